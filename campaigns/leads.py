@@ -1,0 +1,54 @@
+"""Leads and attempts as the pure core sees them; `storage` maps them to tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A lead that may be dialled: it waits in the hopper, and is claimed only when dialled."""
+
+    lead_id: UUID
+    number: str  # E.164
+    priority: int = 0  # the higher, the sooner
+    segment: str = ""  # leads that answer alike; pacing learns by segment
+    skills: frozenset[str] = frozenset()  # what an agent needs to take this lead
+
+
+@dataclass(frozen=True, slots=True)
+class DialOrder:
+    """The dialler's decision to call one lead, before the database has agreed to it."""
+
+    candidate: Candidate
+    node: str  # the PBX
+    trunk: str
+    caller_id: str
+    agent: str | None = None  # preview: the agent who accepted the lead
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A committed attempt. Its id is the call id on the PBX."""
+
+    attempt_id: UUID
+    order: DialOrder
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A dial order the database did not agree to, and the rule that said no."""
+
+    order: DialOrder
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt that an earlier worker placed and whose end nobody has recorded."""
+
+    attempt: Attempt
+    answered_at: datetime | None = None
+    connected_at: datetime | None = None
+    agent: str | None = None
