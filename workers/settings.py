@@ -1,0 +1,124 @@
+"""The settings of a site, as models. `settings_file` reads them; secrets never show in a repr."""
+
+from base64 import b64decode
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+
+from connectors.calls import TOKEN
+
+FILE_NAME = "dialplane.toml"
+
+Token = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
+Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+
+EXPECTED: dict[str, str] = {
+    "database_url": "an SQLAlchemy URL such as postgresql+psycopg://user:password@host/name",
+    "redis_url": "redis://, rediss:// or unix:// with a host or a socket path",
+    "log_level": "one of debug, info, warning, error",
+    "dial_workers": "a whole number from 1 to 64",
+    "drain_seconds": "a number of seconds from 0 to 3600",
+    "pbx": "a table of NAME = 'URL' (NAME: letters, digits, _ and -)",
+    "recordings": "a folder",
+    "webhook.url": "an https:// URL (http:// only together with allow_private = true)",
+    "webhook.secret": "whsec_ and then at least 24 bytes in base64",
+    "webhook.timeout": "a number of seconds from 1 to 60",
+    "webhook.allow_private": "true or false",
+    "crm_table.url": "an SQLAlchemy URL such as postgresql+psycopg://user:password@host/name",
+    "crm_table.table": "the name of a table",
+    "crm_table.key": "the name of a column with a unique index",
+    "crm_table.columns": "a table of FIELD = 'COLUMN'",
+}
+
+
+class SettingsError(Exception):
+    """A sentence that names the file or variable, the key, and what was expected."""
+
+
+class Part(BaseModel):
+    """A part of the settings: frozen, and closed to keys nobody declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class WebhookSettings(Part):
+    """Where each ended attempt is posted, signed as Standard Webhooks says.
+
+    `allow_private` lets the address be loopback or private: for tests and for receivers in
+    one's own network. Without it only global addresses over https are spoken to.
+    """
+
+    allow_private: bool = False
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    secret: SecretStr
+    timeout: float = Field(default=10, ge=1, le=60)
+
+    @field_validator("url")
+    @classmethod
+    def _encrypted(cls, url: str, info: ValidationInfo) -> str:
+        if url.startswith("http://") and not info.data.get("allow_private"):
+            raise ValueError("https")
+        return url
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr) -> SecretStr:
+        kind, _, key = secret.get_secret_value().partition("_")
+        if kind != "whsec" or len(b64decode(key, validate=True)) < 24:  # Standard Webhooks
+            raise ValueError("whsec_")
+        return secret
+
+
+class CrmTableSettings(Part):
+    """A table of someone's CRM that each ended attempt is upserted into.
+
+    `columns`: field of the result -> column of the table; empty: by equal names.
+    `key`: the column that holds the idempotency key; it needs a unique index.
+    """
+
+    url: SecretStr
+    table: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,126}$")]
+    key: Column = "idempotency_key"
+    columns: dict[Column, Column] = Field(default_factory=dict)
+
+
+class Settings(Part):
+    """Everything a process of this site needs to know before it can start."""
+
+    home: Path
+    database_url: SecretStr
+    redis_url: SecretStr | None = None  # none: one found on the machine, else the embedded one
+    pbx: dict[Token, SecretStr] = Field(default_factory=lambda: {"main": SecretStr("fake://demo")})
+    webhook: WebhookSettings | None = None
+    crm_table: CrmTableSettings | None = None
+    recordings: Path
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    dial_workers: int = Field(default=16, ge=1, le=64)  # the most campaigns dialled at once here
+    drain_seconds: float = Field(default=30, ge=0, le=3600)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and urlsplit(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("redis")
+        return url
+
+    def pbx_url(self, name: str) -> str:
+        """The URL of a PBX node. Raises `SettingsError` where it has none."""
+        if name not in self.pbx:
+            raise SettingsError(
+                f"{self.home / FILE_NAME}: pbx.{name}: no such PBX; expected an entry "
+                f"{name} = 'ami://user:password@host:5038' under [pbx] "
+                f"(there are: {', '.join(sorted(self.pbx)) or 'none'})"
+            )
+        return self.pbx[name].get_secret_value()
