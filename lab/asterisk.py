@@ -1,0 +1,178 @@
+"""A real Asterisk, started from templates in a folder of its own.
+
+Each server has a loopback address to itself (127.x.y.z), so any number of them run side by side
+and `identify` by address never takes an agent's packet for the trunk's.
+"""
+
+import contextlib
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lab.ami import Ami
+from lab.build import find_build
+from lab.child import Child
+from lab.errors import LabError
+from lab.loopback import free_port, own_address
+from lab.phones import SipServer, peers
+
+TEMPLATES = Path(__file__).parent / "templates"
+FOLDERS = (
+    "etc", "lib/keys", "db", "spool/monitor", "spool/recording", "spool/outgoing", "spool/tmp",
+    "run", "log", "cache", "agi-bin", "heard",
+)  # fmt: skip
+# Asterisk complains at start about each of these that does not exist.
+EMPTY = (
+    "acl", "amd", "ccss", "cdr", "cel", "codecs", "confbridge", "features", "http", "pjproject",
+    "stasis", "udptl",
+)  # fmt: skip
+BOOT_SECONDS = 30.0
+
+
+class AsteriskNode:
+    """A server: started and stopped as often as is wanted, its folder removed by `close`."""
+
+    def __init__(self, name: str, templates: str, settings: Mapping[str, str]) -> None:
+        self.name = name
+        self.address = own_address()
+        self.ami_host = self.address
+        self.ami_port = free_port(self.address)
+        self.sip_port = free_port(self.address)
+        self.run_dir = Path(tempfile.mkdtemp(prefix=f"dialplane-{name}-"))
+        self.monitor_dir = self.run_dir / "spool/monitor"
+        self._secret = secrets.token_hex(16)
+        self._build = find_build()
+        self._child: Child | None = None
+        self._lay_out(templates, settings)
+
+    @property
+    def pid(self) -> int:
+        """The process, while it runs. Raises `LabError` when it does not."""
+        if self._child is None or not self._child.running:
+            raise LabError(f"Asterisk '{self.name}' is not running")
+        return self._child.pid
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Put configuration files, named relative to etc/, in their place."""
+        for name, text in files.items():
+            path = self.run_dir / "etc" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def start(self) -> None:
+        """Start it and wait until it is fully booted."""
+        self._child = Child(
+            [self._build.program, "-f", "-C", self.run_dir / "etc/asterisk.conf"],
+            log=self.run_dir / "log/output",
+            sweep=self.run_dir,
+        )
+        self._await_boot()
+
+    def stop(self) -> None:
+        """Stop it as an operator would: calls are hung up."""
+        if self._child:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._child:
+            self._child.kill()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def close(self) -> None:
+        """Kill it and remove its folder. Safe to call twice."""
+        self.kill()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    def ami(self) -> Ami:
+        """A session under the lab's own account, which may do everything."""
+        return Ami(self.ami_host, self.ami_port, "lab", self._secret)
+
+    def cli(self, command: str) -> str:
+        """What `asterisk -rx COMMAND` would print."""
+        with self.ami() as session:
+            return session.command(command)
+
+    def complaints(self) -> str:
+        """What it logged: notices, warnings, errors."""
+        path = self.run_dir / "log/messages"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _lay_out(self, templates: str, settings: Mapping[str, str]) -> None:
+        for folder in FOLDERS:
+            (self.run_dir / folder).mkdir(parents=True)
+        self.write({f"{name}.conf": "; empty\n" for name in EMPTY})
+        values = {**self._settings(), **settings}
+        for folder in ("base", templates):
+            for path in sorted((TEMPLATES / folder).glob("*.conf")):
+                self.write({path.name: _filled(path.read_text(), values)})
+
+    def _settings(self) -> dict[str, str]:
+        return {
+            "RUN": str(self.run_dir),
+            "MODULES": str(self._build.modules),
+            "DATA": str(self._build.data),
+            "NAME": self.name,
+            "ADDRESS": self.address,
+            "AMI_PORT": str(self.ami_port),
+            "SIP_PORT": str(self.sip_port),
+            "SECRET": self._secret,
+            "SILENCE": "no",
+        }
+
+    def _await_boot(self) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        while self._child and self._child.running and time.monotonic() < deadline:
+            with contextlib.suppress(OSError), self.ami() as session:
+                session.event(lambda event: event.get("Event") == "FullyBooted", BOOT_SECONDS)
+                return
+            time.sleep(0.01)
+        last = (self.complaints().splitlines() or ["it logged nothing"])[-1]
+        self.close()
+        raise LabError(f"Asterisk '{self.name}' did not start: {last}")
+
+
+def start_pbx(
+    carrier: SipServer,
+    extra_files: Mapping[str, str] | None = None,
+    *,
+    agents: int = 20,
+    name: str = "pbx",
+    trunks: Mapping[str, SipServer] | None = None,
+) -> AsteriskNode:
+    """A pbx with a trunk named "carrier", further `trunks`, and agents' phones.
+
+    `extra_files` (path below etc/ -> text) go over or beside the lab's own; the base reads
+    extensions.d, manager.d, confbridge.d and modules.d. Phones are PJSIP/1001 and on, up to
+    the number of `agents`, and those of `lab.phones.SPECIAL`.
+    """
+    node = AsteriskNode(name, "pbx", {})
+    node.write({"peers.conf": peers({"carrier": carrier, **(trunks or {})}, carrier, agents)})
+    node.write(extra_files or {})
+    node.start()
+    return node
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", value)
+    return text

@@ -1,0 +1,72 @@
+"""The world behind the trunk: a second Asterisk that plays customers and agents' phones.
+
+What a customer does follows from the last digit of the number dialled: 0, 1, 2 answer after
+0.2, 2, 5 s, say hello and talk; 3 busy (486); 4 rings on; 5 no such number (404); 6 no circuit
+(503); 7 an answering machine; 8 says hello and waits; 9 declined (603). Numbers ...555-7xxx are
+for tests on real audio, four-digit extensions are agents' phones: templates/carrier tells them.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lab.asterisk import AsteriskNode
+
+NO_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A customer's number was dialled: when (UTC), which (digits), and the caller id shown."""
+
+    at: datetime
+    number: str
+    caller_id: str
+
+
+class Carrier(AsteriskNode):
+    """Answers on `address`:`sip_port` (UDP)."""
+
+    def heard(self, number: str) -> Path:
+        """The recording (WAV, 8 kHz) of what a recording number or phone last heard.
+
+        It is whole once the call has ended.
+        """
+        return self.run_dir / "heard" / f"{number.lstrip('+')}.wav"
+
+    def arrivals(self) -> list[Arrival]:
+        """Every call to a customer that has reached the trunk, refused ones too, in order."""
+        path = self.run_dir / "arrivals.log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [_arrival(line) for line in lines]
+
+    def talk(self, seconds: float, spread: float = 0.0) -> None:
+        """From now on customers talk so long, and `spread` more per last-but-one digit."""
+        self._set("TALK", seconds)
+        self._set("SPREAD", spread)
+
+    def limit(self, channels: int = NO_LIMIT) -> None:
+        """From now on a call beyond so many at once is refused with 503."""
+        self._set("LIMIT", channels)
+
+    def _set(self, name: str, value: float) -> None:
+        self.cli(f"dialplan set global {name} {value}")
+
+
+def start_carrier(
+    *,
+    talk: float = 5.0,
+    spread: float = 0.0,
+    channels: int = NO_LIMIT,
+    name: str = "carrier",
+) -> Carrier:
+    """A carrier whose customers talk `talk` seconds, with at most `channels` calls at once."""
+    settings = {"TALK": str(talk), "SPREAD": str(spread), "LIMIT": str(channels), "SILENCE": "yes"}
+    carrier = Carrier(name, "carrier", settings)
+    carrier.start()
+    return carrier
+
+
+def _arrival(line: str) -> Arrival:
+    at, number, *caller = line.split(" ")
+    return Arrival(datetime.fromtimestamp(float(at), UTC), number, "".join(caller))
