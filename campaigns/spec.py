@@ -1,100 +1,34 @@
 """What a campaign manager writes: the YAML of a campaign, as pydantic models.
 
 Durations are written `30s`, `10m`, `2h`, `1d` (or a number of seconds) and held in seconds.
-Shares are written `3%` or `0.03` and held as fractions. Unknown keys are errors.
+Shares are written `3%` or `0.03` and held as fractions. Unknown keys are errors. What holds
+between the parts (names that must exist elsewhere) is checked in `spec_checks`.
 """
 
-import re
-from datetime import time
 from enum import StrEnum
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, model_validator
 
 from campaigns.outcomes import Outcome
-from connectors.calls import E164, TOKEN
+from campaigns.spec_types import (
+    ALL_DAYS,
+    Clock,
+    ClockOrMidnight,
+    Count,
+    Day,
+    Label,
+    Number,
+    Part,
+    Real,
+    Seconds,
+    Share,
+    Text,
+    Token,
+    Zone,
+)
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)", re.ASCII)
-_UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%", re.ASCII)
-
-
-def _seconds(value: Any) -> Any:
-    if isinstance(value, str):
-        found = _DURATION.fullmatch(value.strip())
-        if found is None:
-            raise ValueError("a duration such as 30s, 10m, 2h or 1d")
-        return float(found[1]) * _UNIT_SECONDS[found[2]]
-    return value
-
-
-def _fraction(value: Any) -> Any:
-    if isinstance(value, str):
-        found = _SHARE.fullmatch(value.strip())
-        if found is None:
-            raise ValueError("a share such as 3% or 0.03")
-        return float(found[1]) / 100
-    return value
-
-
-def _zone(value: str) -> str:
-    if value == "customer":
-        return value
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError("'customer' or an IANA time zone such as Europe/Berlin") from unknown
-    return value
-
-
-Seconds = Annotated[
-    float,
-    BeforeValidator(_seconds),
-    Field(ge=0, le=366 * 86400),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": r"^\d+(\.\d+)?\s*[smhd]?$"},
-            ],
-            "description": "a duration: 30s, 10m, 2h, 1d",
-        }
-    ),
-]
-Share = Annotated[
-    float,
-    BeforeValidator(_fraction),
-    Field(ge=0, le=1),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": 1},
-                {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
-            ],
-            "description": "a share: 3% or 0.03",
-        }
-    ),
-]
-Token = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
-Number = Annotated[str, StringConstraints(pattern=E164.pattern.join("^$"))]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-ALL_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Part(BaseModel):
-    """A part of a campaign: frozen, and closed to keys nobody declared."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+OnParty = Literal["hang_up", "message", "connect"]
 
 
 class Mode(StrEnum):
@@ -108,151 +42,224 @@ class Mode(StrEnum):
 class Trunk(Part):
     """A trunk that the campaign may dial over, and how much of it."""
 
-    name: Token
-    channels: int = Field(ge=1, le=10_000)
-    calls_per_second: float = Field(default=5, gt=0, le=1000)
-    weight: float = Field(default=1, gt=0, le=1000)
-    pbx: tuple[Token, ...] = ()  # nodes that reach this trunk; empty: all of the campaign's
+    name: Token = Field(description="the trunk's name in the PBX's own configuration")
+    channels: Count = Field(ge=1, le=10_000, description="calls at the same time, at most")
+    calls_per_second: Real = Field(
+        default=5, gt=0, le=1000, description="calls placed per second, at most"
+    )
+    weight: Real = Field(
+        default=1, gt=0, le=1000, description="this trunk's share of the calls, against the others"
+    )
+    pbx: tuple[Token, ...] = Field(
+        default=(), description="PBX nodes that reach this trunk; empty: all of the campaign's"
+    )
 
 
 class Pacing(Part):
     """How the mode is tuned."""
 
-    lines_per_agent: float = Field(default=1.5, ge=1, le=10)  # power
-    max_lines_per_agent: float = Field(default=6, ge=1, le=20)  # predictive
-    calls_per_second: float = Field(default=20, gt=0, le=1000)  # the whole campaign's
-    preview_seconds: Seconds = 120
+    lines_per_agent: Real = Field(
+        default=1.5, ge=1, le=10, description="mode power: calls in flight per free agent"
+    )
+    max_lines_per_agent: Real = Field(
+        default=6, ge=1, le=20, description="mode predictive: never more than this per free agent"
+    )
+    calls_per_second: Real = Field(
+        default=20, gt=0, le=1000, description="calls placed per second by the whole campaign"
+    )
+    preview_seconds: Seconds = Field(
+        default=120, description="mode preview: how long an agent may look before the lead goes on"
+    )
 
 
 class Abandonment(Part):
-    """`limit` is the law's and is never exceeded; `target` is what the pacing steers to."""
+    """Calls that a person answered and no agent took. `limit` is the law's, `target` ours."""
 
-    limit: Share = 0.03
-    target: Share = 0.025
-    window: Literal["day"] = "day"  # a limit kept on every day is kept over any days
-    answer_within: Seconds = 2.0
-    safe_harbour: Token | None = "safe-harbour"
+    limit: Share = Field(
+        default=0.03, description="never exceeded, on any day: a hard limit on calls in flight"
+    )
+    target: Share = Field(default=0.025, description="what the predictive pacing steers to")
+    window: Literal["day"] = Field(
+        default="day", description="a limit kept on every day is kept over any days"
+    )
+    answer_within: Seconds = Field(
+        default=2.0, description="an agent must be on the line this soon after the greeting"
+    )
+    safe_harbour: Token | None = Field(
+        default="safe-harbour",
+        description="recording played when no agent comes in time; null: hang up silently",
+    )
 
     @model_validator(mode="after")
     def _target_below_limit(self) -> "Abandonment":
         if self.target > self.limit:
-            raise ValueError("target must not be above limit")
+            raise ValueError("target at or below limit")
         return self
 
 
 class Hours(Part):
     """One opening of a calling window, in the called party's or the campaign's local time."""
 
-    days: tuple[Day, ...] = ALL_DAYS
-    start: time = Field(alias="from")
-    end: time | Literal["24:00"] = Field(alias="to")
+    days: Annotated[tuple[Day, ...], Field(min_length=1)] = Field(
+        default=ALL_DAYS, description="days of the week; all of them when left out"
+    )
+    start: Clock = Field(alias="from", description="opens at this minute: 09:00")
+    end: ClockOrMidnight = Field(
+        alias="to", description="closes at this minute (20:00: the last call is before it)"
+    )
 
     @model_validator(mode="after")
     def _start_before_end(self) -> "Hours":
-        if self.end != "24:00" and isinstance(self.end, time) and self.start >= self.end:
-            raise ValueError("'from' must be before 'to'; write two entries to cross midnight")
+        if not isinstance(self.end, str) and self.start >= self.end:
+            raise ValueError("'from' before 'to'; write two entries to cross midnight")
         return self
 
 
 class Windows(Part):
-    """When numbers may ring. `timezone: customer` means all zones the number may be in."""
+    """When numbers may ring. Outside these hours nobody is called."""
 
-    timezone: Annotated[str, AfterValidator(_zone)] = "customer"
-    hours: Annotated[tuple[Hours, ...], Field(min_length=1)]
+    timezone: Zone = Field(
+        default="customer",
+        description="'customer': every zone the number may be in must be open; "
+        "or an IANA zone such as Europe/Berlin, for all numbers",
+    )
+    hours: tuple[Hours, ...] = Field(min_length=1, description="the openings")
 
 
 class Retry(Part):
     """How often and when a lead is called again. Wait = delay * growth ** (tries - 1)."""
 
-    attempts: int = Field(ge=0, le=100)  # further attempts after this outcome; 0: never again
-    delay: Seconds = 3600
-    growth: float = Field(default=1, ge=1, le=10)
+    attempts: Count = Field(
+        ge=0, le=100, description="further attempts after this outcome; 0: never again"
+    )
+    delay: Seconds = Field(default=3600, description="wait before the first further attempt")
+    growth: Real = Field(
+        default=1, ge=1, le=10, description="each further wait is this many times the last"
+    )
 
 
 class Attempts(Part):
     """Caps on attempts, whatever the outcomes."""
 
-    per_lead: int = Field(default=8, ge=1, le=1000)
-    per_day: int = Field(default=3, ge=1, le=100)
-    min_gap: Seconds = 60
+    per_lead: Count = Field(default=8, ge=1, le=1000, description="attempts per lead, for good")
+    per_day: Count = Field(default=3, ge=1, le=100, description="attempts per lead in any 24 h")
+    min_gap: Seconds = Field(default=60, description="between two attempts to a lead, at least")
 
 
 class Amd(Part):
-    enabled: bool = False
-    machine: Literal["hang_up", "message", "connect"] = "hang_up"
-    unknown: Literal["hang_up", "message", "connect"] = "connect"
-    screening: Literal["hang_up", "message", "connect"] = "hang_up"
-    message: Token | None = None
+    """Answering machine detection: what is done with whom it hears."""
+
+    enabled: bool = Field(default=False, description="let the PBX listen to who picked up")
+    machine: OnParty = Field(default="hang_up", description="a machine or voicemail answered")
+    unknown: OnParty = Field(default="connect", description="the PBX could not tell")
+    screening: OnParty = Field(default="hang_up", description="a call-screening robot answered")
+    message: Token | None = Field(
+        default=None, description="recording played by the action 'message'"
+    )
 
     @model_validator(mode="after")
     def _message_is_named(self) -> "Amd":
         wanted = "message" in (self.machine, self.unknown, self.screening)
         if wanted and self.message is None:
-            raise ValueError("an action 'message' needs the key 'message': the recording to play")
+            raise ValueError("the key 'message' (the recording to play) for the action 'message'")
         return self
 
 
 class Recording(Part):
-    enabled: bool = False
+    """Whether connected calls are recorded (stereo: customer left, agent right)."""
+
+    enabled: bool = Field(default=False, description="record connected calls")
 
 
 class Agents(Part):
     """Who may take the calls: agents named, or of these teams; with all of these skills."""
 
-    names: tuple[Token, ...] = ()
-    teams: tuple[Token, ...] = ()
-    skills: tuple[Token, ...] = ()
-    legs: Literal["nailed_up", "on_demand"] = "nailed_up"
-    wrap_up: Seconds = 30  # at most; then the agent is ready again
-    on_no_answer: Literal["pause"] = "pause"
+    names: tuple[Token, ...] = Field(default=(), description="agents, by name")
+    teams: tuple[Token, ...] = Field(default=(), description="all agents of these teams")
+    skills: tuple[Token, ...] = Field(default=(), description="skills each of them must have")
+    legs: Literal["nailed_up", "on_demand"] = Field(
+        default="nailed_up",
+        description="'nailed_up': the phone stays off hook for the shift, customers are there in "
+        "milliseconds; 'on_demand': the phone rings for each call",
+    )
+    wrap_up: Seconds = Field(
+        default=30, description="after a call, at most; then the agent is ready again"
+    )
+    on_no_answer: Literal["pause"] = Field(
+        default="pause", description="what becomes of an agent who does not pick up"
+    )
 
     @model_validator(mode="after")
     def _somebody(self) -> "Agents":
         if not (self.names or self.teams):
-            raise ValueError("name at least one agent under 'names' or one team under 'teams'")
+            raise ValueError("at least one agent under 'names' or one team under 'teams'")
         return self
 
 
 class Leads(Part):
-    list: Token
-    order: Literal["priority", "fifo", "lifo"] = "priority"
+    """Whom to call, and in which order."""
+
+    list: Token = Field(description="the lead list, as given to `dialplane leads import --list`")
+    order: Literal["priority", "fifo", "lifo"] = Field(
+        default="priority",
+        description="'priority': the highest first, then the oldest; 'fifo'; 'lifo'",
+    )
 
 
 class Disposition(Part):
-    """What an agent may file a call under. `final`: the lead is not called again."""
+    """What an agent may file a call under."""
 
-    name: Token
-    label: str = Field(default="", max_length=80)
-    final: bool = True
-    success: bool = False
-    do_not_call: bool = False
-    retry: Retry | None = None
+    name: Token = Field(description="as stored and reported")
+    label: Label = Field(default="", description="as shown to agents")
+    final: bool = Field(default=True, description="the lead is not called again")
+    success: bool = Field(default=False, description="counts as a success in reports")
+    do_not_call: bool = Field(
+        default=False, description="puts the number on the do-not-call list at once"
+    )
+    retry: Retry | None = Field(default=None, description="call again by this rule")
 
 
 class RetryRules(Part):
-    outcomes: dict[Outcome, Retry] = Field(default_factory=dict)
+    """Retry rules by outcome; an outcome left out keeps the built-in rule."""
+
+    outcomes: dict[Outcome, Retry] = Field(default_factory=dict, description="outcome: rule")
 
 
 class Campaign(Part):
     """A campaign, whole."""
 
-    name: Token
-    mode: Mode
-    pbx: tuple[Token, ...] = ("main",)
-    trunks: Annotated[tuple[Trunk, ...], Field(min_length=1)]
-    caller_ids: Annotated[tuple[Number, ...], Field(min_length=1)]
-    agents: Agents
-    leads: Leads
-    windows: Windows
-    ring: Annotated[Seconds, Field(ge=15, le=120)] = 25  # never below the legal 15 s
-    attempts: Attempts = Attempts()
-    retry: RetryRules = RetryRules()
-    pacing: Pacing = Pacing()
-    abandonment: Abandonment = Abandonment()
-    amd: Amd = Amd()
-    recording: Recording = Recording()
-    dispositions: Annotated[tuple[Disposition, ...], Field(min_length=1)]
-    default_disposition: Token | None = None
-    scripts: dict[Token, Annotated[str, StringConstraints(max_length=20_000)]] = Field(
-        default_factory=dict
+    name: Token = Field(description="the campaign's name, in every command and report")
+    mode: Mode = Field(description="how calls are paced ('ivr' is reserved)")
+    pbx: tuple[Token, ...] = Field(
+        default=("main",), min_length=1, description="PBX nodes, by their names in the settings"
+    )
+    trunks: tuple[Trunk, ...] = Field(min_length=1, description="trunks to dial over")
+    caller_ids: tuple[Number, ...] = Field(
+        min_length=1, description='numbers shown to the called party, in quotes: "+12125550100"'
+    )
+    agents: Agents = Field(description="who takes the calls")
+    leads: Leads = Field(description="whom to call")
+    windows: Windows = Field(description="when numbers may ring")
+    ring: Seconds = Field(
+        default=25,
+        ge=15,
+        le=120,
+        description="ring time; never below the legal 15 s (16 CFR 310.4)",
+    )
+    attempts: Attempts = Field(default=Attempts(), description="caps on attempts")
+    retry: RetryRules = Field(default=RetryRules(), description="when a lead is called again")
+    pacing: Pacing = Field(default=Pacing(), description="how the mode is tuned")
+    abandonment: Abandonment = Field(
+        default=Abandonment(), description="limits on calls nobody takes"
+    )
+    amd: Amd = Field(default=Amd(), description="answering machine detection")
+    recording: Recording = Field(default=Recording(), description="recording of calls")
+    dispositions: tuple[Disposition, ...] = Field(
+        min_length=1, description="what agents may file a call under"
+    )
+    default_disposition: Token | None = Field(
+        default=None, description="for calls whose agent filed nothing; one of the dispositions"
+    )
+    scripts: dict[Token, Text] = Field(
+        default_factory=dict, description="texts for the agents, by name"
     )

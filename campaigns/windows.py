@@ -1,0 +1,105 @@
+"""Whether numbers may ring now, and when next. The strictest zone decides.
+
+A number may be in several time zones; it is called only while all of them are open. Hours are
+wall-clock hours: on a day with a clock change the window opens and closes when the clock on the
+called party's wall says so, be that day 23 or 25 hours long.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from campaigns.spec import Hours, Windows
+from campaigns.spec_types import ALL_DAYS
+
+HORIZON = timedelta(days=8)  # a week and a day: every weekly opening comes up, clock change or not
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+
+
+def is_open(windows: Windows, zones: Sequence[str], now: datetime) -> bool:
+    """Whether a number that may be in any of `zones` (IANA) may ring at `now`.
+
+    The campaign's own zone, if it names one, stands for all. A number in no known zone is never
+    called: there is no telling what time it is there.
+    """
+    judged = zones_judged(windows, zones)
+    return bool(judged) and all(_open_in(windows, zone, now) for zone in judged)
+
+
+def next_opening(windows: Windows, zones: Sequence[str], now: datetime) -> datetime | None:
+    """The first instant from `now` on at which `is_open`, in UTC; None within `HORIZON`."""
+    judged = zones_judged(windows, zones)
+    places = [place for zone in judged if (place := _place(zone)) is not None]
+    if not judged or len(places) < len(judged):
+        return None
+    moments = {now, *(m for place in places for m in _moments(windows, place, now))}
+    due = sorted(m for m in moments if now <= m <= now + HORIZON)
+    return next((m.astimezone(UTC) for m in due if is_open(windows, zones, m)), None)
+
+
+def zones_judged(windows: Windows, zones: Sequence[str]) -> tuple[str, ...]:
+    """The zones that decide: the campaign's own if it names one, else the number's."""
+    return tuple(zones) if windows.timezone == "customer" else (windows.timezone,)
+
+
+def closed_in(windows: Windows, zones: Sequence[str], now: datetime) -> str | None:
+    """The first zone that is closed, with its local time, in words; None when all are open."""
+    judged = zones_judged(windows, zones)
+    if not judged:
+        return "no known time zone"
+    shut = next((zone for zone in judged if not _open_in(windows, zone, now)), None)
+    if shut is None:
+        return None
+    place = _place(shut)
+    return f"{now.astimezone(place):%a %H:%M} {shut}" if place else f"unknown time zone {shut}"
+
+
+def _open_in(windows: Windows, zone: str, now: datetime) -> bool:
+    place = _place(zone)
+    if place is None:
+        return False
+    local = now.astimezone(place)
+    day, wall = ALL_DAYS[local.weekday()], local.time()
+    return any(day in h.days and _within(h, wall) for h in windows.hours)
+
+
+def _within(hours: Hours, wall: time) -> bool:
+    return hours.start <= wall and (isinstance(hours.end, str) or wall < hours.end)
+
+
+@lru_cache(maxsize=1024)
+def _place(zone: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _moments(windows: Windows, place: ZoneInfo, now: datetime) -> Iterator[datetime]:
+    """Every instant at which the zone may open: starts of openings, and changes of its clock."""
+    first = now.astimezone(place).date() - _DAY
+    starts = {h.start for h in windows.hours}
+    for n in range(HORIZON.days + 3):
+        day = first + n * _DAY
+        for start in starts:
+            wall = datetime.combine(day, start, place)
+            yield wall.astimezone(UTC)
+            yield wall.replace(fold=1).astimezone(UTC)  # the hour that comes twice in autumn
+        yield from _clock_change(datetime.combine(day, time(), UTC), place)
+
+
+def _clock_change(day: datetime, place: ZoneInfo) -> Iterator[datetime]:
+    """The instant, to the second, at which the zone's clock is changed within the UTC day."""
+    before, after = day, day + _DAY
+    old = before.astimezone(place).utcoffset()
+    if after.astimezone(place).utcoffset() == old:
+        return
+    while after - before > _SECOND:
+        middle = before + (after - before) // (2 * _SECOND) * _SECOND
+        if middle.astimezone(place).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    yield after
