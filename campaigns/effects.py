@@ -105,6 +105,7 @@ class AgentChanged:
     reason: str = ""
     attempt_id: UUID | None = None
     candidate: Candidate | None = None  # the lead that a preview shows
+    leg_id: UUID | None = None  # the phone's leg, kept for a worker that takes over
 
 
 @dataclass(frozen=True, slots=True)

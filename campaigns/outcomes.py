@@ -1,8 +1,9 @@
 """What an attempt came to: the closed list of outcomes, and the tables that decide them."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from connectors.calls import EndReason
+from connectors.calls import EndReason, Party
 
 
 class Outcome(StrEnum):
@@ -36,3 +37,32 @@ UNANSWERED: dict[EndReason, Outcome] = {
     EndReason.PBX_LOST: Outcome.LOST,
 }
 """The outcome of a call that nobody answered, by the reason of its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a call when it ends."""
+
+    answered: bool = False
+    live: bool = False  # a person, who was to get an agent
+    connected: bool = False
+    given_up: bool = False  # no agent came in time
+    cancelled: bool = False  # we hung up before the answer
+    party: Party | None = None
+
+
+def outcome_of(facts: Facts, reason: EndReason) -> Outcome:
+    """What the attempt came to; the first row that fits."""
+    rows = (
+        (facts.connected, Outcome.CONNECTED),
+        (facts.given_up, Outcome.ABANDONED),
+        (facts.answered and facts.party is Party.SCREENING, Outcome.SCREENED),
+        (facts.answered and not facts.live and facts.party in _NOT_LIVE, Outcome.MACHINE),
+        (facts.answered and reason is EndReason.PBX_LOST, Outcome.LOST),
+        (facts.answered, Outcome.EARLY_HANG_UP),
+        (facts.cancelled and reason is not EndReason.PBX_LOST, Outcome.CANCELLED),
+    )
+    return next((outcome for fits, outcome in rows if fits), UNANSWERED[reason])
+
+
+_NOT_LIVE = frozenset({Party.MACHINE, Party.UNKNOWN})

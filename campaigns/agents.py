@@ -1,0 +1,120 @@
+"""The agents who are logged in to a campaign: their states, and who takes the next call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from campaigns.effects import AgentChanged, AgentState
+from campaigns.leads import Candidate
+
+
+class Leaving(StrEnum):
+    """What an agent has asked for and gets as soon as no call is left uncovered by it."""
+
+    NO = ""
+    PAUSE = "pause"
+    LOG_OUT = "log_out"
+
+
+@dataclass(slots=True)
+class Agent:
+    """One logged-in agent. `since` is when the present state began."""
+
+    name: str
+    phone: str
+    node: str
+    skills: frozenset[str]
+    since: datetime
+    state: AgentState = AgentState.OFFLINE
+    reason: str = ""
+    leg_id: UUID | None = None
+    leg_up: bool = False
+    call_id: UUID | None = None  # the call it is reserved for, talks to, or wraps up
+    preview: Candidate | None = None
+    accepted: bool = False  # the preview is to be dialled once the phone is off hook
+    leaving: Leaving = Leaving.NO
+    leaving_reason: str = ""
+    disposition: str = ""  # chosen while still talking
+    filed: bool = False  # and to be ready at once when the call ends
+    last_call: UUID | None = None  # the last conversation and its lead, to be filed
+    last_lead: UUID | None = None
+    talked: float | None = None  # seconds
+    wrap_up_until: datetime | None = None
+
+
+class Floor:
+    """The pool. It changes states and says so; it decides nothing about calls."""
+
+    def __init__(self) -> None:
+        self._agents: dict[str, Agent] = {}
+        self._by_leg: dict[UUID, Agent] = {}
+        self._count = dict.fromkeys(AgentState, 0)
+
+    def __iter__(self) -> Iterator[Agent]:
+        return iter(self._agents.values())
+
+    def __len__(self) -> int:
+        return len(self._agents)
+
+    def get(self, name: str) -> Agent | None:
+        return self._agents.get(name)
+
+    def by_leg(self, leg_id: UUID) -> Agent | None:
+        return self._by_leg.get(leg_id)
+
+    def count(self, state: AgentState) -> int:
+        return self._count[state]
+
+    def free(self) -> int:
+        """Agents who are ready and mean to stay."""
+        return sum(1 for a in self.ready() if a.leaving is Leaving.NO)
+
+    def ready(self) -> list[Agent]:
+        return [a for a in self._agents.values() if a.state is AgentState.READY]
+
+    def add(self, agent: Agent) -> None:
+        self._agents[agent.name] = agent
+        self._count[agent.state] += 1
+
+    def remove(self, agent: Agent) -> None:
+        self.drop_leg(agent)
+        if self._agents.pop(agent.name, None) is not None:
+            self._count[agent.state] -= 1
+
+    def set_leg(self, agent: Agent, leg_id: UUID) -> None:
+        self.drop_leg(agent)
+        agent.leg_id = leg_id
+        self._by_leg[leg_id] = agent
+
+    def drop_leg(self, agent: Agent) -> None:
+        if agent.leg_id is not None:
+            self._by_leg.pop(agent.leg_id, None)
+        agent.leg_id = None
+        agent.leg_up = False
+
+    def longest_idle(self, skills: frozenset[str] = frozenset()) -> Agent | None:
+        """The ready agent with all of `skills` who has waited longest.
+
+        Among those who waited equally, the one with the fewest skills: the others are kept for
+        the calls that need them.
+        """
+        able = [a for a in self.ready() if skills <= a.skills]
+        return min(able, key=_turn, default=None)
+
+    def move(
+        self, agent: Agent, state: AgentState, now: datetime, reason: str = ""
+    ) -> AgentChanged:
+        """Put an agent into `state` and tell it."""
+        self._count[agent.state] -= 1
+        self._count[state] += 1
+        agent.state, agent.since, agent.reason = state, now, reason
+        return AgentChanged(
+            agent.name, now, state, reason, agent.call_id, agent.preview, agent.leg_id
+        )
+
+
+def _turn(agent: Agent) -> tuple[bool, datetime, int, str]:
+    """The order in which ready agents take calls; those about to leave come last."""
+    return agent.leaving is not Leaving.NO, agent.since, len(agent.skills), agent.name

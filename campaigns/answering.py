@@ -1,0 +1,271 @@
+"""What the PBX tells of a call, and what becomes of the call: from the ring to the result."""
+
+from datetime import datetime
+
+from campaigns.agents import Agent
+from campaigns.call_life import UNANSWERED, Happening
+from campaigns.effects import AgentState, AttemptEnded, AttemptNoted
+from campaigns.outcomes import Facts, Outcome, outcome_of
+from campaigns.run import Call, Run, seconds
+from campaigns.timers import Timer
+from campaigns.wrap_up import after_call, free
+from connectors.calls import (
+    Answered,
+    Classified,
+    Connected,
+    ConnectToAgent,
+    Digits,
+    Ended,
+    EndReason,
+    HangUp,
+    Party,
+    Played,
+    PlayMessage,
+    Progress,
+    RingAgent,
+    Ringing,
+    StartRecording,
+)
+
+
+def on_progress(run: Run, call: Call, event: Progress, now: datetime) -> None:
+    """The carrier has it; nothing to decide."""
+
+
+def on_ringing(run: Run, call: Call, event: Ringing, now: datetime) -> None:
+    if run.step(call, Happening.RANG, now):
+        call.ringing_at = event.at
+        run.lines.worked(call.attempt.order.trunk)
+
+
+def on_answered(run: Run, call: Call, event: Answered, now: datetime) -> None:
+    call.answered_at = call.answered_at or event.at
+    if run.amd:
+        if run.step(call, Happening.ANSWERED_TO_AMD, now):
+            run.emit(AttemptNoted(call.call_id, event.at, call.state))
+    elif run.step(call, Happening.ANSWERED_LIVE, now):
+        live(run, call, event.at, now)
+
+
+def on_classified(run: Run, call: Call, event: Classified, now: datetime) -> None:
+    """The campaign's rule for this kind of party decides."""
+    amd = run.campaign.amd
+    action = {
+        Party.HUMAN: "connect",
+        Party.MACHINE: amd.machine,
+        Party.SCREENING: amd.screening,
+        Party.UNKNOWN: amd.unknown,
+    }[event.party]
+    happening = {
+        "connect": Happening.TAKEN,
+        "message": Happening.MESSAGED,
+        "hang_up": Happening.DROPPED,
+    }[action]
+    if not run.step(call, happening, now):
+        return
+    call.answered_at = call.answered_at or event.at
+    call.classified_at, call.party = event.at, event.party
+    if happening is Happening.TAKEN:
+        live(run, call, event.at, now)
+    else:
+        _not_for_agents(run, call, happening, now)
+
+
+def on_connected(run: Run, call: Call, event: Connected, now: datetime) -> None:
+    if run.step(call, Happening.CONNECTED, now):
+        connected(run, call, event.at)
+
+
+def connected(run: Run, call: Call, at: datetime) -> None:
+    """Customer and agent talk; whether soon enough is counted for the law."""
+    call.connected_at = at
+    waited = (at - (call.live_at or at)).total_seconds()
+    late = waited > run.campaign.abandonment.answer_within
+    tally = run.tally(call.day)
+    tally.late += late
+    tally.connected += not late
+    run.pacer.learn_live(late)
+    agent = run.floor.get(call.agent or "")
+    if agent is not None:
+        agent.call_id = call.call_id
+        run.move(agent, AgentState.TALKING, at)
+    _record(run, call, at)
+
+
+def on_played(run: Run, call: Call, event: Played, now: datetime) -> None:
+    if run.step(call, Happening.PLAYED, now):
+        hang_up(run, call, now)
+
+
+def on_digits(run: Run, call: Call, event: Digits, now: datetime) -> None:
+    """Kept for the flows that ask for keys; no campaign of today's modes does."""
+    run.counts["digits"] += len(event.digits)
+
+
+def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
+    """The one result of the attempt."""
+    unanswered = call.state in UNANSWERED and call.answered_at is None
+    was_live = call.live_at is not None
+    run.step(call, Happening.ENDED, now)
+    del run.calls[call.call_id]
+    run.waiting.pop(call.call_id, None)
+    order = call.attempt.order
+    run.lines.free(order.node, order.trunk)
+    if not was_live:
+        run.pacer.learn_answer((event.at - call.attempt.placed_at).total_seconds(), live=False)
+    if unanswered and event.reason is EndReason.CONGESTION:
+        run.lines.congested(order.trunk, now)
+    outcome = outcome_of(_facts(call), event.reason)
+    run.counts[outcome] += 1
+    agent = run.floor.get(call.agent or "")
+    run.emit(_result(run, call, event, outcome, agent))
+    if agent is not None and agent.call_id == call.call_id:
+        if call.connected_at is not None:
+            agent.last_call, agent.last_lead = call.call_id, order.candidate.lead_id
+        after_call(run, agent, talked(call, event.at), now)
+    run.due = True
+
+
+def live(run: Run, call: Call, at: datetime, now: datetime) -> None:
+    """A person is on the line and has finished the greeting: the clock of the law runs."""
+    call.live_at = at
+    run.waiting[call.call_id] = call
+    run.pacer.learn_answer((at - call.attempt.placed_at).total_seconds(), live=True)
+    within = run.campaign.abandonment.answer_within
+    run.timers.set(at + seconds(within), Timer.ANSWER, call.call_id)
+    run.emit(AttemptNoted(call.call_id, at, call.state))
+
+
+def serve(run: Run, now: datetime) -> None:
+    """Give each waiting call, the longest waiting first, an agent as far as there are any."""
+    for call in list(run.waiting.values()):
+        agent = _agent_for(run, call)
+        if agent is not None:
+            _assign(run, call, agent, now)
+
+
+def connect(run: Run, call: Call, agent: Agent, now: datetime) -> None:
+    """The agent's leg is up: put the customer into its bridge."""
+    if agent.leg_id is None or not run.step(call, Happening.ASSIGNED, now):
+        return
+    run.waiting.pop(call.call_id, None)
+    run.send(call.node, ConnectToAgent(call.call_id, agent.leg_id))
+
+
+def abandon(run: Run, call: Call, now: datetime, agent_lost: bool = False) -> None:
+    """Nobody came in time: the safe-harbour message, and it counts against the limit."""
+    if not run.step(call, Happening.NOBODY_CAME, now):
+        return
+    call.given_up = True
+    run.waiting.pop(call.call_id, None)
+    tally = run.tally(call.day)
+    tally.abandoned += 1
+    tally.agent_lost += agent_lost
+    run.pacer.learn_live(abandoned=True)
+    run.due = True
+    release(run, call, now)
+    message = run.campaign.abandonment.safe_harbour
+    if message is None:
+        hang_up(run, call, now)
+    else:
+        run.send(call.node, PlayMessage(call.call_id, message))
+
+
+def hang_up(run: Run, call: Call, now: datetime) -> None:
+    """End a call from our side."""
+    call.cancelled = call.cancelled or call.answered_at is None
+    run.step(call, Happening.HUNG_UP, now)
+    run.waiting.pop(call.call_id, None)
+    run.send(call.node, HangUp(call.call_id))
+
+
+def release(run: Run, call: Call, now: datetime) -> None:
+    """Part a call from the agent who was on the way to it."""
+    agent = run.floor.get(call.agent or "")
+    call.agent = None
+    if agent is not None and agent.call_id == call.call_id:
+        free(run, agent, now)
+
+
+def talked(call: Call, ended_at: datetime) -> float | None:
+    """Seconds of conversation; None without one."""
+    if call.connected_at is None:
+        return None
+    return (ended_at - call.connected_at).total_seconds()
+
+
+def _agent_for(run: Run, call: Call) -> Agent | None:
+    if call.agent is not None:
+        return run.floor.get(call.agent)
+    return run.floor.longest_idle(call.attempt.order.candidate.skills)
+
+
+def _assign(run: Run, call: Call, agent: Agent, now: datetime) -> None:
+    call.agent, agent.call_id = agent.name, call.call_id
+    if agent.state is not AgentState.RESERVED:
+        run.move(agent, AgentState.RESERVED, now)
+    if agent.leg_up:
+        connect(run, call, agent, now)
+    elif agent.leg_id is None:
+        ring_agent(run, agent)
+
+
+def ring_agent(run: Run, agent: Agent) -> None:
+    run.floor.set_leg(agent, run.new_id())
+    if agent.leg_id is not None:
+        run.send(agent.node, RingAgent(agent.leg_id, agent.phone))
+
+
+def _not_for_agents(run: Run, call: Call, happening: Happening, now: datetime) -> None:
+    message = run.campaign.amd.message
+    if happening is Happening.MESSAGED and message is not None:
+        call.message = True
+        run.send(call.node, PlayMessage(call.call_id, message))
+    else:
+        hang_up(run, call, now)
+    run.due = True
+
+
+def _record(run: Run, call: Call, at: datetime) -> None:
+    if run.campaign.recording.enabled:
+        call.recording = f"{at:%Y/%m/%d}/{call.call_id}"
+        run.send(call.node, StartRecording(call.call_id, call.recording))
+    run.emit(AttemptNoted(call.call_id, at, call.state, call.agent, call.recording))
+
+
+def _facts(call: Call) -> Facts:
+    return Facts(
+        answered=call.answered_at is not None,
+        live=call.live_at is not None,
+        connected=call.connected_at is not None,
+        given_up=call.given_up,
+        cancelled=call.cancelled,
+        party=call.party,
+    )
+
+
+def _result(
+    run: Run, call: Call, event: Ended, outcome: Outcome, agent: Agent | None
+) -> AttemptEnded:
+    order = call.attempt.order
+    disposition: str = outcome
+    if outcome is Outcome.CONNECTED:
+        chosen = agent.disposition if agent is not None else ""
+        disposition = chosen or run.campaign.default_disposition or outcome
+    return AttemptEnded(
+        attempt_id=call.call_id,
+        lead_id=order.candidate.lead_id,
+        number=order.candidate.number,
+        outcome=outcome,
+        disposition=disposition,
+        reason=event.reason,
+        cause=event.cause,
+        party=call.party or "",
+        placed_at=call.attempt.placed_at,
+        ended_at=event.at,
+        ringing_at=call.ringing_at,
+        answered_at=call.answered_at,
+        classified_at=call.classified_at,
+        connected_at=call.connected_at,
+        agent=call.agent if call.connected_at is not None else None,
+    )

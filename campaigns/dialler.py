@@ -1,0 +1,228 @@
+"""The dialler: one running campaign, as a machine without sockets, clock or database.
+
+Theory. Everything that happens is told to it with the time at which it is told (`handle` for
+events of a PBX, `order` for what people want, `claimed` and `refilled` for the database's
+answers, `tick` for time itself); each call returns the effects that are to be carried out, in
+order. `wake_at` says when to come back if nothing happens before. The same machine runs a
+campaign on a real PBX, on the fake one in real or accelerated time, and a whole day in seconds.
+
+Two rules hold everywhere:
+
+1. A call is originated only for an attempt that the database has committed (`Claim`, then
+   `claimed`), and never twice.
+2. Every attempt ends in exactly one `AttemptEnded`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from campaigns import answering, links, overdue, placing, previews, staff
+from campaigns.call_life import UNANSWERED
+from campaigns.effects import Effect, StateChanged
+from campaigns.guard import Tally
+from campaigns.hopper import Hopper
+from campaigns.leads import Attempt, Candidate, OpenAttempt, Refusal
+from campaigns.lines import Lines
+from campaigns.orders import (
+    Accept,
+    CampaignState,
+    Dispose,
+    EndCall,
+    LogIn,
+    LogOut,
+    Order,
+    Pause,
+    Ready,
+    SetState,
+    Skip,
+    Supervise,
+)
+from campaigns.pacing import PACING
+from campaigns.run import OrderRefused, Run, seconds
+from campaigns.snapshot import snapshot
+from campaigns.spec import Campaign
+from campaigns.timers import Key, Timer
+from campaigns.wrap_up import end_wrap_up, settle_leaving
+from connectors.calls import (
+    AgentLegDown,
+    AgentLegUp,
+    Answered,
+    Classified,
+    Connected,
+    Digits,
+    Ended,
+    Event,
+    LinkBack,
+    LinkLost,
+    Played,
+    Progress,
+    Ringing,
+)
+
+TICK = 1.0  # seconds between two looks at pacing when nothing else happens
+
+__all__ = ["Dialler", "OrderRefused"]
+
+
+class Dialler:
+    """One campaign. `new_id` makes the ids of agents' legs; seeded in simulations.
+
+    A node is dialled over only after its first `LinkBack`, which the worker gives once it has
+    opened it (with the calls that the PBX holds).
+    """
+
+    def __init__(self, campaign: Campaign, new_id: Callable[[], UUID] = uuid4) -> None:
+        pacer = PACING[campaign.mode](campaign)
+        depth = max(20, 4 * int(campaign.pacing.calls_per_second))
+        self.run = Run(campaign, pacer, Hopper(depth), Lines(campaign), new_id)
+        self._ticking = False
+
+    def handle(self, node: str, event: Event, now: datetime) -> list[Effect]:
+        """An event of the PBX `node`."""
+        if isinstance(event, LinkBack):
+            links.on_link_back(self.run, node, event, now)
+        elif isinstance(event, LinkLost):
+            links.on_link_lost(self.run, node, event, now)
+        elif isinstance(event, AgentLegUp):
+            self._leg_up(event, now)
+        elif isinstance(event, AgentLegDown):
+            staff.on_leg_down(self.run, event, now)
+        else:
+            call = self.run.calls.get(event.call_id)
+            if call is None:
+                self.run.counts["dropped_events"] += 1
+                return []
+            _ON_CALL[type(event)](self.run, call, event, now)
+        return self._effects(now)
+
+    def order(self, order: Order, now: datetime) -> list[Effect]:
+        """What a person wants. Raises `OrderRefused` with a sentence, and nothing has changed."""
+        if isinstance(order, SetState):
+            self._set_state(order.state, now)
+        else:
+            _ON_ORDER[type(order)](self.run, order, now)
+        return self._effects(now)
+
+    def claimed(
+        self, attempts: Iterable[Attempt], refusals: Iterable[Refusal], now: datetime
+    ) -> list[Effect]:
+        """The database's answer to a `Claim`: each of its orders, either way."""
+        placing.claimed(self.run, attempts, refusals, now)
+        return self._effects(now)
+
+    def refilled(
+        self, candidates: Sequence[Candidate], next_due: datetime | None, now: datetime
+    ) -> list[Effect]:
+        """The answer to a `Refill`. `next_due`: when the list's next lead falls due, None when
+        no lead is left that ever will. All earlier results must have been stored before the
+        list was asked, or a lead that is to be retried would not be seen."""
+        placing.refilled(self.run, candidates, next_due, now)
+        return self._effects(now)
+
+    def tick(self, now: datetime) -> list[Effect]:
+        """Time has passed."""
+        for timer, key in self.run.timers.due(now):
+            self._ring(timer, key, now)
+        return self._effects(now)
+
+    def wake_at(self) -> datetime | None:
+        """When to call `tick`, at the latest; None: only when something happens."""
+        return self.run.timers.next()
+
+    def adopt(
+        self,
+        attempts: Iterable[OpenAttempt],
+        agents: Iterable[links.KnownAgent],
+        tallies: Iterable[Tally],
+        now: datetime,
+    ) -> list[Effect]:
+        """Take over from an earlier worker; call it before the first `LinkBack`."""
+        self.run.tallies.update({tally.day: tally for tally in tallies})
+        links.adopt(self.run, attempts, agents, now)
+        return self._effects(now)
+
+    def snapshot(self, now: datetime) -> dict[str, Any]:
+        """What a live screen shows; plain JSON types."""
+        return snapshot(self.run, now)
+
+    def _effects(self, now: datetime) -> list[Effect]:
+        """Settle what the input has set off, then hand out the effects."""
+        run = self.run
+        if not self._ticking:
+            self._ticking = True
+            run.timers.set(now + seconds(TICK), Timer.TICK)
+        if run.waiting:
+            answering.serve(run, now)
+        settle_leaving(run, now)
+        previews.offer(run, now)
+        if run.due:
+            placing.pace(run, now)
+        effects, run.out = run.out, []
+        return effects
+
+    def _ring(self, timer: Timer, key: Key, now: datetime) -> None:
+        if timer is Timer.TICK:
+            self.run.due = True
+            self._ticking = False
+        elif isinstance(key, UUID):
+            call = self.run.calls.get(key)
+            if call is not None:
+                _ON_CALL_TIMER[timer](self.run, call, now)
+        elif isinstance(key, str):
+            self._ring_agent(timer, key, now)
+
+    def _ring_agent(self, timer: Timer, name: str, now: datetime) -> None:
+        agent = self.run.floor.get(name)
+        if agent is None:
+            return
+        if timer is Timer.PREVIEW:
+            previews.preview_over(self.run, agent, now)
+        elif agent.wrap_up_until is not None and agent.wrap_up_until <= now:
+            end_wrap_up(self.run, agent, now)
+
+    def _leg_up(self, event: AgentLegUp, now: datetime) -> None:
+        staff.on_leg_up(self.run, event, now)
+        agent = self.run.floor.by_leg(event.leg_id)
+        if agent is not None and agent.accepted:
+            try:
+                previews.dial(self.run, agent, now)
+            except OrderRefused:
+                previews.pass_on(self.run, agent, now)
+
+    def _set_state(self, state: CampaignState, now: datetime) -> None:
+        """Paused: calls in progress go on. Stopped: those nobody has answered are ended."""
+        run = self.run
+        if state is run.state:
+            return
+        run.state = state
+        run.due = True
+        run.emit(StateChanged(now, state))
+        if state is CampaignState.STOPPED:
+            for call in [c for c in run.calls.values() if c.state in UNANSWERED]:
+                answering.hang_up(run, call, now)
+
+
+_ON_CALL: dict[type[Any], Callable[..., None]] = {
+    Progress: answering.on_progress,
+    Ringing: answering.on_ringing,
+    Answered: answering.on_answered,
+    Classified: answering.on_classified,
+    Digits: answering.on_digits,
+    Connected: answering.on_connected,
+    Played: answering.on_played,
+    Ended: answering.on_ended,
+}
+_ON_ORDER: dict[type[Any], Callable[..., None]] = {
+    LogIn: staff.log_in,
+    LogOut: staff.log_out,
+    Pause: staff.pause,
+    Ready: staff.ready,
+    Dispose: staff.dispose,
+    EndCall: staff.end_call,
+    Supervise: staff.supervise,
+    Accept: previews.accept,
+    Skip: previews.skip,
+}
+_ON_CALL_TIMER = {Timer.ANSWER: overdue.answer_due, Timer.WATCH: overdue.watch}

@@ -1,0 +1,57 @@
+"""The hard guard on abandonment: a bound that is proven, not steered towards.
+
+Let p be the law's limit, L the live answers and A the abandoned ones among them in the law's
+window. If R calls are in flight beyond the agents who are free for them, then at worst all R are
+answered by people and abandoned: A + R of L + R. The rate stays at or below p if and only if
+
+    (A + R) / (L + R) <= p    <=>    R <= (p*L - A) / (1 - p)
+
+so R = floor((p*L - A) / (1 - p)) calls may be in flight beyond the free agents. Any order of the
+answers, and any part of them, does better: each connected call raises L alone.
+
+The window is the day on which a call was placed. A limit kept on each day is kept over any union
+of days (a weighted mean cannot exceed its parts), hence over the 30 days of 16 CFR 310.4(b)(4)
+and 47 CFR 64.1200(a)(7) and over a calendar month; a rolling window has no such property.
+
+The one hole is an agent who vanishes while calls ring (a phone that dies, not a break: breaks
+wait until the calls are covered). Such losses are counted apart in `Tally.agent_lost`.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+
+def room_beyond_agents(limit: float, live: int, abandoned: int) -> int:
+    """How many calls may be in flight beyond the free agents; never below 0."""
+    if limit >= 1:
+        return 1_000_000
+    p = Fraction(limit).limit_denominator(1_000_000)  # 3 % is 3/100, not the nearest float
+    return max(0, floor((p * live - abandoned) / (1 - p)))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a day's calls came to, as the guard needs it.
+
+    `late` calls were connected, but after the time the law allows: they count as abandoned.
+    """
+
+    day: str = ""
+    connected: int = 0
+    abandoned: int = 0
+    late: int = 0
+    agent_lost: int = 0  # of the abandoned: their agent vanished
+
+    @property
+    def live(self) -> int:
+        return self.connected + self.late + self.abandoned
+
+    @property
+    def unlawful(self) -> int:
+        return self.abandoned + self.late
+
+    @property
+    def rate(self) -> float:
+        """Abandonment: abandoned / live answers; 0 without any."""
+        return self.unlawful / self.live if self.live else 0.0

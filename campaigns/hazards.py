@@ -1,0 +1,66 @@
+"""When calls are answered: chances by the age of a call, learned from the campaign's own."""
+
+from dataclasses import dataclass, field
+
+BINS = 90  # seconds of a call's life before the answer that are told apart
+PRIOR_CALLS = 20.0  # how many calls the planning values weigh
+
+
+@dataclass(slots=True)
+class AnswerHazards:
+    """Per second of age: how many calls were still open, how many of them were answered live.
+
+    Counting exposure (and not only finished calls) makes the estimate right while many calls
+    are still ringing. Old calls fade with `memory`, so a new hour or list is soon felt.
+    """
+
+    answer_rate: float = 0.25  # prior: share of calls answered by a person
+    answer_delay: float = 12.0  # prior: seconds from the originate to a person's answer
+    ring_seconds: float = 25.0
+    memory: float = 400.0  # calls after which an old one weighs 1/e
+    _open: list[float] = field(init=False)
+    _live: list[float] = field(init=False)
+    _gone: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._open, self._live, self._gone = [], [], []
+        still = PRIOR_CALLS
+        for age in range(BINS):
+            live = still and PRIOR_CALLS * self.answer_rate * _bump(age, self.answer_delay)
+            gone = still * (0.02 if age < self.ring_seconds else 0.9)
+            self._open.append(max(still, 0.01))
+            self._live.append(live)
+            self._gone.append(gone)
+            still = max(0.0, still - live - gone)
+
+    def learn(self, age: float, live: bool) -> None:
+        """A call ended its wait at `age` seconds: answered by a person, or not."""
+        last = min(int(max(0.0, age)), BINS - 1)
+        keep = 1 - 1 / self.memory
+        for bin_ in range(last + 1):
+            self._open[bin_] = self._open[bin_] * keep + 1
+            self._live[bin_] *= keep
+            self._gone[bin_] *= keep
+        (self._live if live else self._gone)[last] += 1
+
+    def table(self, horizon: float) -> list[float]:
+        """For each age in whole seconds: the chance of a live answer within `horizon` seconds."""
+        span = max(1, round(horizon))
+        return [self._within(age, span) for age in range(BINS)]
+
+    def _within(self, age: int, span: int) -> float:
+        chance, still = 0.0, 1.0
+        for bin_ in range(age, min(age + span, BINS)):
+            live = min(1.0, self._live[bin_] / self._open[bin_])
+            gone = min(1.0 - live, self._gone[bin_] / self._open[bin_])
+            chance += still * live
+            still *= 1 - live - gone
+            if still < 1e-4:
+                break
+        return min(1.0, chance)
+
+
+def _bump(age: int, mean: float) -> float:
+    """A triangle of area 1 around `mean`: the prior for when people answer."""
+    width = max(1.0, mean)
+    return max(0.0, 1 - abs(age - mean) / width) / width

@@ -1,0 +1,70 @@
+"""The hopper: the leads that will be dialled next. They are not claimed until they are dialled."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from campaigns.leads import Candidate
+
+LOOK_AGAIN = timedelta(seconds=5)
+SOONEST = timedelta(seconds=0.25)
+
+
+class Hopper:
+    """A short queue of candidates, refilled before it runs dry.
+
+    Low enough that a change of priorities is felt soon, high enough that a refill (a query of
+    some milliseconds) never holds up a call: `depth` covers several seconds of dialling.
+    """
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.refilling = False
+        self.ask_at: datetime | None = None  # the list had no more: when to ask again
+        self._queue: deque[Candidate] = deque()
+        self._held: set[UUID] = set()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    @property
+    def held(self) -> frozenset[UUID]:
+        return frozenset(self._held)
+
+    def wants(self, now: datetime) -> int:
+        """How many candidates to ask for now; 0 while a refill is under way or pointless."""
+        if self.refilling or len(self._queue) > self.depth // 2:
+            return 0
+        if self.ask_at is not None and now < self.ask_at:
+            return 0
+        return self.depth - len(self._queue)
+
+    def refill(
+        self, candidates: Iterable[Candidate], next_due: datetime | None, now: datetime
+    ) -> None:
+        """Take what the list gave; when that is not enough, ask again soon after.
+
+        `next_due`: when the next lead of the list may be called, if any is known. The list is
+        asked again by `LOOK_AGAIN` at the latest, since leads may be added to it.
+        """
+        fresh = [c for c in candidates if c.lead_id not in self._held]
+        self._queue.extend(fresh)
+        self._held.update(c.lead_id for c in fresh)
+        self.refilling = False
+        latest = now + LOOK_AGAIN
+        self.ask_at = min(max(next_due, now + SOONEST), latest) if next_due else latest
+        if len(self._queue) > self.depth // 2:
+            self.ask_at = None
+
+    def pop(self) -> Candidate | None:
+        if not self._queue:
+            return None
+        candidate = self._queue.popleft()
+        self._held.discard(candidate.lead_id)
+        return candidate
+
+    def put_back(self, candidate: Candidate, last: bool = False) -> None:
+        """Return a candidate nobody could take; `last` puts it behind the others."""
+        (self._queue.append if last else self._queue.appendleft)(candidate)
+        self._held.add(candidate.lead_id)

@@ -1,0 +1,57 @@
+"""What is done when the PBX, or a person, has taken too long."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from campaigns.answering import abandon, hang_up, on_classified, on_ended
+from campaigns.call_life import CallState
+from campaigns.run import Call, Run
+from campaigns.staff import lose_agent
+from connectors.calls import Classified, Ended, EndReason, HangUp, Party
+
+
+def answer_due(run: Run, call: Call, now: datetime) -> None:
+    """A person has waited as long as the law allows."""
+    if call.state is CallState.WAITING:
+        abandon(run, call, now)
+
+
+def watch(run: Run, call: Call, now: datetime) -> None:
+    """Act on a call that stays in a state for too long; while its PBX is out of sight, wait."""
+    limit = run.longest(call.state)
+    if limit is None or (now - call.since).total_seconds() < limit:
+        return
+    if call.node not in run.lines.up:
+        run.watch(call, now)
+        return
+    run.counts[f"overdue_{call.state}"] += 1
+    _ACTIONS[call.state](run, call, now)
+
+
+def _no_verdict(run: Run, call: Call, now: datetime) -> None:
+    on_classified(run, call, Classified(call.call_id, now, Party.UNKNOWN, "no verdict"), now)
+
+
+def _no_bridge(run: Run, call: Call, now: datetime) -> None:
+    agent = run.floor.get(call.agent or "")
+    if agent is None:
+        hang_up(run, call, now)
+        return
+    if agent.leg_id is not None:
+        run.send(agent.node, HangUp(agent.leg_id))
+    lose_agent(run, agent, "the customer never reached its bridge", now)
+
+
+def _never_ended(run: Run, call: Call, now: datetime) -> None:
+    cause = "the PBX never said that the call was over"
+    on_ended(run, call, Ended(call.call_id, now, EndReason.PBX_LOST, cause), now)
+
+
+_ACTIONS: dict[CallState, Callable[[Run, Call, datetime], None]] = {
+    CallState.PLACED: hang_up,
+    CallState.RINGING: hang_up,
+    CallState.ANALYSING: _no_verdict,
+    CallState.CONNECTING: _no_bridge,
+    CallState.MESSAGE: hang_up,
+    CallState.ENDING: _never_ended,
+}

@@ -1,0 +1,141 @@
+"""The state of one running campaign, shared by the parts of the dialler. No part keeps another."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from campaigns.agents import Agent, Floor
+from campaigns.call_life import IN_FLIGHT, LONGEST, TABLE, UNANSWERED, CallState, Happening
+from campaigns.effects import AgentState, Effect, Send
+from campaigns.guard import Tally
+from campaigns.hopper import Hopper
+from campaigns.leads import Attempt
+from campaigns.lines import Lines
+from campaigns.orders import CampaignState
+from campaigns.pacing import Decision, Pacer
+from campaigns.spec import Campaign, Mode
+from campaigns.timers import Timer, Timers
+from connectors.calls import Command, Party
+
+
+class OrderRefused(Exception):
+    """An order that cannot be carried out now; its text is for the person who gave it."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One attempt while it lives."""
+
+    attempt: Attempt
+    day: str  # the day it was placed: the guard counts it there
+    since: datetime  # when it came into its present state
+    state: CallState = CallState.PLACED
+    agent: str | None = None  # booked for it, or on the line
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    classified_at: datetime | None = None
+    live_at: datetime | None = None  # the greeting is over: the law's clock starts
+    connected_at: datetime | None = None
+    party: Party | None = None
+    given_up: bool = False  # abandoned
+    message: bool = False  # AMD: a message was left
+    cancelled: bool = False  # we hung up before the answer
+    recording: str | None = None
+
+    @property
+    def call_id(self) -> UUID:
+        return self.attempt.attempt_id
+
+    @property
+    def node(self) -> str:
+        return self.attempt.order.node
+
+
+@dataclass(slots=True)
+class Run:
+    campaign: Campaign
+    pacer: Pacer
+    hopper: Hopper
+    lines: Lines
+    new_id: Callable[[], UUID]
+    floor: Floor = field(default_factory=Floor)
+    timers: Timers = field(default_factory=Timers)
+    calls: dict[UUID, Call] = field(default_factory=dict)
+    waiting: dict[UUID, Call] = field(default_factory=dict)  # live, no agent; oldest first
+    ringing_legs: dict[UUID, str] = field(default_factory=dict)  # legs of supervisors
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    state: CampaignState = CampaignState.RUNNING
+    claiming: int = 0  # orders the database has not yet agreed to
+    claiming_booked: int = 0  # those of them that are booked for an agent
+    due: bool = True  # something has changed that pacing should look at
+    decided: Decision = field(default_factory=lambda: Decision(0, "not decided yet"))
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    out: list[Effect] = field(default_factory=list)
+
+    def emit(self, effect: Effect) -> None:
+        self.out.append(effect)
+
+    def send(self, node: str, command: Command) -> None:
+        self.out.append(Send(node, command))
+
+    def move(self, agent: Agent, state: AgentState, now: datetime, reason: str = "") -> None:
+        """Change an agent's state, and have pacing look at it."""
+        self.emit(self.floor.move(agent, state, now, reason))
+        self.due = True
+
+    def step(self, call: Call, happening: Happening, now: datetime) -> bool:
+        """Move a call along the table. False: there is no such step from here."""
+        after = TABLE.get((call.state, happening))
+        if after is None:
+            self.counts["dropped_steps"] += 1
+            return False
+        call.state, call.since = after, now
+        self.watch(call, now)
+        return True
+
+    def watch(self, call: Call, now: datetime) -> None:
+        """Come back when the call has been in its present state for too long."""
+        limit = self.longest(call.state)
+        if limit is not None:
+            self.timers.set(now + seconds(limit), Timer.WATCH, call.call_id)
+
+    def longest(self, state: CallState) -> float | None:
+        """Seconds a call may stay in a state before we stop waiting for the PBX."""
+        extra = self.campaign.ring if state in UNANSWERED else 0.0
+        limit = LONGEST.get(state)
+        return None if limit is None else limit + extra
+
+    def tally(self, day: str) -> Tally:
+        if day not in self.tallies:
+            self.tallies[day] = Tally(day)
+        return self.tallies[day]
+
+    def day_of(self, now: datetime) -> str:
+        """The law's day of an instant, in the campaign's zone (UTC where each customer's is)."""
+        zone = self.campaign.windows.timezone
+        return now.astimezone(UTC if zone == "customer" else ZoneInfo(zone)).date().isoformat()
+
+    def in_flight(self) -> int:
+        """Calls that may still ask for an agent who is not yet theirs."""
+        open_calls = sum(1 for c in self.calls.values() if needs_agent(c))
+        return open_calls + self.claiming - self.claiming_booked
+
+    @property
+    def amd(self) -> bool:
+        return self.campaign.amd.enabled and self.campaign.mode is not Mode.PREVIEW
+
+    @property
+    def nailed_up(self) -> bool:
+        return self.campaign.agents.legs == "nailed_up"
+
+
+def needs_agent(call: Call) -> bool:
+    return call.agent is None and call.state in IN_FLIGHT
+
+
+def seconds(duration: float) -> timedelta:
+    return timedelta(seconds=duration)

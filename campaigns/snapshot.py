@@ -1,0 +1,47 @@
+"""What a live screen shows of a running campaign."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from campaigns.agents import Agent
+from campaigns.effects import AgentState
+from campaigns.run import Run
+
+
+def snapshot(run: Run, now: datetime) -> dict[str, Any]:
+    """Plain JSON types; one count for every screen, so that no two disagree."""
+    tally = run.tally(run.day_of(now))
+    return {
+        "campaign": run.campaign.name,
+        "mode": run.campaign.mode.value,
+        "state": run.state.value,
+        "at": now.isoformat(),
+        "agents": {state.value: run.floor.count(state) for state in AgentState},
+        "calls": dict(Counter(call.state.value for call in run.calls.values())),
+        "claiming": run.claiming,
+        "trunks": run.lines.in_use(),
+        "nodes_up": sorted(run.lines.up),
+        "hopper": len(run.hopper),
+        "dialled": run.counts["dialled"],
+        "connected": tally.connected,
+        "late": tally.late,
+        "abandoned": tally.abandoned,
+        "agent_lost": tally.agent_lost,
+        "abandonment": round(tally.rate, 5),
+        "limit": run.campaign.abandonment.limit,
+        "pacing": {"calls": run.decided.calls, "why": run.decided.why},
+        "lines_full": run.lines.why_full(now),
+        "refused": dict(run.refused),
+        "counts": dict(run.counts),
+        "roster": [_agent(a, now) for a in sorted(run.floor, key=lambda a: a.name)],
+    }
+
+
+def _agent(agent: Agent, now: datetime) -> dict[str, Any]:
+    return {
+        "agent": agent.name,
+        "state": agent.state.value,
+        "seconds": round((now - agent.since).total_seconds(), 1),
+        "reason": agent.reason,
+    }

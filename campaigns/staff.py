@@ -1,0 +1,163 @@
+"""What agents and supervisors order, and what their phones do."""
+
+from datetime import datetime
+from uuid import UUID
+
+from campaigns.agents import Agent, Leaving
+from campaigns.answering import abandon, connect, hang_up, ring_agent
+from campaigns.call_life import Happening
+from campaigns.effects import AgentState, AttemptDisposed
+from campaigns.orders import Dispose, EndCall, LogIn, LogOut, Pause, Ready, Supervise
+from campaigns.run import OrderRefused, Run
+from campaigns.wrap_up import end_wrap_up, free, leave, settle_leaving
+from connectors.calls import AgentLegDown, AgentLegUp, Monitor
+
+
+def log_in(run: Run, order: LogIn, now: datetime) -> None:
+    """Nailed-up: the phone rings, and the agent is ready once it is off hook."""
+    if run.floor.get(order.agent) is not None:
+        raise OrderRefused(f"agent {order.agent} is already logged in; log out first")
+    if order.node not in run.campaign.pbx:
+        raise OrderRefused(
+            f"agent {order.agent}: PBX '{order.node}' is not one of the campaign's "
+            f"({', '.join(run.campaign.pbx)})"
+        )
+    agent = Agent(order.agent, order.phone, order.node, order.skills, now)
+    run.floor.add(agent)
+    if run.nailed_up:
+        run.move(agent, AgentState.OFFLINE, now, "phone rings")
+        ring_agent(run, agent)
+    else:
+        run.move(agent, AgentState.READY, now)
+
+
+def log_out(run: Run, order: LogOut, now: datetime) -> None:
+    agent = known(run, order.agent)
+    _ask_to_leave(run, agent, Leaving.LOG_OUT, "logged out", now)
+
+
+def pause(run: Run, order: Pause, now: datetime) -> None:
+    agent = known(run, order.agent)
+    if agent.state is AgentState.PAUSED:
+        run.move(agent, AgentState.PAUSED, now, order.reason)
+    else:
+        _ask_to_leave(run, agent, Leaving.PAUSE, order.reason, now)
+
+
+def ready(run: Run, order: Ready, now: datetime) -> None:
+    """Ends a pause, a wrap-up, or the wish to leave."""
+    agent = known(run, order.agent)
+    agent.leaving, agent.leaving_reason = Leaving.NO, ""
+    if agent.state is AgentState.WRAP_UP:
+        end_wrap_up(run, agent, now)
+    elif agent.state is AgentState.PAUSED and (agent.leg_up or not run.nailed_up):
+        free(run, agent, now)
+    elif agent.state is AgentState.PAUSED and agent.leg_id is None:
+        ring_agent(run, agent)
+
+
+def dispose(run: Run, order: Dispose, now: datetime) -> None:
+    """File the present or the last conversation."""
+    agent = known(run, order.agent)
+    names = [d.name for d in run.campaign.dispositions]
+    if order.disposition not in names:
+        raise OrderRefused(
+            f"disposition '{order.disposition}' is not one of this campaign's: {', '.join(names)}"
+        )
+    call = run.calls.get(agent.call_id) if agent.call_id else None
+    if agent.state is AgentState.TALKING and call is not None:
+        agent.disposition, agent.filed = order.disposition, order.then_ready
+        lead, attempt = call.attempt.order.candidate.lead_id, call.call_id
+    elif agent.last_call is not None and agent.last_lead is not None:
+        lead, attempt = agent.last_lead, agent.last_call
+    else:
+        raise OrderRefused(f"agent {agent.name} has had no conversation to file")
+    run.emit(AttemptDisposed(attempt, lead, now, agent.name, order.disposition, order.note))
+    if agent.state is AgentState.WRAP_UP and order.then_ready:
+        end_wrap_up(run, agent, now)
+
+
+def end_call(run: Run, order: EndCall, now: datetime) -> None:
+    agent = known(run, order.agent)
+    call = run.calls.get(agent.call_id) if agent.call_id else None
+    if call is None:
+        raise OrderRefused(f"agent {agent.name} is on no call")
+    hang_up(run, call, now)
+
+
+def supervise(run: Run, order: Supervise, now: datetime) -> None:
+    agent = known(run, order.agent)
+    if agent.leg_id is None or not agent.leg_up:
+        raise OrderRefused(f"agent {agent.name} is not on the phone")
+    run.ringing_legs[order.leg_id] = agent.name
+    run.send(agent.node, Monitor(order.leg_id, order.phone, agent.leg_id, order.how))
+
+
+def on_leg_up(run: Run, event: AgentLegUp, now: datetime) -> None:
+    agent = run.floor.by_leg(event.leg_id)
+    if agent is None or agent.leg_up:
+        return
+    agent.leg_up = True
+    if agent.state in (AgentState.OFFLINE, AgentState.PAUSED):
+        free(run, agent, now)
+        return
+    call = run.calls.get(agent.call_id) if agent.call_id else None
+    if call is not None:
+        connect(run, call, agent, now)
+
+
+def on_leg_down(run: Run, event: AgentLegDown, now: datetime) -> None:
+    """The agent hung up its phone, or lost it, or did not answer it."""
+    run.ringing_legs.pop(event.leg_id, None)
+    agent = run.floor.by_leg(event.leg_id)
+    if agent is not None:
+        lose_agent(run, agent, event.cause, now)
+
+
+def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
+    """The agent is gone from the phone; its customer, if not yet there, waits for another."""
+    never_up = not agent.leg_up
+    run.floor.drop_leg(agent)
+    call = run.calls.get(agent.call_id) if agent.call_id else None
+    if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
+        return  # the PBX ends the customer's call; wrap-up sees that the phone is gone
+    if agent.state is AgentState.OFFLINE and never_up:
+        run.move(agent, AgentState.OFFLINE, now, f"phone not reached: {cause}".rstrip(": "))
+        run.floor.remove(agent)
+        return
+    if agent.preview is not None:
+        run.hopper.put_back(agent.preview)
+    agent.call_id = agent.preview = None
+    agent.accepted = False
+    agent.leaving = Leaving.NO
+    run.move(agent, AgentState.PAUSED, now, "phone")
+    if call is not None and call.agent == agent.name:
+        call.agent = None
+        run.step(call, Happening.AGENT_LOST, now)
+        _wait_again(run, call.call_id, now)
+
+
+def _wait_again(run: Run, call_id: UUID, now: datetime) -> None:
+    call = run.calls[call_id]
+    if call.live_at is None:
+        return
+    waited = (now - call.live_at).total_seconds()
+    if waited >= run.campaign.abandonment.answer_within:
+        abandon(run, call, now, agent_lost=True)
+    else:
+        run.waiting[call_id] = call
+
+
+def known(run: Run, name: str) -> Agent:
+    agent = run.floor.get(name)
+    if agent is None:
+        raise OrderRefused(f"agent {name} is not logged in to campaign {run.campaign.name}")
+    return agent
+
+
+def _ask_to_leave(run: Run, agent: Agent, wish: Leaving, reason: str, now: datetime) -> None:
+    agent.leaving, agent.leaving_reason = wish, reason
+    if agent.state in (AgentState.PAUSED, AgentState.OFFLINE):
+        leave(run, agent, now)
+    else:
+        settle_leaving(run, now)

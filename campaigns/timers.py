@@ -1,0 +1,39 @@
+"""Timers without a clock: what falls due when."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from heapq import heappop, heappush
+from itertools import count
+from typing import TypeAlias
+from uuid import UUID
+
+
+class Timer(StrEnum):
+    TICK = "tick"  # pacing, refills, what is overdue
+    ANSWER = "answer"  # a live call has waited as long as the law allows
+    WATCH = "watch"  # a call may have been in its state for too long
+    WRAP_UP = "wrap_up"  # an agent's wrap-up is over
+    PREVIEW = "preview"  # an agent has looked long enough
+
+
+Key: TypeAlias = UUID | str | None
+
+
+class Timers:
+    """A heap. A timer is never taken back: whoever is woken looks whether it still matters."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[datetime, int, Timer, Key]] = []
+        self._order = count()
+
+    def set(self, at: datetime, timer: Timer, key: Key = None) -> None:
+        heappush(self._heap, (at, next(self._order), timer, key))
+
+    def due(self, now: datetime) -> Iterator[tuple[Timer, Key]]:
+        while self._heap and self._heap[0][0] <= now:
+            _, _, timer, key = heappop(self._heap)
+            yield timer, key
+
+    def next(self) -> datetime | None:
+        return self._heap[0][0] if self._heap else None

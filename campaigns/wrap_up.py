@@ -1,0 +1,87 @@
+"""What an agent does after a call: wrap-up, then ready, paused or gone."""
+
+from datetime import datetime
+
+from campaigns.agents import Agent, Leaving
+from campaigns.effects import AgentState
+from campaigns.guard import room_beyond_agents
+from campaigns.run import Run, seconds
+from campaigns.timers import Timer
+from connectors.calls import HangUp
+
+
+def after_call(run: Run, agent: Agent, talked: float | None, now: datetime) -> None:
+    """The agent's call is gone. `talked`: seconds of conversation, None when there was none."""
+    if talked is None:
+        free(run, agent, now)
+        return
+    _let_go_of_leg(run, agent)
+    agent.talked = talked
+    wrap_up = run.campaign.agents.wrap_up
+    if agent.filed or wrap_up <= 0:
+        end_wrap_up(run, agent, now)
+        return
+    agent.wrap_up_until = now + seconds(wrap_up)
+    run.timers.set(agent.wrap_up_until, Timer.WRAP_UP, agent.name)
+    run.move(agent, AgentState.WRAP_UP, now)
+
+
+def end_wrap_up(run: Run, agent: Agent, now: datetime) -> None:
+    """The call is filed, or the time for it is over."""
+    if agent.talked is not None:
+        wrapped = (now - agent.since).total_seconds() if agent.state is AgentState.WRAP_UP else 0.0
+        run.pacer.learn_talk(agent.talked, wrapped)
+    agent.talked = agent.wrap_up_until = None
+    agent.disposition = ""
+    agent.filed = False
+    free(run, agent, now)
+
+
+def free(run: Run, agent: Agent, now: datetime) -> None:
+    """The agent has no call (any more): ready, or whatever it has asked for meanwhile."""
+    _let_go_of_leg(run, agent)
+    agent.call_id = agent.preview = None
+    agent.accepted = False
+    if run.nailed_up and not agent.leg_up:
+        agent.leaving = Leaving.NO
+        run.move(agent, AgentState.PAUSED, now, "phone")
+    elif agent.leaving is Leaving.NO:
+        run.move(agent, AgentState.READY, now)
+    else:
+        leave(run, agent, now)
+
+
+def leave(run: Run, agent: Agent, now: datetime) -> None:
+    """Carry out the pause or the log-out that the agent has asked for."""
+    wish, reason = agent.leaving, agent.leaving_reason
+    agent.leaving, agent.leaving_reason = Leaving.NO, ""
+    if wish is Leaving.PAUSE:
+        run.move(agent, AgentState.PAUSED, now, reason)
+        return
+    if agent.leg_id is not None:
+        run.send(agent.node, HangUp(agent.leg_id))
+    run.move(agent, AgentState.OFFLINE, now, reason)
+    run.floor.remove(agent)
+
+
+def settle_leaving(run: Run, now: datetime) -> None:
+    """Let ready agents go who asked to, as far as no call in flight is left uncovered.
+
+    A break of some seconds later costs nothing; a person who answers and finds nobody does.
+    """
+    leavers = [a for a in run.floor.ready() if a.leaving is not Leaving.NO]
+    if not leavers:
+        return
+    tally = run.tally(run.day_of(now))
+    room = room_beyond_agents(run.campaign.abandonment.limit, tally.live, tally.unlawful)
+    needed = max(0, run.in_flight() - run.floor.free() - room)
+    for agent in leavers[needed:]:
+        leave(run, agent, now)
+
+
+def _let_go_of_leg(run: Run, agent: Agent) -> None:
+    """An on-demand leg lives as long as its call."""
+    if run.nailed_up or agent.leg_id is None:
+        return
+    run.send(agent.node, HangUp(agent.leg_id))
+    run.floor.drop_leg(agent)
