@@ -76,10 +76,10 @@ def _cleaned(raw: str) -> str:
     if len(raw) > LONGEST:
         raise BadNumber(f"it is longer than {LONGEST} characters")
     text = "".join(_plain(c) for c in raw).strip()
-    if not text:
-        raise BadNumber("it is empty")
     _only_dialled(text)
     digits = "".join(c for c in text if c not in _FORMATTING)
+    if not digits.strip("+"):
+        raise BadNumber("it is empty")
     if "+" in digits[1:]:
         raise BadNumber("it holds a '+' that is not its first character")
     return digits
