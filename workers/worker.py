@@ -1,0 +1,90 @@
+"""The RQ worker of one queue: it never forks, and nothing can be ordered of it through Redis.
+
+A forking worker that is killed leaves its child dialling; this one takes its job with it. While
+a job runs, a thread keeps telling Redis that it does, or RQ would count the job as abandoned.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import redis
+from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+
+from workers.queue import SafeJob, queue
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 60.0  # RQ gives a job without a time limit 420 s from one to the next
+
+
+class DoorbellWorker(SimpleWorker):
+    """Works one queue, one job at a time, in this very process."""
+
+    job_class = SafeJob
+    log_result_lifespan = False
+    log_job_description = False  # it comes from Redis, and may be anybody's text
+    max_connection_wait_time = 2.0  # RQ's 60 s are too long for a Redis that is back at once
+
+    def __init__(
+        self, queue_name: str, client: "redis.Redis", name: str, stop: threading.Event
+    ) -> None:
+        super().__init__(
+            [queue(queue_name, client)],
+            name=name,
+            connection=client,
+            job_class=SafeJob,
+            serializer=JSONSerializer,
+            log_job_description=False,
+        )
+        self._stop = stop
+
+    def subscribe(self) -> None:
+        """No: through this channel anybody who can publish could stop a worker or a job."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed to."""
+
+    def request_stop(self, signum: int, frame: Any) -> None:
+        """SIGTERM or Ctrl-C: the job at hand sees `stop` and returns; then the worker ends.
+
+        RQ's own handler talks to Redis from within the signal and kills on the second one.
+        """
+        del signum, frame
+        self._stop.set()
+        self._stop_requested = True
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+
+    def perform_job(self, job: Job, queue: Queue) -> bool:
+        """Run it, and say meanwhile that it runs."""
+        with self._heartbeats(job):
+            return super().perform_job(job, queue)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """One sentence; the trace is for those who have asked for it with log_level debug."""
+        log.error("job %s failed: %s", job.id, exc_info[1], exc_info=exc_info)
+
+    @contextmanager
+    def _heartbeats(self, job: Job) -> Iterator[None]:
+        done = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(job, done), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _beat(self, job: Job, done: threading.Event) -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            try:
+                self.maintain_heartbeats(job)
+            except redis.RedisError as down:
+                log.warning("Redis does not answer (%s); job %s goes on", down, job.id)
