@@ -12,6 +12,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lab.account import Account
+
 GUARD = 'read -r _ && exit 0; kill -s KILL -- "-$0"; rm -rf -- "$1"'
 
 
@@ -25,7 +27,7 @@ class Child:
         log: Path,
         sweep: Path,
         env: Mapping[str, str] | None = None,
-        user: str | None = None,
+        account: Account | None = None,
     ) -> None:
         """Start `argv`, its output to the end of `log`; `sweep` is removed if we die first."""
         with log.open("ab") as out:
@@ -35,13 +37,15 @@ class Child:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
-                user=user,
+                **(account.drop_to() if account else {}),
                 cwd=sweep,
                 start_new_session=True,
             )
         self._guard = subprocess.Popen(  # noqa: S603 - written above
             ["/bin/sh", "-c", GUARD, str(self._process.pid), str(sweep)],
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 

@@ -21,8 +21,8 @@ from lab.mirrors import System, mirrors, this_system
 # Wanted only by maintainer scripts, or by modules that the lab does not load. A name that no
 # longer exists here costs nothing; one that is missing costs a few bytes.
 FOR_SCRIPTS = (
-    "adduser", "base-", "debconf", "gnupg", "gpg", "dirmngr", "libassuan", "libaudit", "libdebconf",
-    "libgdbm", "libgpgme", "libksba", "libnpth", "libpam", "libperl", "libpython3", "libsemanage",
+    "adduser", "base-", "debconf", "gnupg", "gpg", "dirmngr", "libassuan", "libdebconf",
+    "libgdbm", "libgpgme", "libksba", "libnpth", "libpam-", "libperl", "libpython3", "libsemanage",
     "libsepol", "login", "mailcap", "media-types", "netbase", "passwd", "perl", "pinentry",
     "python3", "readline", "sensible-utils", "ssl-cert", "tzdata", "ucf",
 )  # fmt: skip

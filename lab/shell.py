@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lab.account import Account
 from lab.errors import LabError
 
 
@@ -13,7 +14,7 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    user: str | None = None,
+    account: Account | None = None,
 ) -> str:
     """What the tool printed. Raises `LabError` with its last complaint when it fails."""
     try:
@@ -21,7 +22,7 @@ def run(
             [str(word) for word in argv],
             cwd=cwd,
             env={**os.environ, **(env or {})},
-            user=user,
+            **(account.drop_to() if account else {}),
             capture_output=True,
             text=True,
             check=False,

@@ -1,0 +1,85 @@
+"""A Redis or Valkey server with a folder and an address of its own, for tests."""
+
+import secrets
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lab.child import Child
+from lab.errors import LabError
+from lab.loopback import free_port, own_address
+from lab.wait import until
+
+START_SECONDS = 10.0
+
+
+class Valkey:
+    """A server that keeps nothing on disk. `url` is for `redis.from_url`."""
+
+    def __init__(self, program: str | Path) -> None:
+        self._program = program
+        self._address = own_address()
+        self._port = free_port(self._address)
+        self._secret = secrets.token_hex(16)
+        self._child: Child | None = None
+        self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-valkey-"))
+        self.url = f"redis://:{self._secret}@{self._address}:{self._port}/0"
+
+    def start(self) -> None:
+        """Start it and wait until it answers. Raises `LabError` when it does not."""
+        conf = self.run_dir / "valkey.conf"
+        conf.write_text(
+            f"bind {self._address}\nport {self._port}\nrequirepass {self._secret}\n"
+            f'save ""\nappendonly no\ndir {self.run_dir}\n'
+        )
+        log = self.run_dir / "output"
+        self._child = Child([self._program, conf], log=log, sweep=self.run_dir)
+        if not until(self._answers_or_gone, START_SECONDS) or not self._child.running:
+            told = log.read_text(errors="replace").splitlines() or ["it logged nothing"]
+            self.close()
+            raise LabError(f"'{self._program}' did not start: {told[-1]}")
+
+    def stop(self) -> None:
+        if self._child:
+            self._child.stop()
+
+    def kill(self) -> None:
+        if self._child:
+            self._child.kill()
+
+    def close(self) -> None:
+        """Kill it and remove its folder. Safe to call twice."""
+        self.kill()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _answers_or_gone(self) -> bool:
+        if self._child is None or not self._child.running:
+            return True
+        try:
+            with socket.create_connection((self._address, self._port), 1.0) as link:
+                link.sendall(f"AUTH {self._secret}\r\nPING\r\n".encode())
+                replies = link.makefile("rb")
+                return [replies.readline(), replies.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+        except OSError:
+            return False
+
+
+def start(program: str | Path) -> Valkey:
+    """A running server of `program`, a valkey-server or redis-server."""
+    server = Valkey(program)
+    server.start()
+    return server

@@ -1,0 +1,82 @@
+"""Real parts for every test: each xdist worker has its own, on addresses of its own.
+
+What is missing on the machine is fetched. A part that cannot be had fails the tests that need it,
+with one sentence; nothing is skipped.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import redis
+
+import lab.postgres
+import lab.valkey
+from lab.asterisk import AsteriskNode, start_pbx
+from lab.carrier import Carrier, start_carrier
+from lab.errors import LabError
+from lab.parts import ASTERISK, installed
+from lab.postgres import Postgres
+from lab.valkey import Valkey
+from workers.redis_binary import NoRedis, server_binary
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="session")
+def asterisk_prefix() -> Path:
+    """The root folder of an installed Asterisk."""
+    return had(lambda: installed(ASTERISK))
+
+
+@pytest.fixture(scope="session")
+def carrier(asterisk_prefix: Path) -> Iterator[Carrier]:
+    """The world behind the trunk: see `lab.carrier`."""
+    with had(start_carrier) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def plain_pbx(carrier: Carrier) -> Iterator[AsteriskNode]:
+    """A stock pbx with a trunk and agents' phones and nothing of Dialplane's."""
+    with had(lambda: start_pbx(carrier, name="plain")) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; `postgres_url` gives each test a database of its own."""
+    with had(lab.postgres.start) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """The SQLAlchemy URL of a new, empty database."""
+    url = postgres.fresh()
+    yield url
+    postgres.drop(url.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """A Redis or Valkey server; `redis_url` empties it for each test."""
+    with had(lambda: lab.valkey.start(server_binary())) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(valkey: Valkey) -> str:
+    """The URL of an empty Redis database."""
+    with redis.from_url(valkey.url) as client:
+        client.flushall()
+    return valkey.url
+
+
+def had(make: Callable[[], T]) -> T:
+    """What `make` gives; where it cannot, the test fails with its sentence alone."""
+    try:
+        return make()
+    except (LabError, NoRedis) as error:
+        pytest.fail(str(error), pytrace=False)
