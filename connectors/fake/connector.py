@@ -1,0 +1,205 @@
+"""A PBX that needs none: the exchange, driven by a clock.
+
+It is the embedded default of an installation without a PBX, and the twin that the connector
+contract compares the others with. Tests cut its link, freeze it, and crash it with all calls.
+"""
+
+import asyncio
+import contextlib
+import logging
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from connectors.calls import (
+    AgentLegDown,
+    Command,
+    Ended,
+    EndReason,
+    Event,
+    LinkBack,
+    LinkLost,
+    LiveCall,
+    Monitor,
+    Originate,
+    RingAgent,
+)
+from connectors.check import check
+from connectors.clock import Clock, RunningClock
+from connectors.fake.customers import CAUSES
+from connectors.fake.exchange import Exchange
+from connectors.fake.url import read
+from connectors.fake.world import World
+from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxUnreachable
+
+SILENCE_SECONDS = 3.0  # a link that says nothing for so long is taken for lost
+
+log = logging.getLogger(__name__)
+
+
+def open_url(name: str, url: str, clock: Clock) -> Pbx:
+    """The fake PBX that `url` describes, by `clock`, or by one of its own where `speed` is given.
+
+    With `speed`, events are stamped by the PBX's own clock (`FakePbx.clock`), and so must be
+    whatever dials over it. Raises `PbxError` with a sentence on a wrong URL.
+    """
+    try:
+        asked = read(url)
+    except ValueError as wrong:
+        raise PbxError(f"PBX '{name}': {wrong}") from None
+    own = RunningClock(asked.speed) if asked.speed else clock
+    return FakePbx(name, asked.world, asked.seed, own)
+
+
+class _Link(Enum):
+    UP = "up"
+    FROZEN = "frozen"  # nothing crosses it, and nobody has noticed yet
+    DOWN = "down"
+
+
+class FakePbx:
+    """See `connectors.pbx.Pbx`. Calls live in `exchange` and go on while nobody is connected."""
+
+    def __init__(self, name: str, world: World, seed: int = 1, clock: Clock | None = None) -> None:
+        self.name = name
+        self.clock = clock or RunningClock()
+        self.exchange = Exchange(world, seed)
+        self._latency = world.carrier.latency
+        self._link = _Link.UP
+        self._on_event: OnEvent | None = None
+        self._settled = asyncio.Event()
+        self._calls: set[UUID] = set()  # originated, and not told to have ended
+        self._legs: set[UUID] = set()
+        self._driver: asyncio.Task[None] | None = None
+        self._wakes_at: datetime | None = None
+        self._watchdog: asyncio.Task[None] | None = None
+
+    async def open(self, on_event: OnEvent) -> None:
+        if self._link is not _Link.UP:
+            raise PbxUnreachable(f"PBX '{self.name}': the link to the fake PBX is cut")
+        self.exchange.advance(self.clock.now())  # what happened before nobody is told
+        self._on_event = on_event
+        self._drive()
+
+    async def close(self) -> None:
+        self._on_event = None
+        self._calls.clear()
+        self._legs.clear()
+        for task in (self._driver, self._watchdog):
+            if task:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        self._driver = self._watchdog = None
+
+    def send(self, command: Command) -> None:
+        check(command)
+        if self._on_event is None or self._link is _Link.DOWN:
+            raise LinkDown(
+                f"PBX '{self.name}': the link is down, {type(command).__name__} not sent"
+            )
+        if isinstance(command, Originate):
+            self._calls.add(command.call_id)
+        if isinstance(command, RingAgent | Monitor):
+            self._legs.add(command.leg_id)
+        if self._link is _Link.UP:
+            self.exchange.command(command, self.clock.now())
+            self._drive()
+
+    async def live_calls(self) -> tuple[LiveCall, ...]:
+        await self._reach()
+        self._tell_all()
+        return self.exchange.live_calls()
+
+    async def ping(self) -> float:
+        await self._reach()
+        await self.clock.sleep(self._latency)
+        return self._latency
+
+    # --- faults ------------------------------------------------------------------------------
+
+    def cut_link(self, why: str = "the connection was cut") -> None:
+        """Lose the link at once. Calls go on; what happens to them is not told."""
+        if self._link is not _Link.DOWN:
+            self._tell_all()
+            self._link = _Link.DOWN
+            self._settled.set()
+            self._tell(LinkLost(self.clock.now(), why))
+
+    def freeze(self) -> None:
+        """Let nothing cross the link any more. It is taken for lost after `SILENCE_SECONDS`."""
+        self._tell_all()
+        self._link = _Link.FROZEN
+        self._settled.clear()
+        self._watchdog = asyncio.get_running_loop().create_task(self._notice())
+
+    def crash(self) -> None:
+        """Lose the PBX with all its calls; `restore_link` starts it again."""
+        self.cut_link("the PBX died")
+        self.exchange.lose_all()
+
+    def restore_link(self) -> None:
+        """Reconnect: `LinkBack`, then the end of each call and leg that is no longer there."""
+        if self._link is _Link.UP:
+            return
+        if self._watchdog:
+            self._watchdog.cancel()
+        self.cut_link(f"nothing heard for {SILENCE_SECONDS:g} s")
+        self.exchange.advance(self.clock.now())
+        self._link = _Link.UP
+        live = self.exchange.live_calls()
+        self._tell(LinkBack(self.clock.now(), live))
+        held = {call.call_id for call in live}
+        for call_id in sorted(self._calls - held):
+            cause = CAUSES[EndReason.PBX_LOST]
+            self._tell(Ended(call_id, self.clock.now(), EndReason.PBX_LOST, cause))
+        for leg_id in sorted(self._legs - held):
+            self._tell(AgentLegDown(leg_id, self.clock.now(), CAUSES[EndReason.PBX_LOST]))
+        self._drive()
+
+    async def _notice(self) -> None:
+        await self.clock.sleep(SILENCE_SECONDS)
+        self.cut_link(f"nothing heard for {SILENCE_SECONDS:g} s")
+
+    async def _reach(self) -> None:
+        if self._link is _Link.FROZEN:
+            await self._settled.wait()
+        if self._on_event is None or self._link is not _Link.UP:
+            raise LinkDown(f"PBX '{self.name}': the link is down")
+
+    # --- the driver --------------------------------------------------------------------------
+
+    def _drive(self) -> None:
+        """See to it that the driver wakes when the exchange next has something to tell."""
+        wake = self.exchange.wake_at()
+        if wake is None or self._on_event is None or asyncio.current_task() is self._driver:
+            return  # the driver looks for itself when it has told what it has to tell
+        if self._driver and not self._driver.done():
+            if self._wakes_at and self._wakes_at <= wake:
+                return
+            self._driver.cancel()
+        self._driver = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        while (wake := self.exchange.wake_at()) is not None:
+            self._wakes_at = wake
+            await self.clock.sleep((wake - self.clock.now()).total_seconds())
+            self._tell_all()
+
+    def _tell_all(self) -> None:
+        for event in self.exchange.advance(self.clock.now()):
+            if self._link is _Link.UP:
+                self._tell(event)
+        self._drive()
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Ended):
+            self._calls.discard(event.call_id)
+        elif isinstance(event, AgentLegDown):
+            self._legs.discard(event.leg_id)
+        if self._on_event is None:
+            return
+        try:
+            self._on_event(event)
+        except Exception:
+            log.exception("PBX '%s': on_event failed on %s", self.name, type(event).__name__)

@@ -1,0 +1,161 @@
+"""The sans-IO heart of the fake PBX: commands and time go in, events come out.
+
+Theory of operation: `command` may plan happenings but never tells of them; `advance` lets time
+pass and returns what happened, each event stamped with the moment at which it was due; `wake_at`
+says when it is worth asking again. Nothing here knows of clocks, tasks or sockets, so the same
+exchange is a PBX in real time (`connectors.fake.connector`), at any multiple of it, and in
+virtual time, where a shift takes seconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from connectors.calls import (
+    Command,
+    ConnectToAgent,
+    Event,
+    HangUp,
+    LiveCall,
+    Monitor,
+    Originate,
+    Phase,
+    PlayMessage,
+    RingAgent,
+    StartRecording,
+    StopRecording,
+)
+from connectors.fake.agenda import Agenda
+from connectors.fake.customers import Customers
+from connectors.fake.held import Call
+from connectors.fake.phones import Phones
+from connectors.fake.world import World
+
+
+@dataclass(slots=True)
+class Recording:
+    """A recording that was made. `stopped` is None when it went on to the end of the call."""
+
+    call_id: UUID
+    path: str
+    started: datetime
+    stopped: datetime | None = None
+
+
+class Exchange:
+    """One fake PBX. Commands are taken as they are; who sends them checks them first.
+
+    `complaints` holds a sentence for each command that no dialler should ever give; tests
+    look at it. A command that merely comes too late (the call has just ended) is none.
+    """
+
+    def __init__(self, world: World, seed: int = 0) -> None:
+        self.complaints: list[str] = []
+        self.recordings: dict[UUID, list[Recording]] = {}
+        self._agenda = Agenda()
+        self._customers = Customers(world, seed, self._agenda)
+        self._phones = Phones(world, seed, self._agenda, self._customers)
+        self._obey: dict[type, Callable[[Any], None]] = {
+            Originate: self._originate,
+            RingAgent: self._ring_agent,
+            ConnectToAgent: self._connect,
+            HangUp: self._hang_up,
+            PlayMessage: self._play,
+            StartRecording: self._start_recording,
+            StopRecording: self._stop_recording,
+            Monitor: self._monitor,
+        }
+
+    def command(self, command: Command, now: datetime) -> None:
+        """Take a command at `now`. What comes of it is told by `advance`."""
+        self._agenda.run_until(now)
+        self._obey[type(command)](command)
+
+    def advance(self, now: datetime) -> list[Event]:
+        """All events up to and including `now` that have not been told yet, in order."""
+        self._agenda.run_until(now)
+        events, self._agenda.events = self._agenda.events, []
+        return events
+
+    def wake_at(self) -> datetime | None:
+        """When `advance` will next have something to do, or None while nothing is planned."""
+        return self._agenda.wake_at()
+
+    def live_calls(self) -> tuple[LiveCall, ...]:
+        """All calls and legs held now."""
+        calls = [_shown(call) for call in self._customers.calls.values()]
+        legs = [LiveCall(leg_id, Phase.AGENT_LEG) for leg_id in self._phones.legs]
+        return (*calls, *legs)
+
+    def lose_all(self) -> None:
+        """Crash: every call and leg is gone, and nothing tells of it."""
+        self._customers.lose_all()
+        self._phones.lose_all()
+        self._agenda.events.clear()
+
+    def _originate(self, order: Originate) -> None:
+        if order.call_id in self._customers.calls:
+            self.complaints.append(f"call {order.call_id} was placed twice")
+        else:
+            self._customers.originate(order)
+
+    def _ring_agent(self, order: RingAgent) -> None:
+        if self._is_new_leg(order.leg_id):
+            self._phones.ring(order)
+
+    def _monitor(self, order: Monitor) -> None:
+        if self._is_new_leg(order.leg_id):
+            self._phones.monitor(order)
+
+    def _is_new_leg(self, leg_id: UUID) -> bool:
+        if leg_id in self._phones.legs:
+            self.complaints.append(f"leg {leg_id} was rung twice")
+            return False
+        return True
+
+    def _connect(self, order: ConnectToAgent) -> None:
+        call, leg = self._answered(order.call_id), self._phones.legs.get(order.leg_id)
+        if call is None or leg is None or not leg.up or leg.call is call:
+            return
+        if leg.call or leg.target:
+            self.complaints.append(f"call {order.call_id} was sent to leg {order.leg_id}, in use")
+        else:
+            self._customers.connect(call, leg)
+
+    def _play(self, order: PlayMessage) -> None:
+        call = self._answered(order.call_id)
+        if call:
+            self._customers.play(call, order)
+
+    def _hang_up(self, order: HangUp) -> None:
+        call, leg = self._customers.calls.get(order.call_id), self._phones.legs.get(order.call_id)
+        if call and not call.ending:
+            self._customers.hang_up(call)
+        elif leg:
+            self._phones.hang_up(leg)
+
+    def _start_recording(self, order: StartRecording) -> None:
+        made = self.recordings.setdefault(order.call_id, [])
+        if self._answered(order.call_id) and not (made and made[-1].stopped is None):
+            made.append(Recording(order.call_id, order.path, self._agenda.moment()))
+
+    def _stop_recording(self, order: StopRecording) -> None:
+        made = self.recordings.get(order.call_id)
+        if made and made[-1].stopped is None and order.call_id in self._customers.calls:
+            made[-1].stopped = self._agenda.moment()
+
+    def _answered(self, call_id: UUID) -> Call | None:
+        call = self._customers.calls.get(call_id)
+        if call is None or call.ending:
+            return None
+        if call.phase is Phase.RINGING:
+            self.complaints.append(f"call {call_id} was given a command before its answer")
+            return None
+        return call
+
+
+def _shown(call: Call) -> LiveCall:
+    leg_id = call.leg.leg_id if call.leg and call.phase is Phase.CONNECTED else None
+    return LiveCall(call.call_id, call.phase, leg_id)
