@@ -13,8 +13,10 @@ The window is the day on which a call was placed. A limit kept on each day is ke
 of days (a weighted mean cannot exceed its parts), hence over the 30 days of 16 CFR 310.4(b)(4)
 and 47 CFR 64.1200(a)(7) and over a calendar month; a rolling window has no such property.
 
-The one hole is an agent who vanishes while calls ring (a phone that dies, not a break: breaks
-wait until the calls are covered). Such losses are counted apart in `Tally.agent_lost`.
+Two things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
+a break: breaks wait until the calls are covered) is counted in `Tally.agent_lost`. A PBX that
+takes longer than the law's time to bridge a customer and an agent who is there is counted in
+`Tally.late`. Both count as abandoned all the same, and so close the room for further calls.
 """
 
 from dataclasses import dataclass

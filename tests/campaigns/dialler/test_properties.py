@@ -1,0 +1,144 @@
+"""What must hold whatever happens: the guard, one result each, any order of events."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaigns.call_life import TABLE, CallState, Happening, diagram
+from campaigns.guard import room_beyond_agents
+from campaigns.orders import CampaignState, LogOut, Pause, Ready, SetState
+from campaigns.run import needs_agent
+from connectors.calls import (
+    Answered,
+    Classified,
+    Ended,
+    EndReason,
+    Event,
+    LinkBack,
+    LinkLost,
+    Originate,
+    Party,
+    Ringing,
+)
+
+DeskOf = Callable[..., Any]
+MODES = ("progressive", "power", "predictive")
+
+
+@given(st.floats(0.001, 0.5), st.integers(0, 10_000), st.integers(0, 300), st.integers(0, 5_000))
+def test_the_guard_is_exact(limit: float, live: int, abandoned: int, answered: int) -> None:
+    """With room R the worst case is within the limit; with one call more it would not be."""
+    abandoned = min(abandoned, live)
+    room = room_beyond_agents(limit, live, abandoned)
+    if room:
+        assert abandoned + room <= limit * (live + room) * (1 + 1e-6) + 1e-6
+    if abandoned <= limit * live:
+        worse = room + 1
+        assert abandoned + worse > limit * (live + worse) * (1 - 1e-6) - 1e-3
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("seed", range(4))
+def test_random_days_never_break_the_guard(desk_of: DeskOf, mode: str, seed: int) -> None:
+    """Random answers and ends; at each live answer the day's rate is within the limit."""
+    rng = Random(seed)
+    desk = desk_of(leads=3000, mode=mode, pacing={"lines_per_agent": 4, "calls_per_second": 100})
+    desk.staff(*(f"a{i}" for i in range(rng.randint(2, 12))))
+    for _ in range(2500):
+        desk.wait(rng.expovariate(2))
+        _something(desk, rng)
+        for call in desk.bridging:
+            desk.connect(call)
+        tally = desk.dialler.run.tally("2026-11-20")
+        assert tally.unlawful <= 0.03 * tally.live
+    assert tally.live > 100
+
+
+def _something(desk: Any, rng: Random) -> None:
+    """One call of those alive moves on."""
+    calls = list(desk.dialler.run.calls.values())
+    if not calls:
+        return
+    call = rng.choice(calls)
+    originate = Originate(call.call_id, "+12125550000", "carrier", "+12125550100")
+    if call.state in (CallState.PLACED, CallState.RINGING):
+        if rng.random() < 0.4:
+            desk.answer(originate)
+        else:
+            desk.end(originate, rng.choice([EndReason.NO_ANSWER, EndReason.BUSY]))
+    elif call.state in (CallState.TALKING, CallState.MESSAGE, CallState.ENDING):
+        desk.end(originate)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_duplicated_and_reordered_events_end_the_same(desk_of: DeskOf, seed: int) -> None:
+    desk = desk_of(amd={"enabled": True})
+    desk.staff("ann")
+    (call,) = desk.calls
+    at = desk.now
+    story: list[Event] = [
+        Ringing(call.call_id, at),
+        Answered(call.call_id, at),
+        Classified(call.call_id, at, Party.MACHINE),
+    ]
+    rng = Random(seed)
+    mixed = story + rng.choices(story, k=3)
+    rng.shuffle(mixed)
+    for event in mixed:
+        desk.event(event)
+    assert desk.call(call).state is CallState.ENDING
+    desk.event(Ended(call.call_id, at, EndReason.HUNG_UP))
+    desk.event(Ended(call.call_id, at, EndReason.BUSY))
+    assert desk.result(call).outcome == "machine"
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32))
+def test_every_attempt_ends_once_and_lines_come_back(desk_of: DeskOf, seed: int) -> None:
+    rng = Random(seed)
+    desk = desk_of(leads=500)
+    desk.staff("ann", "bob", "cid")
+    acts: list[Callable[[], object]] = [
+        lambda: _something(desk, rng),
+        lambda: desk.wait(rng.random() * 10),
+        lambda: desk.order(Pause(rng.choice(["ann", "bob"]))),
+        lambda: desk.order(Ready(rng.choice(["ann", "bob"]))),
+        lambda: desk.event(LinkLost(desk.now)),
+        lambda: desk.event(LinkBack(desk.now, ())),
+    ]
+    for _ in range(150):
+        rng.choices(acts, weights=[8, 4, 1, 2, 0.3, 0.3])[0]()
+    desk.link_up()
+    desk.order(LogOut("ann"))
+    desk.order(SetState(CampaignState.STOPPED))
+    for call in desk.calls:
+        if call.call_id in desk.dialler.run.calls:
+            desk.end(call)
+    ended = [r.attempt_id for r in desk.results]
+    assert sorted(ended) == sorted(c.call_id for c in desk.calls)
+    assert set(desk.dialler.run.lines.in_use().values()) == {0}
+    assert desk.dialler.run.in_flight() == 0
+    assert not desk.dialler.run.waiting
+
+
+def test_the_table_is_closed() -> None:
+    """Each state but the last can end, no row leads out of the end, no row leads back."""
+    assert all((state, Happening.ENDED) in TABLE for state in CallState if state != "ended")
+    assert not [row for row in TABLE if row[0] is CallState.ENDED]
+    assert "placed --> ringing: rang" in diagram()
+
+
+def test_in_flight_is_what_may_still_ask_for_an_agent(desk_of: DeskOf) -> None:
+    desk = desk_of()
+    desk.staff("ann", "bob")
+    first, _ = desk.calls
+    assert desk.dialler.run.in_flight() == 2
+    desk.answer(first)
+    assert desk.dialler.run.in_flight() == 1
+    assert sum(needs_agent(c) for c in desk.dialler.run.calls.values()) == 1
