@@ -77,7 +77,8 @@ class Originate:
     """Call `number` over `trunk`; ring at most `ring_seconds`; on answer hold the line silently.
 
     With `amd` the PBX listens to who picked up and reports `Classified`; without, the answer
-    is the last event until a further command.
+    is the last event until a further command. A call id that the PBX already holds is not
+    dialled again: the first call lives on, and the second order has no event of its own.
     """
 
     call_id: UUID
@@ -103,7 +104,11 @@ class RingAgent:
 
 @dataclass(frozen=True, slots=True)
 class ConnectToAgent:
-    """Put the answered call `call_id` into the bridge of the agent's leg `leg_id`."""
+    """Put the answered call `call_id` into the bridge of the agent's leg `leg_id`.
+
+    Answers with `Connected`. When the leg is gone by then, the call stays as it was and is the
+    dialler's to send on; when the leg goes later, the call ends with it.
+    """
 
     call_id: UUID
     leg_id: UUID
@@ -118,7 +123,10 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class PlayMessage:
-    """Play the recorded `message` (a token) to a call, then hang up or report `Played`."""
+    """Play the recorded `message` (a token) to an answered call.
+
+    Then hang up, and the call's `Ended` is all that is told, or report `Played`.
+    """
 
     call_id: UUID
     message: str
@@ -266,7 +274,10 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class LinkBack:
-    """The link is up, and these are all the calls of ours that the PBX holds now."""
+    """The link is up, and these are all the calls of ours that the PBX holds now.
+
+    For each call and leg that went unseen, its `Ended` (`PBX_LOST`) or `AgentLegDown` follows.
+    """
 
     at: datetime
     live: tuple[LiveCall, ...] = ()

@@ -29,7 +29,7 @@ from connectors.calls import (
 )
 from connectors.fake.agenda import Agenda
 from connectors.fake.customers import Customers
-from connectors.fake.held import Call
+from connectors.fake.held import Call, Leg
 from connectors.fake.phones import Phones
 from connectors.fake.world import World
 
@@ -86,8 +86,7 @@ class Exchange:
     def live_calls(self) -> tuple[LiveCall, ...]:
         """All calls and legs held now."""
         calls = [_shown(call) for call in self._customers.calls.values()]
-        legs = [LiveCall(leg_id, Phase.AGENT_LEG) for leg_id in self._phones.legs]
-        return (*calls, *legs)
+        return (*calls, *map(_leg_shown, self._phones.legs.values()))
 
     def lose_all(self) -> None:
         """Crash: every call and leg is gone, and nothing tells of it."""
@@ -159,3 +158,7 @@ class Exchange:
 def _shown(call: Call) -> LiveCall:
     leg_id = call.leg.leg_id if call.leg and call.phase is Phase.CONNECTED else None
     return LiveCall(call.call_id, call.phase, leg_id)
+
+
+def _leg_shown(leg: Leg) -> LiveCall:
+    return LiveCall(leg.leg_id, Phase.AGENT_LEG if leg.up else Phase.RINGING)
