@@ -1,27 +1,46 @@
-"""Fixtures of the workers' tests: a site of its own, with a real server, for each module."""
+"""Fixtures of the workers' tests."""
 
-from collections.abc import Iterator
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 import redis
 
-from workers.redis_server import SiteRedis, connect
-from workers.settings_file import load_settings
+from workers.redis_server import connect
 
-
-@pytest.fixture(scope="module")
-def site_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteRedis]:
-    """A Redis of the module's own: found on the machine, or the embedded one."""
-    site = SiteRedis(load_settings(tmp_path_factory.mktemp("site"), {}))
-    site.start()
-    yield site
-    site.close()
+Probe = Callable[[], object]
 
 
 @pytest.fixture
-def client(site_redis: SiteRedis) -> Iterator["redis.Redis"]:
-    """A client of the module's Redis, emptied before each test."""
-    with connect(site_redis.url) as client:
-        for key in client.scan_iter(count=1000):
-            client.delete(key)
+def client(redis_url: str) -> Iterator["redis.Redis"]:
+    """A client of an empty Redis."""
+    with connect(redis_url) as client:
         yield client
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """`until(probe, seconds)`: wait for the probe to be true; fail when it never is."""
+
+    def wait(probe: Probe, seconds: float = 10) -> None:
+        deadline = time.monotonic() + seconds
+        while not probe():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def soon() -> Callable[..., Awaitable[None]]:
+    """`await soon(probe, seconds)`: the same while an event loop goes on."""
+
+    async def wait(probe: Probe, seconds: float = 10) -> None:
+        async with asyncio.timeout(seconds):
+            while True:
+                if probe():
+                    return
+                await asyncio.sleep(0.01)
+
+    return wait

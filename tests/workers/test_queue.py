@@ -133,7 +133,9 @@ def test_callbacks_and_webhooks_named_in_redis_are_never_used(client: "redis.Red
     work(client)
 
     assert evil.webhooks == []
-    assert evil.success_callback is evil.failure_callback is evil.stopped_callback is None
+    assert evil.success_callback is None
+    assert evil.failure_callback is None
+    assert evil.stopped_callback is None
     assert runs == [(7,)]
 
 

@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,13 +27,6 @@ site.start()
 print("up", flush=True)
 time.sleep(600)
 """
-
-
-def until(probe: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not probe():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -126,7 +118,7 @@ def test_two_starters_at_once_start_one_server(settings: Settings) -> None:
 
 
 def test_it_ends_with_a_starter_that_was_killed_and_another_starts_it_again(
-    settings: Settings,
+    settings: Settings, until: Callable[..., None]
 ) -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", OWNER, str(settings.home)], stdout=subprocess.PIPE, text=True
