@@ -1,0 +1,150 @@
+"""Simulated agents: they see what agents see and order what agents order.
+
+Pure, like the dialler: time is an argument. So the same crew works a simulated day in seconds,
+the demo in real time, and the phones of a real PBX in the tests. Each agent draws from a
+generator of its own, made of the seed and the agent's name: what one does changes nothing in
+the others, in whatever order their calls end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from math import log
+from random import Random
+
+from campaigns.effects import AgentChanged, AgentState, Effect
+from campaigns.orders import Accept, AgentOrder, Dispose, LogIn, LogOut, Pause, Ready
+
+SPREAD = 0.35  # sigma of the lognormal times; the field's wrap-up times spread like this
+BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class CrewAgent:
+    """Who works, on which phone (a token of the directory) of which PBX."""
+
+    name: str
+    phone: str
+    node: str = "main"
+    skills: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a crew works. Times are medians, in seconds; `dispositions` are weights."""
+
+    dispositions: Mapping[str, float]
+    wrap_up: float = 8.0
+    preview: float = 4.0
+    breaks_per_hour: float = 0.0
+    break_seconds: float = 300.0
+    phone_seconds: float = 5.0  # to pick the phone up again after losing it
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one agent will do next, unless its state changes first."""
+
+    chance: Random
+    next_break: datetime | None = None
+    order: AgentOrder | None = None
+    turn: int = 0  # counts up with each plan; older ones in the heap are void
+
+
+@dataclass(slots=True)
+class Crew:
+    """A team of simulated agents. `start` first; then `seen` for each effect and `due` in time."""
+
+    agents: tuple[CrewAgent, ...]
+    habits: Habits
+    seed: int
+    _plans: dict[str, _Plan] = field(default_factory=dict)
+    _heap: list[tuple[datetime, str, int]] = field(default_factory=list)
+
+    def start(self, now: datetime) -> None:
+        """Everybody logs in, at once."""
+        for agent in self.agents:
+            plan = _Plan(Random(f"{self.seed}:{agent.name}"))
+            plan.next_break = self._break_after(plan, now)
+            self._plans[agent.name] = plan
+            self._plan(agent.name, now, _log_in(agent))
+
+    def seen(self, effect: Effect, now: datetime) -> None:
+        """An agent whose state has changed drops what it was about to do, and plans anew."""
+        if isinstance(effect, AgentChanged) and effect.agent in self._plans:
+            wait, order = self._answer(effect, now)
+            self._plan(effect.agent, now + timedelta(seconds=wait), order)
+
+    def due(self, now: datetime) -> list[AgentOrder]:
+        """The orders whose time has come, earliest first; each is given once."""
+        orders = []
+        while self._heap and self._heap[0][0] <= now:
+            _, name, turn = heappop(self._heap)
+            plan = self._plans[name]
+            if plan.turn == turn and plan.order is not None:
+                orders.append(plan.order)
+                plan.order = None
+        return orders
+
+    def wake_at(self) -> datetime | None:
+        """When `due` has something next; None: only after something was seen."""
+        while self._heap and self._plans[self._heap[0][1]].turn != self._heap[0][2]:
+            heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def go_home(self) -> list[AgentOrder]:
+        """Everybody logs out, after the call at hand."""
+        self._heap.clear()
+        self._plans.clear()
+        return [LogOut(agent.name) for agent in self.agents]
+
+    def _answer(self, change: AgentChanged, now: datetime) -> tuple[float, AgentOrder | None]:
+        """What the agent does about its new state, and after how many seconds."""
+        plan = self._plans[change.agent]
+        if change.state is AgentState.WRAP_UP:
+            return self._time(plan, self.habits.wrap_up), self._dispose(change.agent, plan)
+        if change.state is AgentState.RESERVED and change.candidate is not None:
+            return self._time(plan, self.habits.preview), Accept(change.agent)
+        if change.state is AgentState.READY and plan.next_break is not None:
+            return max(0.0, (plan.next_break - now).total_seconds()), Pause(change.agent, BREAK)
+        if change.state is AgentState.PAUSED:
+            return self._back_from(change, plan, now), Ready(change.agent)
+        if change.state is AgentState.OFFLINE and change.reason.startswith("phone not reached"):
+            return self._time(plan, self.habits.phone_seconds), self._log_in_again(change.agent)
+        return 0.0, None
+
+    def _dispose(self, name: str, plan: _Plan) -> Dispose:
+        names = list(self.habits.dispositions)
+        weights = list(self.habits.dispositions.values())
+        return Dispose(name, plan.chance.choices(names, weights)[0])
+
+    def _back_from(self, change: AgentChanged, plan: _Plan, now: datetime) -> float:
+        if change.reason != BREAK:
+            return self._time(plan, self.habits.phone_seconds)
+        away = self._time(plan, self.habits.break_seconds)
+        plan.next_break = self._break_after(plan, now + timedelta(seconds=away))
+        return away
+
+    def _log_in_again(self, name: str) -> LogIn:
+        return next(_log_in(agent) for agent in self.agents if agent.name == name)
+
+    def _break_after(self, plan: _Plan, now: datetime) -> datetime | None:
+        rate = self.habits.breaks_per_hour
+        if rate <= 0:
+            return None
+        return now + timedelta(seconds=plan.chance.expovariate(rate / 3600))
+
+    def _time(self, plan: _Plan, median: float) -> float:
+        return plan.chance.lognormvariate(log(median), SPREAD) if median > 0 else 0.0
+
+    def _plan(self, name: str, at: datetime, order: AgentOrder | None) -> None:
+        plan = self._plans[name]
+        plan.turn += 1
+        plan.order = order
+        if order is not None:
+            heappush(self._heap, (at, name, plan.turn))
+
+
+def _log_in(agent: CrewAgent) -> LogIn:
+    return LogIn(agent.name, agent.phone, agent.node, agent.skills)

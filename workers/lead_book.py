@@ -1,0 +1,122 @@
+"""A list of leads in memory, under the same rules as the tables: the simulator's database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from random import Random
+from uuid import UUID
+
+from campaigns.effects import AttemptEnded
+from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
+from campaigns.retry import after, tried
+from campaigns.rules import OPEN, LeadFacts, why_not
+from campaigns.spec import Campaign
+
+DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class _Lead:
+    candidate: Candidate
+    state: str = OPEN
+    next_at: datetime | None = None
+    tries: dict[str, int] = field(default_factory=dict)
+    attempts: list[datetime] = field(default_factory=list)
+
+
+class LeadBook:
+    """Gives retries that are due before fresh leads; makes fresh ones as long as it may.
+
+    `fresh`: how many leads the list holds; None: it never runs dry, so that a simulated shift
+    measures the dialler and not the list.
+    """
+
+    def __init__(self, campaign: Campaign, seed: int, fresh: int | None = None) -> None:
+        self._campaign = campaign
+        self._rng = Random(f"leads/{seed}")
+        self._left = fresh
+        self._leads: dict[UUID, _Lead] = {}
+        self._retries: list[tuple[datetime, int, UUID]] = []
+        self._dialling: set[str] = set()
+
+    def candidates(self, count: int, now: datetime) -> tuple[list[Candidate], datetime | None]:
+        """Up to `count` leads to dial, and when the next of those that wait falls due."""
+        found: list[Candidate] = []
+        while len(found) < count and self._retries and self._retries[0][0] <= now:
+            found.append(self._leads[heappop(self._retries)[2]].candidate)
+        while len(found) < count and self._left != 0:
+            found.append(self._fresh())
+        if self._retries:
+            return found, self._retries[0][0]
+        return found, now + timedelta(seconds=1) if self._dialling else None
+
+    def claim(
+        self, orders: Iterable[DialOrder], now: datetime
+    ) -> tuple[list[Attempt], list[Refusal]]:
+        """The same decision as `storage.claims.claim`."""
+        attempts: list[Attempt] = []
+        refusals: list[Refusal] = []
+        for order in orders:
+            lead = self._leads[order.candidate.lead_id]
+            why = why_not(self._facts(lead, now), self._campaign, now)
+            if why is None:
+                attempts.append(self._place(lead, order, now))
+            else:
+                refusals.append(Refusal(order, why))
+                self._wait(lead, now + timedelta(minutes=5))
+        return attempts, refusals
+
+    def record(self, ended: AttemptEnded) -> None:
+        """File a result and decide on the retry."""
+        lead = self._leads[ended.lead_id]
+        self._dialling.discard(ended.number)
+        lead.state = OPEN
+        lead.tries = tried(lead.tries, ended.outcome, ended.disposition)
+        what = after(
+            self._campaign,
+            ended.outcome,
+            ended.disposition,
+            tries=lead.tries,
+            total=len(lead.attempts),
+            now=ended.ended_at,
+        )
+        if what.at is None:
+            lead.state = "done"
+        else:
+            self._wait(lead, what.at)
+
+    def _place(self, lead: _Lead, order: DialOrder, now: datetime) -> Attempt:
+        lead.state = "dialling"
+        lead.attempts.append(now)
+        self._dialling.add(order.candidate.number)
+        return Attempt(self._new_id(), order, now)
+
+    def _facts(self, lead: _Lead, now: datetime) -> LeadFacts:
+        zone = self._campaign.windows.timezone
+        last = lead.attempts[-1] if lead.attempts else None
+        return LeadFacts(
+            state=lead.state,
+            next_at=lead.next_at,
+            zones=("UTC",) if zone == "customer" else (zone,),
+            do_not_call=False,
+            attempts_total=len(lead.attempts),
+            attempts_last_24h=sum(1 for at in lead.attempts if now - at < DAY),
+            last_attempt_at=last,
+            live_elsewhere=lead.candidate.number in self._dialling,
+        )
+
+    def _wait(self, lead: _Lead, until: datetime) -> None:
+        lead.next_at = until
+        heappush(self._retries, (until, len(lead.attempts), lead.candidate.lead_id))
+
+    def _fresh(self) -> Candidate:
+        if self._left is not None:
+            self._left -= 1
+        lead_id = self._new_id()
+        number = f"+1{2_000_000_000 + len(self._leads)}"
+        self._leads[lead_id] = _Lead(Candidate(lead_id, number))
+        return self._leads[lead_id].candidate
+
+    def _new_id(self) -> UUID:
+        return UUID(int=self._rng.getrandbits(128), version=4)

@@ -1,0 +1,97 @@
+"""A whole shift in virtual time: the dialler, the fake PBX and simulated agents, by turns.
+
+Nothing sleeps. The next instant is the earliest at which any of the three has something to do;
+whatever they ask of one another at that instant is carried out before time goes on.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from campaigns.dialler import Dialler, OrderRefused
+from campaigns.effects import AgentChanged, AttemptEnded, Claim, Effect, Refill, Send
+from campaigns.orders import LogIn, Order
+from campaigns.spec import Campaign
+from connectors.calls import LinkBack
+from connectors.fake.exchange import Exchange
+from connectors.fake.world import World
+from workers.crew import Crew
+from workers.lead_book import LeadBook
+from workers.staffing import TimeSheet
+
+NODE_LATENCY = timedelta(0)
+
+
+class Shift:
+    """One campaign, its agents and its customers; `run` lets time pass."""
+
+    def __init__(
+        self, campaign: Campaign, world: World, agents: int, seed: int, start: datetime
+    ) -> None:
+        ids = Random(f"ids/{seed}")
+        self.dialler = Dialler(campaign, lambda: UUID(int=ids.getrandbits(128), version=4))
+        self.outcomes: Counter[str] = Counter()
+        self.times = TimeSheet()
+        self.max_abandonment = 0.0
+        self.now = start
+        self._campaign = campaign
+        self._exchange = Exchange(world, seed)
+        self._book = LeadBook(campaign, seed)
+        self._names = [f"agent-{n:03d}" for n in range(1, agents + 1)]
+        self._crew = Crew(campaign, self._names, seed)
+        self._live = 0
+
+    def run(self, hours: float) -> None:
+        until = self.now + timedelta(hours=hours)
+        node = self._campaign.pbx[0]
+        self._carry_out(self.dialler.handle(node, LinkBack(self.now), self.now))
+        for name in self._names:
+            self._order(LogIn(name, name, node))
+        while (at := self._next()) is not None and at <= until:
+            self.now = max(self.now, at)
+            self._turn(node)
+        self.now = until
+        self.times.close(until)
+
+    def _next(self) -> datetime | None:
+        wakes = (self.dialler.wake_at(), self._exchange.wake_at(), self._crew.wake_at())
+        return min((at for at in wakes if at is not None), default=None)
+
+    def _turn(self, node: str) -> None:
+        for event in self._exchange.advance(self.now):
+            self._carry_out(self.dialler.handle(node, event, self.now))
+        for order in self._crew.due(self.now):
+            self._order(order)
+        self._carry_out(self.dialler.tick(self.now))
+
+    def _order(self, order: Order) -> None:
+        try:
+            self._carry_out(self.dialler.order(order, self.now))
+        except OrderRefused:
+            self.outcomes["orders_refused"] += 1
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._exchange.command(effect.command, self.now)
+            elif isinstance(effect, Claim):
+                attempts, refusals = self._book.claim(effect.orders, self.now)
+                self._carry_out(self.dialler.claimed(attempts, refusals, self.now))
+            elif isinstance(effect, Refill):
+                found, due = self._book.candidates(effect.count, self.now)
+                self._carry_out(self.dialler.refilled(found, due, self.now))
+            else:
+                self._watch(effect)
+
+    def _watch(self, effect: Effect) -> None:
+        if isinstance(effect, AttemptEnded):
+            self._book.record(effect)
+            self.outcomes[effect.outcome] += 1
+        elif isinstance(effect, AgentChanged):
+            self.times.seen(effect)
+        self._crew.seen(effect, self.now)
+        tally = self.dialler.run.tally(self.dialler.run.day_of(self.now))
+        if tally.live != self._live:
+            self._live = tally.live
+            self.max_abandonment = max(self.max_abandonment, tally.rate)

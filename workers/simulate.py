@@ -1,0 +1,44 @@
+"""Simulate a campaign: what a shift would bring, in seconds, with nobody's phone ringing."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from campaigns.outcomes import Outcome
+from campaigns.spec import Campaign
+from campaigns.windows import next_opening
+from connectors.fake.world import World
+from workers.shift import Shift
+
+MONDAY = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
+"""Simulated shifts begin at the first opening of the campaign's window from here on."""
+
+
+def simulate(
+    campaign: Campaign, world: World, agents: int, hours: float, seed: int
+) -> dict[str, Any]:
+    """Run a shift and say what came of it. Shares are fractions; the same seed, the same day."""
+    shift = Shift(campaign, world, agents, seed, _opening(campaign))
+    shift.run(hours)
+    outcomes = shift.outcomes
+    connected, abandoned = outcomes[Outcome.CONNECTED], outcomes[Outcome.ABANDONED]
+    return {
+        "campaign": campaign.name,
+        "mode": campaign.mode.value,
+        "agents": agents,
+        "hours": hours,
+        "seed": seed,
+        "attempts": shift.dialler.run.counts["dialled"],
+        "connected": connected,
+        "abandoned": abandoned,
+        "abandonment": round(abandoned / max(1, connected + abandoned), 5),
+        "max_abandonment_seen": round(shift.max_abandonment, 5),
+        "agent_idle": round(shift.times.idle, 4),
+        "talk_share": round(shift.times.talk_share, 4),
+        "outcomes": {o.value: outcomes[o] for o in Outcome if outcomes[o]},
+    }
+
+
+def _opening(campaign: Campaign) -> datetime:
+    zone = campaign.windows.timezone
+    zones = ("UTC",) if zone == "customer" else (zone,)
+    return next_opening(campaign.windows, zones, MONDAY) or MONDAY
