@@ -1,0 +1,185 @@
+"""Campaigns as they are kept: every version that was applied, what is wanted, what is so."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Select, and_, select, update
+
+from campaigns.orders import CampaignState
+from campaigns.spec import Campaign
+from storage.engine import Store
+from storage.errors import NotThere, Refused, StorageError
+from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS
+from storage.upsert import insert_into
+
+ORDERED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPED})
+_C, _V = CAMPAIGNS.c, CAMPAIGN_VERSIONS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A campaign with its newest version. `why`: what its worker last said of its state."""
+
+    name: str
+    version: int
+    spec: Campaign
+    yaml: str
+    wanted: CampaignState
+    actual: CampaignState
+    why: str
+    applied_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`changed` is False when the campaign means what it meant before."""
+
+    version: int
+    changed: bool
+
+
+def apply(store: Store, campaign: Campaign, yaml: str, now: datetime) -> Applied:
+    """Keep a campaign; a new version only when its content, not just its text, has changed."""
+    spec = campaign.model_dump(mode="json", by_alias=True)
+    digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
+    with store.writing() as connection:
+        last = _last_version(connection, campaign.name, now)
+        if last is not None and last.digest == digest:
+            return Applied(last.version, False)
+        version = 1 if last is None else last.version + 1
+        _add_version(connection, campaign.name, version, yaml, spec, digest, now)
+    return Applied(version, True)
+
+
+def get(store: Store, name: str) -> Stored:
+    """A campaign. Raises `NotThere`; `StorageError` if this program cannot read its YAML."""
+    with store.reading() as connection:
+        row = connection.execute(_newest().where(_C.name == name)).first()
+    if row is None:
+        raise NotThere(f"There is no campaign '{name}'; apply its YAML file first")
+    return _stored(row)
+
+
+def get_version(store: Store, name: str, version: int) -> str:
+    """The YAML of a campaign as it was applied as `version`. Raises `NotThere`."""
+    query = select(_V.yaml).where(_V.campaign == name, _V.version == version)
+    with store.reading() as connection:
+        yaml = connection.execute(query).scalar()
+    if yaml is None:
+        raise NotThere(f"There is no version {version} of a campaign '{name}'")
+    return str(yaml)
+
+
+def list_all(store: Store) -> list[Stored]:
+    """Every campaign, by name."""
+    with store.reading() as connection:
+        return [_stored(row) for row in connection.execute(_newest().order_by(_C.name))]
+
+
+def set_wanted(store: Store, name: str, state: CampaignState, now: datetime) -> None:
+    """Say what a campaign is to do: run, pause or stop. Raises `NotThere`, `Refused`.
+
+    Once this returns, no claim is agreed to unless `state` is running.
+    """
+    if state not in ORDERED:
+        raise Refused(f"A campaign can be told to run, pause or stop, not to be '{state}'")
+    with store.writing() as connection:
+        found = connection.execute(
+            update(CAMPAIGNS).where(_C.name == name).values(wanted=state.value, updated_at=now)
+        )
+        if found.rowcount == 0:
+            raise NotThere(f"There is no campaign '{name}'; apply its YAML file first")
+
+
+def wanted(store: Store, name: str) -> tuple[CampaignState, int]:
+    """What a campaign is to do, and its newest version: what its worker polls."""
+    with store.reading() as connection:
+        row = connection.execute(select(_C.wanted, _C.version).where(_C.name == name)).first()
+    if row is None:
+        raise NotThere(f"There is no campaign '{name}' any more")
+    return CampaignState(row.wanted), row.version
+
+
+def note_actual(
+    store: Store, name: str, state: CampaignState, now: datetime, why: str = ""
+) -> None:
+    """Write down what a campaign's worker says of it.
+
+    A finished campaign is wanted no more, unless somebody has ordered something else by then.
+    """
+    with store.writing() as connection:
+        connection.execute(
+            update(CAMPAIGNS)
+            .where(_C.name == name)
+            .values(actual=state.value, why=why, updated_at=now)
+        )
+        if state is CampaignState.FINISHED:
+            connection.execute(
+                update(CAMPAIGNS)
+                .where(_C.name == name, _C.wanted == CampaignState.RUNNING.value)
+                .values(wanted=state.value)
+            )
+
+
+def _last_version(connection: Connection, name: str, now: datetime) -> Any:
+    """Lock the campaign, which is made when it is new; its newest version, if there is one."""
+    draft = CampaignState.DRAFT.value
+    first = {"name": name, "version": 0, "wanted": draft, "actual": draft, "why": ""}
+    connection.execute(
+        insert_into(connection, CAMPAIGNS)
+        .values({**first, "created_at": now, "updated_at": now})
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
+    connection.execute(select(_C.name).where(_C.name == name).with_for_update())
+    query = select(_V.version, _V.digest).where(_V.campaign == name)
+    return connection.execute(query.order_by(_V.version.desc()).limit(1)).first()
+
+
+def _add_version(
+    connection: Connection,
+    name: str,
+    version: int,
+    yaml: str,
+    spec: dict[str, Any],
+    digest: str,
+    now: datetime,
+) -> None:
+    content = {"yaml": yaml, "spec": spec, "digest": digest, "applied_at": now}
+    connection.execute(CAMPAIGN_VERSIONS.insert().values(campaign=name, version=version, **content))
+    connection.execute(
+        update(CAMPAIGNS).where(_C.name == name).values(version=version, updated_at=now)
+    )
+
+
+def _newest() -> Select[Any]:
+    newest = and_(_V.campaign == _C.name, _V.version == _C.version)
+    return select(CAMPAIGNS, _V.yaml, _V.spec, _V.applied_at).join(CAMPAIGN_VERSIONS, newest)
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(
+        name=row.name,
+        version=row.version,
+        spec=_spec(row),
+        yaml=row.yaml,
+        wanted=CampaignState(row.wanted),
+        actual=CampaignState(row.actual),
+        why=row.why,
+        applied_at=row.applied_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _spec(row: Any) -> Campaign:
+    try:
+        return Campaign.model_validate_json(json.dumps(row.spec))
+    except ValidationError as wrong:
+        raise StorageError(
+            f"Campaign '{row.name}', version {row.version}, was applied by another version of "
+            f"this program and cannot be read ({wrong.error_count()} errors); apply its YAML again"
+        ) from None

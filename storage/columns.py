@@ -1,0 +1,93 @@
+"""What every table shares: names of constraints, and column types that lose nothing."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """The base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[Row]) -> Table:
+    """The Core table of a model, for the statements that handle many rows at once."""
+    return Row.metadata.tables[str(model.__tablename__)]
+
+
+class UtcMicroseconds(UTCDateTime):
+    """Aware UTC; naive values are refused. MySQL would drop the microseconds unless told."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name in {"mysql", "mariadb"}:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return super().load_dialect_impl(dialect)
+
+    def __repr__(self) -> str:
+        return "UtcMicroseconds()"
+
+
+class FreeText(TypeDecorator[str]):
+    """Text that others wrote (a PBX, an agent). Never a reason for a batch to fail.
+
+    PostgreSQL takes neither NUL nor lone surrogates; both become U+FFFD. Cut at `LONGEST`.
+    """
+
+    impl = Text
+    cache_ok = True
+    LONGEST = 20_000
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(value[: self.LONGEST])
+
+    def __repr__(self) -> str:
+        return "FreeText()"
+
+
+def clean(text: str) -> str:
+    """`text` with everything that no database can hold replaced by U+FFFD."""
+    if text.isascii():
+        return text.replace("\0", "\ufffd")
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+    )
+
+
+UTC_TIME = UtcMicroseconds()
+FREE_TEXT = FreeText()
+LONG_TEXT = Text()  # our own, checked before it comes here
+TOKEN_TEXT = String(64)
+NUMBER_TEXT = String(16)
+WORD = String(24)
+KEY = String(120)
+ZONES = String(760)  # the 42 zones of a North American toll-free number take 727
+JSON_DATA = JSON().with_variant(JSONB(), "postgresql")
+BIG = BigInteger()
+# SQLite counts up by itself only in a column that is INTEGER by name
+SERIAL = BigInteger().with_variant(Integer(), "sqlite")

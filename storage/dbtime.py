@@ -1,0 +1,44 @@
+"""The database's own clock, as SQL: the judge of leases, orders and deliveries.
+
+Workers on several machines agree on it, whatever their own clocks say. It is real time: a
+campaign that runs on a faster clock (demo, simulation) still holds its lease by this one.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from storage.columns import UTC_TIME
+
+
+class _DbTime(FunctionElement[datetime]):
+    name = "db_time"
+    type = UTC_TIME
+    inherit_cache = True
+
+
+def db_time(seconds: float = 0.0) -> ColumnElement[datetime]:
+    """The time of the statement plus `seconds`, by the database's clock."""
+    return _DbTime(literal(float(seconds)))
+
+
+def read_db_time(connection: Connection) -> datetime:
+    """The database's time now, aware UTC."""
+    return connection.execute(select(db_time())).scalar_one()
+
+
+@compiles(_DbTime, "sqlite")
+def _sqlite(element: _DbTime, compiler: SQLCompiler, **kw: Any) -> str:
+    # six digits, so that it compares as text with the times that SQLAlchemy writes
+    seconds = compiler.process(element.clauses, **kw)
+    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', ({seconds}) || ' seconds') || '000')"
+
+
+@compiles(_DbTime, "postgresql")
+def _postgresql(element: _DbTime, compiler: SQLCompiler, **kw: Any) -> str:
+    # clock_timestamp, because now() stands still within a transaction
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"

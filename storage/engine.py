@@ -1,0 +1,181 @@
+"""One way to the database for every process: open it, read, write, close.
+
+SQLite is the embedded default: WAL, so that readers never wait for the one writer, and every
+write begins with BEGIN IMMEDIATE, so that a decision reads and writes in one piece. PostgreSQL
+serves several machines; there a decision locks the rows it is about.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlmodel import Session
+
+from storage.errors import DatabaseUnavailable
+from storage.sentences import in_words
+
+_WRITES = "dialplane_writes"
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_SQLITE_SETTINGS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+_POSTGRESQL_ARGUMENTS = {
+    "connect_timeout": 5,
+    "application_name": "dialplane",
+    "options": "-c timezone=UTC -c lock_timeout=5000",
+    # a server that vanishes without a word is noticed within seconds
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open database. Safe to share between threads; not between processes."""
+
+    engine: Engine
+    shown: str  # its URL without the password
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with. Raises `StorageError` in words."""
+        with self._words(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it is kept, or, when anything raises, none of it."""
+        with self._words(), self.engine.connect() as connection:
+            writer = connection.execution_options(**{_WRITES: True})
+            with writer.begin():
+                yield writer
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """An ORM session, for simple reads."""
+        with self._words(), Session(self.engine) as session:
+            yield session
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        """Close every connection. The store opens new ones should it be used again."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _words(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as failed:
+            raise in_words(failed, self.shown) from failed
+
+
+def open_store(url: str) -> Store:
+    """Open the database at `url`: `sqlite:///file.db` or `postgresql://user@host/name`.
+
+    Raises `DatabaseUnavailable` for a URL that names no database we know, and for a database
+    that does not answer.
+    """
+    parsed = _parse(url)
+    shown = parsed.render_as_string(hide_password=True)
+    store = Store(_engine(parsed), shown)
+    try:
+        with store.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnavailable(
+            "The database URL cannot be read; expected sqlite:///path/to/file.db "
+            "or postgresql://user:password@host/name"
+        ) from None
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise DatabaseUnavailable(
+            f"The database URL begins with '{parsed.drivername}:', which is not known here; "
+            "use sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        )
+    return parsed.set(drivername=driver)
+
+
+def _engine(url: URL) -> Engine:
+    return _sqlite_engine(url) if url.drivername == "sqlite" else _postgresql_engine(url)
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseUnavailable(
+            "An SQLite database in memory would be another one in every thread, and lost at the "
+            "end; name a file: sqlite:///path/to/file.db"
+        )
+    folder = Path(url.database.removeprefix("file:")).parent
+    if not folder.is_dir():
+        raise DatabaseUnavailable(
+            f"The folder {folder} of the database {url.database} does not exist; create it first"
+        )
+    engine = create_engine(
+        url, connect_args={"timeout": 5}, json_serializer=_dump, hide_parameters=True
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    if find_spec("psycopg") is None:
+        raise DatabaseUnavailable(
+            "PostgreSQL needs the package psycopg; install it with: "
+            'pip install "dialplane[postgres]"'
+        )
+    arguments = {key: value for key, value in _POSTGRESQL_ARGUMENTS.items() if key not in url.query}
+    return create_engine(
+        url,
+        connect_args=arguments,
+        json_serializer=_dump,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=5,
+    )
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+    for setting in _SQLITE_SETTINGS:
+        connection.execute(setting)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,73 @@
+"""What the rules of dialling judge, read from the tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from campaigns.rules import OPEN, LeadFacts
+from storage.dnc import forbidden
+from storage.tables.attempts import ATTEMPTS
+from storage.tables.people import LeadState
+
+ROLLING = timedelta(hours=24)
+_C = ATTEMPTS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of some numbers, over all campaigns and lists.
+
+    `placed`: when each was called, ascending: within the last 24 h, and on live calls.
+    """
+
+    forbidden: frozenset[str]
+    placed: dict[str, list[datetime]]
+    live: frozenset[str]
+
+
+def known_of(connection: Connection, campaign: str, numbers: Sequence[str], now: datetime) -> Known:
+    """Read what is known of `numbers`, in two queries whatever their count."""
+    if not numbers:
+        return Known(frozenset(), {}, frozenset())
+    recent = connection.execute(
+        select(_C.number, _C.placed_at, _C.ended_at)
+        .where(_C.number.in_(numbers))
+        .where(or_(_C.placed_at > now - ROLLING, _C.ended_at.is_(None)))
+        .order_by(_C.placed_at)
+    ).all()
+    placed: dict[str, list[datetime]] = defaultdict(list)
+    for number, placed_at, _ in recent:
+        placed[number].append(placed_at)
+    live = frozenset(number for number, _, ended_at in recent if ended_at is None)
+    return Known(frozenset(forbidden(connection, campaign, numbers, now)), placed, live)
+
+
+def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
+    """The facts of one lead: a row of the table, or a `Lead`."""
+    placed = known.placed.get(lead.number, [])
+    return LeadFacts(
+        state=OPEN if lead.state == LeadState.READY else lead.state,
+        next_at=lead.next_at,
+        zones=split_zones(lead.zones),
+        do_not_call=lead.number in known.forbidden,
+        attempts_total=lead.attempts_total,
+        attempts_last_24h=sum(at > now - ROLLING for at in placed),
+        last_attempt_at=_latest([*placed, lead.last_attempt_at]),
+        live_elsewhere=lead.number in known.live,
+    )
+
+
+def split_zones(zones: str) -> tuple[str, ...]:
+    return tuple(zones.split(",")) if zones else ()
+
+
+def join_zones(zones: Iterable[str]) -> str:
+    return ",".join(sorted(set(zones)))
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((at for at in moments if at is not None), default=None)

@@ -1,0 +1,95 @@
+"""Import a list of leads: in batches, once per number and list, whatever is in the file."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from connectors.calls import TOKEN
+from storage.engine import Store
+from storage.errors import Refused
+from storage.ids import new_id
+from storage.lead_rows import NewLead, RefusedLead, to_row, why_refused
+from storage.tables.people import CUSTOMERS, LEADS
+from storage.upsert import insert_into, insert_new
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the leads of one import; `duplicates` were on the list, or given twice."""
+
+    added: int
+    duplicates: int
+    refused: tuple[RefusedLead, ...] = ()
+
+
+def import_leads(store: Store, list_name: str, leads: Iterable[NewLead], now: datetime) -> Imported:
+    """Put leads on a list; they may be dialled at once. One bad lead hinders no other.
+
+    Each thousand is a transaction of its own, and an import that broke off is simply run
+    again. Raises `Refused` when the name of the list is not a token.
+    """
+    if not TOKEN.fullmatch(list_name):
+        raise Refused("The name of a list is a token: letters, digits, _ and -, at most 64")
+    added, given = 0, 0
+    refused: list[RefusedLead] = []
+    for batch in _batches(leads):
+        good = _sort_out(batch, given, refused)
+        given += len(batch)
+        with store.writing() as connection:
+            added += _insert(connection, [to_row(lead, list_name, now) for lead in good], now)
+    return Imported(added, given - added - len(refused), tuple(refused))
+
+
+def _sort_out(batch: list[NewLead], given: int, refused: list[RefusedLead]) -> list[NewLead]:
+    reasons = [why_refused(lead) for lead in batch]
+    refused += [RefusedLead(given + n, why) for n, why in enumerate(reasons, 1) if why]
+    return [lead for lead, why in zip(batch, reasons, strict=True) if why is None]
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]], now: datetime) -> int:
+    customers = _customers(connection, rows, now)
+    for row in rows:
+        row["customer_id"] = customers[row["number"]]
+    return len(insert_new(connection, LEADS, rows, ["list_name", "number"], "id"))
+
+
+def _customers(
+    connection: Connection, rows: Sequence[dict[str, Any]], now: datetime
+) -> dict[str, UUID]:
+    """The customer of each number; those not known yet are made."""
+    if not rows:
+        return {}
+    # in one order for all, or two imports of the same numbers would wait for each other
+    firsts = {row["number"]: row for row in reversed(rows)}
+    statement = insert_into(connection, CUSTOMERS).on_conflict_do_nothing(index_elements=["number"])
+    new = [_customer(number, firsts[number], now) for number in sorted(firsts)]
+    connection.execute(statement, new)
+    query = select(CUSTOMERS.c.number, CUSTOMERS.c.id).where(CUSTOMERS.c.number.in_(list(firsts)))
+    return dict(connection.execute(query).tuples().all())
+
+
+def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "number": number,
+        "name": row["name"],
+        "external_ref": row["external_ref"],
+        "created_at": now,
+        "last_outcome": "",
+        "last_disposition": "",
+        "contacts": 0,
+        "do_not_call": False,
+    }
+
+
+def _batches(leads: Iterable[NewLead]) -> Iterator[list[NewLead]]:
+    rest = iter(leads)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,88 @@
+"""Bring the database to the shape this program expects. The migrations ship in the package."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, select, text
+
+from storage.engine import Store
+from storage.errors import DatabaseTooNew, DatabaseTooOld
+from storage.tables.records import META
+from storage.upsert import upsert
+
+_HERE = Path(__file__).parent / "migrations"
+_LOCK = 0x4449414C  # "DIAL"; any number that nobody else locks
+
+
+def create_or_upgrade(store: Store) -> bool:
+    """Make or upgrade the tables; True when there was something to do.
+
+    All of it happens in one transaction. Of several processes that start together one does
+    the work and the others wait. Raises `DatabaseTooNew` and changes nothing when a newer
+    program has been here.
+    """
+    with store.reading() as connection:
+        if _is_current(connection, store.shown):
+            return False
+    with store.writing() as connection:
+        _alone(connection)
+        if _is_current(connection, store.shown):
+            return False
+        command.upgrade(configuration(connection), "head")
+        upsert(connection, META, [{"key": "program", "value": _program()}], ["key"])
+        return True
+
+
+def require_current(store: Store) -> None:
+    """Raises `DatabaseTooOld` or `DatabaseTooNew` unless the tables are as this program expects."""
+    with store.reading() as connection:
+        if not _is_current(connection, store.shown):
+            raise DatabaseTooOld(
+                f"The database {store.shown} has not been set up for this program; "
+                "run: dialplane init"
+            )
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _is_current(connection: Connection, shown: str) -> bool:
+    script = ScriptDirectory.from_config(configuration())
+    known = {revision.revision for revision in script.walk_revisions()}
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    if present - known:
+        raise DatabaseTooNew(
+            f"The database {shown} was upgraded by a newer program ({_upgraded_by(connection)}; "
+            f"this is {_program()}); run that one, or restore a backup made before the upgrade"
+        )
+    return present == set(script.get_heads())
+
+
+def _alone(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _upgraded_by(connection: Connection) -> str:
+    if not inspect(connection).has_table(META.name):
+        return "version not known"
+    found = connection.execute(select(META.c.value).where(META.c.key == "program")).scalar()
+    return str(found or "version not known")
+
+
+def _program() -> str:
+    try:
+        return f"dialplane {version('dialplane')}"
+    except PackageNotFoundError:
+        return "dialplane, not installed"

@@ -1,0 +1,27 @@
+"""Every table, for the migrations: importing this fills `METADATA`."""
+
+from storage.columns import Row
+from storage.tables.agents import AGENT_ORDERS, AGENT_STATES, AGENTS
+from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
+from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES
+from storage.tables.lists import DO_NOT_CALL
+from storage.tables.people import CUSTOMERS, LEADS
+from storage.tables.records import META, OUTBOX, PACING_DECISIONS
+
+METADATA = Row.metadata
+TABLES = (
+    CUSTOMERS,
+    LEADS,
+    ATTEMPTS,
+    ATTEMPT_EVENTS,
+    CAMPAIGNS,
+    CAMPAIGN_VERSIONS,
+    LEASES,
+    AGENTS,
+    AGENT_STATES,
+    AGENT_ORDERS,
+    DO_NOT_CALL,
+    OUTBOX,
+    PACING_DECISIONS,
+    META,
+)

@@ -1,0 +1,104 @@
+"""Whom we may call: customers, one per number, and their leads, one per list and number."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from storage.columns import (
+    FREE_TEXT,
+    JSON_DATA,
+    NUMBER_TEXT,
+    TOKEN_TEXT,
+    UTC_TIME,
+    WORD,
+    ZONES,
+    Row,
+    table_of,
+)
+from storage.ids import new_id
+
+_READY = text("state = 'ready'")
+
+
+class LeadState(StrEnum):
+    READY = "ready"  # may be dialled from `next_at` on
+    DIALLING = "dialling"  # has a live attempt
+    DONE = "done"  # a final outcome or disposition, or no attempt left
+    SUPPRESSED = "suppressed"  # asked not to be called again
+
+
+class Customer(Row, table=True):
+    """Who answers to a number. Decisions about a number lock this row, on every list."""
+
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("number"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    number: str = Field(sa_type=NUMBER_TEXT)
+    name: str = Field(default="", sa_type=FREE_TEXT)
+    external_ref: str = Field(default="", sa_type=FREE_TEXT)
+    created_at: datetime = Field(sa_type=UTC_TIME)
+    last_attempt_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
+    last_contact_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
+    last_outcome: str = Field(default="", sa_type=WORD)
+    last_disposition: str = Field(default="", sa_type=TOKEN_TEXT)
+    contacts: int = 0  # conversations with an agent
+    do_not_call: bool = False
+
+
+class Lead(Row, table=True):
+    """A number to be called from a list, and how far that has got."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        UniqueConstraint("list_name", "number"),
+        ForeignKeyConstraint(["customer_id"], ["customers.id"]),
+        Index(
+            "ix_leads_by_priority",
+            "list_name",
+            "rank",
+            "next_at",
+            "id",
+            postgresql_where=_READY,
+            sqlite_where=_READY,
+        ),
+        Index("ix_leads_by_age", "list_name", "id", postgresql_where=_READY, sqlite_where=_READY),
+        Index(
+            "ix_leads_by_zones",
+            "list_name",
+            "zones",
+            "next_at",
+            postgresql_where=_READY,
+            sqlite_where=_READY,
+        ),
+        Index("ix_leads_number", "number"),
+        Index("ix_leads_customer_id", "customer_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    list_name: str = Field(sa_type=TOKEN_TEXT)
+    customer_id: UUID
+    number: str = Field(sa_type=NUMBER_TEXT)  # E.164
+    name: str = Field(default="", sa_type=FREE_TEXT)
+    rank: int = 0  # minus the priority, because indexes ascend: the lower, the sooner
+    segment: str = Field(default="", sa_type=TOKEN_TEXT)
+    skills: list[str] = Field(default_factory=list, sa_type=JSON_DATA)
+    zones: str = Field(default="", sa_type=ZONES)  # IANA names, sorted, with commas between
+    external_ref: str = Field(default="", sa_type=FREE_TEXT)
+    fields: dict[str, str] = Field(default_factory=dict, sa_type=JSON_DATA)
+    state: str = Field(default=LeadState.READY, sa_type=WORD)
+    next_at: datetime = Field(sa_type=UTC_TIME)
+    tries: dict[str, int] = Field(default_factory=dict, sa_type=JSON_DATA)  # by outcome
+    attempts_total: int = 0
+    last_attempt_id: UUID | None = None
+    last_attempt_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
+    last_outcome: str = Field(default="", sa_type=WORD)
+    last_disposition: str = Field(default="", sa_type=TOKEN_TEXT)
+    created_at: datetime = Field(sa_type=UTC_TIME)
+
+
+CUSTOMERS = table_of(Customer)
+LEADS = table_of(Lead)
