@@ -93,7 +93,7 @@ class Abandonment(Part):
     @model_validator(mode="after")
     def _target_below_limit(self) -> "Abandonment":
         if self.target > self.limit:
-            raise ValueError("target at or below limit")
+            raise ValueError(f"target ({self.target:g}) not above limit ({self.limit:g})")
         return self
 
 

@@ -1,0 +1,130 @@
+"""What must hold between the parts of a campaign: names that exist, or that must be unlike.
+
+The checks read the raw document, not the models, so that they speak in the same round as the
+errors of single fields; whatever has the wrong shape is left to those.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, TypeAlias
+
+from campaigns.outcomes import Outcome
+from campaigns.spec_errors import Finding, Loc, nearest, shown
+
+Doc: TypeAlias = dict[Any, Any]
+_OUTCOMES = frozenset(o.value for o in Outcome)
+_LISTS: tuple[Loc, ...] = (
+    ("pbx",),
+    ("caller_ids",),
+    ("agents", "names"),
+    ("agents", "teams"),
+    ("agents", "skills"),
+)
+
+
+def findings(doc: Doc) -> Iterator[Finding]:
+    """Every check's findings."""
+    return chain.from_iterable(check(doc) for check in CHECKS)
+
+
+def _ivr_is_reserved(doc: Doc) -> Iterator[Finding]:
+    if doc.get("mode") == "ivr":
+        hint = "use 'predictive', 'progressive', 'power' or 'preview'"
+        yield Finding(("mode",), "ivr campaigns are not available yet", hint)
+
+
+def _no_amd_in_preview(doc: Doc) -> Iterator[Finding]:
+    amd = doc.get("amd")
+    if doc.get("mode") == "preview" and isinstance(amd, dict) and amd.get("enabled") is True:
+        expected = "expected false in mode preview (got true)"
+        yield Finding(("amd", "enabled"), expected, "the agent hears who picks up")
+
+
+def _names_are_unlike(doc: Doc) -> Iterator[Finding]:
+    for part in ("trunks", "dispositions"):
+        named = ((part, i, "name") for i, _ in _entries(doc, part))
+        yield from _twice(doc, list(named))
+    for loc in _LISTS:
+        values = _get(doc, loc)
+        yield from _twice(doc, [(*loc, i) for i in range(_length(values))])
+
+
+def _trunks_are_on_known_nodes(doc: Doc) -> Iterator[Finding]:
+    nodes = _words(doc.get("pbx", ["main"]))
+    for i, trunk in _entries(doc, "trunks"):
+        for j, node in enumerate(_words(trunk.get("pbx"))):
+            if nodes and node not in nodes:
+                known = ", ".join(nodes)
+                message = f"expected a node of the campaign's 'pbx': {known} (got {shown(node)})"
+                yield Finding(("trunks", i, "pbx", j), message, nearest(node, nodes))
+
+
+def _the_default_disposition_exists(doc: Doc) -> Iterator[Finding]:
+    default = doc.get("default_disposition")
+    names = [d["name"] for _, d in _entries(doc, "dispositions") if isinstance(d.get("name"), str)]
+    if isinstance(default, str) and names and default not in names:
+        message = f"expected one of the dispositions: {', '.join(names)} (got {shown(default)})"
+        yield Finding(("default_disposition",), message, nearest(default, names))
+
+
+def _dispositions_are_not_outcomes(doc: Doc) -> Iterator[Finding]:
+    for i, disposition in _entries(doc, "dispositions"):
+        name = disposition.get("name")
+        if isinstance(name, str) and name in _OUTCOMES:
+            message = f"expected another name than an outcome's (got {shown(name)})"
+            hint = "the dialler files calls under it by itself; see 'retry.outcomes'"
+            yield Finding(("dispositions", i, "name"), message, hint)
+
+
+def _final_dispositions_have_no_retry(doc: Doc) -> Iterator[Finding]:
+    for i, disposition in _entries(doc, "dispositions"):
+        again = disposition.get("retry") is not None
+        for key in ("final", "do_not_call"):
+            if again and disposition.get(key) is True:
+                message = f"expected no 'retry' beside '{key}: true'"
+                yield Finding(("dispositions", i, "retry"), message, "remove one", at_key=True)
+        if disposition.get("do_not_call") is True and disposition.get("final") is False:
+            message = "expected true beside 'do_not_call: true' (got false)"
+            yield Finding(("dispositions", i, "final"), message, "remove one")
+
+
+def _twice(doc: Doc, locs: list[Loc]) -> Iterator[Finding]:
+    first: dict[str, Loc] = {}
+    for loc in locs:
+        value = _get(doc, loc)
+        if isinstance(value, str) and first.setdefault(value, loc) != loc:
+            yield Finding(loc, f"expected a name only once (got {shown(value)} again)")
+
+
+def _entries(doc: Doc, part: str) -> Iterator[tuple[int, Doc]]:
+    values = doc.get(part)
+    if isinstance(values, list):
+        yield from ((i, v) for i, v in enumerate(values) if isinstance(v, dict))
+
+
+def _words(values: Any) -> list[str]:
+    return [v for v in values if isinstance(v, str)] if isinstance(values, list) else []
+
+
+def _length(values: Any) -> int:
+    return len(values) if isinstance(values, list) else 0
+
+
+def _get(doc: Any, loc: Loc) -> Any:
+    for part in loc:
+        if isinstance(part, int):
+            doc = doc[part] if part < _length(doc) else None
+        else:
+            doc = doc.get(part) if isinstance(doc, dict) else None
+    return doc
+
+
+CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
+    _ivr_is_reserved,
+    _no_amd_in_preview,
+    _names_are_unlike,
+    _trunks_are_on_known_nodes,
+    _the_default_disposition_exists,
+    _dispositions_are_not_outcomes,
+    _final_dispositions_have_no_retry,
+)

@@ -1,0 +1,163 @@
+"""What is wrong with a campaign file, told so that a person can mend it.
+
+Every problem has a place, the field's path, what was expected, what was found, and a suggestion
+where there is one. A file's problems are told all at once.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from pydantic_core import ErrorDetails
+
+Loc: TypeAlias = tuple[int | str, ...]
+
+_WORD = re.compile(r"[A-Za-z0-9_.<>-]{1,64}", re.ASCII)
+_CHOICE = re.compile(r"'([^']+)'")
+_LONGEST_SHOWN = 60
+RESERVED = frozenset({"ivr"})
+"""Choices that are there to be refused by their own sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, at `line` and `column` (from 1) of `file`."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        end = f"; {self.hint}" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.path}: {self.message}{end}"
+
+
+class SpecError(Exception):
+    """A campaign file that is not valid: `problems`, all of them, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.column, p.path)))
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem that knows its field, and not yet its place in the file."""
+
+    loc: Loc
+    message: str
+    hint: str = ""
+    at_key: bool = False  # the place is the key's, not the value's
+    mends: Loc | None = None  # the missing key that was probably meant
+
+
+def path_of(loc: Loc) -> str:
+    """`('trunks', 0, 'name')` as `trunks[0].name`."""
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{_word(p)}" for p in loc)
+    return path.lstrip(".")
+
+
+def shown(value: Any) -> str:
+    """A value as it is quoted in a message: one short line, nothing a terminal would obey."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "keys and values"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = repr(value) if isinstance(value, str | int | float) else repr(str(value))
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'x'?`, or nothing when nothing known is near."""
+    near = _near(word, known)
+    return f"did you mean '{near}'?" if near else ""
+
+
+def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:
+    """One of pydantic's errors in our words.
+
+    `known`: the keys that may stand there; `meaning`: what the field is for.
+    """
+    kind, loc, got = error["type"], error["loc"], error["input"]
+    if kind == "extra_forbidden":
+        return _unknown_key(loc, list(known))
+    if kind == "missing":
+        return Finding(loc, "expected this key (got nothing)", meaning, at_key=True)
+    if loc and loc[-1] == "[key]":
+        return Finding(loc[:-1], f"expected {_expected(error)} as the key", at_key=True)
+    whole_part = kind == "value_error" and isinstance(got, dict)
+    found = "" if whole_part else f" (got {shown(got)})"
+    return Finding(loc, f"expected {_expected(error)}{found}", _hint(error), whole_part)
+
+
+def _unknown_key(loc: Loc, known: list[str]) -> Finding:
+    key = str(loc[-1])
+    near = _near(key, known)
+    hint = f"did you mean '{near}'?" if near else f"known keys: {', '.join(known)}"
+    mends = (*loc[:-1], near) if near else None
+    return Finding(loc, f"unknown key {shown(key)}", hint, at_key=True, mends=mends)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def _expected(error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _CHOICES:
+        return f"one of {', '.join(_choices(error))}"
+    template = _EXPECTED.get(kind)
+    return template.format(**context) if template else error["msg"]
+
+
+def _hint(error: ErrorDetails) -> str:
+    kind, got = error["type"], error["input"]
+    if kind in _CHOICES:
+        return nearest(str(got), _choices(error))
+    if kind == "tuple_type":
+        return "begin each entry with '- ', or write [a, b]"
+    if kind == "string_type" and isinstance(got, int | float):
+        return "put it in quotes"
+    return ""
+
+
+def _choices(error: ErrorDetails) -> list[str]:
+    named = _CHOICE.findall(error["ctx"]["expected"])
+    return [c for c in named if c not in RESERVED]
+
+
+def _word(text: str) -> str:
+    return text if _WORD.fullmatch(text) else shown(text)
+
+
+_CHOICES = frozenset({"enum", "literal_error"})
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "keys and values",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "invalid_key": "a word as the key",
+    "less_than_equal": "at most {le:g}",
+    "model_type": "keys and values",
+    "string_too_long": "at most {max_length} characters",
+    "string_type": "text",
+    "too_short": "at least {min_length} entry",
+    "tuple_type": "a list",
+}
+"""pydantic's kinds of errors in our words; `{...}` are what it tells with them."""
