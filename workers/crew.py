@@ -7,7 +7,7 @@ the others, in whatever order their calls end.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from math import log
@@ -15,19 +15,10 @@ from random import Random
 
 from campaigns.effects import AgentChanged, AgentState, Effect
 from campaigns.orders import Accept, AgentOrder, Dispose, LogIn, LogOut, Pause, Ready
+from campaigns.spec import Campaign
 
 SPREAD = 0.35  # sigma of the lognormal times; the field's wrap-up times spread like this
 BREAK = "break"
-
-
-@dataclass(frozen=True, slots=True)
-class CrewAgent:
-    """Who works, on which phone (a token of the directory) of which PBX."""
-
-    name: str
-    phone: str
-    node: str = "main"
-    skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,17 @@ class Habits:
     phone_seconds: float = 5.0  # to pick the phone up again after losing it
 
 
+def usual_habits(campaign: Campaign) -> Habits:
+    """Wrap-up within the campaign's; three calls in four end without success, few with do-not-call.
+
+    Figures of no one campaign: they make a demo and a simulation look like an ordinary day.
+    """
+    weights = {
+        d.name: 0.1 if d.do_not_call else 1.0 if d.success else 3.0 for d in campaign.dispositions
+    }
+    return Habits(weights, wrap_up=min(8.0, campaign.agents.wrap_up / 2))
+
+
 @dataclass(slots=True)
 class _Plan:
     """What one agent will do next, unless its state changes first."""
@@ -52,23 +54,22 @@ class _Plan:
     turn: int = 0  # counts up with each plan; older ones in the heap are void
 
 
-@dataclass(slots=True)
 class Crew:
-    """A team of simulated agents. `start` first; then `seen` for each effect and `due` in time."""
+    """A team of simulated agents: `seen` for each effect, `due` in time, `start` to log them in."""
 
-    agents: tuple[CrewAgent, ...]
-    habits: Habits
-    seed: int
-    _plans: dict[str, _Plan] = field(default_factory=dict)
-    _heap: list[tuple[datetime, str, int]] = field(default_factory=list)
+    def __init__(
+        self, campaign: Campaign, names: Iterable[str], seed: int, habits: Habits | None = None
+    ) -> None:
+        self._habits = habits or usual_habits(campaign)
+        self._plans = {name: _Plan(Random(f"{seed}:{name}")) for name in names}
+        self._logins: dict[str, LogIn] = {}
+        self._heap: list[tuple[datetime, str, int]] = []
 
-    def start(self, now: datetime) -> None:
-        """Everybody logs in, at once."""
-        for agent in self.agents:
-            plan = _Plan(Random(f"{self.seed}:{agent.name}"))
-            plan.next_break = self._break_after(plan, now)
-            self._plans[agent.name] = plan
-            self._plan(agent.name, now, _log_in(agent))
+    def start(self, logins: Iterable[LogIn], now: datetime) -> None:
+        """Log in at `now`, and again whenever the phone was not reached."""
+        for login in logins:
+            self._logins[login.agent] = login
+            self._plan(login.agent, now, login)
 
     def seen(self, effect: Effect, now: datetime) -> None:
         """An agent whose state has changed drops what it was about to do, and plans anew."""
@@ -95,42 +96,49 @@ class Crew:
 
     def go_home(self) -> list[AgentOrder]:
         """Everybody logs out, after the call at hand."""
+        names = list(self._plans)
         self._heap.clear()
         self._plans.clear()
-        return [LogOut(agent.name) for agent in self.agents]
+        return [LogOut(name) for name in names]
 
     def _answer(self, change: AgentChanged, now: datetime) -> tuple[float, AgentOrder | None]:
         """What the agent does about its new state, and after how many seconds."""
-        plan = self._plans[change.agent]
+        name, plan, habits = change.agent, self._plans[change.agent], self._habits
         if change.state is AgentState.WRAP_UP:
-            return self._time(plan, self.habits.wrap_up), self._dispose(change.agent, plan)
+            return self._time(plan, habits.wrap_up), self._dispose(name, plan)
         if change.state is AgentState.RESERVED and change.candidate is not None:
-            return self._time(plan, self.habits.preview), Accept(change.agent)
-        if change.state is AgentState.READY and plan.next_break is not None:
-            return max(0.0, (plan.next_break - now).total_seconds()), Pause(change.agent, BREAK)
+            return self._time(plan, habits.preview), Accept(name)
+        if change.state is AgentState.READY:
+            return self._until_break(name, plan, now)
         if change.state is AgentState.PAUSED:
-            return self._back_from(change, plan, now), Ready(change.agent)
+            return self._back_from(change, plan, now), Ready(name)
         if change.state is AgentState.OFFLINE and change.reason.startswith("phone not reached"):
-            return self._time(plan, self.habits.phone_seconds), self._log_in_again(change.agent)
+            return self._time(plan, habits.phone_seconds), self._logins.get(name)
         return 0.0, None
 
     def _dispose(self, name: str, plan: _Plan) -> Dispose:
-        names = list(self.habits.dispositions)
-        weights = list(self.habits.dispositions.values())
+        names = list(self._habits.dispositions)
+        weights = list(self._habits.dispositions.values())
         return Dispose(name, plan.chance.choices(names, weights)[0])
 
     def _back_from(self, change: AgentChanged, plan: _Plan, now: datetime) -> float:
         if change.reason != BREAK:
-            return self._time(plan, self.habits.phone_seconds)
-        away = self._time(plan, self.habits.break_seconds)
+            return self._time(plan, self._habits.phone_seconds)
+        away = self._time(plan, self._habits.break_seconds)
         plan.next_break = self._break_after(plan, now + timedelta(seconds=away))
         return away
 
-    def _log_in_again(self, name: str) -> LogIn:
-        return next(_log_in(agent) for agent in self.agents if agent.name == name)
+    def _until_break(
+        self, name: str, plan: _Plan, now: datetime
+    ) -> tuple[float, AgentOrder | None]:
+        if plan.next_break is None:
+            plan.next_break = self._break_after(plan, now)
+        if plan.next_break is None:
+            return 0.0, None
+        return max(0.0, (plan.next_break - now).total_seconds()), Pause(name, BREAK)
 
     def _break_after(self, plan: _Plan, now: datetime) -> datetime | None:
-        rate = self.habits.breaks_per_hour
+        rate = self._habits.breaks_per_hour
         if rate <= 0:
             return None
         return now + timedelta(seconds=plan.chance.expovariate(rate / 3600))
@@ -144,7 +152,3 @@ class Crew:
         plan.order = order
         if order is not None:
             heappush(self._heap, (at, name, plan.turn))
-
-
-def _log_in(agent: CrewAgent) -> LogIn:
-    return LogIn(agent.name, agent.phone, agent.node, agent.skills)

@@ -5,16 +5,33 @@ from uuid import UUID
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.leads import Candidate
 from campaigns.orders import Accept, Dispose, LogIn, LogOut, Pause, Ready
-from workers.crew import Crew, CrewAgent, Habits
+from campaigns.spec import Campaign
+from workers.crew import Crew, Habits, usual_habits
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-HABITS = Habits({"sale": 1, "no_interest": 3})
 LEAD = Candidate(UUID(int=1), "+4930123456")
+HABITS = Habits({"sale": 1, "no-interest": 3})
+CAMPAIGN = Campaign.model_validate(
+    {
+        "name": "spring",
+        "mode": "progressive",
+        "trunks": [{"name": "carrier", "channels": 10}],
+        "caller_ids": ["+12125550100"],
+        "agents": {"teams": ["sales"], "wrap_up": 10},
+        "leads": {"list": "spring"},
+        "windows": {"timezone": "UTC", "hours": [{"from": "09:00", "to": "20:00"}]},
+        "dispositions": [
+            {"name": "sale", "success": True},
+            {"name": "no-interest"},
+            {"name": "stop-calling", "do_not_call": True},
+        ],
+    }
+)
 
 
-def crew(habits: Habits = HABITS, seed: int = 7, names: tuple[str, ...] = ("ann", "bob")) -> Crew:
-    made = Crew(tuple(CrewAgent(name, f"phone-{name}") for name in names), habits, seed)
-    made.start(NOW)
+def crew(habits: Habits | None = HABITS, seed: int = 7) -> Crew:
+    made = Crew(CAMPAIGN, ("ann", "bob"), seed, habits)
+    made.start([LogIn("ann", "phone-ann", "main"), LogIn("bob", "phone-bob", "main")], NOW)
     return made
 
 
@@ -136,3 +153,9 @@ def test_going_home_logs_everybody_out_and_plans_nothing_more() -> None:
     assert team.go_home() == [LogOut("ann"), LogOut("bob")]
     team.seen(change("ann", AgentState.WRAP_UP), NOW)
     assert team.wake_at() is None
+
+
+def test_usual_habits_are_the_campaigns() -> None:
+    habits = usual_habits(CAMPAIGN)
+    assert habits.wrap_up == 5
+    assert habits.dispositions == {"sale": 1.0, "no-interest": 3.0, "stop-calling": 0.1}
