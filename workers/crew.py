@@ -6,7 +6,7 @@ generator of its own, made of the seed and the agent's name: what one does chang
 the others, in whatever order their calls end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -19,6 +19,16 @@ from campaigns.spec import Campaign
 
 SPREAD = 0.35  # sigma of the lognormal times; the field's wrap-up times spread like this
 BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class CrewAgent:
+    """Who works, on which phone (a token of the directory) of which PBX."""
+
+    name: str
+    phone: str
+    node: str = "main"
+    skills: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +65,18 @@ class _Plan:
 
 
 class Crew:
-    """A team of simulated agents: `seen` for each effect, `due` in time, `start` to log them in."""
+    """A team of simulated agents: `start` it, then `seen` for each effect and `due` in time."""
 
-    def __init__(
-        self, campaign: Campaign, names: Iterable[str], seed: int, habits: Habits | None = None
-    ) -> None:
-        self._habits = habits or usual_habits(campaign)
-        self._plans = {name: _Plan(Random(f"{seed}:{name}")) for name in names}
-        self._logins: dict[str, LogIn] = {}
+    def __init__(self, agents: Iterable[CrewAgent], habits: Habits, seed: int) -> None:
+        self._habits = habits
+        self._logins = {a.name: LogIn(a.name, a.phone, a.node, a.skills) for a in agents}
+        self._plans = {name: _Plan(Random(f"{seed}:{name}")) for name in self._logins}
         self._heap: list[tuple[datetime, str, int]] = []
 
-    def start(self, logins: Iterable[LogIn], now: datetime) -> None:
-        """Log in at `now`, and again whenever the phone was not reached."""
-        for login in logins:
-            self._logins[login.agent] = login
-            self._plan(login.agent, now, login)
+    def start(self, now: datetime) -> None:
+        """Everybody logs in, at once."""
+        for name, login in self._logins.items():
+            self._plan(name, now, login)
 
     def seen(self, effect: Effect, now: datetime) -> None:
         """An agent whose state has changed drops what it was about to do, and plans anew."""
@@ -113,7 +120,7 @@ class Crew:
         if change.state is AgentState.PAUSED:
             return self._back_from(change, plan, now), Ready(name)
         if change.state is AgentState.OFFLINE and change.reason.startswith("phone not reached"):
-            return self._time(plan, habits.phone_seconds), self._logins.get(name)
+            return self._time(plan, habits.phone_seconds), self._logins[name]
         return 0.0, None
 
     def _dispose(self, name: str, plan: _Plan) -> Dispose:
