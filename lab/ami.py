@@ -23,17 +23,18 @@ class Ami:
         self._buffer = b""
         self._events: deque[Message] = deque()
         self._socket = socket.create_connection((host, port), timeout=seconds)
-        self._read_until(b"\r\n")
-        answer = self.action("Login", {"Username": user, "Secret": secret})
-        if answer.get("Response") != "Success":
-            raise LabError(f"the AMI at {host}:{port} refused the lab's account")
+        try:
+            self._log_in(user, secret)
+        except BaseException:
+            self.close()
+            raise
 
     def action(self, name: str, headers: Mapping[str, str] | None = None) -> Message:
         """Send an action and return its response; events that come before it are kept."""
         lines = [f"Action: {name}", *(f"{key}: {value}" for key, value in (headers or {}).items())]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
         deadline = time.monotonic() + self._seconds
-        while "Response" not in (message := self._next(deadline)):
+        while "Event" in (message := self._next(deadline)):
             self._events.append(message)
         return message
 
@@ -63,6 +64,12 @@ class Ami:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _log_in(self, user: str, secret: str) -> None:
+        self._read_until(b"\r\n")
+        answer = self.action("Login", {"Username": user, "Secret": secret})
+        if answer.get("Response") != "Success":
+            raise LabError(f"the AMI refused the account '{user}'")
 
     def _next(self, deadline: float) -> Message:
         return _parse(self._read_until(b"\r\n\r\n", deadline).decode(errors="replace"))

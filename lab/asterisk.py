@@ -146,9 +146,11 @@ class AsteriskNode:
                 session.event(lambda event: event.get("Event") == "FullyBooted", BOOT_SECONDS)
                 return
             time.sleep(0.01)
-        last = (self.complaints().splitlines() or ["it logged nothing"])[-1]
+        told = self.complaints().splitlines()
+        errors = [line for line in told if " ERROR[" in line]
         self.close()
-        raise LabError(f"Asterisk '{self.name}' did not start: {last}")
+        why = (errors or told[-1:] or ["it logged nothing"])[0]
+        raise LabError(f"Asterisk '{self.name}' did not start: {why}")
 
 
 def start_pbx(

@@ -22,6 +22,15 @@ from lab.valkey import Valkey
 from workers.redis_binary import NoRedis, server_binary
 
 T = TypeVar("T")
+REAL_PARTS = {"asterisk_prefix": "asterisk", "postgres": "postgres", "valkey": "redis"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a real part carries its marker."""
+    for item in items:
+        for fixture, marker in REAL_PARTS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")

