@@ -77,7 +77,7 @@ class Trunk(Closed):
     """What a trunk holds; a call above it ends in CONGESTION. One second's calls may burst."""
 
     channels: Annotated[int, Field(ge=1, le=100_000)] = 10_000
-    calls_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1000.0
+    calls_per_second: Annotated[float, Field(gt=0, le=10_000)] = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
