@@ -22,16 +22,6 @@ BREAK = "break"
 
 
 @dataclass(frozen=True, slots=True)
-class CrewAgent:
-    """Who works, on which phone (a token of the directory) of which PBX."""
-
-    name: str
-    phone: str
-    node: str = "main"
-    skills: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Habits:
     """How a crew works. Times are medians, in seconds; `dispositions` are weights."""
 
@@ -65,18 +55,21 @@ class _Plan:
 
 
 class Crew:
-    """A team of simulated agents: `start` it, then `seen` for each effect and `due` in time."""
+    """A team of simulated agents: `seen` for each effect, `due` in time, `start` to log them in."""
 
-    def __init__(self, agents: Iterable[CrewAgent], habits: Habits, seed: int) -> None:
-        self._habits = habits
-        self._logins = {a.name: LogIn(a.name, a.phone, a.node, a.skills) for a in agents}
-        self._plans = {name: _Plan(Random(f"{seed}:{name}")) for name in self._logins}
+    def __init__(
+        self, campaign: Campaign, names: Iterable[str], seed: int, habits: Habits | None = None
+    ) -> None:
+        self._habits = habits or usual_habits(campaign)
+        self._plans = {name: _Plan(Random(f"{seed}:{name}")) for name in names}
+        self._logins: dict[str, LogIn] = {}
         self._heap: list[tuple[datetime, str, int]] = []
 
-    def start(self, now: datetime) -> None:
-        """Everybody logs in, at once."""
-        for name, login in self._logins.items():
-            self._plan(name, now, login)
+    def start(self, logins: Iterable[LogIn], now: datetime) -> None:
+        """Log in at `now`, and again whenever the phone was not reached."""
+        for login in logins:
+            self._logins[login.agent] = login
+            self._plan(login.agent, now, login)
 
     def seen(self, effect: Effect, now: datetime) -> None:
         """An agent whose state has changed drops what it was about to do, and plans anew."""
@@ -120,7 +113,7 @@ class Crew:
         if change.state is AgentState.PAUSED:
             return self._back_from(change, plan, now), Ready(name)
         if change.state is AgentState.OFFLINE and change.reason.startswith("phone not reached"):
-            return self._time(plan, habits.phone_seconds), self._logins[name]
+            return self._time(plan, habits.phone_seconds), self._logins.get(name)
         return 0.0, None
 
     def _dispose(self, name: str, plan: _Plan) -> Dispose:

@@ -6,7 +6,7 @@ from campaigns.effects import AgentChanged, AgentState
 from campaigns.leads import Candidate
 from campaigns.orders import Accept, Dispose, LogIn, LogOut, Pause, Ready
 from campaigns.spec import Campaign
-from workers.crew import Crew, CrewAgent, Habits, usual_habits
+from workers.crew import Crew, Habits, usual_habits
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 LEAD = Candidate(UUID(int=1), "+4930123456")
@@ -29,9 +29,9 @@ CAMPAIGN = Campaign.model_validate(
 )
 
 
-def crew(habits: Habits = HABITS, seed: int = 7) -> Crew:
-    made = Crew([CrewAgent(name, f"phone-{name}") for name in ("ann", "bob")], habits, seed)
-    made.start(NOW)
+def crew(habits: Habits | None = HABITS, seed: int = 7) -> Crew:
+    made = Crew(CAMPAIGN, ("ann", "bob"), seed, habits)
+    made.start([LogIn("ann", "phone-ann", "main"), LogIn("bob", "phone-bob", "main")], NOW)
     return made
 
 
