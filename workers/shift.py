@@ -5,22 +5,21 @@ whatever they ask of one another at that instant is carried out before time goes
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import AgentChanged, AttemptEnded, Claim, Effect, Refill, Send
-from campaigns.orders import LogIn, Order
+from campaigns.orders import Order
 from campaigns.spec import Campaign
 from connectors.calls import LinkBack
 from connectors.fake.exchange import Exchange
 from connectors.fake.world import World
-from workers.crew import Crew
+from workers.crew import Crew, CrewAgent, Habits, usual_habits
 from workers.lead_book import LeadBook
 from workers.staffing import TimeSheet
-
-NODE_LATENCY = timedelta(0)
 
 
 class Shift:
@@ -38,16 +37,14 @@ class Shift:
         self._campaign = campaign
         self._exchange = Exchange(world, seed)
         self._book = LeadBook(campaign, seed)
-        self._names = [f"agent-{n:03d}" for n in range(1, agents + 1)]
-        self._crew = Crew(campaign, self._names, seed)
+        self._crew = Crew(_team(campaign, agents), _habits(campaign), seed)
         self._live = 0
 
     def run(self, hours: float) -> None:
         until = self.now + timedelta(hours=hours)
         node = self._campaign.pbx[0]
         self._carry_out(self.dialler.handle(node, LinkBack(self.now), self.now))
-        for name in self._names:
-            self._order(LogIn(name, name, node))
+        self._crew.start(self.now)
         while (at := self._next()) is not None and at <= until:
             self.now = max(self.now, at)
             self._turn(node)
@@ -95,3 +92,14 @@ class Shift:
         if tally.live != self._live:
             self._live = tally.live
             self.max_abandonment = max(self.max_abandonment, tally.rate)
+
+
+def _team(campaign: Campaign, agents: int) -> list[CrewAgent]:
+    names = [f"agent-{n:03d}" for n in range(1, agents + 1)]
+    skills = frozenset(campaign.agents.skills)
+    return [CrewAgent(name, name, campaign.pbx[0], skills) for name in names]
+
+
+def _habits(campaign: Campaign) -> Habits:
+    """The usual ones, but with a wrap-up of about what the campaign allows."""
+    return replace(usual_habits(campaign), wrap_up=0.7 * campaign.agents.wrap_up)
