@@ -12,12 +12,12 @@ from uuid import UUID
 
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import AgentChanged, AttemptEnded, Claim, Effect, Refill, Send
-from campaigns.orders import Order
+from campaigns.orders import LogIn, Order
 from campaigns.spec import Campaign
 from connectors.calls import LinkBack
 from connectors.fake.exchange import Exchange
 from connectors.fake.world import World
-from workers.crew import Crew, CrewAgent, Habits, usual_habits
+from workers.crew import Crew, Habits, usual_habits
 from workers.lead_book import LeadBook
 from workers.staffing import TimeSheet
 
@@ -37,14 +37,16 @@ class Shift:
         self._campaign = campaign
         self._exchange = Exchange(world, seed)
         self._book = LeadBook(campaign, seed)
-        self._crew = Crew(_team(campaign, agents), _habits(campaign), seed)
+        self._log_ins = _log_ins(campaign, agents)
+        names = [log_in.agent for log_in in self._log_ins]
+        self._crew = Crew(campaign, names, seed, _habits(campaign))
         self._live = 0
 
     def run(self, hours: float) -> None:
         until = self.now + timedelta(hours=hours)
         node = self._campaign.pbx[0]
         self._carry_out(self.dialler.handle(node, LinkBack(self.now), self.now))
-        self._crew.start(self.now)
+        self._crew.start(self._log_ins, self.now)
         while (at := self._next()) is not None and at <= until:
             self.now = max(self.now, at)
             self._turn(node)
@@ -94,10 +96,10 @@ class Shift:
             self.max_abandonment = max(self.max_abandonment, tally.rate)
 
 
-def _team(campaign: Campaign, agents: int) -> list[CrewAgent]:
+def _log_ins(campaign: Campaign, agents: int) -> list[LogIn]:
     names = [f"agent-{n:03d}" for n in range(1, agents + 1)]
     skills = frozenset(campaign.agents.skills)
-    return [CrewAgent(name, name, campaign.pbx[0], skills) for name in names]
+    return [LogIn(name, name, campaign.pbx[0], skills) for name in names]
 
 
 def _habits(campaign: Campaign) -> Habits:
