@@ -51,6 +51,7 @@ class Floor:
         self._agents: dict[str, Agent] = {}
         self._by_leg: dict[UUID, Agent] = {}
         self._count = dict.fromkeys(AgentState, 0)
+        self._leavers: dict[str, Agent] = {}
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -69,10 +70,23 @@ class Floor:
 
     def free(self) -> int:
         """Agents who are ready and mean to stay."""
-        return sum(1 for a in self.ready() if a.leaving is Leaving.NO)
+        return self._count[AgentState.READY] - len(self.leavers())
 
     def ready(self) -> list[Agent]:
         return [a for a in self._agents.values() if a.state is AgentState.READY]
+
+    def leavers(self) -> list[Agent]:
+        """Ready agents who have asked to leave."""
+        return [a for a in self._leavers.values() if a.state is AgentState.READY]
+
+    def ask_to_leave(self, agent: Agent, wish: Leaving, reason: str) -> None:
+        agent.leaving, agent.leaving_reason = wish, reason
+        self._leavers[agent.name] = agent
+
+    def stay(self, agent: Agent) -> None:
+        """The agent no longer asks to leave, or has left."""
+        agent.leaving, agent.leaving_reason = Leaving.NO, ""
+        self._leavers.pop(agent.name, None)
 
     def add(self, agent: Agent) -> None:
         self._agents[agent.name] = agent
@@ -80,6 +94,7 @@ class Floor:
 
     def remove(self, agent: Agent) -> None:
         self.drop_leg(agent)
+        self._leavers.pop(agent.name, None)
         if self._agents.pop(agent.name, None) is not None:
             self._count[agent.state] -= 1
 

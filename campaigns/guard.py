@@ -21,15 +21,21 @@ takes longer than the law's time to bridge a customer and an agent who is there 
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from functools import lru_cache
 
 
 def room_beyond_agents(limit: float, live: int, abandoned: int) -> int:
     """How many calls may be in flight beyond the free agents; never below 0."""
     if limit >= 1:
         return 1_000_000
-    p = Fraction(limit).limit_denominator(1_000_000)  # 3 % is 3/100, not the nearest float
-    return max(0, floor((p * live - abandoned) / (1 - p)))
+    p, whole = _share(limit)
+    return max(0, (p * live - whole * abandoned) // (whole - p))
+
+
+@lru_cache(maxsize=64)
+def _share(limit: float) -> tuple[int, int]:
+    """The limit as a fraction of whole numbers: 3 % is 3/100, not the nearest float."""
+    return Fraction(limit).limit_denominator(1_000_000).as_integer_ratio()
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ approximation step, Robbins and Monro 1951).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import erf, exp, sqrt
+from operator import mul
 from typing import Protocol
 
 from campaigns.guard import room_beyond_agents
@@ -177,9 +178,15 @@ def _p_none_free(base: int, frees: Sequence[float], answers: Sequence[float]) ->
         return 0.0
     if len(frees) + len(answers) <= EXACT_UP_TO:
         return _exact(base, frees, answers)
-    mean = base + sum(frees) - sum(answers)
-    variance = sum(q * (1 - q) for q in frees) + sum(a * (1 - a) for a in answers)
+    freed, answered = sum(frees), sum(answers)
+    variance = freed + answered - _squares(frees) - _squares(answers)
+    mean = base + freed - answered
     return 0.5 * (1 + erf((0.5 - mean) / sqrt(2 * max(variance, 1e-9))))
+
+
+def _squares(chances: Sequence[float]) -> float:
+    total: float = sum(map(mul, chances, chances))
+    return total
 
 
 def _exact(base: int, frees: Sequence[float], answers: Sequence[float]) -> float:

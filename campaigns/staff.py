@@ -47,7 +47,7 @@ def pause(run: Run, order: Pause, now: datetime) -> None:
 def ready(run: Run, order: Ready, now: datetime) -> None:
     """Ends a pause, a wrap-up, or the wish to leave."""
     agent = known(run, order.agent)
-    agent.leaving, agent.leaving_reason = Leaving.NO, ""
+    run.floor.stay(agent)
     if agent.state is AgentState.WRAP_UP:
         end_wrap_up(run, agent, now)
     elif agent.state is AgentState.PAUSED and (agent.leg_up or not run.nailed_up):
@@ -129,7 +129,7 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
         run.hopper.put_back(agent.preview)
     agent.call_id = agent.preview = None
     agent.accepted = False
-    agent.leaving = Leaving.NO
+    run.floor.stay(agent)
     run.move(agent, AgentState.PAUSED, now, "phone")
     if call is not None and call.agent == agent.name:
         call.agent = None
@@ -156,7 +156,7 @@ def known(run: Run, name: str) -> Agent:
 
 
 def _ask_to_leave(run: Run, agent: Agent, wish: Leaving, reason: str, now: datetime) -> None:
-    agent.leaving, agent.leaving_reason = wish, reason
+    run.floor.ask_to_leave(agent, wish, reason)
     if agent.state in (AgentState.PAUSED, AgentState.OFFLINE):
         leave(run, agent, now)
     else:

@@ -43,7 +43,7 @@ def free(run: Run, agent: Agent, now: datetime) -> None:
     agent.call_id = agent.preview = None
     agent.accepted = False
     if run.nailed_up and not agent.leg_up:
-        agent.leaving = Leaving.NO
+        run.floor.stay(agent)
         run.move(agent, AgentState.PAUSED, now, "phone")
     elif agent.leaving is Leaving.NO:
         run.move(agent, AgentState.READY, now)
@@ -54,7 +54,7 @@ def free(run: Run, agent: Agent, now: datetime) -> None:
 def leave(run: Run, agent: Agent, now: datetime) -> None:
     """Carry out the pause or the log-out that the agent has asked for."""
     wish, reason = agent.leaving, agent.leaving_reason
-    agent.leaving, agent.leaving_reason = Leaving.NO, ""
+    run.floor.stay(agent)
     if wish is Leaving.PAUSE:
         run.move(agent, AgentState.PAUSED, now, reason)
         return
@@ -69,7 +69,7 @@ def settle_leaving(run: Run, now: datetime) -> None:
 
     A break of some seconds later costs nothing; a person who answers and finds nobody does.
     """
-    leavers = [a for a in run.floor.ready() if a.leaving is not Leaving.NO]
+    leavers = run.floor.leavers()
     if not leavers:
         return
     tally = run.tally(run.day_of(now))
