@@ -8,7 +8,6 @@ import contextlib
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +19,7 @@ from lab.child import Child
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.phones import SipServer, peers
+from lab.wait import until
 
 TEMPLATES = Path(__file__).parent / "templates"
 FOLDERS = (
@@ -65,13 +65,16 @@ class AsteriskNode:
             path.write_text(text)
 
     def start(self) -> None:
-        """Start it and wait until it is fully booted."""
+        """Start it and wait until it is fully booted. Raises `LabError` when it does not."""
         self._child = Child(
             [self._build.program, "-f", "-C", self.run_dir / "etc/asterisk.conf"],
             log=self.run_dir / "log/output",
             sweep=self.run_dir,
         )
-        self._await_boot()
+        if not until(self._booted_or_gone, BOOT_SECONDS) or not self._child.running:
+            why = self._first_error()
+            self.close()
+            raise LabError(f"Asterisk '{self.name}' did not start: {why}")
 
     def stop(self) -> None:
         """Stop it as an operator would: calls are hung up."""
@@ -139,18 +142,19 @@ class AsteriskNode:
             "SILENCE": "no",
         }
 
-    def _await_boot(self) -> None:
-        deadline = time.monotonic() + BOOT_SECONDS
-        while self._child and self._child.running and time.monotonic() < deadline:
-            with contextlib.suppress(OSError), self.ami() as session:
-                session.event(lambda event: event.get("Event") == "FullyBooted", BOOT_SECONDS)
-                return
-            time.sleep(0.01)
+    def _booted_or_gone(self) -> bool:
+        if self._child is None or not self._child.running:
+            return True
+        with contextlib.suppress(OSError, LabError), self.ami() as session:
+            session.event(lambda event: event.get("Event") == "FullyBooted")
+            # some of the command line is registered only a moment after that event
+            return session.command("core show version").startswith("Asterisk ")
+        return False
+
+    def _first_error(self) -> str:
         told = self.complaints().splitlines()
         errors = [line for line in told if " ERROR[" in line]
-        self.close()
-        why = (errors or told[-1:] or ["it logged nothing"])[0]
-        raise LabError(f"Asterisk '{self.name}' did not start: {why}")
+        return (errors or told[-1:] or ["it logged nothing"])[0]
 
 
 def start_pbx(
