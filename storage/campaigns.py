@@ -113,17 +113,18 @@ def note_actual(
     A finished campaign is wanted no more, unless somebody has ordered something else by then.
     """
     with store.writing() as connection:
-        connection.execute(
-            update(CAMPAIGNS)
-            .where(_C.name == name)
-            .values(actual=state.value, why=why, updated_at=now)
-        )
-        if state is CampaignState.FINISHED:
-            connection.execute(
-                update(CAMPAIGNS)
-                .where(_C.name == name, _C.wanted == CampaignState.RUNNING.value)
-                .values(wanted=state.value)
-            )
+        write_actual(connection, name, state, now, why)
+
+
+def write_actual(
+    connection: Connection, name: str, state: CampaignState, now: datetime, why: str
+) -> None:
+    """`note_actual` within a transaction that is already there."""
+    change = update(CAMPAIGNS).where(_C.name == name)
+    connection.execute(change.values(actual=state.value, why=why, updated_at=now))
+    if state is CampaignState.FINISHED:
+        wanted = change.where(_C.wanted == CampaignState.RUNNING.value)
+        connection.execute(wanted.values(wanted=state.value))
 
 
 def _last_version(connection: Connection, name: str, now: datetime) -> Any:

@@ -1,0 +1,86 @@
+"""What agents do: their present state, and every change of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from campaigns.effects import AgentChanged, AgentState
+from campaigns.links import KnownAgent
+from storage.engine import Store
+from storage.tables.agents import AGENT_STATES, AGENTS
+
+_C = AGENTS.c
+
+
+def write_changes(connection: Connection, campaign: str, changes: Sequence[AgentChanged]) -> None:
+    """Note each change, in its order; the agents' rows end up with the last of theirs."""
+    if not changes:
+        return
+    names = sorted({change.agent for change in changes})
+    query = select(_C.name, _C.state).where(_C.name.in_(names)).order_by(_C.name)
+    before = dict(connection.execute(query.with_for_update()).tuples().all())
+    rows = []
+    for change in changes:
+        rows.append(_row(campaign, change, before.get(change.agent, AgentState.OFFLINE.value)))
+        before[change.agent] = change.state.value
+    connection.execute(insert(AGENT_STATES), rows)
+    last = {change.agent: change for change in changes}
+    connection.execute(_MOVE, [_standing(campaign, last[name]) for name in names])
+
+
+def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
+    """The agents of a campaign as its last worker left them, for `Dialler.adopt`."""
+    query = select(AGENTS).where(_C.campaign == campaign).order_by(_C.since, _C.name)
+    with store.reading() as connection:
+        return [
+            KnownAgent(
+                name=row.name,
+                phone=row.phone,
+                node=row.node,
+                skills=frozenset(row.skills),
+                state=AgentState(row.state),
+                reason=row.reason,
+                leg_id=row.leg_id,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def _row(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:
+    return {
+        "agent": change.agent,
+        "campaign": campaign,
+        "at": change.at,
+        "before": before,
+        "state": change.state.value,
+        "reason": change.reason,
+        "attempt_id": change.attempt_id,
+    }
+
+
+def _standing(campaign: str, change: AgentChanged) -> dict[str, Any]:
+    gone = change.state is AgentState.OFFLINE and change.leg_id is None
+    return {
+        "agent": change.agent,
+        "now_campaign": None if gone else campaign,
+        "now_state": change.state.value,
+        "now_reason": change.reason,
+        "now_since": change.at,
+        "now_leg": change.leg_id,
+        "now_attempt": change.attempt_id,
+    }
+
+
+_MOVE = (
+    update(AGENTS)
+    .where(_C.name == bindparam("agent"))
+    .values(
+        campaign=bindparam("now_campaign"),
+        state=bindparam("now_state"),
+        reason=bindparam("now_reason"),
+        since=bindparam("now_since"),
+        leg_id=bindparam("now_leg"),
+        attempt_id=bindparam("now_attempt"),
+    )
+)

@@ -1,0 +1,102 @@
+"""Attempts as they are read: the open ones for a takeover, the others to look at."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import col
+from sqlmodel import select as rows_of
+
+from campaigns.guard import Tally
+from campaigns.leads import Attempt, Candidate, DialOrder, OpenAttempt
+from campaigns.outcomes import Outcome
+from campaigns.spec import Campaign
+from storage.engine import Store
+from storage.errors import NotThere
+from storage.tables.attempts import ATTEMPTS, AttemptRow
+from storage.tables.people import LEADS
+
+_C = ATTEMPTS.c
+
+
+def open_attempts(store: Store, campaign: str) -> list[OpenAttempt]:
+    """The attempts of a campaign whose end nobody has recorded, oldest first."""
+    query = (
+        select(ATTEMPTS, LEADS.c.rank, LEADS.c.segment, LEADS.c.skills)
+        .outerjoin(LEADS, LEADS.c.id == _C.lead_id)
+        .where(_C.campaign == campaign, _C.ended_at.is_(None))
+        .order_by(_C.placed_at, _C.id)
+    )
+    with store.reading() as connection:
+        return [_open(row) for row in connection.execute(query)]
+
+
+def show(store: Store, attempt_id: UUID) -> AttemptRow:
+    """One attempt. Raises `NotThere`."""
+    with store.session() as session:
+        attempt = session.get(AttemptRow, attempt_id)
+    if attempt is None:
+        raise NotThere(f"There is no attempt with the id {attempt_id}")
+    return attempt
+
+
+def page(
+    store: Store,
+    campaign: str | None = None,
+    limit: int = 50,
+    number: str | None = None,
+    outcome: Outcome | None = None,
+) -> list[AttemptRow]:
+    """The latest attempts, newest first: all, or those of a campaign, number or outcome."""
+    wanted = {AttemptRow.campaign: campaign, AttemptRow.number: number, AttemptRow.outcome: outcome}
+    query = rows_of(AttemptRow)
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(col(column) == value)
+    with store.session() as session:
+        return list(session.exec(query.order_by(col(AttemptRow.placed_at).desc()).limit(limit)))
+
+
+def tallies(store: Store, campaign: Campaign, since: datetime) -> list[Tally]:
+    """What the abandonment guard knew of the attempts placed from `since` on, by day.
+
+    For a takeover: give a `since` at or before the beginning of the law's day.
+    """
+    query = select(
+        _C.placed_at, _C.answered_at, _C.classified_at, _C.connected_at, _C.outcome
+    ).where(_C.campaign == campaign.name, _C.placed_at >= since)
+    days: dict[str, Tally] = defaultdict(Tally)
+    with store.reading() as connection:
+        for row in connection.execute(query):
+            _count(days, row, campaign)
+    return list(days.values())
+
+
+def is_late(row: Any, within: float) -> bool:
+    """Connected, but more than `within` seconds after the greeting: abandoned, to the law."""
+    live_at = row.classified_at or row.answered_at or row.connected_at
+    return bool((row.connected_at - live_at).total_seconds() > within)
+
+
+def _count(days: dict[str, Tally], row: Any, campaign: Campaign) -> None:
+    zone = campaign.windows.timezone
+    day = row.placed_at.astimezone(ZoneInfo("UTC" if zone == "customer" else zone)).date()
+    tally = days[day.isoformat()]
+    tally.day = day.isoformat()
+    if row.connected_at is not None:
+        late = is_late(row, campaign.abandonment.answer_within)
+        tally.late += late
+        tally.connected += not late
+    tally.abandoned += row.outcome == Outcome.ABANDONED
+
+
+def _open(row: Any) -> OpenAttempt:
+    candidate = Candidate(
+        row.lead_id, row.number, -(row.rank or 0), row.segment or "", frozenset(row.skills or ())
+    )
+    order = DialOrder(candidate, row.node, row.trunk, row.caller_id, row.agent)
+    attempt = Attempt(row.id, order, row.placed_at)
+    return OpenAttempt(attempt, row.answered_at, row.connected_at, row.agent)

@@ -1,0 +1,138 @@
+"""Results on their way into the tables: read what they are about, decide, write it all at once.
+
+Each result closes its attempt, moves its lead on (`campaigns.retry` says where to), tells the
+customer's row, and leaves a line of history and a message in the outbox. Two queries read and
+a handful of batched statements write, whatever the number of results.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from campaigns.call_life import CallState
+from campaigns.effects import AttemptDisposed, AttemptEnded
+from campaigns.outcomes import Outcome
+from campaigns.retry import Retrying, after, refiled, tried
+from campaigns.spec import Campaign
+from storage import ledger_rows as rows
+from storage.dnc import put
+from storage.history import Happened, write_history
+from storage.messages import Message, about_attempt
+from storage.outbox import write_messages
+from storage.tables.people import LeadState
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Ledger:
+    """One batch of results, inside one transaction. `count`: what became of them."""
+
+    def __init__(self, connection: Connection, campaign: Campaign, attempts: list[UUID]) -> None:
+        self._connection = connection
+        self._campaign = campaign
+        self._attempts = rows.read_attempts(connection, attempts)
+        leads = {attempt["lead_id"] for attempt in self._attempts.values()}
+        self._leads = rows.lock_leads(connection, leads)
+        self._changed: dict[UUID, dict[str, Any]] = {}
+        self._customers: list[dict[str, Any]] = []
+        self._events: list[Happened] = []
+        self._messages: list[Message] = []
+        self._never_again: dict[str, str] = {}  # number: why
+        self.count: Counter[str] = Counter()
+
+    def end(self, ended: AttemptEnded) -> None:
+        """The one result of an attempt; a second one is counted and passed over."""
+        attempt = self._attempts.get(ended.attempt_id)
+        if attempt is None or attempt["ended_at"] is not None:
+            self.count["unknown" if attempt is None else "repeated"] += 1
+            return
+        self.count["ended"] += 1
+        attempt.update(rows.result_of(ended, attempt))
+        lead = self._leads.get(attempt["lead_id"])
+        if lead is not None:
+            lead["tries"] = tried(lead["tries"], ended.outcome, attempt["disposition"])
+        decided = self._decide(attempt, lead, ended.ended_at)
+        self._events.append(
+            Happened(attempt["id"], ended.ended_at, CallState.ENDED, attempt["disposition"])
+        )
+        self._tell("attempt.ended", attempt, lead, decided, f"{attempt['id']}:ended")
+        connected = ended.outcome is Outcome.CONNECTED
+        self._tell_customer(attempt, decided, ended.connected_at if connected else None)
+
+    def file(self, filed: AttemptDisposed) -> None:
+        """An agent's disposition: replaces the one before, and the retry is decided anew."""
+        attempt = self._attempts.get(filed.attempt_id)
+        if attempt is None or (attempt["disposed_at"] or _LONG_AGO) >= filed.at:
+            self.count["unknown" if attempt is None else "repeated"] += 1
+            return
+        self.count["disposed"] += 1
+        before = attempt["disposition"]
+        attempt.update(rows.filing_of(filed))
+        self._changed[attempt["id"]] = attempt
+        self._events.append(Happened(attempt["id"], filed.at, "disposed", filed.disposition))
+        if attempt["ended_at"] is not None:  # else its result, when it comes, finds this
+            self._refile(attempt, before, filed.at)
+
+    def write(self, token: int) -> None:
+        """Write everything, in an order of rows that is the same for all who lock them."""
+        connection = self._connection
+        rows.write_attempts(connection, self._changed.values())
+        rows.write_leads(connection, self._leads.values())
+        rows.write_customers(connection, self._customers)
+        for why in set(self._never_again.values()):
+            numbers = [number for number, its in self._never_again.items() if its == why]
+            put(connection, numbers, max(event.at for event in self._events), why)
+        write_history(connection, token, self._events)
+        write_messages(connection, self._messages)
+
+    def _refile(self, attempt: dict[str, Any], before: str, at: datetime) -> None:
+        lead = self._leads.get(attempt["lead_id"])
+        if lead is not None:
+            outcome = Outcome(attempt["outcome"])
+            lead["tries"] = refiled(lead["tries"], outcome, before, attempt["disposition"])
+        decided = self._decide(attempt, lead, at)
+        key = f"{attempt['id']}:disposed:{at:%Y%m%dT%H%M%S%f}"
+        self._tell("attempt.disposed", attempt, lead, decided, key)
+        self._tell_customer(attempt, decided, None)
+
+    def _decide(
+        self, attempt: dict[str, Any], lead: dict[str, Any] | None, at: datetime
+    ) -> Retrying:
+        """What becomes of the lead; it is moved on, unless a later attempt speaks for it."""
+        self._changed[attempt["id"]] = attempt
+        tries, total = (lead["tries"], lead["attempts_total"]) if lead else ({}, 1)
+        outcome, disposition = Outcome(attempt["outcome"]), attempt["disposition"]
+        decided = after(self._campaign, outcome, disposition, tries=tries, total=total, now=at)
+        if decided.do_not_call:
+            why = f"disposition {disposition} of campaign {self._campaign.name}"
+            self._never_again[attempt["number"]] = why
+        if lead is not None and lead["last_attempt_id"] == attempt["id"]:
+            lead["state"] = _state_after(decided)
+            lead["next_at"] = decided.at or lead["next_at"]
+            lead["last_outcome"], lead["last_disposition"] = outcome.value, disposition
+        return decided
+
+    def _tell(
+        self,
+        kind: str,
+        attempt: dict[str, Any],
+        lead: dict[str, Any] | None,
+        decided: Retrying,
+        key: str,
+    ) -> None:
+        payload = about_attempt(self._campaign.name, attempt, lead, decided)
+        self._messages.append(Message(kind, key, payload))
+
+    def _tell_customer(
+        self, attempt: dict[str, Any], decided: Retrying, contact_at: datetime | None
+    ) -> None:
+        self._customers.append(rows.customer_change(attempt, decided.do_not_call, contact_at))
+
+
+def _state_after(decided: Retrying) -> str:
+    if decided.do_not_call:
+        return LeadState.SUPPRESSED.value
+    return LeadState.DONE.value if decided.final else LeadState.READY.value

@@ -1,0 +1,76 @@
+"""What others are told of an attempt: plain JSON, times in ISO 8601 UTC, absent things null."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from campaigns.retry import Retrying
+from storage.columns import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message for the outbox. The receiver acts once for each `key`."""
+
+    kind: str
+    key: str
+    payload: dict[str, Any]
+
+
+def about_attempt(
+    campaign: str, attempt: Mapping[str, Any], lead: Mapping[str, Any] | None, decided: Retrying
+) -> dict[str, Any]:
+    """The result of an attempt, and what it means for its lead.
+
+    `talk_seconds`: the conversation with an agent. `next_at`: when the lead may be called
+    again; null when it will not be.
+    """
+    facts = {name: _plain(attempt[name]) for name in _OF_ATTEMPT}
+    person = {
+        "list": lead["list_name"] if lead else "",
+        "external_ref": lead["external_ref"] if lead else "",
+        "lead_state": str(lead["state"]) if lead else "",
+        "attempts_total": lead["attempts_total"] if lead else 1,
+    }
+    return {
+        "attempt_id": str(attempt["id"]),
+        "campaign": campaign,
+        **facts,
+        **person,
+        "talk_seconds": _seconds(attempt["connected_at"], attempt["ended_at"]),
+        "final": decided.final,
+        "success": decided.success,
+        "do_not_call": decided.do_not_call,
+        "next_at": _plain(decided.at),
+    }
+
+
+_OF_ATTEMPT = (
+    "lead_id",
+    "customer_id",
+    "number",
+    "outcome",
+    "disposition",
+    "reason",
+    "cause",
+    "party",
+    "agent",
+    "note",
+    "recording",
+    "placed_at",
+    "ringing_at",
+    "answered_at",
+    "connected_at",
+    "ended_at",
+)
+
+
+def _plain(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, datetime) else clean(str(value))
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float:
+    return max(0.0, (end - start).total_seconds()) if start and end else 0.0

@@ -1,0 +1,91 @@
+"""Orders of people to running campaigns: durable, taken once, in order, by the lease's holder."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select, update
+
+from campaigns.orders import Order
+from storage.dbtime import db_time
+from storage.engine import Store
+from storage.errors import NotThere, Refused
+from storage.ids import new_id
+from storage.leases import Lease, hold
+from storage.order_codec import decode, encode
+from storage.tables.agents import AGENT_ORDERS
+
+BATCH = 500
+_C = AGENT_ORDERS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What has become of an order. `refused`: why it could not be carried out."""
+
+    taken_at: datetime | None
+    refused: str | None
+
+
+def put_order(store: Store, campaign: str, order: Order) -> UUID:
+    """Keep an order until the campaign's worker takes it; its id. Raises `Refused`."""
+    kind, payload = encode(order)
+    order_id = new_id()
+    with store.writing() as connection:
+        connection.execute(
+            AGENT_ORDERS.insert().values(
+                id=order_id,
+                campaign=campaign,
+                agent=getattr(order, "agent", None),
+                kind=kind,
+                payload=payload,
+                created_at=db_time(),
+            )
+        )
+    return order_id
+
+
+def take_orders(store: Store, lease: Lease) -> list[tuple[UUID, Order]]:
+    """The orders that wait for the lease's campaign, oldest first; each is given out once.
+
+    Cheap when there are none. An order that cannot be read is refused here. Raises `LeaseLost`.
+    """
+    waiting = _waiting(lease.campaign)
+    with store.reading() as connection:
+        if connection.execute(waiting.limit(1)).first() is None:
+            return []
+    with store.writing() as connection:
+        hold(connection, lease, unexpired=False)
+        rows = connection.execute(waiting.limit(BATCH)).all()
+        taken = update(AGENT_ORDERS).where(_C.id.in_([row.id for row in rows]))
+        connection.execute(taken.values(taken_at=db_time()))
+    orders = [(row.id, _read(store, row.id, row.kind, row.payload)) for row in rows]
+    return [(order_id, order) for order_id, order in orders if order is not None]
+
+
+def refuse_order(store: Store, order_id: UUID, why: str) -> None:
+    """Tell whoever gave the order why it could not be carried out."""
+    with store.writing() as connection:
+        connection.execute(update(AGENT_ORDERS).where(_C.id == order_id).values(refused=why))
+
+
+def answer(store: Store, order_id: UUID) -> Answer:
+    """What has become of an order so far. Raises `NotThere`."""
+    with store.reading() as connection:
+        row = connection.execute(select(_C.taken_at, _C.refused).where(_C.id == order_id)).first()
+    if row is None:
+        raise NotThere(f"There is no order with the id {order_id}")
+    return Answer(row.taken_at, row.refused)
+
+
+def _waiting(campaign: str) -> Select[tuple[UUID, str, object]]:
+    unread = and_(_C.campaign == campaign, _C.taken_at.is_(None))
+    return select(_C.id, _C.kind, _C.payload).where(unread).order_by(_C.id)
+
+
+def _read(store: Store, order_id: UUID, kind: str, payload: object) -> Order | None:
+    try:
+        return decode(kind, payload)
+    except Refused as unreadable:
+        refuse_order(store, order_id, str(unreadable))
+        return None

@@ -1,0 +1,83 @@
+"""Everything a running campaign has to tell, stored in one transaction for each batch.
+
+Repeating a batch does no harm: an attempt has one result, the first; history and outbox are
+written only with it. The fencing token is checked in the same transaction, so a worker that
+was taken over stores nothing any more; what it saw, its successor asks the PBX about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from campaigns.effects import (
+    AgentChanged,
+    AttemptDisposed,
+    AttemptEnded,
+    AttemptNoted,
+    Effect,
+    PacingDecided,
+    StateChanged,
+)
+from campaigns.orders import CampaignState
+from campaigns.spec import Campaign
+from storage.agent_states import write_changes
+from storage.campaigns import write_actual
+from storage.engine import Store
+from storage.leases import Lease, hold
+from storage.ledger import Ledger
+from storage.notes import write_notes
+from storage.pacing import write_decisions
+
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch came to. `repeated` results were known already, `unknown` have no attempt."""
+
+    ended: int = 0
+    disposed: int = 0
+    repeated: int = 0
+    unknown: int = 0
+
+
+def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Effect]) -> Recorded:
+    """Store those `effects` that are to be kept; the others are passed over.
+
+    Raises `LeaseLost` when another worker runs the campaign now, and any other `StorageError`;
+    then nothing of the batch is stored. A lease that has lapsed, but that nobody else has
+    taken, is good enough: results may always be told.
+    """
+    with store.writing() as connection:
+        hold(connection, lease, unexpired=False)
+        write_notes(connection, lease.token, _only(effects, AttemptNoted))
+        recorded = _results(connection, lease, campaign, effects)
+        write_changes(connection, campaign.name, _only(effects, AgentChanged))
+        write_decisions(connection, campaign.name, _only(effects, PacingDecided))
+        for change in _only(effects, StateChanged):
+            state = CampaignState(change.state)
+            write_actual(connection, campaign.name, state, change.at, change.why)
+    return recorded
+
+
+def _results(
+    connection: Connection, lease: Lease, campaign: Campaign, effects: Sequence[Effect]
+) -> Recorded:
+    ended, disposed = _only(effects, AttemptEnded), _only(effects, AttemptDisposed)
+    if not (ended or disposed):
+        return Recorded()
+    ids = [result.attempt_id for result in ended] + [filed.attempt_id for filed in disposed]
+    ledger = Ledger(connection, campaign, ids)
+    for result in ended:
+        ledger.end(result)
+    for filed in disposed:
+        ledger.file(filed)
+    ledger.write(lease.token)
+    count = ledger.count
+    return Recorded(count["ended"], count["disposed"], count["repeated"], count["unknown"])
+
+
+def _only(effects: Sequence[Effect], kind: type[E]) -> list[E]:
+    return [effect for effect in effects if isinstance(effect, kind)]

@@ -1,0 +1,152 @@
+"""What a campaign has come to, from its attempts and its agents' states."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from campaigns.outcomes import Outcome
+from campaigns.spec import Campaign
+from storage.agent_times import AgentTimes, times_of
+from storage.attempts import is_late
+from storage.engine import Store
+from storage.tables.attempts import ATTEMPTS
+
+_C = ATTEMPTS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds from the end of the greeting (or the answer) until an agent was there."""
+
+    p50: float = 0.0
+    p99: float = 0.0
+    longest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures of a campaign. Durations in seconds, shares between 0 and 1.
+
+    `abandonment`: (abandoned + late) / (abandoned + connected), where `late` calls are
+    connected ones that waited longer than the law allows. `double_dials` and, once the campaign
+    has ended, `unresolved` must be 0.
+    """
+
+    campaign: str
+    since: datetime | None
+    until: datetime
+    attempts: int
+    answered: int
+    connected: int
+    abandoned: int
+    late: int
+    abandonment: float
+    unresolved: int
+    double_dials: int
+    agent_idle: float
+    talk_seconds: float
+    mean_talk_seconds: float
+    answer_to_agent: Waits
+    outcomes: dict[str, int]
+    dispositions: dict[str, int]
+    agents: dict[str, AgentTimes] = field(default_factory=dict)
+
+
+def report(
+    store: Store, campaign: Campaign, until: datetime, since: datetime | None = None
+) -> Report:
+    """The report on the attempts placed from `since` (or ever) until `until`."""
+    placed = _placed(campaign.name, since, until)
+    with store.reading() as connection:
+        outcomes = _counted(connection, "outcome", placed)
+        dispositions = _counted(connection, "disposition", placed)
+        conversations = _conversations(connection, placed)
+        answered = _count(connection, and_(placed, _C.answered_at.is_not(None)))
+        double = double_dials(connection, placed)
+        agents = times_of(connection, campaign.name, since, until)
+    waits = sorted(_wait(row) for row in conversations)
+    late = sum(is_late(row, campaign.abandonment.answer_within) for row in conversations)
+    talk = sum(_talk(row) for row in conversations)
+    connected, abandoned = len(conversations), outcomes[Outcome.ABANDONED.value]
+    return Report(
+        campaign=campaign.name,
+        since=since,
+        until=until,
+        attempts=outcomes.total(),
+        answered=answered,
+        connected=connected,
+        abandoned=abandoned,
+        late=late,
+        abandonment=_share(abandoned + late, abandoned + connected),
+        unresolved=outcomes[""],
+        double_dials=double,
+        agent_idle=_idle(agents),
+        talk_seconds=talk,
+        mean_talk_seconds=_share(talk, connected),
+        answer_to_agent=Waits(_rank(waits, 0.5), _rank(waits, 0.99), _rank(waits, 1.0)),
+        outcomes={name: count for name, count in sorted(outcomes.items()) if name},
+        dispositions={name: count for name, count in sorted(dispositions.items()) if name},
+        agents=agents,
+    )
+
+
+def double_dials(connection: Connection, placed: ColumnElement[bool]) -> int:
+    """Attempts (those that `placed` selects) during which the same number was called again."""
+    later = ATTEMPTS.alias("later")
+    follows = or_(
+        later.c.placed_at > _C.placed_at,
+        and_(later.c.placed_at == _C.placed_at, later.c.id > _C.id),
+    )
+    still_on = or_(_C.ended_at.is_(None), later.c.placed_at < _C.ended_at)
+    same = and_(later.c.number == _C.number, later.c.id != _C.id, follows, still_on)
+    return _count(connection, and_(placed, exists().where(same)))
+
+
+def _placed(campaign: str, since: datetime | None, until: datetime) -> ColumnElement[bool]:
+    period = [_C.placed_at <= until] if since is None else [_C.placed_at.between(since, until)]
+    return and_(_C.campaign == campaign, *period)
+
+
+def _counted(connection: Connection, column: str, placed: ColumnElement[bool]) -> Counter[str]:
+    query = select(_C[column], func.count()).where(placed).group_by(_C[column])
+    return Counter(dict(connection.execute(query).tuples().all()))
+
+
+def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
+    return int(connection.execute(select(func.count()).where(condition)).scalar_one())
+
+
+def _conversations(connection: Connection, placed: ColumnElement[bool]) -> list[Any]:
+    query = select(_C.answered_at, _C.classified_at, _C.connected_at, _C.ended_at)
+    return list(connection.execute(query.where(placed, _C.connected_at.is_not(None))))
+
+
+def _wait(row: Any) -> float:
+    live_at = row.classified_at or row.answered_at or row.connected_at
+    return float(max(0.0, (row.connected_at - live_at).total_seconds()))
+
+
+def _talk(row: Any) -> float:
+    if row.ended_at is None:
+        return 0.0
+    return float((row.ended_at - row.connected_at).total_seconds())
+
+
+def _idle(agents: dict[str, AgentTimes]) -> float:
+    idle = sum(times.ready + times.reserved for times in agents.values())
+    return _share(idle, idle + sum(times.talking for times in agents.values()))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _rank(ascending: list[float], share: float) -> float:
+    """The nearest-rank percentile; 0 of nothing."""
+    if not ascending:
+        return 0.0
+    return ascending[max(0, ceil(share * len(ascending)) - 1)]

@@ -1,0 +1,58 @@
+"""What lost events and dead workers leave behind, for the sweeper to ring the bell about."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlmodel import col
+from sqlmodel import select as rows_of
+
+from campaigns.orders import CampaignState
+from storage.dbtime import db_time
+from storage.engine import Store
+from storage.leases import has_lapsed
+from storage.tables.attempts import ATTEMPTS, AttemptRow
+from storage.tables.campaigns import CAMPAIGNS, LEASES
+from storage.tables.records import OUTBOX
+
+_C = CAMPAIGNS.c
+_AT_WORK = [CampaignState.RUNNING.value, CampaignState.PAUSED.value]
+
+
+def without_worker(store: Store) -> list[str]:
+    """Campaigns that nobody runs although somebody should.
+
+    They are wanted; or were at work when their worker was lost; or have attempts left open.
+    """
+    query = (
+        select(_C.name)
+        .outerjoin(LEASES, LEASES.c.campaign == _C.name)
+        .where(_needs_worker(), or_(LEASES.c.campaign.is_(None), has_lapsed()))
+        .order_by(_C.name)
+    )
+    with store.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def overdue_messages(store: Store, seconds: float = 0.0) -> int:
+    """Messages of the outbox that have been due for more than `seconds`."""
+    condition = and_(
+        OUTBOX.c.delivered_at.is_(None),
+        OUTBOX.c.dead_at.is_(None),
+        OUTBOX.c.next_at <= db_time(-seconds),
+    )
+    with store.reading() as connection:
+        return int(connection.execute(select(func.count()).where(condition)).scalar_one())
+
+
+def stale_attempts(store: Store, placed_before: datetime) -> list[AttemptRow]:
+    """Attempts that were placed before an instant and whose end nobody has told yet."""
+    query = rows_of(AttemptRow).where(
+        col(AttemptRow.ended_at).is_(None), col(AttemptRow.placed_at) < placed_before
+    )
+    with store.session() as session:
+        return list(session.exec(query.order_by(col(AttemptRow.placed_at))))
+
+
+def _needs_worker() -> ColumnElement[bool]:
+    left_open = exists().where(ATTEMPTS.c.campaign == _C.name, ATTEMPTS.c.ended_at.is_(None))
+    return or_(_C.wanted.in_(_AT_WORK), _C.actual.in_(_AT_WORK), left_open)
