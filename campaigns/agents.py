@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from uuid import UUID
 
 from campaigns.effects import AgentChanged, AgentState
@@ -52,6 +53,7 @@ class Floor:
         self._by_leg: dict[UUID, Agent] = {}
         self._count = dict.fromkeys(AgentState, 0)
         self._leavers: dict[str, Agent] = {}
+        self._ready: dict[str, Agent] = {}  # in the order in which they became ready
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -73,7 +75,7 @@ class Floor:
         return self._count[AgentState.READY] - len(self.leavers())
 
     def ready(self) -> list[Agent]:
-        return [a for a in self._agents.values() if a.state is AgentState.READY]
+        return list(self._ready.values())
 
     def leavers(self) -> list[Agent]:
         """Ready agents who have asked to leave."""
@@ -95,6 +97,7 @@ class Floor:
     def remove(self, agent: Agent) -> None:
         self.drop_leg(agent)
         self._leavers.pop(agent.name, None)
+        self._ready.pop(agent.name, None)
         if self._agents.pop(agent.name, None) is not None:
             self._count[agent.state] -= 1
 
@@ -113,10 +116,14 @@ class Floor:
         """The ready agent with all of `skills` who has waited longest.
 
         Among those who waited equally, the one with the fewest skills: the others are kept for
-        the calls that need them.
+        the calls that need them. Agents about to leave come last.
         """
-        able = [a for a in self.ready() if skills <= a.skills]
-        return min(able, key=_turn, default=None)
+        able = (a for a in self._ready.values() if skills <= a.skills)
+        first = next((a for a in able if a.leaving is Leaving.NO), None)
+        if first is not None:
+            equals = takewhile(lambda a: a.since == first.since, able)
+            return min((first, *(a for a in equals if a.leaving is Leaving.NO)), key=_turn)
+        return next((a for a in self._ready.values() if skills <= a.skills), None)
 
     def move(
         self, agent: Agent, state: AgentState, now: datetime, reason: str = ""
@@ -125,11 +132,13 @@ class Floor:
         self._count[agent.state] -= 1
         self._count[state] += 1
         agent.state, agent.since, agent.reason = state, now, reason
+        self._ready.pop(agent.name, None)
+        if state is AgentState.READY:
+            self._ready[agent.name] = agent
         return AgentChanged(
             agent.name, now, state, reason, agent.call_id, agent.preview, agent.leg_id
         )
 
 
-def _turn(agent: Agent) -> tuple[bool, datetime, int, str]:
-    """The order in which ready agents take calls; those about to leave come last."""
-    return agent.leaving is not Leaving.NO, agent.since, len(agent.skills), agent.name
+def _turn(agent: Agent) -> tuple[int, str]:
+    return len(agent.skills), agent.name

@@ -131,8 +131,6 @@ def live(run: Run, call: Call, at: datetime, now: datetime) -> None:
     call.live_at = at
     run.waiting[call.call_id] = call
     run.pacer.learn_answer((at - call.attempt.placed_at).total_seconds(), live=True)
-    within = run.campaign.abandonment.answer_within
-    run.timers.set(at + seconds(within), Timer.ANSWER, call.call_id)
     run.emit(AttemptNoted(call.call_id, at, call.state))
 
 
@@ -142,6 +140,10 @@ def serve(run: Run, now: datetime) -> None:
         agent = _agent_for(run, call)
         if agent is not None:
             _assign(run, call, agent, now)
+        if call.live_at is not None and not call.timed and call.call_id in run.waiting:
+            call.timed = True
+            within = run.campaign.abandonment.answer_within
+            run.timers.set(call.live_at + seconds(within), Timer.ANSWER, call.call_id)
 
 
 def connect(run: Run, call: Call, agent: Agent, now: datetime) -> None:
@@ -182,7 +184,7 @@ def hang_up(run: Run, call: Call, now: datetime) -> None:
 def release(run: Run, call: Call, now: datetime) -> None:
     """Part a call from the agent who was on the way to it."""
     agent = run.floor.get(call.agent or "")
-    call.agent = None
+    run.book(call, None)
     if agent is not None and agent.call_id == call.call_id:
         free(run, agent, now)
 
@@ -201,7 +203,8 @@ def _agent_for(run: Run, call: Call) -> Agent | None:
 
 
 def _assign(run: Run, call: Call, agent: Agent, now: datetime) -> None:
-    call.agent, agent.call_id = agent.name, call.call_id
+    run.book(call, agent.name)
+    agent.call_id = call.call_id
     if agent.state is not AgentState.RESERVED:
         run.move(agent, AgentState.RESERVED, now)
     if agent.leg_up:

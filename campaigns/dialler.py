@@ -77,7 +77,7 @@ class Dialler:
         pacer = PACING[campaign.mode](campaign)
         depth = max(20, 4 * int(campaign.pacing.calls_per_second))
         self.run = Run(campaign, pacer, Hopper(depth), Lines(campaign), new_id)
-        self._ticking = False
+        self._tick_at: datetime | None = None
 
     def handle(self, node: str, event: Event, now: datetime) -> list[Effect]:
         """An event of the PBX `node`."""
@@ -150,9 +150,9 @@ class Dialler:
     def _effects(self, now: datetime) -> list[Effect]:
         """Settle what the input has set off, then hand out the effects."""
         run = self.run
-        if not self._ticking:
-            self._ticking = True
-            run.timers.set(now + seconds(TICK), Timer.TICK)
+        if self._tick_at is None or self._tick_at <= now:
+            self._tick_at = now + seconds(TICK)
+            run.timers.set(self._tick_at, Timer.TICK)
         if run.waiting:
             answering.serve(run, now)
         settle_leaving(run, now)
@@ -163,13 +163,16 @@ class Dialler:
         return effects
 
     def _ring(self, timer: Timer, key: Key, now: datetime) -> None:
-        if timer is Timer.TICK:
+        if timer is Timer.PACE:
+            self.run.pace_armed = False
+        elif timer is Timer.TICK:
             self.run.due = True
-            self._ticking = False
+            self._tick_at = None
+            overdue.sweep(self.run, now)
         elif isinstance(key, UUID):
             call = self.run.calls.get(key)
             if call is not None:
-                _ON_CALL_TIMER[timer](self.run, call, now)
+                overdue.answer_due(self.run, call, now)
         elif isinstance(key, str):
             self._ring_agent(timer, key, now)
 
@@ -225,4 +228,3 @@ _ON_ORDER: dict[type[Any], Callable[..., None]] = {
     Accept: previews.accept,
     Skip: previews.skip,
 }
-_ON_CALL_TIMER = {Timer.ANSWER: overdue.answer_due, Timer.WATCH: overdue.watch}

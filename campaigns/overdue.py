@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from campaigns.answering import abandon, hang_up, on_classified, on_ended
-from campaigns.call_life import CallState
-from campaigns.run import Call, Run
+from campaigns.call_life import LONGEST, UNANSWERED, CallState
+from campaigns.run import Call, Run, seconds
 from campaigns.staff import lose_agent
 from connectors.calls import Classified, Ended, EndReason, HangUp, Party
 
@@ -16,16 +16,16 @@ def answer_due(run: Run, call: Call, now: datetime) -> None:
         abandon(run, call, now)
 
 
-def watch(run: Run, call: Call, now: datetime) -> None:
-    """Act on a call that stays in a state for too long; while its PBX is out of sight, wait."""
-    limit = run.longest(call.state)
-    if limit is None or (now - call.since).total_seconds() < limit:
-        return
-    if call.node not in run.lines.up:
-        run.watch(call, now)
-        return
-    run.counts[f"overdue_{call.state}"] += 1
-    _ACTIONS[call.state](run, call, now)
+def sweep(run: Run, now: datetime) -> None:
+    """Act on calls that have been in a state for too long; out of a PBX's sight, wait."""
+    limits = {state: seconds(limit) for state, limit in LONGEST.items()}
+    for state in UNANSWERED:
+        limits[state] += seconds(run.campaign.ring)
+    late = [c for c in run.calls.values() if c.state in limits and now - c.since >= limits[c.state]]
+    for call in late:
+        if call.node in run.lines.up:
+            run.counts[f"overdue_{call.state}"] += 1
+            _ACTIONS[call.state](run, call, now)
 
 
 def _no_verdict(run: Run, call: Call, now: datetime) -> None:

@@ -53,7 +53,10 @@ class Decision:
 
 
 class Pacer(Protocol):
-    """One campaign's pacing."""
+    """One campaign's pacing. `pause`: seconds between two decisions, at least."""
+
+    @property
+    def pause(self) -> float: ...
 
     def wants(self, view: View) -> Decision: ...
 
@@ -84,6 +87,7 @@ class Ratio:
     """Progressive (1 line per free agent) and power (more): no model, nothing to learn."""
 
     lines_per_agent: float
+    pause: float = 0.0
 
     def wants(self, view: View) -> Decision:
         lines = int(self.lines_per_agent * view.free)
@@ -112,6 +116,7 @@ class Predictive:
     talk: float = 120.0  # prior means, in seconds
     wrap_up: float = 20.0
     theta: float = 0.0
+    pause: float = 0.5  # a decision each second would do; one for each event adds nothing
     _delay: float = 12.0
     _table: list[float] = field(default_factory=list)
     _until_rebuild: int = 0
@@ -164,24 +169,34 @@ class Predictive:
 def _launch(
     base: int, frees: Sequence[float], answers: Sequence[float], p: float, theta: float, most: int
 ) -> int:
-    """How many more calls keep P(nobody is free for the next answer) at or below theta."""
-    chances, calls = list(answers), 0
-    while calls < most and _p_none_free(base, frees, chances) <= theta:
-        chances.append(p)
+    """How many more calls keep P(nobody is free for the next answer) at or below theta.
+
+    That is P(base + agents who get free - calls answered <= 0), all independent.
+    """
+    if len(frees) + len(answers) + most <= EXACT_UP_TO:
+        return _launch_exactly(base, frees, list(answers), p, theta, most)
+    freed, answered = sum(frees), sum(answers)
+    mean = base + freed - answered - 0.5  # the half: a whole number is taken for a normal one
+    variance = freed + answered - _squares(frees) - _squares(answers)
+    sure, calls = base - len(answers), 0
+    while calls < most and (sure > calls or _tail(mean, variance) <= theta):
+        mean, variance, calls = mean - p, variance + p * (1 - p), calls + 1
+    return calls
+
+
+def _launch_exactly(
+    base: int, frees: Sequence[float], answers: list[float], p: float, theta: float, most: int
+) -> int:
+    calls = 0
+    while calls < most and _p_none_free(base, frees, answers) <= theta:
+        answers.append(p)
         calls += 1
     return calls
 
 
-def _p_none_free(base: int, frees: Sequence[float], answers: Sequence[float]) -> float:
-    """P(base + agents who get free - calls answered <= 0), all independent."""
-    if base > len(answers):
-        return 0.0
-    if len(frees) + len(answers) <= EXACT_UP_TO:
-        return _exact(base, frees, answers)
-    freed, answered = sum(frees), sum(answers)
-    variance = freed + answered - _squares(frees) - _squares(answers)
-    mean = base + freed - answered
-    return 0.5 * (1 + erf((0.5 - mean) / sqrt(2 * max(variance, 1e-9))))
+def _tail(mean: float, variance: float) -> float:
+    """P(a normal variable <= 0)."""
+    return 0.5 * (1 - erf(mean / sqrt(2 * max(variance, 1e-9))))
 
 
 def _squares(chances: Sequence[float]) -> float:
@@ -189,9 +204,11 @@ def _squares(chances: Sequence[float]) -> float:
     return total
 
 
-def _exact(base: int, frees: Sequence[float], answers: Sequence[float]) -> float:
-    """The same by convolution. An agent who gets free counts +1, one who does not 0; an
+def _p_none_free(base: int, frees: Sequence[float], answers: Sequence[float]) -> float:
+    """The chance by convolution. An agent who gets free counts +1, one who does not 0; an
     answer -1: shifted by the number of answers to keep the index at or above 0."""
+    if base > len(answers):
+        return 0.0
     weights = [1.0]
     for q in (*frees, *(1 - a for a in answers)):
         weights = [

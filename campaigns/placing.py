@@ -1,5 +1,6 @@
 """Placing calls: pacing, the hopper, the claim, the originate."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -9,14 +10,19 @@ from campaigns.effects import AgentState, Claim, PacingDecided, Refill, StateCha
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.orders import CampaignState
 from campaigns.pacing import View, decide
-from campaigns.run import Call, Run, needs_agent
+from campaigns.run import Call, Run, seconds
 from campaigns.spec import Mode
+from campaigns.timers import Timer
 from connectors.calls import Originate
 
 
 def pace(run: Run, now: datetime) -> None:
     """Decide how many calls to place now, and order them. Asks for candidates where short."""
+    if run.pace_again is not None and now < run.pace_again:
+        _come_back(run, run.pace_again)
+        return
     run.due = False
+    run.pace_again = now + seconds(run.pacer.pause)
     if run.state is not CampaignState.RUNNING:
         return
     refill(run, now)
@@ -33,16 +39,17 @@ def pace(run: Run, now: datetime) -> None:
 
 def view(run: Run, now: datetime) -> View:
     """What there is to decide from."""
-    asking = [c for c in run.calls.values() if needs_agent(c)]
+    asking = run.asking.values()
+    states = Counter(c.state for c in asking)
     tally = run.tally(run.day_of(now))
     return View(
         free=run.floor.free(),
-        in_flight=len(asking) + run.claiming - run.claiming_booked,
+        in_flight=run.in_flight(),
         flight_ages=tuple(
             (now - c.attempt.placed_at).total_seconds() for c in asking if c.state in UNANSWERED
         ),
-        analysing=sum(1 for c in asking if c.state is CallState.ANALYSING),
-        waiting=sum(1 for c in asking if c.state is CallState.WAITING),
+        analysing=states[CallState.ANALYSING],
+        waiting=states[CallState.WAITING],
         talking=run.floor.count(AgentState.TALKING),
         wrapping=run.floor.count(AgentState.WRAP_UP),
         live=tally.live,
@@ -79,7 +86,7 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     order = attempt.order
     call = Call(attempt, run.day_of(attempt.placed_at), now, agent=order.agent)
     run.calls[call.call_id] = call
-    run.watch(call, now)
+    run.recount(call)
     run.counts["dialled"] += 1
     agent = run.floor.get(order.agent) if order.agent else None
     if agent is not None:
@@ -157,6 +164,12 @@ def _book(run: Run, candidate: Candidate, now: datetime) -> DialOrder | None:
     if order is not None:
         run.move(agent, AgentState.RESERVED, now, "booked")
     return order
+
+
+def _come_back(run: Run, at: datetime) -> None:
+    if not run.pace_armed:
+        run.pace_armed = True
+        run.timers.set(at, Timer.PACE)
 
 
 def _settle(run: Run, order: DialOrder) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from campaigns.agents import Agent, Floor
-from campaigns.call_life import IN_FLIGHT, LONGEST, TABLE, UNANSWERED, CallState, Happening
+from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
 from campaigns.effects import AgentState, Effect, Send
 from campaigns.guard import Tally
 from campaigns.hopper import Hopper
@@ -17,7 +17,7 @@ from campaigns.lines import Lines
 from campaigns.orders import CampaignState
 from campaigns.pacing import Decision, Pacer
 from campaigns.spec import Campaign, Mode
-from campaigns.timers import Timer, Timers
+from campaigns.timers import Timers
 from connectors.calls import Command, Party
 
 
@@ -40,6 +40,7 @@ class Call:
     live_at: datetime | None = None  # the greeting is over: the law's clock starts
     connected_at: datetime | None = None
     party: Party | None = None
+    timed: bool = False  # the timer of the law's clock is set
     given_up: bool = False  # abandoned
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
@@ -65,12 +66,15 @@ class Run:
     timers: Timers = field(default_factory=Timers)
     calls: dict[UUID, Call] = field(default_factory=dict)
     waiting: dict[UUID, Call] = field(default_factory=dict)  # live, no agent; oldest first
+    asking: dict[UUID, Call] = field(default_factory=dict)  # in flight, may ask for an agent yet
     ringing_legs: dict[UUID, str] = field(default_factory=dict)  # legs of supervisors
     tallies: dict[str, Tally] = field(default_factory=dict)
     state: CampaignState = CampaignState.RUNNING
     claiming: int = 0  # orders the database has not yet agreed to
     claiming_booked: int = 0  # those of them that are booked for an agent
     due: bool = True  # something has changed that pacing should look at
+    pace_again: datetime | None = None  # not before, for pacers that pause between decisions
+    pace_armed: bool = False  # a timer is set for that
     decided: Decision = field(default_factory=lambda: Decision(0, "not decided yet"))
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -94,20 +98,20 @@ class Run:
             self.counts["dropped_steps"] += 1
             return False
         call.state, call.since = after, now
-        self.watch(call, now)
+        self.recount(call)
         return True
 
-    def watch(self, call: Call, now: datetime) -> None:
-        """Come back when the call has been in its present state for too long."""
-        limit = self.longest(call.state)
-        if limit is not None:
-            self.timers.set(now + seconds(limit), Timer.WATCH, call.call_id)
+    def book(self, call: Call, agent: str | None) -> None:
+        """Set an agent aside for a call, or, with None, no longer."""
+        call.agent = agent
+        self.recount(call)
 
-    def longest(self, state: CallState) -> float | None:
-        """Seconds a call may stay in a state before we stop waiting for the PBX."""
-        extra = self.campaign.ring if state in UNANSWERED else 0.0
-        limit = LONGEST.get(state)
-        return None if limit is None else limit + extra
+    def recount(self, call: Call) -> None:
+        """Keep `asking` right: to be called whenever a call's state or agent has changed."""
+        if call.agent is None and call.state in IN_FLIGHT:
+            self.asking[call.call_id] = call
+        else:
+            self.asking.pop(call.call_id, None)
 
     def tally(self, day: str) -> Tally:
         if day not in self.tallies:
@@ -121,8 +125,7 @@ class Run:
 
     def in_flight(self) -> int:
         """Calls that may still ask for an agent who is not yet theirs."""
-        open_calls = sum(1 for c in self.calls.values() if needs_agent(c))
-        return open_calls + self.claiming - self.claiming_booked
+        return len(self.asking) + self.claiming - self.claiming_booked
 
     @property
     def amd(self) -> bool:
@@ -131,10 +134,6 @@ class Run:
     @property
     def nailed_up(self) -> bool:
         return self.campaign.agents.legs == "nailed_up"
-
-
-def needs_agent(call: Call) -> bool:
-    return call.agent is None and call.state in IN_FLIGHT
 
 
 def seconds(duration: float) -> timedelta:

@@ -132,7 +132,7 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
     run.floor.stay(agent)
     run.move(agent, AgentState.PAUSED, now, "phone")
     if call is not None and call.agent == agent.name:
-        call.agent = None
+        run.book(call, None)
         run.step(call, Happening.AGENT_LOST, now)
         _wait_again(run, call.call_id, now)
 
@@ -145,6 +145,7 @@ def _wait_again(run: Run, call_id: UUID, now: datetime) -> None:
     if waited >= run.campaign.abandonment.answer_within:
         abandon(run, call, now, agent_lost=True)
     else:
+        call.timed = False
         run.waiting[call_id] = call
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 
 class Timer(StrEnum):
-    TICK = "tick"  # pacing, refills, what is overdue
+    TICK = "tick"  # time to look at pacing, whatever has happened
+    PACE = "pace"  # pacing may decide again, if anything has happened
     ANSWER = "answer"  # a live call has waited as long as the law allows
-    WATCH = "watch"  # a call may have been in its state for too long
     WRAP_UP = "wrap_up"  # an agent's wrap-up is over
     PREVIEW = "preview"  # an agent has looked long enough
 

@@ -62,7 +62,9 @@ class Shift:
             self._carry_out(self.dialler.handle(node, event, self.now))
         for order in self._crew.due(self.now):
             self._order(order)
-        self._carry_out(self.dialler.tick(self.now))
+        wake = self.dialler.wake_at()
+        if wake is not None and wake <= self.now:
+            self._carry_out(self.dialler.tick(self.now))
 
     def _order(self, order: Order) -> None:
         try:

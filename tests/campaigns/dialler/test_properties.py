@@ -8,10 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.call_life import TABLE, CallState, Happening, diagram
+from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening, diagram
 from campaigns.guard import room_beyond_agents
 from campaigns.orders import CampaignState, LogOut, Pause, Ready, SetState
-from campaigns.run import needs_agent
 from connectors.calls import (
     Answered,
     Classified,
@@ -114,6 +113,9 @@ def test_every_attempt_ends_once_and_lines_come_back(desk_of: DeskOf, seed: int)
     ]
     for _ in range(150):
         rng.choices(acts, weights=[8, 4, 1, 2, 0.3, 0.3])[0]()
+        run = desk.dialler.run
+        asking = [c for c in run.calls.values() if c.agent is None and c.state in IN_FLIGHT]
+        assert list(run.asking.values()) == asking or {*run.asking} == {c.call_id for c in asking}
     desk.link_up()
     desk.order(LogOut("ann"))
     desk.order(SetState(CampaignState.STOPPED))
@@ -141,4 +143,4 @@ def test_in_flight_is_what_may_still_ask_for_an_agent(desk_of: DeskOf) -> None:
     assert desk.dialler.run.in_flight() == 2
     desk.answer(first)
     assert desk.dialler.run.in_flight() == 1
-    assert sum(needs_agent(c) for c in desk.dialler.run.calls.values()) == 1
+    assert set(desk.dialler.run.asking) == {desk.calls[1].call_id}
