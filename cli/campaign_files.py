@@ -1,0 +1,75 @@
+"""`dialplane campaign validate` and `schema`: the file alone, no site needed."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from campaigns.spec import Campaign
+from campaigns.spec_errors import SpecError
+from campaigns.spec_file import load
+from campaigns.spec_schema import schema as campaign_schema
+from cli.errors import ExitCode
+from cli.files import read_bytes
+from cli.output import Json, emit, examples, say
+
+app = typer.Typer()
+File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="FILE")]
+
+
+@app.command(
+    epilog=examples(
+        "dialplane campaign validate spring.yaml",
+        "dialplane campaign validate spring.yaml --json | jq '.problems[].path'",
+    )
+)
+def validate(file: File, as_json: Json = False) -> None:
+    """Check a campaign file.
+
+    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected.
+    Exit code 0: the file is right; 1: it is not.
+    """
+    try:
+        campaign = load(read_bytes(file), str(file))
+    except SpecError as wrong:
+        if as_json:
+            emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in wrong.problems]})
+        else:
+            say(str(wrong))
+        raise typer.Exit(ExitCode.BAD_INPUT) from None
+    if as_json:
+        emit({"file": str(file), "ok": True, "campaign": campaign.name, "problems": []})
+    else:
+        say(f"{file}: OK: {described(campaign)}")
+
+
+@app.command(
+    epilog=examples(
+        "dialplane campaign schema > campaign.schema.json",
+        "# then, on top of a campaign file:",
+        "# yaml-language-server: $schema=./campaign.schema.json",
+    )
+)
+def schema(as_json: Json = False) -> None:
+    """Print the JSON Schema of campaign files.
+
+    Editors that know JSON Schema complete and check campaign files with it.
+    """
+    del as_json  # it is JSON either way
+    emit(campaign_schema())
+
+
+def described(campaign: Campaign) -> str:
+    """A campaign in a phrase."""
+    channels = sum(t.channels for t in campaign.trunks)
+    return (
+        f"campaign '{campaign.name}', {campaign.mode.value}, list '{campaign.leads.list}', "
+        f"{len(campaign.trunks)} trunk(s) with {channels} channels"
+    )
+
+
+def read_campaign(file: Path) -> tuple[Campaign, str]:
+    """A campaign file's campaign, and its text. Raises `SpecError`, `InputError`."""
+    source = read_bytes(file)
+    return load(source, str(file)), source.decode("utf-8-sig")

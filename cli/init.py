@@ -1,0 +1,117 @@
+"""`dialplane init`: a site to start from."""
+
+import os
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import InputError
+from cli.output import Json, emit, examples, say
+from storage.engine import open_store
+from storage.migrate import create_or_upgrade
+from workers.settings import FILE_NAME
+from workers.settings_file import load_settings
+
+app = typer.Typer()
+
+SETTINGS = """\
+# The settings of this Dialplane site. Every key may be left out; the environment
+# (DIALPLANE_DATABASE_URL, DIALPLANE_REDIS_URL, DIALPLANE_PBX_MAIN, ...) comes on top.
+
+# database_url = "postgresql+psycopg://user:password@host/name"   # default: SQLite in this folder
+# redis_url = "redis://:password@host:6379/0"   # default: one found on this machine, or embedded
+# log_level = "info"
+
+[pbx]
+# A name for each PBX node, as campaigns use it, and where it is.
+main = "fake://demo"
+# main = "ami://user:password@host:5038"
+
+# [webhook]
+# url = "https://crm.example.com/calls"
+# secret = "whsec_..."
+"""
+
+
+@app.command(
+    epilog=examples(
+        "dialplane init",
+        "dialplane init /srv/dialplane",
+        "DIALPLANE_DATABASE_URL=postgresql://me@db/dialplane dialplane init",
+    )
+)
+def init(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="The site's folder.", show_default="DIALPLANE_HOME, or ./.dialplane"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Set up a site: a folder, a database, settings and examples.
+
+    What is there already is kept; the database is brought up to date. Run it again after
+    every upgrade of Dialplane.
+    """
+    home = _home(folder)
+    made = [*_write_settings(home), *_copy_examples(home / "examples")]
+    settings = load_settings(home)
+    store = open_store(settings.database_url.get_secret_value())
+    try:
+        upgraded = create_or_upgrade(store)
+    finally:
+        store.close()
+    answer = {"home": str(home), "database": store.shown, "upgraded": upgraded, "made": made}
+    if as_json:
+        emit(answer)
+    else:
+        _tell(answer)
+
+
+def _home(folder: Path | None) -> Path:
+    home = folder or Path(os.environ.get("DIALPLANE_HOME") or ".dialplane")
+    home = home.expanduser().resolve()
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise InputError(f"{home}: the folder cannot be made: {wrong.strerror}") from wrong
+    return home
+
+
+def _write_settings(home: Path) -> list[str]:
+    path = home / FILE_NAME
+    if path.exists():
+        return []
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it may hold passwords
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(SETTINGS)
+    return [FILE_NAME]
+
+
+def _copy_examples(target: Path) -> list[str]:
+    target.mkdir(exist_ok=True)
+    made = []
+    with as_file(files("cli") / "examples") as source:
+        for example in sorted(source.iterdir()):
+            copy = target / example.name
+            if example.is_file() and not copy.exists():
+                shutil.copyfile(example, copy)
+                made.append(f"{target.name}/{example.name}")
+    return made
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    home = answer["home"]
+    say(f"The site is at {home}; its database is {answer['database']}.")
+    for name in answer["made"]:
+        say(f"  made {name}")
+    if not Path(home).samefile(_found_without_help()):
+        say(f"Tell the commands where it is: export DIALPLANE_HOME={home}")
+    say(f"Try: dialplane campaign validate {home}/examples/progressive.yaml")
+
+
+def _found_without_help() -> Path:
+    found = Path(os.environ.get("DIALPLANE_HOME") or ".dialplane")
+    return found if found.is_dir() else Path("/")

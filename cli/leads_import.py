@@ -1,0 +1,165 @@
+"""`dialplane leads import`: a CSV file into a list."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from campaigns.numbers import check_region
+from cli.errors import ExitCode
+from cli.files import unreadable
+from cli.leads_file import BadRow, LeadsFile, check_utf8
+from cli.output import Json, console, emit, examples, say, warn
+from cli.rejects import Rejects
+from cli.site import now, open_site
+from storage.engine import Store
+from storage.imports import import_leads
+from storage.lead_rows import NewLead
+
+app = typer.Typer()
+SHOWN = 20  # bad rows told on the screen; the rejects file has them all
+KEPT = 1000  # bad rows told in JSON
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a file. `without_zone`: added, but in no known time zone."""
+
+    file: str
+    list_name: str
+    added: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    without_zone: int = 0
+    rejects_file: str | None = None
+    problems: list[BadRow] = field(default_factory=list)
+
+
+@app.command(
+    "import",
+    epilog=examples(
+        "dialplane leads import spring.csv --list spring",
+        "dialplane leads import spring.csv --list spring --region US",
+        "dialplane leads import spring.csv --list spring --json",
+    ),
+)
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file, UTF-8.", metavar="FILE")],
+    list_name: Annotated[str, typer.Option("--list", help="The list to add the leads to.")],
+    region: Annotated[
+        str | None,
+        typer.Option(help="Where numbers without a country code are dialled from: US, DE, ..."),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="Where bad rows go.", show_default="FILE with .rejects.csv"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import a CSV file of leads into a list.
+
+    The first line names the columns: number (or phone), and, as you like, name, priority,
+    segment, skills, timezone and reference; every other column is kept with the lead.
+
+    Leads are stored a thousand at a time. A number that is on the list already counts as a
+    duplicate and is left as it is, so an import that broke off is simply run again. Bad rows
+    are told with line, column and reason, and written to a file to mend and import again.
+
+    Exit code 0: every row is on the list; 1: some were rejected, the others are on the list.
+    """
+    source = LeadsFile(file, check_region(region) if region else None)
+    target = rejects or file.with_name(f"{file.stem}.rejects.csv")
+    with open_site() as site, _opened(file) as stream, Rejects(target) as bad:
+        summary = _import(site.store, source, stream, list_name, bad, as_json)
+    _tell(summary, as_json)
+    if summary.rejected:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    try:
+        stream = file.open("rb")
+    except OSError as wrong:
+        raise unreadable(file, wrong) from wrong
+    with stream:
+        check_utf8(file, stream)
+        yield stream
+
+
+def _import(
+    store: Store, source: LeadsFile, stream: BinaryIO, list_name: str, bad: Rejects, quiet: bool
+) -> Summary:
+    summary = Summary(str(source.path), list_name)
+    with _progress(quiet) as progress:
+        task = progress.add_task("importing", total=source.path.stat().st_size)
+
+        def good() -> Iterator[NewLead]:
+            for row in source.rows(stream):
+                progress.update(task, completed=stream.tell())
+                if isinstance(row, NewLead):
+                    yield row
+                else:
+                    _reject(row, source, summary, bad)
+
+        done = import_leads(store, list_name, good(), now())
+    summary.added, summary.duplicates = done.added, done.duplicates
+    summary.without_zone = source.without_zone
+    return summary
+
+
+def _reject(row: BadRow, source: LeadsFile, summary: Summary, bad: Rejects) -> None:
+    bad.add(row, source.header)
+    summary.rejected += 1
+    summary.rejects_file = str(bad.path)
+    if len(summary.problems) < KEPT:
+        summary.problems.append(row)
+
+
+def _progress(quiet: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    screen = console(stderr=True)
+    disable = quiet or not screen.is_terminal
+    return Progress(
+        *columns, TimeRemainingColumn(), console=screen, transient=True, disable=disable
+    )
+
+
+def _tell(summary: Summary, as_json: bool) -> None:
+    if as_json:
+        emit(_as_json(summary))
+        return
+    for row in summary.problems[:SHOWN]:
+        column = f"{row.column}: " if row.column else ""
+        warn(f"{summary.file}:{row.line}: {column}{row.reason}")
+    if summary.rejected > SHOWN:
+        warn(f"... and {summary.rejected - SHOWN} more, all of them in {summary.rejects_file}")
+    say(
+        f"{summary.file}: {summary.added} leads added to list '{summary.list_name}', "
+        f"{summary.duplicates} on it already, {summary.rejected} rejected"
+    )
+    if summary.rejected:
+        say(f"The rejected rows are in {summary.rejects_file}: mend them there and import it")
+    if summary.without_zone:
+        say(
+            f"{summary.without_zone} have no known time zone: a campaign whose window goes by the "
+            "customer's zone will not call them; give them one in a column 'timezone'"
+        )
+
+
+def _as_json(summary: Summary) -> dict[str, Any]:
+    rows = [{"line": r.line, "column": r.column, "reason": r.reason} for r in summary.problems]
+    return {
+        "file": summary.file,
+        "list": summary.list_name,
+        "added": summary.added,
+        "duplicates": summary.duplicates,
+        "rejected": summary.rejected,
+        "without_zone": summary.without_zone,
+        "rejects_file": summary.rejects_file,
+        "problems": rows,
+    }

@@ -1,0 +1,107 @@
+"""How commands answer: tables and lines for people, JSON on `--json` and then nothing else."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from cli.text import plain
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else.")]
+WIDE = 160  # columns of a table that goes into a file or a pipe
+
+
+def examples(*lines: str) -> str:
+    """The epilog of a command's help."""
+    return "\n".join(["[bold]Examples[/bold]", *(escape(f"  {line}") for line in lines)])
+
+
+def console(stderr: bool = False) -> Console:
+    """Where people read. Colours only on a terminal; wide where there is none."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else int(os.environ.get("COLUMNS") or WIDE)
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+
+
+def emit(value: Any) -> None:
+    """One JSON object on stdout."""
+    sys.stdout.write(json.dumps(value, default=_jsonable, ensure_ascii=False) + "\n")
+
+
+def emit_lines(values: Iterable[Any]) -> None:
+    """One JSON object a line on stdout."""
+    for value in values:
+        emit(value)
+
+
+def say(text: str) -> None:
+    """A line for people on stdout."""
+    sys.stdout.write("\n".join(plain(line) for line in text.splitlines()) + "\n")
+
+
+def warn(text: str) -> None:
+    """A line for people on stderr."""
+    sys.stderr.write("\n".join(plain(line) for line in text.splitlines()) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> Table:
+    """A table of plain cells; columns that begin with '#' are numbers."""
+    made = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        numeric = column.startswith("#")
+        made.add_column(column.lstrip("#"), justify="right" if numeric else "left")
+    for row in rows:
+        made.add_row(*(Text(shown(cell)) for cell in row))
+    return made
+
+
+def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
+    """Print a table."""
+    console().print(table(columns, rows, title))
+
+
+def details(facts: Sequence[tuple[str, Any]]) -> None:
+    """Print names and values, one a line."""
+    made = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        made.add_row(Text(name, style="bold"), Text(shown(value)))
+    console().print(made)
+
+
+def shown(value: Any) -> str:
+    """A value in a table: times in UTC to the second, shares as they are, nothing as '-'."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Enum):
+        return plain(str(value.value))
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(shown(v) for v in value) or "-"
+    return plain(f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return list(value) if isinstance(value, set | frozenset | tuple) else str(value)

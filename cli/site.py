@@ -1,0 +1,62 @@
+"""The site that a command is about: its settings, its database, its Redis."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import redis
+
+from cli.errors import StateError
+from storage.engine import Store, open_store
+from storage.migrate import require_current
+from workers.redis_binary import NoRedis
+from workers.redis_server import connect, locate
+from workers.settings import Settings
+from workers.settings_file import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An open site."""
+
+    settings: Settings
+    store: Store
+
+
+@contextmanager
+def open_site() -> Iterator[Site]:
+    """The site of DIALPLANE_HOME, with its database open.
+
+    Raises `StateError` where nobody has run `dialplane init`, and what storage raises.
+    """
+    settings = existing_site()
+    store = open_store(settings.database_url.get_secret_value())
+    try:
+        require_current(store)
+        yield Site(settings, store)
+    finally:
+        store.close()
+
+
+def existing_site() -> Settings:
+    """The settings of a site that has been set up. Raises `StateError`, `SettingsError`."""
+    settings = load_settings()
+    if not settings.home.is_dir():
+        raise StateError(f"There is no site at {settings.home}; run: dialplane init")
+    return settings
+
+
+@contextmanager
+def site_redis(settings: Settings) -> Iterator["redis.Redis"]:
+    """A client of the site's running Redis; starts nothing. Raises `NoRedis`."""
+    url = locate(settings)
+    if url is None:
+        raise NoRedis("No Redis answers at this site; is 'dialplane up' or a worker running?")
+    with connect(url) as client:
+        yield client
+
+
+def now() -> datetime:
+    """The time of this command, aware UTC."""
+    return datetime.now(UTC)

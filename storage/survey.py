@@ -1,0 +1,66 @@
+"""A list as a campaign would find it now: how many leads may be dialled, and why others not."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from campaigns.rules import LeadFacts, rule_of, why_not
+from campaigns.spec import Campaign
+from storage.engine import Store
+from storage.facts import facts_of, known_of
+from storage.tables.people import LEADS
+
+BATCH = 1000
+_C = LEADS.c
+
+
+@dataclass(slots=True)
+class Survey:
+    """Every lead of the list, judged by the rules of dialling.
+
+    `refused`: leads by the rule that refused them; `due_later`: of those that are only not due
+    yet, when the first is.
+    """
+
+    leads: int = 0
+    callable_now: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    due_later: datetime | None = None
+
+
+def survey(store: Store, campaign: Campaign, now: datetime) -> Survey:
+    """Ask every rule about every lead of the campaign's list. Reads only."""
+    found = Survey()
+    with store.reading() as connection:
+        for rows in _batches(connection, campaign.leads.list):
+            known = known_of(connection, campaign.name, [row.number for row in rows], now)
+            for row in rows:
+                _judge(found, facts_of(row, known, now), campaign, now)
+    return found
+
+
+def _judge(found: Survey, facts: LeadFacts, campaign: Campaign, now: datetime) -> None:
+    found.leads += 1
+    refusal = why_not(facts, campaign, now)
+    if refusal is None:
+        found.callable_now += 1
+        return
+    rule = rule_of(refusal)
+    found.refused[rule] += 1
+    if rule == "not_due" and facts.next_at is not None:
+        found.due_later = min(facts.next_at, found.due_later or facts.next_at)
+
+
+def _batches(connection: Connection, list_name: str) -> Iterator[Sequence[Any]]:
+    query = select(
+        _C.id, _C.number, _C.state, _C.next_at, _C.zones, _C.attempts_total, _C.last_attempt_at
+    )
+    query = query.where(_C.list_name == list_name).order_by(_C.id).limit(BATCH)
+    rows = connection.execute(query).all()
+    while rows:
+        yield rows
+        rows = connection.execute(query.where(_C.id > rows[-1].id)).all()
