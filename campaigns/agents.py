@@ -79,6 +79,8 @@ class Floor:
 
     def leavers(self) -> list[Agent]:
         """Ready agents who have asked to leave."""
+        if not self._leavers:
+            return []
         return [a for a in self._leavers.values() if a.state is AgentState.READY]
 
     def ask_to_leave(self, agent: Agent, wish: Leaving, reason: str) -> None:

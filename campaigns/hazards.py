@@ -46,18 +46,19 @@ class AnswerHazards:
     def table(self, horizon: float) -> list[float]:
         """For each age in whole seconds: the chance of a live answer within `horizon` seconds."""
         span = max(1, round(horizon))
-        return [self._within(age, span) for age in range(BINS)]
+        live = [min(1.0, a / n) for a, n in zip(self._live, self._open, strict=True)]
+        gone = [g / n for g, n in zip(self._gone, self._open, strict=True)]
+        stays = [max(0.0, 1 - a - g) for a, g in zip(live, gone, strict=True)]
+        return [_within(live[age : age + span], stays[age : age + span]) for age in range(BINS)]
 
-    def _within(self, age: int, span: int) -> float:
-        chance, still = 0.0, 1.0
-        for bin_ in range(age, min(age + span, BINS)):
-            live = min(1.0, self._live[bin_] / self._open[bin_])
-            gone = min(1.0 - live, self._gone[bin_] / self._open[bin_])
-            chance += still * live
-            still *= 1 - live - gone
-            if still < 1e-4:
-                break
-        return min(1.0, chance)
+
+def _within(live: list[float], stays: list[float]) -> float:
+    """The chance of an answer in one of these seconds, each reached only by calls that stay."""
+    chance, still = 0.0, 1.0
+    for answered, staying in zip(live, stays, strict=True):
+        chance += still * answered
+        still *= staying
+    return min(1.0, chance)
 
 
 def _bump(age: int, mean: float) -> float:

@@ -24,7 +24,7 @@ from campaigns.spec import Campaign, Mode
 
 EXACT_UP_TO = 14  # random terms; above, the sum is near enough to normal
 THETA_STEP = 0.08
-REBUILD_EVERY = 20  # learned calls between two tables of answer chances
+REBUILD_EVERY = 60  # learned calls between two tables of answer chances
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,17 @@ class Decision:
 
 
 class Pacer(Protocol):
-    """One campaign's pacing. `pause`: seconds between two decisions, at least."""
+    """One campaign's pacing.
+
+    `pause`: seconds between two decisions, at least. `models`: it looks at single calls, not
+    only at how many there are.
+    """
 
     @property
     def pause(self) -> float: ...
+
+    @property
+    def models(self) -> bool: ...
 
     def wants(self, view: View) -> Decision: ...
 
@@ -88,6 +95,7 @@ class Ratio:
 
     lines_per_agent: float
     pause: float = 0.0
+    models: bool = False
 
     def wants(self, view: View) -> Decision:
         lines = int(self.lines_per_agent * view.free)
@@ -116,6 +124,7 @@ class Predictive:
     talk: float = 120.0  # prior means, in seconds
     wrap_up: float = 20.0
     theta: float = 0.0
+    models: bool = True
     pause: float = 0.5  # a decision each second would do; one for each event adds nothing
     _delay: float = 12.0
     _table: list[float] = field(default_factory=list)

@@ -38,8 +38,8 @@ def pace(run: Run, now: datetime) -> None:
 
 
 def view(run: Run, now: datetime) -> View:
-    """What there is to decide from."""
-    asking = run.asking.values()
+    """What there is to decide from; single calls only for a pacer that models them."""
+    asking = run.asking.values() if run.pacer.models else ()
     states = Counter(c.state for c in asking)
     tally = run.tally(run.day_of(now))
     return View(
