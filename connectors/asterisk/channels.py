@@ -1,0 +1,65 @@
+"""What a PBX holds: a line of CoreShowChannels as one of our calls or legs."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from connectors.asterisk.actions import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
+from connectors.asterisk.codec import Message
+from connectors.calls import LiveCall, Phase
+
+UP = "6"  # ChannelState
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+UUID_HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class Kind(Enum):
+    CALL = "call"
+    AGENT = "agent"
+    SPY = "spy"
+
+
+KINDS = {CALL_ACCOUNT: Kind.CALL, AGENT_ACCOUNT: Kind.AGENT, SPY_ACCOUNT: Kind.SPY}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of ours, and what it is for."""
+
+    kind: Kind
+    live: LiveCall
+
+
+def channel(message: Message) -> Channel | None:
+    """The channel that a CoreShowChannel event describes; None if it is not one of ours.
+
+    Ours are those that bear one of our accounts and a UUID as their unique id: Asterisk's own
+    ids are like `1700000000.17`, and other programs on the same PBX may use UUIDs, too.
+    """
+    kind = KINDS.get(message["AccountCode"])
+    if kind is None or not UUID_TEXT.fullmatch(message["Uniqueid"]):
+        return None
+    call_id = UUID(message["Uniqueid"])
+    leg_id = joined_leg(message) if kind is Kind.CALL else None
+    return Channel(kind, LiveCall(call_id, _phase(message, kind, leg_id), leg_id))
+
+
+def conference_leg(conference: str) -> UUID | None:
+    """The agent's leg that a conference is named after."""
+    return UUID(conference) if UUID_HEX.fullmatch(conference) else None
+
+
+def joined_leg(message: Message) -> UUID | None:
+    """The leg whose conference the channel is in."""
+    if message["Application"] != "ConfBridge":
+        return None
+    return conference_leg(message["ApplicationData"].partition(",")[0])
+
+
+def _phase(message: Message, kind: Kind, leg_id: UUID | None) -> Phase:
+    if message["ChannelState"] != UP:
+        return Phase.RINGING
+    if kind is not Kind.CALL:
+        return Phase.AGENT_LEG
+    return Phase.CONNECTED if leg_id else Phase.ANSWERED

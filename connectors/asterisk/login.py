@@ -1,0 +1,145 @@
+"""From an address to a session that can dial: connect, log in, wait for the boot, look around."""
+
+import asyncio
+import hashlib
+import logging
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from importlib import import_module
+
+from connectors.asterisk.channels import Channel
+from connectors.asterisk.codec import AmiProtocolError, Message
+from connectors.asterisk.session import Session
+from connectors.asterisk.translate import HANDLERS
+from connectors.asterisk.transport import Ears, Link
+from connectors.asterisk.url import Address
+from connectors.pbx import LinkDown, PbxRefused, PbxUnreachable
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 5.0
+BOOT_SECONDS = 15.0  # a PBX that has just been started loads its modules first
+CONTEXT = "dialplane-answered"
+RIGHTS = "read = system,call,user,dtmf and write = call,originate,reporting"
+WANTED = (
+    *HANDLERS,
+    "FullyBooted",
+    "CoreShowChannel",
+    "CoreShowChannelsComplete",
+    "ShowDialPlanComplete",
+)
+
+# Before these, an AMI user who may originate can write files on the PBX: CVE-2024-42365.
+SOUND = {18: (18, 24, 2), 19: (20, 9, 2), 20: (20, 9, 2), 21: (21, 4, 2)}
+
+Connect = Callable[[str, int, Iterable[str], Ears, ssl.SSLContext | None], Awaitable[Link]]
+TRANSPORTS = {
+    "ami": "connectors.asterisk.transport",
+    "ami+panoramisk": "connectors.asterisk.panoramisk_transport",
+}
+
+
+async def log_in(name: str, address: Address, session: Session) -> list[Channel]:
+    """Make `session` one that can dial; return the channels of ours that the PBX holds.
+
+    Raises `PbxUnreachable` or `PbxRefused`, with a sentence that says what to do; then nothing of
+    it is left.
+    """
+    try:
+        await _connect(name, address, session)
+        await _authenticate(name, address, session)
+        await _look_around(name, address, session)
+        return await session.channels()
+    except (LinkDown, TimeoutError) as error:
+        session.abort("not logged in")
+        why = str(error) or "no answer in time"
+        raise PbxUnreachable(f"PBX '{name}' at {address} went silent at log-in: {why}") from None
+    except BaseException:
+        session.abort("not logged in")
+        raise
+
+
+async def _connect(name: str, address: Address, session: Session) -> None:
+    connect: Connect = import_module(TRANSPORTS[address.scheme]).connect
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            tls = address.tls_context()
+            link = await connect(address.host, address.port, WANTED, session.ears, tls)
+    except AmiProtocolError as error:
+        raise PbxUnreachable(
+            f"PBX '{name}': what answers at {address} is no Asterisk manager: {error}"
+        ) from None
+    except OSError as error:
+        why = error.strerror or str(error) or f"no answer within {CONNECT_SECONDS:g} s"
+        raise PbxUnreachable(
+            f"PBX '{name}': nothing answers at {address} ({why}); is Asterisk running, and "
+            "manager.conf enabled on that address?"
+        ) from None
+    session.begin(link)
+
+
+async def _authenticate(name: str, address: Address, session: Session) -> None:
+    """Log in by a challenge, so that the secret itself never crosses the wire."""
+    [challenge] = await session.ask("Challenge", ("AuthType", "MD5"))
+    answer = hashlib.md5((challenge["Challenge"] + address.secret).encode(), usedforsecurity=False)
+    [reply] = await session.ask(
+        "Login",
+        ("AuthType", "MD5"),
+        ("Username", address.user),
+        ("Key", answer.hexdigest()),
+        ("Events", "on"),
+    )
+    if not _granted(name, reply):
+        raise PbxRefused(
+            f"PBX '{name}' at {address} refuses the AMI user '{address.user}' "
+            f"({reply['Message']}); check user and secret in the URL against manager.conf, and "
+            "that its permit line lets this machine in"
+        )
+
+
+async def _look_around(name: str, address: Address, session: Session) -> None:
+    try:
+        await asyncio.wait_for(session.booted.wait(), BOOT_SECONDS)
+    except TimeoutError:
+        raise PbxRefused(
+            f"PBX '{name}' does not say within {BOOT_SECONDS:g} s that it has booted; the AMI "
+            f"user '{address.user}' needs {RIGHTS}"
+        ) from None
+    [settings, *_] = await session.ask("CoreSettings")
+    if not _granted(name, settings):
+        raise PbxRefused(f"PBX '{name}': the AMI user '{address.user}' needs {RIGHTS}")
+    _warn_of_version(name, settings)
+    [dialplan, *_] = await session.ask("ShowDialPlan", ("Context", CONTEXT))
+    if not _granted(name, dialplan):
+        raise PbxRefused(
+            f"PBX '{name}' has no dialplan context '{CONTEXT}'; include Dialplane's "
+            "extensions.d/dialplane.conf in its extensions.conf and reload the dialplan"
+        )
+
+
+def _granted(name: str, reply: Message) -> bool:
+    """Whether the PBX did what it was asked. Raises `PbxUnreachable` when it is on its way out."""
+    if "shutting down" in reply["Message"]:
+        raise PbxUnreachable(f"PBX '{name}' is shutting down")
+    return reply["Response"] == "Success"
+
+
+def _warn_of_version(name: str, settings: Message) -> None:
+    text = settings["AsteriskVersion"]
+    found = re.search(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})", text)
+    if found is None:
+        log.warning("PBX '%s': its version %a cannot be read", name, text[:40])
+        return
+    major, minor, patch = (int(part) for part in found.groups())
+    if major < 18:
+        log.warning("PBX '%s': Asterisk %s is older than 18, which is untested", name, found[0])
+    sound = SOUND.get(max(major, 18))
+    if sound and (major, minor, patch) < sound:
+        log.warning(
+            "PBX '%s': Asterisk %s lets an AMI user who may originate write files "
+            "(CVE-2024-42365); update it to %d.%d.%d or newer",
+            name,
+            found[0],
+            *sound,
+        )
