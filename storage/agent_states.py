@@ -19,7 +19,7 @@ def write_changes(connection: Connection, campaign: str, changes: Sequence[Agent
         return
     names = sorted({change.agent for change in changes})
     query = select(_C.name, _C.state).where(_C.name.in_(names)).order_by(_C.name)
-    before = dict(connection.execute(query.with_for_update()).tuples().all())
+    before = dict(connection.execute(query.with_for_update()).all())
     rows = []
     for change in changes:
         rows.append(_row(campaign, change, before.get(change.agent, AgentState.OFFLINE.value)))

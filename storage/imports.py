@@ -72,7 +72,7 @@ def _customers(
     new = [_customer(number, firsts[number], now) for number in sorted(firsts)]
     connection.execute(statement, new)
     query = select(CUSTOMERS.c.number, CUSTOMERS.c.id).where(CUSTOMERS.c.number.in_(list(firsts)))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:

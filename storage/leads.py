@@ -21,14 +21,14 @@ def lists(store: Store) -> dict[str, int]:
     """Every list of leads, and how many leads are on it."""
     with store.reading() as connection:
         query = select(_C.list_name, func.count()).group_by(_C.list_name).order_by(_C.list_name)
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def counts(store: Store, list_name: str) -> dict[LeadState, int]:
     """How many leads of a list are in each state."""
     with store.reading() as connection:
         query = select(_C.state, func.count()).where(_C.list_name == list_name).group_by(_C.state)
-        found: dict[str, int] = dict(connection.execute(query).tuples().all())
+        found: dict[str, int] = dict(connection.execute(query).all())
     return {state: found.get(state.value, 0) for state in LeadState}
 
 

@@ -113,7 +113,7 @@ def _placed(campaign: str, since: datetime | None, until: datetime) -> ColumnEle
 
 def _counted(connection: Connection, column: str, placed: ColumnElement[bool]) -> Counter[str]:
     query = select(_C[column], func.count()).where(placed).group_by(_C[column])
-    return Counter(dict(connection.execute(query).tuples().all()))
+    return Counter(dict(connection.execute(query).all()))
 
 
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:

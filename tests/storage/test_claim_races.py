@@ -1,0 +1,159 @@
+"""Many claimers at once, from threads and from processes: no lead and no number twice."""
+
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from campaigns.leads import Attempt, Candidate, DialOrder
+from campaigns.spec import Campaign
+from storage.claims import claim
+from storage.engine import Store, open_store
+from storage.errors import DatabaseBusy, LeaseLost
+from storage.leases import Lease, acquire, release
+from storage.tables.attempts import ATTEMPTS
+from storage.tables.people import LEADS
+
+OrderFor = Callable[[Candidate], DialOrder]
+Fill = Callable[..., list[Candidate]]
+
+# Claims every lead of its campaign, one at a time, and says how many it got.
+CLAIM_ALL = """
+import sys
+from datetime import datetime
+from campaigns.leads import DialOrder
+from storage import campaigns
+from storage.candidates import candidates
+from storage.claims import claim
+from storage.engine import open_store
+from storage.leases import acquire
+store = open_store(sys.argv[1])
+now = datetime.fromisoformat(sys.argv[3])
+stored = campaigns.get(store, sys.argv[2])
+lease = acquire(store, stored.name, "process", ttl=60)
+got = 0
+for candidate in candidates(store, stored.spec, 500, frozenset(), now):
+    order = DialOrder(candidate, "main", "carrier", stored.spec.caller_ids[0])
+    got += len(claim(store, lease, stored.spec, stored.version, [order], now).attempts)
+print(got)
+store.close()
+"""
+
+
+def claim_one_by_one(
+    store: Store, lease: Lease, campaign: Campaign, orders: list[DialOrder], now: datetime
+) -> list[Attempt]:
+    attempts = []
+    for order in orders:
+        try:
+            attempts += claim(store, lease, campaign, 1, [order], now).attempts
+        except DatabaseBusy:  # SQLite under many writers: nothing was written, so once more
+            attempts += claim(store, lease, campaign, 1, [order], now).attempts
+    return attempts
+
+
+def overlaps(store: Store) -> int:
+    """Numbers with more than one live attempt."""
+    live = select(ATTEMPTS.c.number).where(ATTEMPTS.c.ended_at.is_(None))
+    twice = live.group_by(ATTEMPTS.c.number).having(func.count() > 1)
+    with store.reading() as connection:
+        return len(connection.execute(twice).all())
+
+
+def test_threads_that_claim_the_same_leads_share_them(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    fill: Fill,
+    order_for: OrderFor,
+    url_of: Callable[[Store], str],
+    now: datetime,
+) -> None:
+    orders = [order_for(candidate) for candidate in fill(campaign, 60)]
+    stores = [open_store(url_of(store)) for _ in range(4)]
+    got: list[Attempt] = []
+
+    def work(own: Store, mine: list[DialOrder]) -> None:
+        got.extend(claim_one_by_one(own, lease, campaign, mine, now))
+
+    threads = [
+        threading.Thread(target=work, args=(own, orders[n * 15 :] + orders[: n * 15]))
+        for n, own in enumerate(stores)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for own in stores:
+        own.close()
+    assert max(Counter(a.order.candidate.lead_id for a in got).values()) == 1
+    with store.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(ATTEMPTS)).scalar() == len(got)
+        assert connection.execute(select(func.sum(LEADS.c.attempts_total))).scalar() == len(got)
+    # whoever was refused because the lead was locked gets it the second time round
+    assert len(got) + len(claim_one_by_one(store, lease, campaign, orders, now)) == 60
+
+
+def test_processes_with_two_campaigns_never_call_a_number_at_the_same_time(
+    store: Store,
+    run: Callable[..., Lease],
+    make_campaign: Callable[..., Campaign],
+    fill: Fill,
+    url_of: Callable[[Store], str],
+    now: datetime,
+) -> None:
+    names = ("autumn", "winter")
+    for name in names:
+        campaign = make_campaign(name=name, leads={"list": name}, attempts={"min_gap": 0})
+        release(store, run(campaign))
+        fill(campaign, 80)  # the same numbers on both lists
+    command = [sys.executable, "-c", CLAIM_ALL, url_of(store)]
+    workers = [
+        subprocess.Popen([*command, name, now.isoformat()], stdout=subprocess.PIPE, text=True)
+        for name in names
+    ]
+    got = [int(worker.communicate(timeout=60)[0]) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0]
+    assert overlaps(store) == 0
+    assert sum(got) <= 80
+    assert sum(got) >= 70  # a few may have been refused to both while the other held the lock
+
+
+def test_a_claim_and_a_takeover_at_once_leave_no_attempt_under_the_old_token_after_it(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    fill: Fill,
+    order_for: OrderFor,
+    url_of: Callable[[Store], str],
+    now: datetime,
+) -> None:
+    orders = [order_for(candidate) for candidate in fill(campaign, 40)]
+    other = open_store(url_of(store))
+    taken = threading.Event()
+
+    def take_over() -> None:
+        release(other, lease)
+        assert acquire(other, campaign.name, "other", ttl=60)
+        taken.set()
+
+    def claim_on() -> None:
+        for n, order in enumerate(orders * 5):
+            if n == 10:
+                thread.start()
+            was_taken = taken.is_set()
+            got.append((was_taken, claim(store, lease, campaign, 1, [order], now).attempts))
+
+    thread = threading.Thread(target=take_over)
+    got: list[tuple[bool, list[Attempt]]] = []
+    with pytest.raises(LeaseLost):
+        claim_on()
+    thread.join()
+    other.close()
+    assert not any(attempts for was_taken, attempts in got if was_taken)
+    assert any(attempts for _, attempts in got)
