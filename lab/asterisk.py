@@ -24,7 +24,7 @@ from lab.wait import until
 TEMPLATES = Path(__file__).parent / "templates"
 FOLDERS = (
     "etc", "lib/keys", "db", "spool/monitor", "spool/recording", "spool/outgoing", "spool/tmp",
-    "run", "log", "cache", "agi-bin", "heard",
+    "run", "log", "cache", "agi-bin", "heard", "data/sounds/dialplane",
 )  # fmt: skip
 # Asterisk complains at start about each of these that does not exist.
 EMPTY = (
@@ -39,14 +39,15 @@ class AsteriskNode:
 
     def __init__(self, name: str, templates: str, settings: Mapping[str, str]) -> None:
         self.name = name
+        self.build = find_build()
         self.address = own_address()
         self.ami_host = self.address
         self.ami_port = free_port(self.address)
         self.sip_port = free_port(self.address)
         self.run_dir = Path(tempfile.mkdtemp(prefix=f"dialplane-{name}-"))
         self.monitor_dir = self.run_dir / "spool/monitor"
+        self.sounds_dir = self.run_dir / "data/sounds/dialplane"
         self._secret = secrets.token_hex(16)
-        self._build = find_build()
         self._child: Child | None = None
         self._lay_out(templates, settings)
 
@@ -64,10 +65,15 @@ class AsteriskNode:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
+    def record(self, message: str, prompt: str) -> None:
+        """Give the server Dialplane's recorded `message`, with the words of a stock prompt."""
+        stock = next(self.build.voices.glob(f"{prompt}.*"))
+        (self.sounds_dir / f"{message}{stock.suffix}").symlink_to(stock)
+
     def start(self) -> None:
         """Start it and wait until it is fully booted. Raises `LabError` when it does not."""
         self._child = Child(
-            [self._build.program, "-f", "-C", self.run_dir / "etc/asterisk.conf"],
+            [self.build.program, "-f", "-C", self.run_dir / "etc/asterisk.conf"],
             log=self.run_dir / "log/output",
             sweep=self.run_dir,
         )
@@ -123,17 +129,24 @@ class AsteriskNode:
     def _lay_out(self, templates: str, settings: Mapping[str, str]) -> None:
         for folder in FOLDERS:
             (self.run_dir / folder).mkdir(parents=True)
+        self._lend_data()
         self.write({f"{name}.conf": "; empty\n" for name in EMPTY})
         values = {**self._settings(), **settings}
         for folder in ("base", templates):
             for path in sorted((TEMPLATES / folder).glob("*.conf")):
                 self.write({path.name: _filled(path.read_text(), values)})
 
+    def _lend_data(self) -> None:
+        """The build's data, in a folder where sounds of our own can be put beside its own."""
+        (self.run_dir / "data/documentation").symlink_to(self.build.data / "documentation")
+        for path in (self.build.data / "sounds").iterdir():
+            (self.run_dir / "data/sounds" / path.name).symlink_to(path)
+
     def _settings(self) -> dict[str, str]:
         return {
             "RUN": str(self.run_dir),
-            "MODULES": str(self._build.modules),
-            "DATA": str(self._build.data),
+            "MODULES": str(self.build.modules),
+            "DATA": str(self.run_dir / "data"),
             "NAME": self.name,
             "ADDRESS": self.address,
             "AMI_PORT": str(self.ami_port),
@@ -169,11 +182,13 @@ def start_pbx(
 
     `extra_files` (path below etc/ -> text) go over or beside the lab's own; the base reads
     extensions.d, manager.d, confbridge.d and modules.d. Phones are PJSIP/1001 and on, up to
-    the number of `agents`, and those of `lab.phones.SPECIAL`.
+    the number of `agents`, and those of `lab.phones.SPECIAL`. The message "safe-harbour" is
+    recorded; `record` adds more.
     """
     node = AsteriskNode(name, "pbx", {})
     node.write({"peers.conf": peers({"carrier": carrier, **(trunks or {})}, carrier, agents)})
     node.write(extra_files or {})
+    node.record("safe-harbour", "vm-nobodyavail")
     node.start()
     return node
 

@@ -1,11 +1,14 @@
 """Which Asterisk the lab runs."""
 
 import os
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from lab.errors import LabError
 from lab.parts import ASTERISK, installed
+from lab.shell import run
 
 # Where distributions and a build from source put what the program needs.
 MODULES = ("usr/lib/*/asterisk/modules", "usr/lib*/asterisk/modules")
@@ -19,6 +22,26 @@ class Build:
     program: Path
     modules: Path
     data: Path
+
+    @property
+    def voices(self) -> Path:
+        """The folder of the stock prompts."""
+        return self.data / "sounds/en"
+
+    @cached_property
+    def version(self) -> tuple[int, int]:
+        """As in (22, 10)."""
+        told = run([self.program, "-V"])
+        found = re.search(r"Asterisk (\d+)\.(\d+)", told)
+        if not found:
+            raise LabError(f"'{self.program}' is no Asterisk that the lab knows: {told.strip()}")
+        return int(found[1]), int(found[2])
+
+    @property
+    def event_filters_by_name(self) -> bool:
+        """Whether manager.conf takes `eventfilter(action(include),name(...))`."""
+        series, release = self.version
+        return release >= {18: 25, 20: 10, 21: 5}.get(series, 0) and series >= 18
 
 
 def find_build() -> Build:

@@ -4,6 +4,7 @@ What is missing on the machine is fetched. A part that cannot be had fails the t
 with one sentence; nothing is skipped.
 """
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +14,7 @@ import redis
 
 import lab.postgres
 import lab.valkey
+from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier, start_carrier
 from lab.errors import LabError
@@ -51,6 +53,27 @@ def plain_pbx(carrier: Carrier) -> Iterator[AsteriskNode]:
     """A stock pbx with a trunk and agents' phones and nothing of Dialplane's."""
     with had(lambda: start_pbx(carrier, name="plain")) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def ami_secret() -> str:
+    """The secret of the account `dialplane` on the pbx."""
+    return secrets.token_hex(16)
+
+
+@pytest.fixture(scope="session")
+def asterisk(carrier: Carrier, ami_secret: str) -> Iterator[AsteriskNode]:
+    """A pbx with a trunk "carrier", agents' phones, and Dialplane's own files."""
+    by_name = had(lambda: carrier.build.event_filters_by_name)
+    files = asterisk_files(secret=ami_secret, regex_filters=not by_name)
+    with had(lambda: start_pbx(carrier, files, agents=50)) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def ami_url(asterisk: AsteriskNode, ami_secret: str) -> str:
+    """Where a connector finds `asterisk`."""
+    return f"ami://dialplane:{ami_secret}@{asterisk.ami_host}:{asterisk.ami_port}"
 
 
 @pytest.fixture(scope="session")

@@ -64,3 +64,9 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing(
     with pytest.raises(LabError, match=r"'broken' did not start: .*app_of_nobody"):
         start_pbx(carrier, broken, name="broken")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dialplanes_own_files_load_without_a_complaint(asterisk: AsteriskNode) -> None:
+    assert not re.search(r"ERROR|WARNING", asterisk.complaints()), asterisk.complaints()
+    assert "dialplane-answered" in asterisk.cli("dialplan show dialplane-answered")
+    assert asterisk.build.version >= (18, 0)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.ami import Ami, Message
+from lab.asterisk import AsteriskNode
 from lab.audio import seconds, strength, whole
 from lab.carrier import Carrier
 from lab.wait import until
@@ -30,6 +31,15 @@ def test_a_phone_whose_agent_is_not_there(
 ) -> None:
     dial(f"away{phone}", f"PJSIP/{phone}", {"Timeout": "1000"})
     assert hangup_of(f"away{phone}")["Cause"] == cause
+
+
+def test_a_recorded_message_is_played(
+    plain_pbx: AsteriskNode, dial: Dial, hangup_of: HangupOf
+) -> None:
+    plain_pbx.record("bye", "vm-goodbye")
+    dial("hears", "PJSIP/1001", {"Application": "Playback", "Data": "dialplane/bye"})
+    assert hangup_of("hears")["Cause"] == "16"
+    assert "bye" not in plain_pbx.complaints()
 
 
 def test_customer_and_agent_hear_one_another(
