@@ -3,19 +3,20 @@
 import threading
 from dataclasses import dataclass, field
 
-import redis
-from sqlalchemy import Engine
-
+from storage.engine import Store
 from workers.settings import Settings
 
 
 @dataclass(frozen=True)
 class Context:
-    """`stop` is set by SIGTERM or Ctrl-C: finish what must be finished, and return."""
+    """`stop` is set by SIGTERM or Ctrl-C: finish what must be finished, and return.
+
+    `redis_url` holds a password: never print it. `worker` is this process's name to others.
+    """
 
     settings: Settings
-    engine: Engine
-    redis: "redis.Redis"
+    store: Store
+    redis_url: str
     worker: str
     stop: threading.Event = field(default_factory=threading.Event)
 

@@ -36,5 +36,5 @@ def set_up_logs(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     quiet = logging.DEBUG if level == "debug" else logging.WARNING
-    for name in ("rq", "rq.worker", "rq.job", "httpx", "httpcore", "asyncio"):
+    for name in ("rq", "rq.worker", "rq.job", "alembic", "httpx", "httpcore", "asyncio"):
         logging.getLogger(name).setLevel(quiet)

@@ -1,0 +1,99 @@
+"""What the dialler asks of the database, carried out beside the loop, one thing after another.
+
+While the database is away every claim is answered with a refusal, after a pause: so the dialler
+places no call, and keeps asking. A claim whose answer got lost may have been committed all the
+same; `doubt` is then set until somebody has compared the open attempts with the dialler's calls.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from datetime import datetime, timedelta
+
+from campaigns.effects import Refill
+from campaigns.leads import Candidate, DialOrder, Refusal
+from connectors.clock import Clock
+from storage.claims import Claimed
+from storage.errors import LeaseLost, StorageError
+from workers.loop import Loop
+from workers.writer import Writer
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.5
+DOUBT_SECONDS = 1.0
+AWAY = "database: it is away, nothing is dialled"
+
+AskClaim = Callable[[list[DialOrder], datetime], Claimed]
+Settle = Callable[[], Awaitable[None]]
+AskRefill = Callable[[Refill, datetime], tuple[list[Candidate], datetime | None]]
+
+
+class Asking:
+    """Serves the claims and refills of a loop until cancelled. Raises `LeaseLost`."""
+
+    def __init__(self, loop: Loop, clock: Clock, executor: Executor) -> None:
+        self.doubt = False
+        self._loop = loop
+        self._clock = clock
+        self._executor = executor
+
+    async def claims(self, ask: AskClaim, settle: Settle) -> None:
+        """One transaction for all the orders that have come in since the last one.
+
+        `settle` clears up a doubt. It runs between two claims, so that every attempt that is
+        in the database has been told to the dialler, but for those nobody will ever tell.
+        """
+        while True:
+            orders = await self._next_orders()
+            try:
+                if self.doubt:
+                    await settle()
+                    self.doubt = False
+                await self._claim(ask, orders)
+            except LeaseLost:
+                raise
+            except StorageError as away:
+                await self._refuse(orders, away)
+
+    async def refills(self, ask: AskRefill, writer: Writer) -> None:
+        """Asked once all results are stored, or a lead that is to be retried would be missed."""
+        while True:
+            refill = await self._loop.refills.get()
+            await writer.flush()
+            await self._refill(ask, refill)
+
+    async def _next_orders(self) -> list[DialOrder]:
+        """Those of all claims that wait; none when, in doubt, there is no claim for a second."""
+        try:
+            async with asyncio.timeout(DOUBT_SECONDS if self.doubt else None):
+                orders = list((await self._loop.claims.get()).orders)
+        except TimeoutError:
+            return []
+        while not self._loop.claims.empty():
+            orders += self._loop.claims.get_nowait().orders
+        return orders
+
+    async def _claim(self, ask: AskClaim, orders: list[DialOrder]) -> None:
+        if orders:
+            loop, now = asyncio.get_running_loop(), self._clock.now()
+            claimed = await loop.run_in_executor(self._executor, ask, orders, now)
+            self._loop.claimed(claimed.attempts, claimed.refusals)
+
+    async def _refuse(self, orders: list[DialOrder], away: StorageError) -> None:
+        log.warning("%d calls were not placed: %s", len(orders), away)
+        self.doubt = True
+        await asyncio.sleep(PAUSE_SECONDS)
+        self._loop.claimed([], [Refusal(order, AWAY) for order in orders])
+
+    async def _refill(self, ask: AskRefill, refill: Refill) -> None:
+        loop, now = asyncio.get_running_loop(), self._clock.now()
+        try:
+            found, next_due = await loop.run_in_executor(self._executor, ask, refill, now)
+        except StorageError as away:
+            log.warning("no further leads could be read: %s", away)
+            await asyncio.sleep(PAUSE_SECONDS)
+            self._loop.refilled([], self._clock.now() + timedelta(seconds=PAUSE_SECONDS))
+        else:
+            self._loop.refilled(found, next_due)

@@ -1,0 +1,83 @@
+"""What a dialling worker asks of the database, for one campaign under one lease.
+
+Every method blocks, and is called in a thread. Each raises `StorageError` in words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from campaigns.effects import Effect, Refill
+from campaigns.guard import Tally
+from campaigns.leads import Candidate, DialOrder, OpenAttempt
+from campaigns.links import KnownAgent
+from campaigns.orders import CampaignState, Order
+from campaigns.spec import Campaign
+from storage import agent_states, attempts, campaigns, candidates, claims, orders, record
+from storage.claims import Claimed
+from storage.engine import Store
+from storage.errors import NotThere
+from storage.leases import Lease
+
+TALLIED = timedelta(days=2)  # reaches back over the law's day in every zone
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What an earlier worker left: for `Dialler.adopt`."""
+
+    attempts: list[OpenAttempt]
+    agents: list[KnownAgent]
+    tallies: list[Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The database as one campaign's worker sees it."""
+
+    store: Store
+    lease: Lease
+    campaign: Campaign
+    version: int
+
+    def claim(self, wanted: Sequence[DialOrder], now: datetime) -> Claimed:
+        """Commit an attempt for each order, or say why not."""
+        return claims.claim(self.store, self.lease, self.campaign, self.version, wanted, now)
+
+    def refill(self, refill: Refill, now: datetime) -> tuple[list[Candidate], datetime | None]:
+        """More leads for the hopper, and when the next one is due."""
+        found = candidates.candidates(self.store, self.campaign, refill.count, refill.held, now)
+        return found, now if found else candidates.next_due(self.store, self.campaign, now)
+
+    def record(self, effects: Sequence[Effect]) -> None:
+        """Store what has happened, in one transaction."""
+        record.record(self.store, self.lease, self.campaign, effects)
+
+    def left_behind(self, now: datetime) -> LeftBehind:
+        """What is open from before: attempts, agents, the abandonment of today."""
+        name = self.campaign.name
+        return LeftBehind(
+            attempts.open_attempts(self.store, name),
+            agent_states.known_agents(self.store, name),
+            attempts.tallies(self.store, self.campaign, now - TALLIED),
+        )
+
+    def open_attempts(self) -> list[OpenAttempt]:
+        """The attempts whose end is not stored."""
+        return attempts.open_attempts(self.store, self.campaign.name)
+
+    def take_orders(self) -> list[tuple[UUID, Order]]:
+        """What people have ordered since the last look."""
+        return orders.take_orders(self.store, self.lease)
+
+    def refuse_order(self, order_id: UUID, why: str) -> None:
+        """Tell whoever gave the order why it cannot be carried out."""
+        orders.refuse_order(self.store, order_id, why)
+
+    def wanted(self) -> CampaignState:
+        """What people want of the campaign now; a campaign that is gone is to stop."""
+        try:
+            return campaigns.wanted(self.store, self.campaign.name)[0]
+        except NotThere:
+            return CampaignState.STOPPED

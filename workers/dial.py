@@ -1,0 +1,95 @@
+"""The RQ job that dials a campaign.
+
+Retried: never by RQ. The sweeper rings again within two seconds for as long as the campaign is
+wanted and nobody holds its lease. Dropped: nothing; whoever comes next adopts what is open.
+Running it twice at once is harmless: one holds the lease, the other stands by and leaves.
+"""
+
+import asyncio
+import logging
+import time
+
+from campaigns.orders import LogIn
+from connectors.pbx import PbxError
+from storage import agents, campaigns, leases
+from storage.campaigns import Stored
+from storage.engine import Store
+from storage.errors import NotThere
+from storage.leases import Lease
+from workers.context import Context, current
+from workers.crew import Crew
+from workers.dialling import Dialling
+from workers.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+STAND_BY_SECONDS = 5.0  # longer than a lease lasts: its holder may just have died
+LOOK_SECONDS = 0.2
+TROUBLE_SECONDS = 10.0  # a campaign whose settings are wrong is not tried in a hurry
+
+
+def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
+    """Dial a campaign until it is over. `crew`: so many of its agents are simulated."""
+    context = current()
+    lease = stand_by(context, name, STAND_BY_SECONDS)
+    if lease is None:
+        return
+    try:
+        stored = campaigns.get(context.store, name)
+        why = asyncio.run(_dial(context, stored, lease, crew, seed))
+        log.info("campaign '%s': %s", name, why)
+    except NotThere as gone:
+        log.warning("%s", gone)
+        leases.release(context.store, lease)
+    except (SettingsError, PbxError) as wrong:
+        _cannot(context, name, lease, str(wrong))
+
+
+def stand_by(context: Context, name: str, seconds: float) -> Lease | None:
+    """The lease of a campaign: at once, or as soon as its holder lets it lapse, or None."""
+    deadline = time.monotonic() + seconds
+    told = False
+    while (lease := leases.acquire(context.store, name, context.worker)) is None:
+        told = told or _tell_who_dials(context.store, name)
+        if time.monotonic() >= deadline or context.stop.wait(LOOK_SECONDS):
+            return None
+    return lease
+
+
+def in_other_hands(store: Store, name: str) -> str | None:
+    """The sentence for a second worker of a campaign; None when nobody dials it."""
+    seen = leases.look(store, name)
+    if seen is None or seen.lapsed:
+        return None
+    return f"campaign '{name}' is already dialled by worker {seen.lease.holder}; standing by"
+
+
+async def _dial(context: Context, stored: Stored, lease: Lease, crew: int, seed: int) -> str:
+    logins = _logins(context.store, stored)[:crew]
+    team = Crew(stored.spec, [login.agent for login in logins], seed) if logins else None
+    return await Dialling(context, stored, lease, team, logins).run()
+
+
+def _logins(store: Store, stored: Stored) -> list[LogIn]:
+    return [
+        LogIn(agent.name, agent.phone, agent.node, frozenset(agent.skills))
+        for agent in agents.of_campaign(store, stored.spec)
+    ]
+
+
+def _tell_who_dials(store: Store, name: str) -> bool:
+    sentence = in_other_hands(store, name)
+    if sentence:
+        log.warning("%s", sentence)
+    return sentence is not None
+
+
+def _cannot(context: Context, name: str, lease: Lease, why: str) -> None:
+    """Say why, where `campaign status` shows it, and keep others from trying for a while."""
+    log.error("campaign '%s' cannot be dialled: %s", name, why)
+    stored = campaigns.get(context.store, name)
+    campaigns.note_actual(context.store, name, stored.actual, stored.updated_at, why)
+    deadline = time.monotonic() + TROUBLE_SECONDS
+    while time.monotonic() < deadline and not context.stop.wait(1.0):
+        leases.renew(context.store, lease)
+    leases.release(context.store, lease)

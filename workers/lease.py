@@ -1,0 +1,71 @@
+"""Holding the right to dial a campaign: renewed each second, and never trusted beyond its time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+from storage import leases
+from storage.engine import Store
+from storage.errors import LeaseLost, StorageError
+from storage.leases import TTL, Lease
+
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 1.0
+
+
+def seconds_awake_or_not() -> float:
+    """A clock that also runs while the machine sleeps, where there is one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class HeldLease:
+    """A lease that this process holds. `fresh` says whether that is certain at this moment.
+
+    The database judges each write. But an originate goes to the PBX, which knows no fencing
+    token: it is only sent while, by our own clock, the lease cannot have lapsed yet.
+    """
+
+    def __init__(
+        self, store: Store, lease: Lease, clock: Callable[[], float] = seconds_awake_or_not
+    ) -> None:
+        self.lease = lease
+        self._store = store
+        self._clock = clock
+        self._until = clock() + TTL
+
+    def fresh(self) -> bool:
+        """Whether nobody else can have taken it by now."""
+        return self._clock() < self._until
+
+    async def keep(self, executor: Executor) -> None:
+        """Renew it until cancelled. Raises `LeaseLost` once somebody else has it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await loop.run_in_executor(executor, self.renew)
+            except LeaseLost:
+                raise
+            except StorageError as away:
+                log.warning("the lease could not be renewed: %s", away)
+
+    def renew(self) -> None:
+        """Once. Raises `LeaseLost`, or another `StorageError` when the database is away."""
+        asked = self._clock()
+        if not leases.renew(self._store, self.lease):
+            raise LeaseLost(
+                f"Campaign '{self.lease.campaign}' is dialled by another worker now; "
+                "this one stops, and its calls in progress go on over there"
+            )
+        self._until = asked + TTL
+
+    def release(self) -> None:
+        """Let the next worker have it at once; if that fails, it has it in three seconds."""
+        self._until = 0.0
+        try:
+            leases.release(self._store, self.lease)
+        except StorageError as away:
+            log.warning("the lease could not be released, it lapses by itself: %s", away)

@@ -1,0 +1,64 @@
+"""What people want of a running campaign: looked for four times a second, at once when nudged."""
+
+import asyncio
+import contextlib
+import logging
+from concurrent.futures import Executor
+
+from campaigns.dialler import OrderRefused
+from campaigns.orders import CampaignState, SetState
+from storage.errors import LeaseLost, StorageError
+from workers.desk import Desk
+from workers.loop import Loop
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+GIVEN = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPED)
+
+
+class Orders:
+    """Takes orders from the database and gives them to the loop."""
+
+    def __init__(self, desk: Desk, loop: Loop, executor: Executor, wanted: CampaignState) -> None:
+        self._desk = desk
+        self._loop = loop
+        self._executor = executor
+        self._wanted = wanted  # as it was when the campaign was taken over
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Look now."""
+        self._nudged.set()
+
+    async def keep_looking(self) -> None:
+        """Until cancelled. Raises `LeaseLost`."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                wanted = await loop.run_in_executor(self._executor, self._desk.wanted)
+                self._want(wanted)
+                await self._take()
+            except LeaseLost:
+                raise
+            except StorageError as away:
+                log.debug("orders cannot be read: %s", away)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), LOOK_SECONDS)
+            self._nudged.clear()
+
+    def _want(self, wanted: CampaignState) -> None:
+        """Only a change counts: a campaign that has finished by itself is not started again."""
+        if wanted is not self._wanted and wanted in GIVEN:
+            self._loop.order(SetState(wanted))
+        self._wanted = wanted
+
+    async def _take(self) -> None:
+        loop = asyncio.get_running_loop()
+        for order_id, order in await loop.run_in_executor(self._executor, self._desk.take_orders):
+            try:
+                self._loop.order(order)
+            except OrderRefused as refused:
+                await loop.run_in_executor(
+                    self._executor, self._desk.refuse_order, order_id, str(refused)
+                )

@@ -1,0 +1,28 @@
+"""Running parts beside a main part: the first to fail ends all, and the main one's end does too."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def together(main: Coroutine[Any, Any, T], parts: Iterable[Coroutine[Any, Any, None]]) -> T:
+    """What `main` returns. Raises what the first of them raises, after all have ended.
+
+    A part may end by itself, and the others go on; a TaskGroup would raise a group instead of
+    the one exception, and wait for the parts at the end of the main one.
+    """
+    leading = asyncio.ensure_future(main)
+    tasks: set[asyncio.Future[Any]] = {leading, *(asyncio.ensure_future(part) for part in parts)}
+    try:
+        waiting = tasks
+        while not leading.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        return leading.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
