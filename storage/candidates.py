@@ -53,8 +53,10 @@ def candidates(
     return [_candidate(row) for row in rows if row.id not in exclude][:limit]
 
 
-def next_due(store: Store, campaign: Campaign, now: datetime) -> datetime | None:
-    """When the next lead may be dialled: `now` or later. None: none is left, it is finished.
+def next_due(
+    store: Store, campaign: Campaign, now: datetime, exclude: frozenset[UUID] = frozenset()
+) -> datetime | None:
+    """When the next lead besides `exclude` may be dialled: `now` or later. None: none is left.
 
     Leads on do-not-call, at the campaign's cap, or in zones that never open do not count. A
     lead that is being dialled may come back: then the answer is a few seconds ahead at most.
@@ -62,7 +64,7 @@ def next_due(store: Store, campaign: Campaign, now: datetime) -> datetime | None
     with store.reading() as connection:
         query = (
             select(_C.zones, func.min(_C.next_at).label("at"))
-            .where(_sieve(campaign, now))
+            .where(_sieve(campaign, now), _C.id.not_in(exclude))
             .group_by(_C.zones)
         )
         moments = [_opening(campaign, row.zones, row.at, now) for row in connection.execute(query)]

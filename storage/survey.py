@@ -23,13 +23,14 @@ class Survey:
     """Every lead of the list, judged by the rules of dialling.
 
     `refused`: leads by the rule that refused them; `due_later`: of those that are only not due
-    yet, when the first is.
+    yet, when the first is; `zones`: every combination of time zones that a lead may be in.
     """
 
     leads: int = 0
     callable_now: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     due_later: datetime | None = None
+    zones: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def survey(store: Store, campaign: Campaign, now: datetime) -> Survey:
@@ -45,6 +46,7 @@ def survey(store: Store, campaign: Campaign, now: datetime) -> Survey:
 
 def _judge(found: Survey, facts: LeadFacts, campaign: Campaign, now: datetime) -> None:
     found.leads += 1
+    found.zones.add(facts.zones)
     refusal = why_not(facts, campaign, now)
     if refusal is None:
         found.callable_now += 1
