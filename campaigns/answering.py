@@ -106,6 +106,7 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     """The one result of the attempt."""
     unanswered = call.state in UNANSWERED and call.answered_at is None
     was_live = call.live_at is not None
+    run.due = run.due or call.call_id in run.asking
     run.step(call, Happening.ENDED, now)
     del run.calls[call.call_id]
     run.waiting.pop(call.call_id, None)
@@ -123,7 +124,6 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
         if call.connected_at is not None:
             agent.last_call, agent.last_lead = call.call_id, order.candidate.lead_id
         after_call(run, agent, talked(call, event.at), now)
-    run.due = True
 
 
 def live(run: Run, call: Call, at: datetime, now: datetime) -> None:

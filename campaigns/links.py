@@ -66,6 +66,7 @@ def adopt(
         call = Call(attempt, day, now, agent=open_attempt.agent)
         call.answered_at = open_attempt.answered_at
         run.calls[call.call_id] = call
+        run.recount(call)
         run.lines.adopt(call.node, attempt.order.trunk)
 
 
@@ -129,7 +130,8 @@ def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
         return
     run.waiting.pop(call.call_id, None)
     call.answered_at = call.answered_at or now
-    call.agent, agent.call_id = agent.name, call.call_id
+    run.book(call, agent.name)
+    agent.call_id = call.call_id
     connected(run, call, call.answered_at)
 
 

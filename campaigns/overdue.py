@@ -1,13 +1,15 @@
 """What is done when the PBX, or a person, has taken too long."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from campaigns.answering import abandon, hang_up, on_classified, on_ended
 from campaigns.call_life import LONGEST, UNANSWERED, CallState
 from campaigns.run import Call, Run, seconds
 from campaigns.staff import lose_agent
 from connectors.calls import Classified, Ended, EndReason, HangUp, Party
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def answer_due(run: Run, call: Call, now: datetime) -> None:
@@ -18,11 +20,10 @@ def answer_due(run: Run, call: Call, now: datetime) -> None:
 
 def sweep(run: Run, now: datetime) -> None:
     """Act on calls that have been in a state for too long; out of a PBX's sight, wait."""
-    limits = {state: seconds(limit) for state, limit in LONGEST.items()}
+    limits = {state: now - seconds(limit) for state, limit in LONGEST.items()}
     for state in UNANSWERED:
-        limits[state] += seconds(run.campaign.ring)
-    late = [c for c in run.calls.values() if c.state in limits and now - c.since >= limits[c.state]]
-    for call in late:
+        limits[state] -= seconds(run.campaign.ring)
+    for call in [c for c in run.calls.values() if c.since <= limits.get(c.state, _NEVER)]:
         if call.node in run.lines.up:
             run.counts[f"overdue_{call.state}"] += 1
             _ACTIONS[call.state](run, call, now)

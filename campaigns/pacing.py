@@ -27,9 +27,9 @@ THETA_STEP = 0.08
 REBUILD_EVERY = 60  # learned calls between two tables of answer chances
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class View:
-    """What a dialler can see at one instant. Ages in seconds."""
+    """What a dialler can see at one instant. Ages in seconds. (Not frozen: made too often.)"""
 
     free: int  # ready agents who stay
     in_flight: int  # calls placed or about to be, that may still ask for one of them
@@ -44,7 +44,7 @@ class View:
     lines: int = 0  # calls that trunks and calls per second allow now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     """How many calls to place now, and the sentence that explains it."""
 
@@ -65,7 +65,7 @@ class Pacer(Protocol):
     @property
     def models(self) -> bool: ...
 
-    def wants(self, view: View) -> Decision: ...
+    def wants(self, view: View, most: int) -> Decision: ...
 
     def learn_answer(self, age: float, live: bool) -> None: ...
 
@@ -75,18 +75,15 @@ class Pacer(Protocol):
 
 
 def decide(pacer: Pacer, view: View) -> Decision:
-    """The mode's wish, cut to what the guard and the lines allow."""
-    wish = pacer.wants(view)
+    """The mode's wish, within what the guard and the lines allow."""
     room = room_beyond_agents(view.limit, view.live, view.abandoned)
-    bounds = (
-        (view.free + room - view.in_flight, f"the guard allows {room} beyond free agents"),
-        (view.lines, "lines are full"),
-    )
-    calls, why = wish.calls, wish.why
-    for bound, reason in bounds:
-        if calls > bound:
-            calls, why = max(0, bound), f"{why}; {reason}"
-    return Decision(max(0, calls), why)
+    guarded = view.free + room - view.in_flight
+    most = max(0, min(guarded, view.lines))
+    wish = pacer.wants(view, most)
+    if wish.calls < most:
+        return Decision(max(0, wish.calls), wish.why)
+    held = f"guard: {room} beyond free agents" if guarded <= view.lines else "lines are full"
+    return Decision(most, f"{wish.why}; {held}")
 
 
 @dataclass(slots=True)
@@ -97,11 +94,11 @@ class Ratio:
     pause: float = 0.0
     models: bool = False
 
-    def wants(self, view: View) -> Decision:
+    def wants(self, view: View, most: int) -> Decision:
         lines = int(self.lines_per_agent * view.free)
-        calls = lines - view.in_flight
         return Decision(
-            calls, f"{view.free} free x {self.lines_per_agent:g} lines - {view.in_flight} in flight"
+            lines - view.in_flight,
+            f"{view.free} free x {self.lines_per_agent:g} lines - {view.in_flight} in flight",
         )
 
     def learn_answer(self, age: float, live: bool) -> None:
@@ -135,10 +132,10 @@ class Predictive:
         self._delay = self.hazards.answer_delay
         self._table = self.hazards.table(self._delay)
 
-    def wants(self, view: View) -> Decision:
+    def wants(self, view: View, most: int) -> Decision:
         frees, answers = self._chances(view)
-        most = int(self.most_lines_per_agent * (view.free + view.talking + view.wrapping))
-        most = min(most - view.in_flight, view.lines)
+        lines = int(self.most_lines_per_agent * (view.free + view.talking + view.wrapping))
+        most = min(most, lines - view.in_flight)
         base = view.free - view.waiting
         calls = _launch(base, frees, answers, self._table[0], self.theta, most)
         return Decision(

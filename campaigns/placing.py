@@ -1,8 +1,7 @@
 """Placing calls: pacing, the hopper, the claim, the originate."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.agents import Agent, Leaving
 from campaigns.call_life import UNANSWERED, CallState
@@ -39,17 +38,14 @@ def pace(run: Run, now: datetime) -> None:
 
 def view(run: Run, now: datetime) -> View:
     """What there is to decide from; single calls only for a pacer that models them."""
-    asking = run.asking.values() if run.pacer.models else ()
-    states = Counter(c.state for c in asking)
+    states, ages = _asking(run, now) if run.pacer.models else ([], ())
     tally = run.tally(run.day_of(now))
     return View(
         free=run.floor.free(),
         in_flight=run.in_flight(),
-        flight_ages=tuple(
-            (now - c.attempt.placed_at).total_seconds() for c in asking if c.state in UNANSWERED
-        ),
-        analysing=states[CallState.ANALYSING],
-        waiting=states[CallState.WAITING],
+        flight_ages=ages,
+        analysing=states.count(CallState.ANALYSING),
+        waiting=states.count(CallState.WAITING),
         talking=run.floor.count(AgentState.TALKING),
         wrapping=run.floor.count(AgentState.WRAP_UP),
         live=tally.live,
@@ -57,6 +53,14 @@ def view(run: Run, now: datetime) -> View:
         limit=run.campaign.abandonment.limit,
         lines=run.lines.room(now),
     )
+
+
+def _asking(run: Run, now: datetime) -> tuple[list[CallState], tuple[float, ...]]:
+    """The calls that may ask for an agent: states of those answered, ages of the others."""
+    calls = run.asking.values()
+    answered = [c.state for c in calls if c.state not in UNANSWERED]
+    ages = [now - c.attempt.placed_at for c in calls if c.state in UNANSWERED]
+    return answered, tuple(map(timedelta.total_seconds, ages))
 
 
 def claim(run: Run, orders: Sequence[DialOrder]) -> None:
@@ -78,7 +82,7 @@ def claimed(
         run.refused[refusal.why] += 1
         run.lines.free(refusal.order.node, refusal.order.trunk)
         _unbook(run, refusal.order, now)
-    run.due = True
+        run.due = True
 
 
 def place(run: Run, attempt: Attempt, now: datetime) -> None:

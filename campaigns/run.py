@@ -79,6 +79,7 @@ class Run:
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     out: list[Effect] = field(default_factory=list)
+    _day: tuple[int, str] = (-1, "")
 
     def emit(self, effect: Effect) -> None:
         self.out.append(effect)
@@ -87,9 +88,9 @@ class Run:
         self.out.append(Send(node, command))
 
     def move(self, agent: Agent, state: AgentState, now: datetime, reason: str = "") -> None:
-        """Change an agent's state, and have pacing look at it."""
+        """Change an agent's state; pacing looks at it when it has made room for a call."""
         self.emit(self.floor.move(agent, state, now, reason))
-        self.due = True
+        self.due = self.due or state is AgentState.READY
 
     def step(self, call: Call, happening: Happening, now: datetime) -> bool:
         """Move a call along the table. False: there is no such step from here."""
@@ -120,8 +121,12 @@ class Run:
 
     def day_of(self, now: datetime) -> str:
         """The law's day of an instant, in the campaign's zone (UTC where each customer's is)."""
-        zone = self.campaign.windows.timezone
-        return now.astimezone(UTC if zone == "customer" else ZoneInfo(zone)).date().isoformat()
+        quarter = int(now.timestamp()) // 900  # no zone changes its day within one
+        if quarter != self._day[0]:
+            zone = self.campaign.windows.timezone
+            local = now.astimezone(UTC if zone == "customer" else ZoneInfo(zone))
+            self._day = quarter, local.date().isoformat()
+        return self._day[1]
 
     def in_flight(self) -> int:
         """Calls that may still ask for an agent who is not yet theirs."""

@@ -1,0 +1,109 @@
+"""How many events a second the dialler decides, alone: a shift is taped once, then replayed.
+
+The tape holds every input of a simulated shift (events of the PBX, orders, answers of the
+database, time); the replay gives them to a fresh dialler with nothing else running. What is
+counted are the events of the PBX; the time is that of all inputs.
+"""
+
+import gc
+import time
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from campaigns.dialler import Dialler
+from campaigns.effects import Effect
+from campaigns.spec import Campaign
+from connectors.fake.presets import preset
+from workers.bench.rows import Row
+from workers.shift import Shift
+from workers.simulate import MONDAY, simulate
+
+AGENTS, HOURS, SEED = 200, 0.5, 1
+REACH = 50_000.0
+INPUTS = ("handle", "order", "claimed", "refilled", "tick")
+
+
+def campaign(mode: str, agents: int) -> Campaign:
+    """A campaign with lines enough that the dialler is the limit."""
+    return Campaign.model_validate(
+        {
+            "name": "bench",
+            "mode": mode,
+            "trunks": [{"name": "carrier", "channels": 10 * agents, "calls_per_second": 200}],
+            "caller_ids": ["+12125550100"],
+            "agents": {"teams": ["all"], "wrap_up": 30},
+            "leads": {"list": "bench"},
+            "windows": {"timezone": "UTC", "hours": [{"from": "00:00", "to": "24:00"}]},
+            "dispositions": [{"name": "sale", "success": True}, {"name": "no-sale"}],
+            "pacing": {"calls_per_second": 200},
+        }
+    )
+
+
+def bench_core() -> list[Row]:
+    """Decided events per second and core, by mode."""
+    return [_replayed(mode) for mode in ("progressive", "predictive")]
+
+
+def bench_simulation() -> list[Row]:
+    """Virtual time: a shift of 8 h with 50 agents is to take at most 20 s, 1440 times faster."""
+    started = time.process_time()
+    simulate(campaign("predictive", 50), preset("default"), agents=50, hours=8, seed=SEED)
+    taken = time.process_time() - started
+    note = f"8 h with 50 agents in {taken:.1f} s"
+    return [Row("simulation", 8 * 3600 / taken, "s/s", 1.0, "real time", 1440, note)]
+
+
+class _Tape:
+    """Stands where the dialler stands, and keeps what goes in."""
+
+    def __init__(self, dialler: Dialler) -> None:
+        self.inputs: list[tuple[str, tuple[Any, ...]]] = []
+        self._dialler = dialler
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._dialler, name)
+        if name not in INPUTS:
+            return method
+
+        def taped(*arguments: Any) -> list[Effect]:
+            self.inputs.append((name, arguments))
+            effects: list[Effect] = method(*arguments)
+            return effects
+
+        return taped
+
+
+def _replayed(mode: str) -> Row:
+    plan = campaign(mode, AGENTS)
+    tape = _record(plan, MONDAY)
+    seconds = min(_replay(plan, tape) for _ in range(3))
+    events = sum(1 for name, _ in tape if name == "handle")
+    every = f"{len(tape) / seconds:,.0f}/s"
+    note = f"{AGENTS} agents, {events} events; with orders, claims and timers {every}"
+    return Row(f"core {mode}", events / seconds, "events/s", reach=REACH, note=note)
+
+
+def _record(plan: Campaign, start: datetime) -> list[tuple[str, tuple[Any, ...]]]:
+    shift = Shift(plan, preset("default"), AGENTS, SEED, start)
+    tape = _Tape(shift.dialler)
+    shift.dialler = tape  # type: ignore[assignment]  # it is one, to all who look
+    shift.run(HOURS)
+    return tape.inputs
+
+
+def _replay(plan: Campaign, tape: list[tuple[str, tuple[Any, ...]]]) -> float:
+    """Seconds of CPU. The same ids are made again, so that each event finds its call."""
+    ids = Random(f"ids/{SEED}")
+    dialler = Dialler(plan, lambda: UUID(int=ids.getrandbits(128), version=4))
+    calls: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+        (getattr(dialler, name), arguments) for name, arguments in tape
+    ]
+    gc.collect()
+    started = time.process_time()
+    for call, arguments in calls:
+        call(*arguments)
+    return time.process_time() - started
