@@ -68,8 +68,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
 
 
 def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Print a table."""
-    console().print(table(columns, rows, title))
+    """Print a table; of no rows, that there are none."""
+    cells = list(rows)
+    if cells:
+        console().print(table(columns, cells, title))
+    else:
+        say(f"{title or columns[0].lstrip('#')}: none")
 
 
 def details(facts: Sequence[tuple[str, Any]]) -> None:
@@ -90,6 +94,8 @@ def shown(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Enum):
         return plain(str(value.value))
+    if isinstance(value, dict):
+        return ", ".join(f"{plain(str(k))} {shown(v)}" for k, v in value.items()) or "-"
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(shown(v) for v in value) or "-"
     return plain(f"{value:g}" if isinstance(value, float) else str(value))

@@ -43,7 +43,9 @@ def existing_site() -> Settings:
     """The settings of a site that has been set up. Raises `StateError`, `SettingsError`."""
     settings = load_settings()
     if not settings.home.is_dir():
-        raise StateError(f"There is no site at {settings.home}; run: dialplane init")
+        raise StateError(
+            f"There is no site at {settings.home}; run: dialplane init, or set DIALPLANE_HOME"
+        )
     return settings
 
 

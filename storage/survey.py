@@ -22,14 +22,13 @@ _C = LEADS.c
 class Survey:
     """Every lead of the list, judged by the rules of dialling.
 
-    `refused`: leads by the rule that refused them; `due_later`: of those that are only not due
-    yet, when the first is; `zones`: every combination of time zones that a lead may be in.
+    `refused`: leads by the rule that refused them. `zones`: every combination of time zones
+    that a lead may be in.
     """
 
     leads: int = 0
     callable_now: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    due_later: datetime | None = None
     zones: set[tuple[str, ...]] = field(default_factory=set)
 
 
@@ -51,10 +50,7 @@ def _judge(found: Survey, facts: LeadFacts, campaign: Campaign, now: datetime) -
     if refusal is None:
         found.callable_now += 1
         return
-    rule = rule_of(refusal)
-    found.refused[rule] += 1
-    if rule == "not_due" and facts.next_at is not None:
-        found.due_later = min(facts.next_at, found.due_later or facts.next_at)
+    found.refused[rule_of(refusal)] += 1
 
 
 def _batches(connection: Connection, list_name: str) -> Iterator[Sequence[Any]]:

@@ -1,0 +1,181 @@
+"""`dialplane agent login`, `ready`, `pause` and the like: orders to a running campaign.
+
+An order is written to the database and carried out by the campaign's worker, which the command
+waits for: it ends when the order was carried out, or says why it was not.
+"""
+
+import time
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from campaigns.orders import (
+    Accept,
+    AgentOrder,
+    Dispose,
+    EndCall,
+    LogIn,
+    LogOut,
+    Pause,
+    Ready,
+    Skip,
+)
+from cli.bell import ring_workers
+from cli.errors import StateError
+from cli.output import Json, emit, examples, say
+from cli.site import Site, open_site
+from storage import agents, campaigns, leases, orders
+from storage.agents import may_work
+from storage.orders import Answer
+
+app = typer.Typer()
+Name = Annotated[str, typer.Argument(help="An agent.", metavar="NAME")]
+TAKEN_WITHIN = 5.0  # seconds; the worker looks four times a second
+REFUSED_WITHIN = 0.4  # seconds after it was taken
+LOOK = 0.05
+
+
+@app.command(epilog=examples("dialplane agent login ann --campaign spring"))
+def login(
+    name: Name,
+    campaign: Annotated[str, typer.Option(help="The campaign to work for.")],
+    as_json: Json = False,
+) -> None:
+    """Log an agent in to a campaign; the phone rings.
+
+    Nailed-up agents are ready once the phone is off hook, agents on demand at once.
+    """
+    with open_site() as site:
+        agent = agents.get(site.store, name)
+        if not may_work(agent, campaigns.get(site.store, campaign).spec):
+            raise StateError(
+                f"Agent '{name}' is neither named by campaign '{campaign}' nor of its teams, "
+                "or lacks one of its skills"
+            )
+        order = LogIn(name, agent.phone, agent.node, frozenset(agent.skills))
+        _give(site, campaign, order, as_json)
+
+
+@app.command(
+    epilog=examples(
+        "dialplane agent ready ann",
+        "dialplane agent ready ann --disposition sale --note 'wants the gold plan'",
+    )
+)
+def ready(
+    name: Name,
+    disposition: Annotated[
+        str | None, typer.Option(help="File the last conversation under this disposition.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="A note on the last conversation.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Take calls; in wrap-up, first file the last one."""
+    if note and disposition is None:
+        raise typer.BadParameter("a note goes with a --disposition", param_hint="--note")
+    with open_site() as site:
+        order = Dispose(name, disposition, note) if disposition else Ready(name)
+        _give(site, _campaign_of(site, name), order, as_json)
+
+
+@app.command(
+    epilog=examples("dialplane agent pause ann", "dialplane agent pause ann --reason lunch")
+)
+def pause(
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why.")] = "break",
+    as_json: Json = False,
+) -> None:
+    """Take no more calls after the present one."""
+    with open_site() as site:
+        _give(site, _campaign_of(site, name), Pause(name, reason), as_json)
+
+
+@app.command(epilog=examples("dialplane agent logout ann"))
+def logout(name: Name, as_json: Json = False) -> None:
+    """Log an agent out after the present call."""
+    with open_site() as site:
+        _give(site, _campaign_of(site, name), LogOut(name), as_json)
+
+
+@app.command(epilog=examples("dialplane agent hangup ann"))
+def hangup(name: Name, as_json: Json = False) -> None:
+    """Hang up on the customer."""
+    with open_site() as site:
+        _give(site, _campaign_of(site, name), EndCall(name), as_json)
+
+
+@app.command(epilog=examples("dialplane agent accept ann"))
+def accept(name: Name, as_json: Json = False) -> None:
+    """Preview: dial the lead that is shown."""
+    with open_site() as site:
+        _give(site, _campaign_of(site, name), Accept(name), as_json)
+
+
+@app.command(epilog=examples("dialplane agent skip ann"))
+def skip(name: Name, as_json: Json = False) -> None:
+    """Preview: pass the lead that is shown on."""
+    with open_site() as site:
+        _give(site, _campaign_of(site, name), Skip(name), as_json)
+
+
+def _campaign_of(site: Site, name: str) -> str:
+    campaign = agents.get(site.store, name).campaign
+    if campaign is None:
+        raise StateError(
+            f"Agent '{name}' is not logged in; run: dialplane agent login {name} --campaign NAME"
+        )
+    return campaign
+
+
+def _give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
+    """Give an order and wait for what becomes of it. Raises `StateError`."""
+    lease = leases.look(site.store, campaign)
+    if lease is None or lease.lapsed:
+        raise StateError(
+            f"Campaign '{campaign}' is not being dialled by any worker; "
+            f"run: dialplane campaign start {campaign}"
+        )
+    order_id = orders.put_order(site.store, campaign, order)
+    ring_workers(site, campaign)
+    answer = _wait(site, order_id)
+    if answer.refused:
+        raise StateError(answer.refused)
+    if as_json:
+        emit({"agent": order.agent, "campaign": campaign, "order": _word(order), "done": True})
+    else:
+        say(f"Agent '{order.agent}', campaign '{campaign}': {_word(order)}: done.")
+
+
+def _wait(site: Site, order_id: UUID) -> Answer:
+    """Until the order was taken, and a moment longer for a refusal."""
+    deadline = time.monotonic() + TAKEN_WITHIN
+    while (answer := orders.answer(site.store, order_id)).taken_at is None:
+        if time.monotonic() > deadline:
+            raise StateError(
+                f"No worker has taken the order within {TAKEN_WITHIN:g} s; it is kept, and will be "
+                "carried out as soon as one looks"
+            )
+        time.sleep(LOOK)
+    deadline = time.monotonic() + REFUSED_WITHIN
+    while answer.refused is None and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        answer = orders.answer(site.store, order_id)
+    return answer
+
+
+def _word(order: AgentOrder) -> str:
+    return WORDS[type(order)]
+
+
+WORDS: dict[type[AgentOrder], str] = {
+    LogIn: "login",
+    LogOut: "logout",
+    Pause: "pause",
+    Ready: "ready",
+    Dispose: "dispose",
+    EndCall: "hangup",
+    Accept: "accept",
+    Skip: "skip",
+}

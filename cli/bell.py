@@ -1,0 +1,24 @@
+"""Telling the workers that there is something in the database for them."""
+
+import redis
+
+from cli.site import Site, site_redis
+from workers.live import nudge
+from workers.queue import ring
+from workers.redis_binary import NoRedis
+
+
+def ring_workers(site: Site, campaign: str, dial: bool = False) -> bool:
+    """Wake whoever dials a campaign; with `dial`, ask for somebody to dial it.
+
+    False: there is no Redis to tell it by. Nothing is lost then: the database holds the order,
+    and whoever starts next reads it there.
+    """
+    try:
+        with site_redis(site.settings) as client:
+            if dial:
+                ring(client, "run_campaign", campaign)
+            nudge(client, campaign)
+    except (NoRedis, redis.RedisError):
+        return False
+    return True

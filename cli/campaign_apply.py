@@ -1,0 +1,44 @@
+"""`dialplane campaign apply`: a file becomes the campaign's new version."""
+
+import typer
+
+from campaigns.orders import CampaignState
+from cli.campaign_files import File, described, read_campaign
+from cli.output import Json, emit, examples, say
+from cli.site import now, open_site
+from storage import campaigns
+
+app = typer.Typer()
+AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
+
+
+@app.command(
+    epilog=examples(
+        "dialplane campaign apply spring.yaml",
+        "dialplane campaign apply spring.yaml && dialplane campaign start spring",
+    )
+)
+def apply(file: File, as_json: Json = False) -> None:
+    """Store a campaign file as the campaign's new version.
+
+    A file that means the same as the last version changes nothing. A campaign that is running
+    goes on with the version it was started with; stop and start it to take the new one.
+    """
+    campaign, text = read_campaign(file)
+    with open_site() as site:
+        applied = campaigns.apply(site.store, campaign, text, now())
+        state = campaigns.get(site.store, campaign.name).actual
+    if as_json:
+        emit(
+            {
+                "campaign": campaign.name,
+                "version": applied.version,
+                "changed": applied.changed,
+                "state": state.value,
+            }
+        )
+        return
+    done = "applied as" if applied.changed else "unchanged since"
+    say(f"{described(campaign)}: {done} version {applied.version}")
+    if applied.changed and state in AT_WORK:
+        say(f"It is {state.value} with the version before: stop and start it to take this one")

@@ -1,0 +1,75 @@
+"""`dialplane campaign start`, `pause`, `resume` and `stop`: what is wanted of a campaign."""
+
+from typing import Annotated
+
+import typer
+
+from campaigns.orders import CampaignState
+from cli.bell import ring_workers
+from cli.errors import StateError
+from cli.output import Json, emit, examples, say
+from cli.site import Site, now, open_site
+from storage import agents, campaigns, leads
+
+app = typer.Typer()
+Name = Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")]
+
+
+@app.command(epilog=examples("dialplane campaign start spring"))
+def start(name: Name, as_json: Json = False) -> None:
+    """Let a campaign dial.
+
+    The newest applied version is dialled, by the first worker that is free.
+    """
+    with open_site() as site:
+        stored = campaigns.get(site.store, name)
+        if not leads.lists(site.store).get(stored.spec.leads.list):
+            raise StateError(
+                f"The list '{stored.spec.leads.list}' of campaign '{name}' is empty; "
+                f"run: dialplane leads import FILE.csv --list {stored.spec.leads.list}"
+            )
+        staff = len(agents.of_campaign(site.store, stored.spec))
+        _order(site, name, CampaignState.RUNNING, as_json)
+    if not staff and not as_json:
+        say("No agent may take its calls: see 'dialplane agent add'")
+
+
+@app.command(epilog=examples("dialplane campaign pause spring"))
+def pause(name: Name, as_json: Json = False) -> None:
+    """Place no more calls; those in progress go on."""
+    with open_site() as site:
+        _require(site, name, CampaignState.RUNNING)
+        _order(site, name, CampaignState.PAUSED, as_json)
+
+
+@app.command(epilog=examples("dialplane campaign resume spring"))
+def resume(name: Name, as_json: Json = False) -> None:
+    """Go on dialling after a pause."""
+    with open_site() as site:
+        _require(site, name, CampaignState.PAUSED)
+        _order(site, name, CampaignState.RUNNING, as_json)
+
+
+@app.command(epilog=examples("dialplane campaign stop spring"))
+def stop(name: Name, as_json: Json = False) -> None:
+    """End a campaign; calls in progress go on."""
+    with open_site() as site:
+        campaigns.get(site.store, name)
+        _order(site, name, CampaignState.STOPPED, as_json)
+
+
+def _require(site: Site, name: str, state: CampaignState) -> None:
+    wanted = campaigns.get(site.store, name).wanted
+    if wanted is not state:
+        raise StateError(f"Campaign '{name}' is '{wanted.value}', not '{state.value}'")
+
+
+def _order(site: Site, name: str, state: CampaignState, as_json: bool) -> None:
+    campaigns.set_wanted(site.store, name, state, now())
+    rung = ring_workers(site, name, dial=state is CampaignState.RUNNING)
+    if as_json:
+        emit({"campaign": name, "wanted": state.value, "workers_told": rung})
+        return
+    say(f"Campaign '{name}' is to be {state.value}.")
+    if not rung:
+        say("No worker is running here: start one with 'dialplane up' or 'dialplane worker'")

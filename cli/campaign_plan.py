@@ -1,0 +1,150 @@
+"""`dialplane campaign plan`: what a file would do now. Nothing is stored, nothing is dialled."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import typer
+
+from campaigns.spec import Campaign, Mode
+from campaigns.windows import next_opening
+from cli import output
+from cli.campaign_files import File, read_campaign
+from cli.output import Json, details, emit, examples, say
+from cli.site import now, open_site
+from storage import agents, campaigns
+from storage.candidates import next_due
+from storage.engine import Store
+from storage.errors import NotThere
+from storage.survey import Survey, survey
+
+app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a campaign would find and do now. `window_opens`: now when it is open; None: never."""
+
+    campaign: str
+    mode: str
+    list: str
+    leads: int
+    callable_now: int
+    refused: dict[str, int]
+    next_lead_due: datetime | None
+    window_open: bool
+    window_opens: datetime | None
+    agents: int
+    lines: int
+    channels: int
+    calls_per_second: float
+    applied_version: int | None
+    changes: Sequence[str]
+
+
+@app.command(
+    epilog=examples(
+        "dialplane campaign plan spring.yaml",
+        "dialplane campaign plan spring.yaml --json | jq .refused",
+    )
+)
+def plan(file: File, as_json: Json = False) -> None:
+    """Say what a campaign file would do now; dials nothing.
+
+    How many leads could be called and which rule refuses the others, the calling window, the
+    lines that agents and trunks allow, and how the file differs from the applied version.
+    """
+    campaign, text = read_campaign(file)
+    with open_site() as site:
+        made = plan_for(site.store, campaign, text, now())
+    if as_json:
+        emit(asdict(made))
+    else:
+        _tell(made)
+
+
+def plan_for(store: Store, campaign: Campaign, text: str, at: datetime) -> Plan:
+    """The plan of a campaign at an instant. Reads only."""
+    found = survey(store, campaign, at)
+    version, changes = _difference(store, campaign.name, text)
+    staff = len(agents.of_campaign(store, campaign))
+    channels = sum(trunk.channels for trunk in campaign.trunks)
+    opens = _opens(campaign, found, at)
+    return Plan(
+        campaign=campaign.name,
+        mode=campaign.mode.value,
+        list=campaign.leads.list,
+        leads=found.leads,
+        callable_now=found.callable_now,
+        refused=dict(found.refused.most_common()),
+        next_lead_due=at if found.callable_now else next_due(store, campaign, at),
+        window_open=opens == at,
+        window_opens=opens,
+        agents=staff,
+        lines=min(channels, round(staff * lines_per_agent(campaign))),
+        channels=channels,
+        calls_per_second=min(_trunks_cps(campaign), campaign.pacing.calls_per_second),
+        applied_version=version,
+        changes=changes,
+    )
+
+
+def lines_per_agent(campaign: Campaign) -> float:
+    """The most calls in flight for each agent, by the mode."""
+    most = {
+        Mode.PREDICTIVE: campaign.pacing.max_lines_per_agent,
+        Mode.POWER: campaign.pacing.lines_per_agent,
+    }
+    return most.get(campaign.mode, 1.0)
+
+
+def _opens(campaign: Campaign, found: Survey, at: datetime) -> datetime | None:
+    """When the first lead may ring, as far as the windows go: `at` itself when they are open."""
+    openings = (next_opening(campaign.windows, zones, at) for zones in found.zones or {()})
+    return min((opening for opening in openings if opening is not None), default=None)
+
+
+def _trunks_cps(campaign: Campaign) -> float:
+    return sum(trunk.calls_per_second for trunk in campaign.trunks)
+
+
+def _difference(store: Store, name: str, text: str) -> tuple[int | None, list[str]]:
+    try:
+        applied = campaigns.get(store, name)
+    except NotThere:
+        return None, []
+    old, new = applied.yaml.splitlines(), text.splitlines()
+    lines = difflib.unified_diff(old, new, f"version {applied.version}", "this file", "", "", 1, "")
+    return applied.version, list(lines)
+
+
+def _tell(made: Plan) -> None:
+    opens = f"closed, opens {output.shown(made.window_opens)} UTC"
+    details(
+        (
+            ("campaign", f"{made.campaign} ({made.mode})"),
+            ("list", f"{made.list}: {made.leads} leads"),
+            ("callable now", made.callable_now),
+            ("next lead due", f"{output.shown(made.next_lead_due)} UTC"),
+            ("window", "open" if made.window_open else opens),
+            ("agents", made.agents),
+            ("lines at most", f"{made.lines} ({made.channels} channels)"),
+            ("calls per second", made.calls_per_second),
+        )
+    )
+    if made.refused:
+        output.show(("rule that refuses", "#leads"), list(made.refused.items()))
+    _tell_changes(made)
+    if not made.agents:
+        say("No agent may take its calls: see 'dialplane agent add'")
+
+
+def _tell_changes(made: Plan) -> None:
+    if made.applied_version is None:
+        say("It has never been applied: dialplane campaign apply FILE")
+    elif made.changes:
+        say(f"Changes against version {made.applied_version}:")
+        say("\n".join(made.changes))
+    else:
+        say(f"The same as the applied version {made.applied_version}")

@@ -1,0 +1,77 @@
+"""`dialplane campaign report`: what a campaign's attempts came to."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.output import Json, details, emit, examples
+from cli.site import now, open_site
+from storage import campaigns
+from storage.reports import Report
+from storage.reports import report as report_on
+
+app = typer.Typer()
+FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+@app.command(
+    epilog=examples(
+        "dialplane campaign report spring",
+        "dialplane campaign report spring --since 2026-11-20",
+        "dialplane campaign report spring --json | jq .abandonment",
+    )
+)
+def report(
+    name: Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=FORMATS, help="From then on (UTC).")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=FORMATS, help="Until then (UTC).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Report what a campaign's attempts came to."""
+    end = until.replace(tzinfo=UTC) if until else now()
+    start = since.replace(tzinfo=UTC) if since else None
+    with open_site() as site:
+        made = report_on(site.store, campaigns.get(site.store, name).spec, end, start)
+    if as_json:
+        emit(asdict(made))
+    else:
+        tell(made)
+
+
+def tell(made: Report) -> None:
+    """Print a report for people."""
+    waits = made.answer_to_agent
+    details(
+        (
+            ("campaign", made.campaign),
+            ("attempts", made.attempts),
+            ("answered", made.answered),
+            ("connected", made.connected),
+            ("abandoned", f"{made.abandoned} (and {made.late} late)"),
+            ("abandonment", f"{made.abandonment:.2%} of the answers by people"),
+            ("answer to agent", f"p50 {waits.p50:.2f} s, p99 {waits.p99:.2f} s"),
+            ("agents idle", f"{made.agent_idle:.1%} of idle and talk time"),
+            ("mean talk time", f"{made.mean_talk_seconds:.1f} s"),
+            ("double dials", made.double_dials),
+            ("unresolved", made.unresolved),
+        )
+    )
+    output.show(("outcome", "#attempts"), list(made.outcomes.items()))
+    output.show(("disposition", "#attempts"), list(made.dispositions.items()))
+    columns = ("agent", "#calls", "#talking", "#ready", "#reserved", "#wrap-up", "#paused")
+    rows = [
+        (
+            name,
+            t.calls,
+            *(f"{s:.0f} s" for s in (t.talking, t.ready, t.reserved, t.wrap_up, t.paused)),
+        )
+        for name, t in made.agents.items()
+    ]
+    output.show(columns, rows)

@@ -1,0 +1,72 @@
+"""`dialplane campaign list` and `status`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli import output
+from cli.output import Json, details, emit, emit_lines, examples
+from cli.site import Site, open_site
+from storage import agents, attempts, campaigns, leads, leases
+from storage.campaigns import Stored
+
+app = typer.Typer()
+
+
+@app.command("list", epilog=examples("dialplane campaign list", "dialplane campaign list --json"))
+def list_(as_json: Json = False) -> None:
+    """List the campaigns, and what each is doing."""
+    with open_site() as site:
+        rows = [_summary(stored) for stored in campaigns.list_all(site.store)]
+    if as_json:
+        emit_lines(rows)
+        return
+    columns = ("campaign", "#version", "mode", "list", "wanted", "state", "applied (UTC)", "why")
+    output.show(columns, [list(row.values()) for row in rows])
+
+
+@app.command(
+    epilog=examples("dialplane campaign status spring", "dialplane campaign status spring --json")
+)
+def status(
+    name: Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")], as_json: Json = False
+) -> None:
+    """Show one campaign: its state, leads and agents."""
+    with open_site() as site:
+        found = _status(site, name)
+    if as_json:
+        emit(found)
+        return
+    roster = found.pop("agents")
+    details(tuple(found.items()))
+    rows = [(a["agent"], a["state"], a["reason"], a["since"]) for a in roster]
+    output.show(("agent", "state", "reason", "since (UTC)"), rows)
+
+
+def _summary(stored: Stored) -> dict[str, Any]:
+    return {
+        "campaign": stored.name,
+        "version": stored.version,
+        "mode": stored.spec.mode.value,
+        "list": stored.spec.leads.list,
+        "wanted": stored.wanted.value,
+        "state": stored.actual.value,
+        "applied_at": stored.applied_at,
+        "why": stored.why,
+    }
+
+
+def _status(site: Site, name: str) -> dict[str, Any]:
+    stored = campaigns.get(site.store, name)
+    lease = leases.look(site.store, name)
+    counts = leads.counts(site.store, stored.spec.leads.list)
+    staff = agents.of_campaign(site.store, stored.spec)
+    return {
+        **_summary(stored),
+        "worker": lease.lease.holder if lease and not lease.lapsed else None,
+        "leads": {state.value: n for state, n in counts.items()},
+        "open_attempts": len(attempts.open_attempts(site.store, name)),
+        "agents": [
+            {"agent": a.name, "state": a.state, "reason": a.reason, "since": a.since} for a in staff
+        ],
+    }

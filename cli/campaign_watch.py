@@ -1,0 +1,72 @@
+"""`dialplane campaign watch`: the live view of a running campaign."""
+
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import redis
+import typer
+from rich.console import Group
+from rich.live import Live
+
+from cli.errors import StateError
+from cli.live_view import view
+from cli.output import Json, console, emit, examples, say
+from cli.site import open_site, site_redis
+from storage import campaigns
+from workers.live import read_live
+
+app = typer.Typer()
+EACH = 0.25  # the workers publish four times a second
+PATIENCE = 5.0  # seconds without a sign of life until the campaign counts as over
+
+
+@app.command(
+    epilog=examples(
+        "dialplane campaign watch spring",
+        "dialplane campaign watch spring --seconds 60",
+        "dialplane campaign watch spring --json | jq .connected",
+    )
+)
+def watch(
+    name: Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")],
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="End after so long.", show_default="never")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Watch a running campaign, four times a second.
+
+    Ends with Ctrl-C, or when the campaign does. With --json: one object a line for each change.
+    """
+    with open_site() as site, site_redis(site.settings) as client:
+        campaigns.get(site.store, name)
+        if read_live(client, name) is None:
+            raise StateError(f"Campaign '{name}' is not being dialled by any worker now")
+        shots = _snapshots(client, name, seconds)
+        if as_json:
+            for shot in shots:
+                emit(shot)
+        else:
+            _show(shots)
+            say(f"No more from campaign '{name}'; see: dialplane campaign report {name}")
+
+
+def _snapshots(client: "redis.Redis", name: str, seconds: float | None) -> Iterator[dict[str, Any]]:
+    began = heard = time.monotonic()
+    last: dict[str, Any] | None = None
+    while time.monotonic() - heard < PATIENCE:
+        shot = read_live(client, name)
+        if shot is not None and shot != last:
+            heard, last = time.monotonic(), shot
+            yield shot
+        if seconds is not None and time.monotonic() - began >= seconds:
+            return
+        time.sleep(EACH)
+
+
+def _show(shots: Iterator[dict[str, Any]]) -> None:
+    screen = console()
+    with Live(Group(), console=screen, auto_refresh=False, screen=screen.is_terminal) as live:
+        for shot in shots:
+            live.update(view(shot), refresh=screen.is_terminal)

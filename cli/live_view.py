@@ -1,0 +1,62 @@
+"""A snapshot of a running campaign as a picture for terminals; the demo shows the same one."""
+
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from cli.output import table
+from cli.text import plain
+
+COLOURS = {
+    "ready": "green",
+    "reserved": "cyan",
+    "talking": "bold blue",
+    "wrap_up": "yellow",
+    "paused": "magenta",
+    "offline": "dim",
+}
+ROSTER = 16  # agents shown; the counts are of all
+
+
+def view(shot: dict[str, Any]) -> RenderableType:
+    """The picture: figures on top, lines and agents below, the pacing's reason at the end."""
+    head = Text.assemble(
+        (plain(str(shot["campaign"])), "bold"),
+        f"  {shot['mode']}  ",
+        (str(shot["state"]), "bold green"),
+    )
+    parts = [_figures(shot), _lines(shot), _agents(shot)]
+    reason = Text(plain(str(shot["pacing"]["why"] or shot["lines_full"] or "")), style="dim")
+    return Panel(Group(Columns(parts, padding=(0, 3)), _roster(shot), reason), title=head)
+
+
+def _figures(shot: dict[str, Any]) -> Table:
+    rows = [(name, shot[name]) for name in ("dialled", "connected", "abandoned", "late", "hopper")]
+    share = f"{shot['abandonment']:.2%} of {shot['limit']:.0%}"
+    return table(("figure", "#now"), [*rows, ("abandonment", share)])
+
+
+def _lines(shot: dict[str, Any]) -> Table:
+    calls = list(shot["calls"].items())
+    trunks = [(f"trunk {name}", used) for name, used in shot["trunks"].items()]
+    nodes = ", ".join(shot["nodes_up"]) or "none"
+    return table(("calls", "#now"), [*calls, *trunks, ("PBX up", nodes)])
+
+
+def _agents(shot: dict[str, Any]) -> Table:
+    return table(("agents", "#now"), [(s, n) for s, n in shot["agents"].items() if n])
+
+
+def _roster(shot: dict[str, Any]) -> Columns:
+    cells = [
+        Text.assemble(
+            (f"{plain(a['agent'])} ", "bold"),
+            (f"{a['state']} {a['seconds']:.0f} s", COLOURS.get(a["state"], "")),
+        )
+        for a in shot["roster"][:ROSTER]
+    ]
+    return Columns(cells, padding=(0, 2), equal=True)

@@ -1,0 +1,14 @@
+"""`dialplane pbx`: look at the PBX nodes of a site, and try one call."""
+
+from cli.lazy import Lazy, lazy_app
+
+COMMANDS = {
+    "ping": Lazy("cli.pbx_look:ping", "Log in to each PBX node and measure a round trip."),
+    "calls": Lazy("cli.pbx_look:calls", "List the calls of ours that a PBX node holds now."),
+    "events": Lazy("cli.pbx_look:events", "Print what a PBX node tells, as it happens."),
+    "originate": Lazy("cli.pbx_call", "Place one test call, and tell what becomes of it."),
+}
+
+app = lazy_app(
+    COMMANDS, help="PBX nodes: ping them, see their calls and events, place a test call."
+)
