@@ -1,9 +1,9 @@
 """What a job finds in the process that runs it: a job itself is given nothing but ids."""
 
-import threading
 from dataclasses import dataclass, field
 
 from storage.engine import Store
+from workers.flag import Flag
 from workers.settings import Settings
 
 
@@ -18,7 +18,7 @@ class Context:
     store: Store
     redis_url: str
     worker: str
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Flag = field(default_factory=Flag)
 
 
 _held: list[Context] = []

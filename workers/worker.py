@@ -5,6 +5,7 @@ a job runs, a thread keeps telling Redis that it does, or RQ would count the job
 """
 
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
+from workers.flag import Flag
 from workers.queue import SafeJob, queue
 
 log = logging.getLogger(__name__)
@@ -32,9 +34,7 @@ class DoorbellWorker(SimpleWorker):
     log_job_description = False  # it comes from Redis, and may be anybody's text
     max_connection_wait_time = 2.0  # RQ's 60 s are too long for a Redis that is back at once
 
-    def __init__(
-        self, queue_name: str, client: "redis.Redis", name: str, stop: threading.Event
-    ) -> None:
+    def __init__(self, queue_name: str, client: "redis.Redis", name: str, stop: Flag) -> None:
         super().__init__(
             [queue(queue_name, client)],
             name=name,
@@ -51,8 +51,13 @@ class DoorbellWorker(SimpleWorker):
     def unsubscribe(self) -> None:
         """Nothing was subscribed to."""
 
+    def _install_signal_handlers(self) -> None:
+        """Ctrl-C reaches the whole process group; the supervisor hears it, and sends SIGTERM."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self.request_stop)
+
     def request_stop(self, signum: int, frame: Any) -> None:
-        """SIGTERM or Ctrl-C: the job at hand sees `stop` and returns; then the worker ends.
+        """SIGTERM: the job at hand sees `stop` and returns; then the worker ends.
 
         RQ's own handler talks to Redis from within the signal and kills on the second one.
         """

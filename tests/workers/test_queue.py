@@ -1,7 +1,6 @@
 import json
 import pickle
 import signal
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
 from workers import queue as doorbell
+from workers.flag import Flag
 from workers.queue import DIAL, SHORT, JobRefused, SafeJob, queue, ring
 from workers.worker import DoorbellWorker
 
@@ -37,7 +37,7 @@ def _listed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def work(client: "redis.Redis", name: str = SHORT) -> None:
-    DoorbellWorker(name, client, f"test-{name}", threading.Event()).work(burst=True)
+    DoorbellWorker(name, client, f"test-{name}", Flag()).work(burst=True)
 
 
 def job(client: "redis.Redis", job_id: str) -> Job:
@@ -162,7 +162,7 @@ def test_nothing_listens_for_orders_to_workers(
 def test_a_signal_lets_the_job_at_hand_end_and_stops_an_idle_worker(
     client: "redis.Redis",
 ) -> None:
-    stop = threading.Event()
+    stop = Flag()
     worker = DoorbellWorker(SHORT, client, "test", stop)
     with pytest.raises(StopRequested):
         worker.request_stop(signal.SIGTERM, None)

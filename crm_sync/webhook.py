@@ -1,0 +1,134 @@
+"""Posts each result to a URL, signed as Standard Webhooks (standardwebhooks.com) says.
+
+The body is `{"type": ..., "timestamp": ..., "data": {...}}`. `webhook-id` and `Idempotency-Key`
+are the id of the message in our outbox: the same however often it is sent. A 2xx is an arrival.
+Of the rest, 4xx but 408 and 429 will not get better by repeating; everything else may.
+"""
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import httpx
+from standardwebhooks import Webhook
+
+from crm_sync.adapter import Failed
+from crm_sync.addresses import NotAllowed, NotFound, Target, resolve
+from storage.outbox import Taken
+
+AT_ONCE = 8
+DEADLINE = 50.0  # a batch is dealt with before the outbox gives it to somebody else
+WORTH_A_RETRY = frozenset({408, 425, 429})
+
+
+@dataclass(slots=True)
+class _Trip:
+    """One batch on its way. `away`: nobody answers; the rest of the batch is not tried."""
+
+    away: Failed | None = None
+
+
+class WebhookAdapter:
+    """A receiver on the web. Up to eight messages are on their way at once."""
+
+    name = "webhook"
+
+    def __init__(
+        self, url: str, secret: str, timeout: float = 10.0, allow_private: bool = False
+    ) -> None:
+        """`secret`: `whsec_...`; `timeout` in seconds, for each message."""
+        self.at_most = AT_ONCE * max(1, int(DEADLINE / timeout))
+        self._url = url
+        self._signer = Webhook(secret)
+        self._allow_private = allow_private
+        limits = httpx.Limits(max_connections=AT_ONCE)
+        self._client = httpx.Client(
+            timeout=timeout, follow_redirects=False, trust_env=False, limits=limits
+        )
+
+    def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
+        """See `Adapter.push`. The name is resolved once for the batch."""
+        try:
+            target = resolve(self._url, self._allow_private)
+        except NotAllowed as refused:
+            return {message.id: Failed(str(refused), for_good=True) for message in batch}
+        except NotFound as unknown:
+            return {message.id: Failed(str(unknown)) for message in batch}
+        trip = _Trip()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            verdicts = pool.map(lambda message: self._post(message, target, trip), batch)
+        return {m.id: failed for m, failed in zip(batch, verdicts, strict=True) if failed}
+
+    def close(self) -> None:
+        """See `Adapter.close`."""
+        self._client.close()
+
+    def _post(self, message: Taken, target: Target, trip: "_Trip") -> Failed | None:
+        if trip.away is not None:
+            return trip.away
+        request = self._request(message, target)
+        try:
+            response = self._client.send(request, stream=True)  # the answer's body is not read
+        except httpx.HTTPError as failed:
+            trip.away = Failed(f"{target.host}: {type(failed).__name__}: {failed}")
+            return trip.away
+        response.close()
+        return _judge(response, target.host)
+
+    def _request(self, message: Taken, target: Target) -> httpx.Request:
+        now = datetime.now(UTC)
+        body = _body(message, now)
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "dialplane",
+            "host": urlsplit(self._url).netloc.rpartition("@")[2],
+            "idempotency-key": str(message.id),
+            "webhook-id": str(message.id),
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._signer.sign(str(message.id), now, body),
+        }
+        return self._client.build_request(
+            "POST",
+            _at_address(self._url, target),
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": target.host},  # the certificate is the name's
+        )
+
+
+def open_adapter(
+    url: str, secret: str, timeout: float = 10.0, allow_private: bool = False
+) -> WebhookAdapter:
+    """The adapter for the section `[webhook]` of the settings."""
+    return WebhookAdapter(url, secret, timeout, allow_private)
+
+
+def _body(message: Taken, now: datetime) -> str:
+    content: dict[str, Any] = {
+        "type": message.kind,
+        "timestamp": now.isoformat(),
+        "data": {**message.payload, "idempotency_key": message.idempotency_key},
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _at_address(url: str, target: Target) -> str:
+    """The URL with the address in place of the name, so that nobody resolves it again."""
+    parts = urlsplit(url)
+    address = f"[{target.address}]" if ":" in target.address else target.address
+    return urlunsplit((parts.scheme, f"{address}:{target.port}", parts.path, parts.query, ""))
+
+
+def _judge(response: httpx.Response, host: str) -> Failed | None:
+    status = response.status_code
+    if response.is_success:
+        return None
+    if response.is_redirect:
+        return Failed(f"{host}: answered {status}; redirects are not followed")
+    for_good = 400 <= status < 500 and status not in WORTH_A_RETRY
+    return Failed(f"{host}: answered {status}", for_good)

@@ -1,0 +1,131 @@
+"""The worker processes of one supervisor: started, restarted when they die, ended with it.
+
+Short jobs have one process. Dialling has one process for each campaign dialled here, and one
+more that stands ready, so that a campaign that starts, or loses its worker, need not wait for a
+process to start. There are at most as many as the settings say (`dial_workers`).
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+import redis
+
+from workers.flag import Flag
+from workers.lifeline import end
+from workers.queue import DIAL
+from workers.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
+LOOK_SECONDS = 0.05
+SETTLED_SECONDS = 30.0  # a process that lived so long is started again at once
+
+
+@dataclass(slots=True)
+class Child:
+    """One worker process. `lifeline`: our end of the pipe it lives by."""
+
+    queue: str
+    name: str
+    process: "subprocess.Popen[bytes]"
+    lifeline: int
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def gone(self) -> None:
+        """It has ended: forget it."""
+        os.close(self.lifeline)
+
+
+class Children:
+    """All worker processes of this supervisor."""
+
+    def __init__(self, settings: Settings, queues: Sequence[str], name: str) -> None:
+        self._settings = settings
+        self._queues = queues
+        self._name = name
+        self._children: list[Child] = []
+        self._numbers = count(1)
+        self._waits = dict.fromkeys(queues, FIRST_WAIT)
+        self._not_before = dict.fromkeys(queues, 0.0)
+
+    def look(self, client: "redis.Redis") -> None:
+        """Start what is missing. To be called often, from the main thread."""
+        self._bury()
+        for queue in self._queues:
+            if time.monotonic() >= self._not_before[queue] and self._is_short(queue, client):
+                self._children.append(self._start(queue))
+
+    def names(self, queue: str) -> list[str]:
+        """The running workers of a queue."""
+        return [c.name for c in self._children if c.queue == queue and c.running]
+
+    def stop(self, seconds: float, stop: Flag) -> None:
+        """Ask all to end; end them after `seconds`, or when the flag is raised again."""
+        deadline = time.monotonic() + seconds
+        for child in self._children:
+            child.process.terminate()
+        while any(child.running for child in self._children) and time.monotonic() < deadline:
+            if stop.times > 1:
+                break
+            time.sleep(LOOK_SECONDS)
+        for child in self._children:
+            end(child.process, 0.0)
+            child.gone()
+        self._children.clear()
+
+    def _is_short(self, queue: str, client: "redis.Redis") -> bool:
+        names = self.names(queue)
+        if not names or queue != DIAL:
+            return not names
+        return len(names) < self._settings.dial_workers and all(_busy(client, n) for n in names)
+
+    def _start(self, queue: str) -> Child:
+        name = f"{self._name}-{queue}-{next(self._numbers)}"
+        reading, writing = os.pipe()
+        process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
+            [sys.executable, "-P", "-m", "workers.child", queue, name, str(reading)],
+            stdin=subprocess.DEVNULL,
+            pass_fds=(reading,),
+            env={**os.environ, "DIALPLANE_HOME": str(self._settings.home)},
+        )
+        os.close(reading)
+        return Child(queue, name, process, writing)
+
+    def _bury(self) -> None:
+        for child in [c for c in self._children if not c.running]:
+            self._children.remove(child)
+            child.gone()
+            self._wait_after(child)
+
+    def _wait_after(self, child: Child) -> None:
+        lived = time.monotonic() - child.started
+        wait = FIRST_WAIT if lived >= SETTLED_SECONDS else self._waits[child.queue]
+        self._waits[child.queue] = min(wait * 2, LONGEST_WAIT)
+        self._not_before[child.queue] = time.monotonic() + wait
+        log.warning(
+            "%s worker %s ended (%s); another starts in %.1f s",
+            child.queue,
+            child.name,
+            _how(child.process.returncode),
+            wait,
+        )
+
+
+def _busy(client: "redis.Redis", name: str) -> bool:
+    """What RQ last wrote of a worker. One that has not told yet is not counted as busy."""
+    return client.hget(f"rq:worker:{name}", "state") == b"busy"
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,160 @@
+"""What `dialplane worker` and `dialplane up` run: a supervisor of worker processes.
+
+It finds or starts Redis, sweeps, and keeps its processes going until SIGTERM or Ctrl-C. Then the
+workers drain: no new calls, those in progress may end (`drain_seconds`), results are stored, the
+leases are given back. A second Ctrl-C ends the waiting.
+"""
+
+import fcntl
+import logging
+import os
+import re
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from storage import campaigns
+from storage.engine import Store, open_store
+from storage.migrate import create_or_upgrade, require_current
+from workers.children import Children
+from workers.dial import in_other_hands
+from workers.flag import Flag
+from workers.logs import set_up_logs
+from workers.queue import QUEUES
+from workers.redis_binary import NoRedis
+from workers.redis_server import SiteRedis
+from workers.settings import Settings
+from workers.sweeper import Sweeper
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+MARGIN_SECONDS = 15.0  # beyond the draining: flush, hand over, exit
+
+Told = Callable[[str], None]
+
+
+class SiteBusy(Exception):
+    """A sentence: another `dialplane up` runs this site already."""
+
+
+def run_site(settings: Settings, tell: Told = log.info) -> None:
+    """Everything a small site needs, until SIGTERM or Ctrl-C: database, Redis, workers, sweeper.
+
+    `tell` gets sentences for the person at the terminal. Raises `SiteBusy`, `NoRedis`, and
+    `StorageError`; nothing is left running then.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(settings.home / "up.lock"):
+        _supervise(settings, QUEUES, tell, create_or_upgrade)
+
+
+def run_worker(settings: Settings, queues: Sequence[str] = QUEUES, tell: Told = log.info) -> None:
+    """Worker processes for `queues` on this machine, beside whatever others there are.
+
+    The database must have been set up. Raises as `run_site` does, but for `SiteBusy`.
+    """
+    _supervise(settings, queues, tell, require_current)
+
+
+def _supervise(
+    settings: Settings, queues: Sequence[str], tell: Told, prepare: Callable[[Store], Any]
+) -> None:
+    set_up_logs(settings.log_level)
+    store = open_store(settings.database_url.get_secret_value())
+    site = SiteRedis(settings)
+    try:
+        prepare(store)
+        site.start()
+        for sentence in _standing_by(store):
+            tell(sentence)
+        with _signals() as stop, _sweeping(store, site):
+            _keep_going(settings, queues, site, stop)
+    finally:
+        site.close()
+        store.close()
+
+
+def _keep_going(settings: Settings, queues: Sequence[str], site: SiteRedis, stop: Flag) -> None:
+    children = Children(settings, queues, _process_name())
+    client = site.client()
+    try:
+        while not stop.is_set():
+            _look_after(site, client, children)
+            stop.wait(LOOK_SECONDS)
+    finally:
+        children.stop(settings.drain_seconds + MARGIN_SECONDS, stop)
+        client.close()
+
+
+def _look_after(site: SiteRedis, client: "redis.Redis", children: Children) -> None:
+    try:
+        children.look(client)
+    except redis.RedisError:
+        try:
+            site.keep()
+        except NoRedis as away:
+            log.warning("%s", away)
+
+
+@contextmanager
+def _sweeping(store: Store, site: SiteRedis) -> Iterator[None]:
+    stop = threading.Event()
+    with site.client() as client:
+        sweeper = Sweeper(store, client, _process_name())
+        thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(timeout=5)
+
+
+@contextmanager
+def _signals() -> Iterator[Flag]:
+    """SIGTERM and Ctrl-C raise the flag."""
+    stop = Flag()
+
+    def heard(_signum: int, _frame: Any) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise SiteBusy(
+                f"this site is up already (process {lock.read().strip() or 'unknown'}); "
+                "stop that one first, or add workers with: dialplane worker"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _standing_by(store: Store) -> list[str]:
+    found = (in_other_hands(store, stored.name) for stored in campaigns.list_all(store))
+    return [sentence for sentence in found if sentence]
+
+
+def _process_name() -> str:
+    host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
+    return f"{host}-{os.getpid()}"

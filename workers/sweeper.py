@@ -1,0 +1,77 @@
+"""Each second: look for what lost events and dead workers have left behind, and ring the bell.
+
+One process of a site sweeps, the others wait to take its place; two that sweep for a moment do
+no harm, because whoever rings twice puts one job. It only reads the database.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+import redis
+
+from storage import sweep
+from storage.engine import Store
+from storage.errors import StorageError
+from workers.queue import ring
+
+log = logging.getLogger(__name__)
+
+SECONDS = 1.0
+TURN_KEY = "dialplane:sweeper"
+TURN_MS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was rung for: campaigns without a worker, and whether messages wait."""
+
+    campaigns: tuple[str, ...] = ()
+    messages: int = 0
+
+
+class Sweeper:
+    """Sweeps in the name of one process."""
+
+    def __init__(self, store: Store, client: "redis.Redis", name: str) -> None:
+        self._store = store
+        self._client = client
+        self._name = name
+        self._trouble = ""
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; what is away comes back, and is told of once."""
+        while not stop.wait(SECONDS):
+            self._try()
+
+    def sweep(self) -> Swept:
+        """Once, if it is this process's turn. Raises `StorageError` and `RedisError`."""
+        if not self._my_turn():
+            return Swept()
+        orphans = sweep.without_worker(self._store)
+        rung = tuple(name for name in orphans if ring(self._client, "run_campaign", name))
+        waiting = sweep.overdue_messages(self._store)
+        if waiting:
+            ring(self._client, "deliver")
+        return Swept(rung, waiting)
+
+    def _my_turn(self) -> bool:
+        mine = self._name.encode()
+        if self._client.set(TURN_KEY, mine, nx=True, px=TURN_MS):
+            return True
+        if self._client.get(TURN_KEY) != mine:
+            return False
+        self._client.pexpire(TURN_KEY, TURN_MS)
+        return True
+
+    def _try(self) -> None:
+        try:
+            swept = self.sweep()
+        except (StorageError, redis.RedisError) as away:
+            if str(away) != self._trouble:
+                log.warning("nothing can be swept now: %s", away)
+            self._trouble = str(away)
+            return
+        self._trouble = ""
+        for name in swept.campaigns:
+            log.info("campaign '%s' has nobody who dials it: rang for a worker", name)
