@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, StatementError
 from sqlmodel import Session
 
 from storage.errors import DatabaseUnavailable
@@ -83,7 +83,7 @@ class Store:
     def _words(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as failed:
+        except StatementError as failed:
             raise in_words(failed, self.shown) from failed
 
 

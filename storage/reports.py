@@ -117,7 +117,8 @@ def _counted(connection: Connection, column: str, placed: ColumnElement[bool]) -
 
 
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
-    return int(connection.execute(select(func.count()).where(condition)).scalar_one())
+    query = select(func.count()).select_from(ATTEMPTS).where(condition)
+    return int(connection.execute(query).scalar_one())
 
 
 def _conversations(connection: Connection, placed: ColumnElement[bool]) -> list[Any]:

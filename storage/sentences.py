@@ -4,13 +4,14 @@ The table is read by SQLSTATE on PostgreSQL and by error name on SQLite; the lon
 the code decides.
 """
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from storage.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
     DatabaseTooOld,
     DatabaseUnavailable,
+    Refused,
     StorageError,
 )
 
@@ -24,6 +25,7 @@ _FULL = (DatabaseUnavailable, "cannot be written to: the disk is full or broken 
 _NOT_ONE = (DatabaseUnavailable, "is damaged, or the file is not a database ({detail})")
 _EMPTY = (DatabaseTooOld, "has not been set up for this program; run: dialplane init")
 _LOGIN = (DatabaseUnavailable, "does not let us in; check user and password ({detail})")
+_NOT_TAKEN = "did not take what was to be stored ({detail})"
 
 SENTENCES: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_BUSY": _BUSY,
@@ -53,8 +55,10 @@ SENTENCES: dict[str, tuple[type[StorageError], str]] = {
 }
 
 
-def in_words(failed: DBAPIError, shown: str) -> Exception:
+def in_words(failed: StatementError, shown: str) -> Exception:
     """The `StorageError` that `failed` means; `failed` itself when it is an error of ours."""
+    if not isinstance(failed, DBAPIError) or isinstance(failed, DataError | IntegrityError):
+        return Refused(_say(shown, _NOT_TAKEN, _detail(failed)))
     code, detail = _code(failed), _detail(failed)
     known = [prefix for prefix in SENTENCES if code.startswith(prefix)]
     if not known:
@@ -75,7 +79,7 @@ def _code(failed: DBAPIError) -> str:
     return f"{name} {failed.orig}" if name == "SQLITE_ERROR" else name
 
 
-def _detail(failed: DBAPIError) -> str:
+def _detail(failed: StatementError) -> str:
     lines = str(failed.orig).strip().splitlines()
     return lines[0][:300] if lines else type(failed.orig).__name__
 
