@@ -29,7 +29,6 @@ from connectors.clock import Clock, RunningClock
 from connectors.fake.customers import CAUSES
 from connectors.fake.exchange import Exchange
 from connectors.fake.url import read
-from connectors.fake.world import World
 from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxUnreachable
 
 SILENCE_SECONDS = 3.0  # a link that says nothing for so long is taken for lost
@@ -48,7 +47,7 @@ def open_url(name: str, url: str, clock: Clock) -> Pbx:
     except ValueError as wrong:
         raise PbxError(f"PBX '{name}': {wrong}") from None
     own = RunningClock(asked.speed) if asked.speed else clock
-    return FakePbx(name, asked.world, asked.seed, own)
+    return FakePbx(name, Exchange(asked.world, asked.seed), own)
 
 
 class _Link(Enum):
@@ -58,17 +57,19 @@ class _Link(Enum):
 
 
 class FakePbx:
-    """See `connectors.pbx.Pbx`. Calls live in `exchange` and go on while nobody is connected."""
+    """See `connectors.pbx.Pbx`. Calls live in `exchange` and go on while nobody is connected.
 
-    def __init__(self, name: str, world: World, seed: int = 1, clock: Clock | None = None) -> None:
+    Several may be connected to one exchange, one after the other.
+    """
+
+    def __init__(self, name: str, exchange: Exchange, clock: Clock | None = None) -> None:
         self.name = name
         self.clock = clock or RunningClock()
-        self.exchange = Exchange(world, seed)
-        self._latency = world.carrier.latency
+        self.exchange = exchange
         self._link = _Link.UP
         self._on_event: OnEvent | None = None
         self._settled = asyncio.Event()
-        self._calls: set[UUID] = set()  # originated, and not told to have ended
+        self._calls: set[UUID] = set()  # originated or found, and not told to have ended
         self._legs: set[UUID] = set()
         self._driver: asyncio.Task[None] | None = None
         self._wakes_at: datetime | None = None
@@ -109,12 +110,16 @@ class FakePbx:
     async def live_calls(self) -> tuple[LiveCall, ...]:
         await self._reach()
         self._tell_all()
-        return self.exchange.live_calls()
+        live = self.exchange.live_calls()
+        legs = self.exchange.legs()
+        self._legs |= legs
+        self._calls |= {call.call_id for call in live} - legs
+        return live
 
     async def ping(self) -> float:
         await self._reach()
-        await self.clock.sleep(self._latency)
-        return self._latency
+        await self.clock.sleep(self.exchange.latency)
+        return self.exchange.latency
 
     # --- faults ------------------------------------------------------------------------------
 

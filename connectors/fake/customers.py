@@ -53,6 +53,7 @@ class Customers:
 
     def __init__(self, world: World, seed: int, agenda: Agenda) -> None:
         self.calls: dict[UUID, Call] = {}
+        self.arrived: dict[str, int] = {}  # how often each number was dialled
         self._world = world
         self._people = world.customers
         self._latency = world.carrier.latency
@@ -109,9 +110,10 @@ class Customers:
     # --- what becomes of a call --------------------------------------------------------------
 
     def _fate(self, number: str) -> Fate:
+        nth = self.arrived[number] = self.arrived.get(number, 0) + 1
         if self._world.by_last_digit:
             return fate_of(number, self._people.talk.mean)
-        return self._fates.of(number, self._agenda.seconds())
+        return self._fates.of(number, nth, self._agenda.seconds())
 
     def _sets_out(self, call: Call) -> None:
         self._agenda.events.append(Progress(call.call_id, self._agenda.moment()))

@@ -54,6 +54,7 @@ class Exchange:
     def __init__(self, world: World, seed: int = 0) -> None:
         self.complaints: list[str] = []
         self.recordings: dict[UUID, list[Recording]] = {}
+        self.latency = world.carrier.latency
         self._agenda = Agenda()
         self._customers = Customers(world, seed, self._agenda)
         self._phones = Phones(world, seed, self._agenda, self._customers)
@@ -87,6 +88,14 @@ class Exchange:
         """All calls and legs held now."""
         calls = [_shown(call) for call in self._customers.calls.values()]
         return (*calls, *map(_leg_shown, self._phones.legs.values()))
+
+    def legs(self) -> frozenset[UUID]:
+        """The ids of those held that are agents' or supervisors' legs."""
+        return frozenset(self._phones.legs)
+
+    def arrived(self, number: str) -> int:
+        """How often `number` was dialled."""
+        return self._customers.arrived.get(number, 0)
 
     def lose_all(self) -> None:
         """Crash: every call and leg is gone, and nothing tells of it."""

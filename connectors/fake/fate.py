@@ -44,12 +44,10 @@ class Fates:
         self._world = world
         self._seed = seed
         self._water = Water(world.tide, seed)
-        self._calls: dict[str, int] = {}
         self._limits = {part.prefix: _limits(part) for part in world.segments}
 
-    def of(self, number: str, seconds: float) -> Fate:
-        """The fate of the next call to `number`, placed `seconds` after the start."""
-        nth = self._calls[number] = self._calls.get(number, 0) + 1
+    def of(self, number: str, nth: int, seconds: float) -> Fate:
+        """The fate of the `nth` call to `number`, placed `seconds` after the start."""
         draw = luck(self._seed, number, nth)
         segment = self._world.segment_of(number)
         if segment is None or luck(self._seed, number).outcome < segment.invalid:

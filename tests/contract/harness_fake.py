@@ -1,0 +1,52 @@
+"""The fake PBX under the contract, at five times the speed of the world."""
+
+from connectors.clock import Clock, RunningClock
+from connectors.fake.connector import FakePbx
+from connectors.fake.exchange import Exchange
+from connectors.fake.presets import preset
+from connectors.pbx import Pbx, PbxError
+
+
+class FakeHarness:
+    trunk = "carrier"
+    message = "contract"
+
+    def __init__(self) -> None:
+        self.clock: Clock = RunningClock(5)
+        self.strangers: dict[type[PbxError], str] = {}
+        self._exchange = Exchange(preset("lab"))
+        self._pbx = self._new()
+        self._is_cut = False
+
+    def connect(self) -> Pbx:
+        self._pbx = self._new()
+        if self._is_cut:
+            self._pbx.cut_link()
+        return self._pbx
+
+    async def cut(self) -> None:
+        self._is_cut = True
+        self._pbx.cut_link()
+
+    async def freeze(self) -> None:
+        self._pbx.freeze()
+
+    async def restore(self) -> None:
+        self._is_cut = False
+        self._pbx.restore_link()
+
+    async def crash(self) -> None:
+        self._is_cut = True
+        self._pbx.crash()
+
+    def arrived(self, number: str) -> int:
+        return self._exchange.arrived(number)
+
+    def sent(self) -> bytes:
+        return b""
+
+    async def close(self) -> None:
+        await self._pbx.close()
+
+    def _new(self) -> FakePbx:
+        return FakePbx("contract", self._exchange, self.clock)
