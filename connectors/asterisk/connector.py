@@ -149,7 +149,9 @@ class AsteriskPbx:
         beat = time.monotonic() + self._address.ping
         while not session.over.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(session.over.wait(), min(LOOK, self._address.ping))
+                # not wait_for: in Python 3.11 it swallows a `close` that comes with the loss
+                async with asyncio.timeout(min(LOOK, self._address.ping)):
+                    await session.over.wait()
             try:
                 if self._calls.overdue(self._clock.now()):
                     await self._settle(session)
