@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say
 from cli.site import now, open_site
 from storage import agents, campaigns
 from storage.agents import NewAgent
 
-app = typer.Typer()
+app = leaf_app()
 
 
 @app.command(

@@ -23,13 +23,14 @@ from campaigns.orders import (
 )
 from cli.bell import ring_workers
 from cli.errors import StateError
+from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import Site, open_site
 from storage import agents, campaigns, leases, orders
 from storage.agents import may_work
 from storage.orders import Answer
 
-app = typer.Typer()
+app = leaf_app()
 Name = Annotated[str, typer.Argument(help="An agent.", metavar="NAME")]
 TAKEN_WITHIN = 5.0  # seconds; the worker looks four times a second
 REFUSED_WITHIN = 0.4  # seconds after it was taken

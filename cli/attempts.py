@@ -9,12 +9,13 @@ from campaigns.numbers import normalise
 from campaigns.outcomes import Outcome
 from cli import output
 from cli.errors import InputError
+from cli.lazy import leaf_app
 from cli.output import Json, details, emit, emit_lines, examples
 from cli.site import open_site
 from storage import attempts
 from storage.history import history
 
-app = typer.Typer(no_args_is_help=True, help="What was dialled, and what came of it.")
+app = leaf_app(no_args_is_help=True, help="What was dialled, and what came of it.")
 
 
 @app.command(

@@ -1,14 +1,13 @@
 """`dialplane campaign apply`: a file becomes the campaign's new version."""
 
-import typer
-
 from campaigns.orders import CampaignState
 from cli.campaign_files import File, described, read_campaign
+from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import now, open_site
 from storage import campaigns
 
-app = typer.Typer()
+app = leaf_app()
 AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
 
 

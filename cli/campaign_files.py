@@ -12,9 +12,10 @@ from campaigns.spec_file import load
 from campaigns.spec_schema import schema as campaign_schema
 from cli.errors import ExitCode
 from cli.files import read_bytes
+from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 
-app = typer.Typer()
+app = leaf_app()
 File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="FILE")]
 
 

@@ -7,11 +7,12 @@ import typer
 from campaigns.orders import CampaignState
 from cli.bell import ring_workers
 from cli.errors import StateError
+from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import Site, now, open_site
 from storage import agents, campaigns, leads
 
-app = typer.Typer()
+app = leaf_app()
 Name = Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")]
 
 

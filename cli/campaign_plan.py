@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-import typer
-
 from campaigns.spec import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import output
 from cli.campaign_files import File, read_campaign
+from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
 from cli.site import now, open_site
 from storage import agents, campaigns
@@ -19,7 +18,7 @@ from storage.engine import Store
 from storage.errors import NotThere
 from storage.survey import Survey, survey
 
-app = typer.Typer()
+app = leaf_app()
 
 
 @dataclass(frozen=True, slots=True)

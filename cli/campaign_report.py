@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples
 from cli.site import now, open_site
 from storage import campaigns
 from storage.reports import Report
 from storage.reports import report as report_on
 
-app = typer.Typer()
+app = leaf_app()
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from cli import output
+from cli.lazy import leaf_app
 from cli.output import Json, details, emit, emit_lines, examples
 from cli.site import Site, open_site
 from storage import agents, attempts, campaigns, leads, leases
 from storage.campaigns import Stored
 
-app = typer.Typer()
+app = leaf_app()
 
 
 @app.command("list", epilog=examples("dialplane campaign list", "dialplane campaign list --json"))

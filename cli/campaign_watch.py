@@ -10,13 +10,14 @@ from rich.console import Group
 from rich.live import Live
 
 from cli.errors import StateError
+from cli.lazy import leaf_app
 from cli.live_view import view
 from cli.output import Json, console, emit, examples, say
 from cli.site import open_site, site_redis
 from storage import campaigns
 from workers.live import read_live
 
-app = typer.Typer()
+app = leaf_app()
 EACH = 0.25  # the workers publish four times a second
 PATIENCE = 5.0  # seconds without a sign of life until the campaign counts as over
 

@@ -9,6 +9,7 @@ import typer
 from campaigns.numbers import check_region, normalise
 from cli import output
 from cli.errors import ExitCode
+from cli.lazy import leaf_app
 from cli.numbers_file import NumbersFile
 from cli.output import Json, emit, examples, say, warn
 from cli.site import now, open_site
@@ -17,7 +18,7 @@ from storage.errors import NotThere
 from storage.memo import DNC_IMPORTED_AT, remember
 from storage.tables.lists import EVERYWHERE, DoNotCall
 
-app = typer.Typer(no_args_is_help=True, help="The do-not-call list.")
+app = leaf_app(no_args_is_help=True, help="The do-not-call list.")
 Number = Annotated[str, typer.Argument(help="A number.", metavar="NUMBER")]
 Region = Annotated[
     str | None,

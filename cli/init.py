@@ -9,13 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import InputError
+from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from storage.engine import open_store
 from storage.migrate import create_or_upgrade
 from workers.settings import FILE_NAME
 from workers.settings_file import load_settings
 
-app = typer.Typer()
+app = leaf_app()
 
 SETTINGS = """\
 # The settings of this Dialplane site. Every key may be left out; the environment

@@ -41,17 +41,30 @@ class LazyGroup(TyperGroup):
 def lazy_app(table: Mapping[str, Lazy], **settings: Any) -> typer.Typer:
     """A Typer app whose commands are those of `table`."""
     group = type("Group", (LazyGroup,), {"table": table})
-    app = typer.Typer(cls=group, no_args_is_help=True, pretty_exceptions_enable=False, **settings)
+    app = leaf_app(cls=group, no_args_is_help=True, **settings)
     for name, lazy in table.items():
         app.command(name, help=lazy.help)(_stub)
     return app
+
+
+def leaf_app(**settings: Any) -> typer.Typer:
+    """A Typer app as all of ours are."""
+    ours = {"add_completion": False, "rich_markup_mode": "rich", "pretty_exceptions_enable": False}
+    return typer.Typer(**{**ours, **settings})
 
 
 def load(lazy: Lazy) -> Any:
     """The command itself, or the group of them."""
     module, _, command = lazy.target.partition(":")
     found = get_command(import_module(module).app)
+    for each in (found, *getattr(found, "commands", {}).values()):
+        each.help = _unwrapped(each.help or "")
     return found.commands[command] if command and isinstance(found, TyperGroup) else found
+
+
+def _unwrapped(text: str) -> str:
+    """A docstring whose paragraphs are lines, for terminals to wrap."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
 def _stub() -> None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from campaigns.numbers import check_region
 from cli.errors import ExitCode
 from cli.files import unreadable
+from cli.lazy import leaf_app
 from cli.leads_file import BadRow, LeadsFile, check_utf8
 from cli.output import Json, console, emit, examples, say, warn
 from cli.rejects import Rejects
@@ -20,7 +21,7 @@ from storage.engine import Store
 from storage.imports import import_leads
 from storage.lead_rows import NewLead
 
-app = typer.Typer()
+app = leaf_app()
 SHOWN = 20  # bad rows told on the screen; the rejects file has them all
 KEPT = 1000  # bad rows told in JSON
 

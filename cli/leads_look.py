@@ -14,6 +14,7 @@ from campaigns.spec import Campaign
 from campaigns.windows import next_opening
 from cli import output
 from cli.errors import InputError
+from cli.lazy import leaf_app
 from cli.output import Json, details, emit, emit_lines, examples, say
 from cli.site import now, open_site
 from storage import attempts, campaigns, leads
@@ -21,7 +22,7 @@ from storage.engine import Store
 from storage.errors import NotThere
 from storage.tables.people import Lead, LeadState
 
-app = typer.Typer()
+app = leaf_app()
 Which = Annotated[str, typer.Argument(help="A lead's id, or its number.", metavar="LEAD")]
 
 

@@ -41,7 +41,7 @@ app = lazy_app(
     name="dialplane",
     help="Outbound calling on Asterisk and FreeSWITCH: campaigns in, conversations out.",
     epilog=f"{examples('dialplane demo', 'dialplane init', 'dialplane up')}\n\n{EXIT_CODES}",
-    rich_markup_mode="rich",
+    add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

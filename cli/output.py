@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -85,20 +85,21 @@ def details(facts: Sequence[tuple[str, Any]]) -> None:
 
 
 def shown(value: Any) -> str:
-    """A value in a table: times in UTC to the second, shares as they are, nothing as '-'."""
-    if value is None or value == "":
+    """A value in a table: times in UTC to the second, nothing as '-'."""
+    if value is None or value in ("", [], {}, ()):
         return "-"
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Enum):
-        return plain(str(value.value))
-    if isinstance(value, dict):
-        return ", ".join(f"{plain(str(k))} {shown(v)}" for k, v in value.items()) or "-"
-    if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(shown(v) for v in value) or "-"
-    return plain(f"{value:g}" if isinstance(value, float) else str(value))
+    how = next((how for kinds, how in _SHOWN if isinstance(value, kinds)), str)
+    return plain(how(value))
+
+
+_SHOWN: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (datetime, lambda at: f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"),
+    (bool, lambda yes: "yes" if yes else "no"),
+    (Enum, lambda member: str(member.value)),
+    (dict, lambda pairs: ", ".join(f"{k} {shown(v)}" for k, v in pairs.items())),
+    ((list, tuple, set, frozenset), lambda values: ", ".join(map(shown, values))),
+    (float, lambda number: f"{number:g}"),
+)
 
 
 def _jsonable(value: Any) -> Any:

@@ -6,6 +6,7 @@ COMMANDS = {
     "ping": Lazy("cli.pbx_look:ping", "Log in to each PBX node and measure a round trip."),
     "calls": Lazy("cli.pbx_look:calls", "List the calls of ours that a PBX node holds now."),
     "events": Lazy("cli.pbx_look:events", "Print what a PBX node tells, as it happens."),
+    "config": Lazy("cli.pbx_config", "Write the files that an Asterisk needs to be dialled over."),
     "originate": Lazy("cli.pbx_call", "Place one test call, and tell what becomes of it."),
 }
 

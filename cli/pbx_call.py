@@ -9,6 +9,7 @@ import typer
 
 from campaigns.numbers import normalise
 from cli.errors import ExitCode, StateError
+from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, shown
 from cli.pbx_session import named, visit
 from cli.site import Site, now, open_site
@@ -16,7 +17,7 @@ from connectors.calls import Answered, Ended, Event, HangUp, Originate
 from connectors.pbx import LinkDown, Pbx
 from storage import dnc
 
-app = typer.Typer()
+app = leaf_app()
 GRACE = 15.0  # seconds, beyond ring time and hold, until the PBX must have told the end
 
 

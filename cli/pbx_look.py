@@ -8,6 +8,7 @@ import typer
 
 from cli import output
 from cli.errors import ExitCode
+from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say, shown
 from cli.pbx_session import named, visit
 from cli.site import existing_site
@@ -15,7 +16,7 @@ from connectors.calls import Event, LiveCall
 from connectors.pbx import PbxError
 from workers.settings import Settings
 
-app = typer.Typer()
+app = leaf_app()
 Node = Annotated[str, typer.Argument(help="A PBX node, as named in the settings.", metavar="[PBX]")]
 
 

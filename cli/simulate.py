@@ -8,11 +8,12 @@ import typer
 from cli import output
 from cli.campaign_files import File, read_campaign
 from cli.errors import InputError
+from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples
 from connectors.fake.url import read as read_world
 from workers.simulate import simulate as run_simulation
 
-app = typer.Typer()
+app = leaf_app()
 
 
 @app.command(
