@@ -20,6 +20,7 @@ from sqlmodel import Session
 from storage.errors import DatabaseUnavailable
 from storage.sentences import in_words
 
+BUSY_SECONDS = 5  # how long a writer waits for another
 _WRITES = "dialplane_writes"
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -35,7 +36,7 @@ _SQLITE_SETTINGS = (
 _POSTGRESQL_ARGUMENTS = {
     "connect_timeout": 5,
     "application_name": "dialplane",
-    "options": "-c timezone=UTC -c lock_timeout=5000",
+    "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
     # a server that vanishes without a word is noticed within seconds
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -108,7 +109,7 @@ def open_store(url: str) -> Store:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseUnavailable(
             "The database URL cannot be read; expected sqlite:///path/to/file.db "
             "or postgresql://user:password@host/name"
@@ -137,9 +138,8 @@ def _sqlite_engine(url: URL) -> Engine:
         raise DatabaseUnavailable(
             f"The folder {folder} of the database {url.database} does not exist; create it first"
         )
-    engine = create_engine(
-        url, connect_args={"timeout": 5}, json_serializer=_dump, hide_parameters=True
-    )
+    arguments = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, connect_args=arguments, json_serializer=_dump, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -4,7 +4,13 @@ The table is read by SQLSTATE on PostgreSQL and by error name on SQLite; the lon
 the code decides.
 """
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    StatementError,
+)
 
 from storage.errors import (
     DatabaseBusy,
@@ -85,5 +91,8 @@ def _detail(failed: StatementError) -> str:
 
 
 def _is_gone(failed: DBAPIError) -> bool:
+    if failed.connection_invalidated:
+        return True
     # libpq gives no SQLSTATE when it never reached a server, or lost it on the way
-    return failed.connection_invalidated or type(failed.orig).__name__ == "OperationalError"
+    without_state = getattr(failed.orig, "sqlstate", "") is None
+    return without_state and isinstance(failed, OperationalError)

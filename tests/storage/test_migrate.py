@@ -1,0 +1,161 @@
+"""Making and upgrading the tables."""
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from storage.engine import Store, open_store
+from storage.errors import DatabaseTooNew, DatabaseTooOld, StorageError
+from storage.ids import new_id
+from storage.migrate import configuration, create_or_upgrade, require_current
+from storage.tables.all import METADATA, TABLES
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Iterator[Store]:
+    store = open_store(empty_url)
+    yield store
+    store.close()
+
+
+def run(store: Store, name: str, *arguments: str) -> None:
+    with store.writing() as connection:
+        getattr(command, name)(configuration(connection), *arguments)
+
+
+def tables(store: Store) -> set[str]:
+    with store.reading() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_an_empty_database_gets_all_tables_once(empty: Store) -> None:
+    with pytest.raises(DatabaseTooOld, match="dialplane init"):
+        require_current(empty)
+    assert create_or_upgrade(empty)
+    require_current(empty)
+    assert tables(empty) == {table.name for table in TABLES} == set(METADATA.tables)
+    assert not create_or_upgrade(empty)
+
+
+def test_the_migrations_and_the_models_agree(empty: Store) -> None:
+    create_or_upgrade(empty)
+    run(empty, "check")  # raises when they do not; see the next test
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP INDEX uq_attempts_live_number",
+        "DROP TABLE pacing_decisions",
+        "ALTER TABLE leads DROP COLUMN segment",
+        "ALTER TABLE leads ADD COLUMN colour TEXT",
+    ],
+)
+def test_the_check_would_see_a_difference(empty: Store, change: str) -> None:
+    create_or_upgrade(empty)
+    with empty.writing() as connection:
+        connection.execute(text(change))
+    with pytest.raises(CommandError, match="New upgrade operations"):
+        run(empty, "check")
+
+
+def test_down_to_nothing_and_up_again_step_by_step(empty: Store) -> None:
+    create_or_upgrade(empty)
+    revisions = list(ScriptDirectory.from_config(configuration()).walk_revisions())
+    for _ in revisions:
+        run(empty, "downgrade", "-1")
+    assert tables(empty) == set()
+    for revision in reversed(revisions):
+        run(empty, "upgrade", revision.revision)
+    run(empty, "check")
+
+
+def test_a_database_of_a_newer_program_is_left_alone(empty: Store) -> None:
+    create_or_upgrade(empty)
+    with empty.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE meta SET value = 'dialplane 7.1' WHERE key = 'program'"))
+    for act in (create_or_upgrade, require_current):
+        with pytest.raises(DatabaseTooNew, match=r"by a newer program \(dialplane 7\.1; this is"):
+            act(empty)
+    with empty.writing() as connection:
+        connection.execute(text("DROP TABLE meta"))
+    with pytest.raises(DatabaseTooNew, match="version not known"):
+        create_or_upgrade(empty)
+
+
+def test_processes_that_start_together_upgrade_once(empty_url: str) -> None:
+    stores = [open_store(empty_url) for _ in range(4)]
+    done: list[bool | StorageError] = []
+    together = threading.Barrier(len(stores))
+
+    def work(store: Store) -> None:
+        together.wait()
+        try:
+            done.append(create_or_upgrade(store))
+        except StorageError as failure:
+            done.append(failure)
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in stores:
+        store.close()
+    assert sorted(map(str, done)) == ["False", "False", "False", "True"]
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(
+    empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise StorageError("the machine stops here")
+
+    monkeypatch.setattr("storage.migrate.upsert", fail)
+    with pytest.raises(StorageError, match="stops here"):
+        create_or_upgrade(empty)
+    assert tables(empty) == set()
+    monkeypatch.undo()
+    assert create_or_upgrade(empty)
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE attempt_events SET what = 'x'", "DELETE FROM attempt_events"]
+)
+def test_the_history_of_attempts_only_grows(empty: Store, change: str, now: datetime) -> None:
+    create_or_upgrade(empty)
+    with empty.writing() as connection:
+        connection.execute(
+            METADATA.tables["attempt_events"].insert(),
+            {"attempt_id": new_id(), "at": now, "what": "placed", "token": 1, "detail": ""},
+        )
+    refused = (DBAPIError, StorageError)
+    with pytest.raises(refused, match="only be added to"), empty.writing() as connection:
+        connection.execute(text(change))
+
+
+@pytest.mark.postgres
+def test_partitions_are_not_taken_for_tables_to_be_dropped(postgres_url: str) -> None:
+    store = open_store(postgres_url)
+    create_or_upgrade(store)
+    with store.writing() as connection:
+        for statement in (
+            "DROP TABLE pacing_decisions",
+            "CREATE TABLE pacing_decisions (seq bigserial NOT NULL, campaign varchar(64) NOT NULL, "
+            "at timestamptz NOT NULL, calls integer NOT NULL, why text NOT NULL, "
+            "view jsonb NOT NULL) PARTITION BY RANGE (at)",
+            "CREATE INDEX ix_pacing_decisions_campaign_at ON pacing_decisions (campaign, at)",
+            "CREATE TABLE pacing_2026_11 PARTITION OF pacing_decisions "
+            "FOR VALUES FROM ('2026-11-01') TO ('2026-12-01')",
+        ):
+            connection.execute(text(statement))
+    run(store, "check")
+    store.close()
