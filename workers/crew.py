@@ -27,6 +27,7 @@ class Habits:
 
     dispositions: Mapping[str, float]
     wrap_up: float = 8.0
+    wrap_up_most: float = 60.0  # longer, and the campaign would end it with nothing filed
     preview: float = 4.0
     breaks_per_hour: float = 0.0
     break_seconds: float = 300.0
@@ -41,7 +42,8 @@ def usual_habits(campaign: Campaign) -> Habits:
     weights = {
         d.name: 0.1 if d.do_not_call else 1.0 if d.success else 3.0 for d in campaign.dispositions
     }
-    return Habits(weights, wrap_up=min(8.0, campaign.agents.wrap_up / 2))
+    limit = campaign.agents.wrap_up
+    return Habits(weights, wrap_up=min(8.0, limit / 2), wrap_up_most=0.9 * limit)
 
 
 @dataclass(slots=True)
@@ -105,7 +107,8 @@ class Crew:
         """What the agent does about its new state, and after how many seconds."""
         name, plan, habits = change.agent, self._plans[change.agent], self._habits
         if change.state is AgentState.WRAP_UP:
-            return self._time(plan, habits.wrap_up), self._dispose(name, plan)
+            wait = min(self._time(plan, habits.wrap_up), habits.wrap_up_most)
+            return wait, self._dispose(name, plan)
         if change.state is AgentState.RESERVED and change.candidate is not None:
             return self._time(plan, habits.preview), Accept(name)
         if change.state is AgentState.READY:

@@ -3,11 +3,27 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
+import storage.agents
+from campaigns.orders import CampaignState, LogIn
+from campaigns.spec import Campaign
+from storage import attempts, campaigns, imports, leases
+from storage.agents import NewAgent
+from storage.campaigns import Stored
+from storage.engine import open_store
+from storage.lead_rows import NewLead
+from storage.leases import Lease
+from storage.migrate import create_or_upgrade
+from storage.tables.attempts import AttemptRow
+from workers.context import Context
 from workers.redis_server import connect
+from workers.settings_file import load_settings
 
 Probe = Callable[[], object]
 
@@ -44,3 +60,94 @@ def soon() -> Callable[..., Awaitable[None]]:
                 await asyncio.sleep(0.01)
 
     return wait
+
+
+class Site:
+    """A site with a campaign to dial: settings, an open store, and what tests ask of them."""
+
+    def __init__(self, home: Path, database_url: str, redis_url: str, pbx: str) -> None:
+        environ = {
+            "DIALPLANE_DATABASE_URL": database_url,
+            "DIALPLANE_REDIS_URL": redis_url,
+            "DIALPLANE_PBX_MAIN": pbx,
+            "DIALPLANE_DRAIN_SECONDS": "5",
+        }
+        self.environ = {"DIALPLANE_HOME": str(home), **environ}
+        self.settings = load_settings(home, self.environ)
+        self.redis_url = redis_url
+        self.store = open_store(database_url)
+        create_or_upgrade(self.store)
+
+    def context(self, worker: str = "w1") -> Context:
+        return Context(self.settings, self.store, self.redis_url, worker)
+
+    def campaign(self, leads: int, agents: int, **changes: Any) -> Campaign:
+        """Apply and start a campaign in which every lead is called once."""
+        spec = Campaign.model_validate({**_plain(), **changes})
+        now = datetime.now(UTC)
+        for number in range(agents):
+            name = f"agent-{number:02d}"
+            storage.agents.add(self.store, NewAgent(name, name, teams=("sales",)), now)
+        new = [NewLead(f"+1212555{number:04d}") for number in range(leads)]
+        imports.import_leads(self.store, spec.leads.list, new, now)
+        campaigns.apply(self.store, spec, "name: as it was written", now)
+        self.want(CampaignState.RUNNING, spec.name)
+        return spec
+
+    def want(self, state: CampaignState, name: str = "spring") -> None:
+        campaigns.set_wanted(self.store, name, state, datetime.now(UTC))
+
+    def stored(self, name: str = "spring") -> Stored:
+        return campaigns.get(self.store, name)
+
+    def lease(self, holder: str = "w1", name: str = "spring") -> Lease:
+        lease = leases.acquire(self.store, name, holder)
+        assert lease is not None
+        return lease
+
+    def attempts(self, name: str = "spring") -> list[AttemptRow]:
+        return attempts.page(self.store, name, limit=100_000)
+
+    def open(self, name: str = "spring") -> int:
+        return len(attempts.open_attempts(self.store, name))
+
+    def logins(self, count: int) -> list[LogIn]:
+        names = [f"agent-{number:02d}" for number in range(count)]
+        return [LogIn(name, name, "main") for name in names]
+
+
+def _plain() -> dict[str, Any]:
+    return {
+        "name": "spring",
+        "mode": "progressive",
+        "trunks": [{"name": "carrier", "channels": 60, "calls_per_second": 50}],
+        "caller_ids": ["+12125550100"],
+        "agents": {"teams": ["sales"], "wrap_up": 10},
+        "leads": {"list": "spring"},
+        "attempts": {"per_lead": 1},
+        "windows": {"timezone": "UTC", "hours": [{"from": "00:00", "to": "24:00"}]},
+        "dispositions": [{"name": "sale", "success": True}, {"name": "no-interest"}],
+    }
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'dialplane.db'}"
+
+
+@pytest.fixture
+def make_site(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Site]]:
+    """`make_site(database_url, pbx)`: a site in a home folder of its own."""
+    made: list[Site] = []
+
+    def make(database_url: str = "", pbx: str = "fake://demo?seed=5&speed=30") -> Site:
+        url = database_url or f"sqlite:///{tmp_path / 'dialplane.db'}"
+        made.append(Site(tmp_path, url, redis_url, pbx))
+        return made[-1]
+
+    yield make
+    for site in made:
+        site.store.close()
