@@ -26,7 +26,7 @@ from connectors.calls import (
 )
 from connectors.check import check
 from connectors.clock import Clock, RunningClock
-from connectors.fake.customers import CAUSES
+from connectors.fake.causes import CAUSES
 from connectors.fake.exchange import Exchange
 from connectors.fake.url import read
 from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxUnreachable

@@ -23,26 +23,13 @@ from connectors.calls import (
     Ringing,
 )
 from connectors.fake.agenda import Action, Agenda
+from connectors.fake.causes import CAUSES
 from connectors.fake.digits import fate_of
 from connectors.fake.fate import Fate, Fates
 from connectors.fake.hearing import listen
 from connectors.fake.held import Call, Leg
 from connectors.fake.trunks import Trunks
 from connectors.fake.world import World
-
-CAUSES: dict[EndReason, str] = {
-    EndReason.HUNG_UP: "16 normal clearing",
-    EndReason.BUSY: "17 user busy",
-    EndReason.NO_ANSWER: "19 no answer",
-    EndReason.REJECTED: "21 call rejected",
-    EndReason.INVALID_NUMBER: "1 unallocated number",
-    EndReason.CONGESTION: "34 no circuit available",
-    EndReason.FAILED: "41 temporary failure",
-    EndReason.REFUSED: "no such trunk",
-    EndReason.CANCELLED: "16 cancelled before the answer",
-    EndReason.PBX_LOST: "not there when the link came back",
-}
-"""The raw words that go with each end."""
 
 _KEY_SECONDS = 0.3  # between two keys that somebody presses
 _SECOND = 1_000_000

@@ -95,6 +95,16 @@ async def test_a_leg_whose_ringing_is_called_off_is_a_leg_down(
     assert watch.story(leg_id) == "AgentLegDown"
 
 
+async def test_a_second_ringing_of_a_live_leg_leaves_the_first_alone(
+    harness: Harness, pbx: Pbx, watch: Watch
+) -> None:
+    leg_id = await agent(pbx, watch)
+    pbx.send(RingAgent(leg_id, LISTENER))
+    await harness.clock.sleep(1.5)
+    assert watch.story(leg_id) == "AgentLegUp"
+    assert await pbx.live_calls() == (LiveCall(leg_id, Phase.AGENT_LEG),)
+
+
 async def test_an_agent_who_hangs_up_is_a_leg_down(
     harness: Harness, pbx: Pbx, watch: Watch
 ) -> None:

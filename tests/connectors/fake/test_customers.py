@@ -1,6 +1,6 @@
 """A customer's call, step by step in virtual time."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -26,9 +26,7 @@ from connectors.calls import (
 from connectors.fake.presets import preset
 from connectors.fake.spread import Spread
 from connectors.fake.world import Amd, Carrier, Customers, Segment, World
-
-if TYPE_CHECKING:
-    from tests.connectors.fake.conftest import MakeBench
+from tests.connectors.fake.conftest import MakeBench
 
 LAB = preset("lab")
 LEG = UUID(int=99)
@@ -67,7 +65,7 @@ def all_answer(**customers: Any) -> World:
     ],
 )
 def test_a_test_number_does_what_its_last_digit_says(
-    bench: "MakeBench", digit: str, story: str
+    bench: MakeBench, digit: str, story: str
 ) -> None:
     run = bench(LAB)
     run.dial([f"+493012345{digit}"], trunk="carrier", amd=True)
@@ -75,7 +73,7 @@ def test_a_test_number_does_what_its_last_digit_says(
     assert " ".join([*run.names(), *run.reasons()]) == story
 
 
-def test_the_ring_time_counts_from_the_originate(bench: "MakeBench") -> None:
+def test_the_ring_time_counts_from_the_originate(bench: MakeBench) -> None:
     run = bench(LAB)
     run.dial(["+4930123452"], trunk="carrier", ring=3)  # would answer after 5 s
     run.wait(10)
@@ -83,7 +81,7 @@ def test_the_ring_time_counts_from_the_originate(bench: "MakeBench") -> None:
     assert (run.events[-1].at - run.events[0].at).total_seconds() == pytest.approx(3, abs=0.01)
 
 
-def test_hanging_up_while_it_rings_cancels(bench: "MakeBench") -> None:
+def test_hanging_up_while_it_rings_cancels(bench: MakeBench) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+4930123454"], trunk="carrier")
     run.wait(1)
@@ -92,7 +90,7 @@ def test_hanging_up_while_it_rings_cancels(bench: "MakeBench") -> None:
     assert run.reasons() == [EndReason.CANCELLED]
 
 
-def test_nothing_follows_our_own_hanging_up(bench: "MakeBench") -> None:
+def test_nothing_follows_our_own_hanging_up(bench: MakeBench) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+4930123450"], trunk="carrier", amd=True)
     run.give(RingAgent(LEG, "1001"))
@@ -103,7 +101,7 @@ def test_nothing_follows_our_own_hanging_up(bench: "MakeBench") -> None:
     assert "Connected" not in run.names()
 
 
-def test_a_second_originate_of_a_live_id_changes_nothing(bench: "MakeBench") -> None:
+def test_a_second_originate_of_a_live_id_changes_nothing(bench: MakeBench) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+4930123450"], trunk="carrier")
     run.wait(1)
@@ -113,7 +111,7 @@ def test_a_second_originate_of_a_live_id_changes_nothing(bench: "MakeBench") -> 
     assert run.exchange.complaints == [f"call {call} was placed twice"]
 
 
-def test_an_unknown_trunk_is_refused(bench: "MakeBench") -> None:
+def test_an_unknown_trunk_is_refused(bench: MakeBench) -> None:
     run = bench(LAB)
     run.dial(["+4930123450"], trunk="nowhere")
     run.wait(1)
@@ -122,14 +120,14 @@ def test_an_unknown_trunk_is_refused(bench: "MakeBench") -> None:
     ]
 
 
-def test_a_call_without_amd_is_not_classified(bench: "MakeBench") -> None:
+def test_a_call_without_amd_is_not_classified(bench: MakeBench) -> None:
     run = bench(LAB)
     run.dial(["+4930123458"], trunk="carrier")
     run.wait(10)
     assert run.names() == ["Progress", "Ringing", "Answered"]
 
 
-def test_people_who_hear_nobody_hang_up(bench: "MakeBench") -> None:
+def test_people_who_hear_nobody_hang_up(bench: MakeBench) -> None:
     run = bench(all_answer(patience=Spread(6, 0)))
     run.dial(["+4930123456"])
     run.wait(60)
@@ -138,7 +136,7 @@ def test_people_who_hear_nobody_hang_up(bench: "MakeBench") -> None:
     assert ended.reason is EndReason.HUNG_UP
 
 
-def test_a_connected_customer_talks_and_leaves_the_leg_up(bench: "MakeBench") -> None:
+def test_a_connected_customer_talks_and_leaves_the_leg_up(bench: MakeBench) -> None:
     run = bench(all_answer(talk=Spread(20, 0)))
     (call,) = run.dial(["+4930123456"])
     run.give(RingAgent(LEG, "a"))
@@ -155,7 +153,7 @@ def test_a_connected_customer_talks_and_leaves_the_leg_up(bench: "MakeBench") ->
     ("then_hang_up", "last"), [(True, ["Answered", "Ended"]), (False, ["Answered", "Played"])]
 )
 def test_a_message_ends_the_call_or_is_told(
-    bench: "MakeBench", then_hang_up: bool, last: list[str]
+    bench: MakeBench, then_hang_up: bool, last: list[str]
 ) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+4930123450"], trunk="carrier")
@@ -165,7 +163,7 @@ def test_a_message_ends_the_call_or_is_told(
     assert run.names()[-2:] == last
 
 
-def test_after_a_message_patience_begins_anew(bench: "MakeBench") -> None:
+def test_after_a_message_patience_begins_anew(bench: MakeBench) -> None:
     world = all_answer(patience=Spread(6, 0), hears_message_out=1, message=8)
     run = bench(world)
     (call,) = run.dial(["+4930123456"])
@@ -175,7 +173,7 @@ def test_after_a_message_patience_begins_anew(bench: "MakeBench") -> None:
     assert (run.of(Ended)[0].at - run.of(Played)[0].at).total_seconds() == 6
 
 
-def test_some_hang_up_in_the_middle_of_a_message(bench: "MakeBench") -> None:
+def test_some_hang_up_in_the_middle_of_a_message(bench: MakeBench) -> None:
     world = all_answer(hears_message_out=0.4, message=10, patience=Spread(60, 0))
     run = bench(world)
     calls = run.dial(f"+49301{n:06}" for n in range(1000))
@@ -186,14 +184,14 @@ def test_some_hang_up_in_the_middle_of_a_message(bench: "MakeBench") -> None:
     assert len(run.of(Played)) + len(run.of(Ended)) == 1000
 
 
-def test_a_test_number_presses_keys(bench: "MakeBench") -> None:
+def test_a_test_number_presses_keys(bench: MakeBench) -> None:
     run = bench(LAB)
     run.dial(["+49305557242"], trunk="carrier")
     run.wait(5)
     assert [event.digits for event in run.of(Digits)] == ["4", "2"]
 
 
-def test_a_test_number_hangs_up_when_it_says(bench: "MakeBench") -> None:
+def test_a_test_number_hangs_up_when_it_says(bench: MakeBench) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+49305557315"], trunk="carrier")
     run.give(RingAgent(LEG, "1001"))
@@ -203,7 +201,7 @@ def test_a_test_number_hangs_up_when_it_says(bench: "MakeBench") -> None:
     assert (run.of(Ended)[0].at - run.of(Answered)[0].at).total_seconds() == 1.5
 
 
-def test_people_press_keys_during_a_message(bench: "MakeBench") -> None:
+def test_people_press_keys_during_a_message(bench: MakeBench) -> None:
     world = all_answer(presses="9", hears_message_out=1)
     run = bench(world)
     (call,) = run.dial(["+4930123456"])
@@ -213,7 +211,7 @@ def test_people_press_keys_during_a_message(bench: "MakeBench") -> None:
     assert [event.digits for event in run.of(Digits)] == ["9"]
 
 
-def test_recordings_start_once_and_stop(bench: "MakeBench") -> None:
+def test_recordings_start_once_and_stop(bench: MakeBench) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+4930123450"], trunk="carrier")
     run.wait(1)
@@ -239,7 +237,7 @@ def test_recordings_start_once_and_stop(bench: "MakeBench") -> None:
     ],
 )
 def test_amd_errs_as_often_as_told(
-    bench: "MakeBench", segment: dict[str, Any], amd: Amd, heard: dict[Party, float]
+    bench: MakeBench, segment: dict[str, Any], amd: Amd, heard: dict[Party, float]
 ) -> None:
     none = dict.fromkeys(("human", "machine", "busy", "invalid", "rejected", "congestion"), 0)
     people = Segment(failed=0, **(none | segment))

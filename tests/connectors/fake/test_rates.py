@@ -1,7 +1,6 @@
 """What the world says is what the exchange does, in the long run."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,15 +9,13 @@ from connectors.fake.presets import PRESETS
 from connectors.fake.spread import Spread
 from connectors.fake.tide import Water
 from connectors.fake.world import Segment, Step, Tide, Trunk, World
-
-if TYPE_CHECKING:
-    from tests.connectors.fake.conftest import MakeBench
+from tests.connectors.fake.conftest import MakeBench
 
 NUMBERS = [f"+49301{n:06}" for n in range(6000)]
 PLAIN = World(segments=(Segment(machine=0),))
 
 
-def test_calls_end_in_the_shares_of_their_segment(bench: "MakeBench") -> None:
+def test_calls_end_in_the_shares_of_their_segment(bench: MakeBench) -> None:
     run = bench(World(segments=(Segment(failed=0.05),)))
     run.dial(NUMBERS, ring=120)
     run.wait(500)
@@ -34,7 +31,7 @@ def test_calls_end_in_the_shares_of_their_segment(bench: "MakeBench") -> None:
         assert run.share(reason) == pytest.approx(share, abs=0.015), reason
 
 
-def test_ring_times_have_the_mean_of_their_segment(bench: "MakeBench") -> None:
+def test_ring_times_have_the_mean_of_their_segment(bench: MakeBench) -> None:
     run = bench(PLAIN)
     run.dial(NUMBERS, ring=120)
     run.wait(500)
@@ -43,7 +40,7 @@ def test_ring_times_have_the_mean_of_their_segment(bench: "MakeBench") -> None:
     assert sum(rings) / len(rings) == pytest.approx(12, rel=0.05)
 
 
-def test_a_longer_prefix_is_a_segment_of_its_own(bench: "MakeBench") -> None:
+def test_a_longer_prefix_is_a_segment_of_its_own(bench: MakeBench) -> None:
     mobile = Segment(prefix="+4915", human=0.6)
     world = World(segments=(Segment(prefix="+49", human=0.1), mobile))
     assert world.expected("+4915112345").answered_by_human == 0.6
@@ -58,7 +55,7 @@ def test_a_longer_prefix_is_a_segment_of_its_own(bench: "MakeBench") -> None:
     assert run.share(EndReason.INVALID_NUMBER) == pytest.approx(0.04, abs=0.01)
 
 
-def test_a_number_that_is_invalid_stays_so(bench: "MakeBench") -> None:
+def test_a_number_that_is_invalid_stays_so(bench: MakeBench) -> None:
     run = bench()
     for _ in range(3):
         run.dial(NUMBERS[:300])
@@ -72,7 +69,7 @@ def test_a_number_that_is_invalid_stays_so(bench: "MakeBench") -> None:
     assert rounds[0]
 
 
-def test_the_answer_rate_steps_abruptly(bench: "MakeBench") -> None:
+def test_the_answer_rate_steps_abruptly(bench: MakeBench) -> None:
     step = Step(from_hour=1, to_hour=2, times=0.2)
     run = bench(World(segments=PLAIN.segments, tide=Tide(steps=(step,))))
     answered: list[int] = []
@@ -97,7 +94,7 @@ def test_the_tide_follows_its_curve() -> None:
     assert [water.factor(hour * 3600) for hour in (0, 1, 2, 3, 9)] == [0.5, 1.0, 1.5, 1.25, 1.0]
 
 
-def test_a_trunk_holds_no_more_calls_than_it_has_channels(bench: "MakeBench") -> None:
+def test_a_trunk_holds_no_more_calls_than_it_has_channels(bench: MakeBench) -> None:
     run = bench(World(trunks={"t": Trunk(channels=10)}))
     run.dial(NUMBERS[:30])
     run.wait(0.1)
@@ -110,7 +107,7 @@ def test_a_trunk_holds_no_more_calls_than_it_has_channels(bench: "MakeBench") ->
     assert len(run.of(Progress)) == 20  # the first ten channels are free again
 
 
-def test_a_trunk_takes_so_many_calls_a_second(bench: "MakeBench") -> None:
+def test_a_trunk_takes_so_many_calls_a_second(bench: MakeBench) -> None:
     run = bench(World(trunks={"t": Trunk(calls_per_second=5)}))
     for start in range(0, 100, 10):  # ten calls a second, for ten seconds
         run.dial(NUMBERS[start : start + 10])
@@ -118,7 +115,7 @@ def test_a_trunk_takes_so_many_calls_a_second(bench: "MakeBench") -> None:
     assert len(run.of(Progress)) == pytest.approx(50, abs=1)
 
 
-def test_one_trunk_does_not_fill_another(bench: "MakeBench") -> None:
+def test_one_trunk_does_not_fill_another(bench: MakeBench) -> None:
     run = bench(World(other_trunk=Trunk(channels=1)))
     run.dial(NUMBERS[:2], trunk="a")
     run.dial(NUMBERS[2:4], trunk="b")
@@ -127,7 +124,7 @@ def test_one_trunk_does_not_fill_another(bench: "MakeBench") -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_runs_to_its_end(bench: "MakeBench", name: str) -> None:
+def test_every_preset_runs_to_its_end(bench: MakeBench, name: str) -> None:
     run = bench(PRESETS[name])
     trunk = "carrier" if name == "lab" else "t"
     for start in range(0, 200, 5):

@@ -3,7 +3,6 @@
 import random
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
@@ -13,14 +12,12 @@ from connectors.fake.chance import luck
 from connectors.fake.exchange import Exchange
 from connectors.fake.presets import preset
 from connectors.fake.world import World
-
-if TYPE_CHECKING:
-    from tests.connectors.fake.conftest import MakeBench
+from tests.connectors.fake.conftest import MakeBench
 
 NUMBERS = [f"+49301{n:06}" for n in range(500)]
 
 
-def test_the_same_seed_tells_the_same_events(bench: "MakeBench") -> None:
+def test_the_same_seed_tells_the_same_events(bench: MakeBench) -> None:
     runs = [bench(preset("busy"), 7), bench(preset("busy"), 7), bench(preset("busy"), 8)]
     for run in runs:
         run.give(RingAgent(UUID(int=9999), "a"))
@@ -30,7 +27,7 @@ def test_the_same_seed_tells_the_same_events(bench: "MakeBench") -> None:
     assert runs[0].events != runs[2].events
 
 
-def test_customers_do_not_care_in_which_order_they_are_called(bench: "MakeBench") -> None:
+def test_customers_do_not_care_in_which_order_they_are_called(bench: MakeBench) -> None:
     """Common random numbers: who answers depends on the number and how often it was called."""
     shuffled = random.Random(1).sample(NUMBERS, len(NUMBERS))
     told = []
@@ -45,7 +42,7 @@ def test_customers_do_not_care_in_which_order_they_are_called(bench: "MakeBench"
     assert told[0] == told[1]
 
 
-def test_a_call_that_was_cancelled_changes_no_other(bench: "MakeBench") -> None:
+def test_a_call_that_was_cancelled_changes_no_other(bench: MakeBench) -> None:
     plain, other = bench(World()), bench(World())
     for run in (plain, other):
         calls = run.dial(NUMBERS)
@@ -60,7 +57,7 @@ def test_a_call_that_was_cancelled_changes_no_other(bench: "MakeBench") -> None:
     assert ends[0] == ends[1]
 
 
-def test_a_second_call_to_a_number_has_a_luck_of_its_own(bench: "MakeBench") -> None:
+def test_a_second_call_to_a_number_has_a_luck_of_its_own(bench: MakeBench) -> None:
     run = bench(World())
     run.dial(NUMBERS)
     run.wait(300)
@@ -88,7 +85,7 @@ def test_advance_stamps_what_is_due_by_its_own_time_and_never_goes_back() -> Non
     assert exchange.advance(start) == []
 
 
-def test_a_crash_loses_everything_without_a_word(bench: "MakeBench") -> None:
+def test_a_crash_loses_everything_without_a_word(bench: MakeBench) -> None:
     run = bench(preset("lab"))
     run.dial(["+4930123450"], trunk="carrier")
     run.give(RingAgent(UUID(int=99), "1001"))
@@ -100,7 +97,7 @@ def test_a_crash_loses_everything_without_a_word(bench: "MakeBench") -> None:
     assert len(run.events) == told
 
 
-def test_the_work_grows_with_the_calls_and_not_faster(bench: "MakeBench") -> None:
+def test_the_work_grows_with_the_calls_and_not_faster(bench: MakeBench) -> None:
     """Ten times the calls may cost ten times the time (and the noise of a busy machine)."""
 
     def cost(calls: int) -> float:
