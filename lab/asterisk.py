@@ -49,7 +49,11 @@ class AsteriskNode:
         self.sounds_dir = self.run_dir / "data/sounds/dialplane"
         self._secret = secrets.token_hex(16)
         self._child: Child | None = None
-        self._lay_out(templates, settings)
+        try:
+            self._lay_out(templates, settings)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def pid(self) -> int:

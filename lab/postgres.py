@@ -43,15 +43,19 @@ class Postgres:
     """A server: started and stopped as often as is wanted, its folder removed by `close`."""
 
     def __init__(self, *, durable: bool = False) -> None:
+        self._account = Account.unprivileged()
+        self._programs = find_programs(self._account)
         self.address = own_address()
         self.port = free_port(self.address)
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-postgres-"))
-        self._account = Account.unprivileged()
-        self._programs = find_programs(self._account)
         self._secret = secrets.token_hex(16)
         self._settings = SETTINGS if durable else SETTINGS | FAST
         self._child: Child | None = None
-        self._make_cluster()
+        try:
+            self._make_cluster()
+        except BaseException:
+            self.close()
+            raise
 
     def url(self, database: str) -> str:
         """For SQLAlchemy; make the database with `create`."""

@@ -22,15 +22,15 @@ def test_a_phone_answers_and_stays(session: Ami, dial: Dial) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phone", "cause"),
-    [("1801", "19"), ("1901", "17"), ("1701", "16")],
+    ("phone", "causes"),
+    [("1801", ("19", "0")), ("1901", ("17",)), ("1701", ("16",))],
     ids=["rings on", "busy", "hangs up"],
 )
 def test_a_phone_whose_agent_is_not_there(
-    dial: Dial, hangup_of: HangupOf, phone: str, cause: str
+    dial: Dial, hangup_of: HangupOf, phone: str, causes: tuple[str, ...]
 ) -> None:
     dial(f"away{phone}", f"PJSIP/{phone}", {"Timeout": "1000"})
-    assert hangup_of(f"away{phone}")["Cause"] == cause
+    assert hangup_of(f"away{phone}")["Cause"] in causes
 
 
 def test_a_recorded_message_is_played(
