@@ -38,6 +38,8 @@ CODES: dict[str, ExitCode] = {
     "campaigns.spec_errors.SpecError": ExitCode.BAD_INPUT,
     "campaigns.numbers.BadNumber": ExitCode.BAD_INPUT,
     "workers.settings.SettingsError": ExitCode.BAD_INPUT,
+    "workers.main.SiteBusy": ExitCode.NOT_SO,
+    "workers.demo.DemoFailed": ExitCode.UNREACHABLE,
     "workers.redis_binary.NoRedis": ExitCode.UNREACHABLE,
     "storage.errors.NotThere": ExitCode.NOT_SO,
     "storage.errors.Refused": ExitCode.NOT_SO,

@@ -1,0 +1,97 @@
+"""`dialplane demo`: a whole site on this machine, dialling a campaign with simulated agents."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.live import Live
+
+from campaigns.spec import Mode
+from cli import output
+from cli.lazy import leaf_app
+from cli.live_view import view
+from cli.output import Json, console, details, emit, examples, warn
+from workers.demo import run_demo
+from workers.demo_plan import DemoPlan
+
+app = leaf_app()
+DEFAULT = DemoPlan()
+Watch = Callable[[dict[str, Any]], None]
+
+
+class Kind(StrEnum):
+    """What the demo dials over."""
+
+    FAKE = "fake"
+    ASTERISK = "asterisk"
+
+
+class Dialling(StrEnum):
+    """The modes in which no agent has to press anything."""
+
+    PREDICTIVE = Mode.PREDICTIVE.value
+    PROGRESSIVE = Mode.PROGRESSIVE.value
+    POWER = Mode.POWER.value
+
+
+@app.command(
+    epilog=examples(
+        "dialplane demo",
+        "dialplane demo --pbx asterisk",
+        "dialplane demo --leads 300 --agents 12 --seed 7 --json",
+    )
+)
+def demo(
+    pbx: Annotated[Kind, typer.Option(help="A fake PBX, or a real Asterisk.")] = Kind.FAKE,
+    leads: Annotated[int, typer.Option(min=1, max=5000, help="How many leads.")] = DEFAULT.leads,
+    agents: Annotated[int, typer.Option(min=1, max=200, help="How many agents.")] = DEFAULT.agents,
+    seed: Annotated[int, typer.Option(help="The same seed, the same leads.")] = DEFAULT.seed,
+    mode: Annotated[Dialling, typer.Option(help="How it is paced.")] = Dialling.PREDICTIVE,
+    as_json: Json = False,
+) -> None:
+    """Watch a campaign dial, connect and report; nobody's phone rings.
+
+    A database, a Redis, workers, a PBX and simulated agents are set up for it on this machine
+    and taken away again. It ends by itself within three minutes.
+    """
+    plan = DemoPlan(pbx.value, leads, agents, seed, mode.value)
+    with _watching(as_json) as watch:
+        found = run_demo(plan, watch, warn)
+    if as_json:
+        emit(found)
+    else:
+        _tell(found)
+
+
+@contextmanager
+def _watching(quiet: bool) -> Iterator[Watch]:
+    """On a terminal, the live view; elsewhere, nothing."""
+    screen = console(stderr=quiet)
+    if not screen.is_terminal:
+        yield lambda _: None
+        return
+    with Live(console=screen, auto_refresh=False, transient=True) as live:
+        yield lambda shot: live.update(view(shot), refresh=True)
+
+
+def _tell(found: dict[str, Any]) -> None:
+    waits = found["answer_to_agent"]
+    details(
+        (
+            ("PBX", found["pbx"]),
+            ("leads, agents", f"{found['leads']}, {found['agents']} ({found['mode']})"),
+            ("attempts", found["attempts"]),
+            ("answered", found["answered"]),
+            ("connected", found["connected"]),
+            ("abandoned", f"{found['abandoned']} (and {found['late']} late)"),
+            ("abandonment", f"{found['abandonment']:.2%} of the answers by people"),
+            ("answer to agent", f"p50 {waits['p50']:.2f} s, p99 {waits['p99']:.2f} s"),
+            ("agents idle", f"{found['agent_idle']:.1%} of idle and talk time"),
+            ("double dials", found["double_dials"]),
+            ("unresolved", found["unresolved"]),
+        )
+    )
+    output.show(("outcome", "#attempts"), list(found["outcomes"].items()))
+    output.show(("disposition", "#attempts"), list(found["dispositions"].items()))
