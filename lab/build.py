@@ -52,13 +52,19 @@ def find_build() -> Build:
     if named := os.environ.get("DIALPLANE_ASTERISK"):
         if not os.access(named, os.X_OK):
             raise LabError(f"DIALPLANE_ASTERISK names '{named}', which is not a program")
-        return _build(Path(named), Path("/"))
+        return _build(Path(named), _root_of(Path(named)))
     root = installed(ASTERISK)
     return _build(root / "usr/sbin/asterisk", root)
 
 
 def _build(program: Path, root: Path) -> Build:
     return Build(program, _folder(root, MODULES), _folder(root, DATA))
+
+
+def _root_of(program: Path) -> Path:
+    """The machine's root, or the folder that the lab once fetched this program into."""
+    above = program.resolve().parents
+    return above[2] if len(above) > 2 and any(above[2].glob(MODULES[0])) else Path("/")
 
 
 def _folder(root: Path, patterns: tuple[str, ...]) -> Path:
