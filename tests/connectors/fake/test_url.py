@@ -1,5 +1,7 @@
 """The URL of a fake PBX, and what is said of a wrong one."""
 
+from pathlib import Path
+
 import pytest
 
 from connectors.fake.presets import PRESETS, preset, settings_of, world_from
@@ -83,3 +85,9 @@ def test_expectations_come_from_the_segment() -> None:
     assert expected.answered_by_human == 0.3
     assert expected.seconds_to_answer == pytest.approx(13.8)
     assert expected.talk_seconds == 120
+
+
+def test_the_document_names_every_world_and_option() -> None:
+    text = (Path(__file__).parents[3] / "docs/fake-pbx.md").read_text("utf-8")
+    for name in (*PRESETS, *OPTIONS, "seed", "speed"):
+        assert f"`{name}`" in text, name
