@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.links import KnownAgent
+from storage.bulk import insert_rows
 from storage.engine import Store
 from storage.tables.agents import AGENT_STATES, AGENTS
 
@@ -24,7 +25,7 @@ def write_changes(connection: Connection, campaign: str, changes: Sequence[Agent
     for change in changes:
         rows.append(_row(campaign, change, before.get(change.agent, AgentState.OFFLINE.value)))
         before[change.agent] = change.state.value
-    connection.execute(insert(AGENT_STATES), rows)
+    insert_rows(connection, AGENT_STATES, rows)
     last = {change.agent: change for change in changes}
     connection.execute(_MOVE, [_standing(campaign, last[name]) for name in names])
 

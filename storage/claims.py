@@ -21,6 +21,7 @@ from campaigns.leads import Attempt, DialOrder, Refusal
 from campaigns.orders import CampaignState
 from campaigns.rules import why_not
 from campaigns.spec import Campaign
+from storage.bulk import insert_new
 from storage.deferral import put_off
 from storage.engine import Store
 from storage.facts import Known, facts_of, known_of
@@ -29,7 +30,6 @@ from storage.ids import new_id
 from storage.leases import Lease, hold
 from storage.tables.attempts import ATTEMPTS, LIVE
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
-from storage.upsert import insert_new
 
 NOT_RUNNING = "campaign: it is to be '{}', not running"
 NOT_FREE = "lead: another worker is busy with it or its number, or it is not on the list any more"
@@ -126,7 +126,7 @@ def _insert(
     """The attempts that the index of live numbers let through, with all that follows."""
     wanted = [Attempt(new_id(), order, now) for order in orders]
     rows = [_row(attempt, lease, campaign, sight) for attempt in wanted]
-    inserted = set(insert_new(connection, ATTEMPTS, rows, ["number"], "id", LIVE))
+    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
     _set_dialling(connection, attempts)
     events = [Happened(a.attempt_id, now, CallState.PLACED, a.order.trunk) for a in attempts]

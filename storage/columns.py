@@ -64,7 +64,12 @@ class FreeText(TypeDecorator[str]):
     LONGEST = 20_000
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else clean(value[: self.LONGEST])
+        return None if value is None else self.shorten(value)
+
+    @classmethod
+    def shorten(cls, text: str) -> str:
+        """`text` as it is stored."""
+        return clean(text[: cls.LONGEST])
 
     def __repr__(self) -> str:
         return "FreeText()"

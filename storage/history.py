@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
+from storage.bulk import insert_rows
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPT_EVENTS, AttemptEvent
 
@@ -25,8 +26,6 @@ class Happened:
 
 def write_history(connection: Connection, token: int, events: Sequence[Happened]) -> None:
     """Add `events`, in their order, under a fencing token."""
-    if not events:
-        return
     rows = [
         {
             "attempt_id": event.attempt_id,
@@ -37,7 +36,7 @@ def write_history(connection: Connection, token: int, events: Sequence[Happened]
         }
         for event in events
     ]
-    connection.execute(insert(ATTEMPT_EVENTS), rows)
+    insert_rows(connection, ATTEMPT_EVENTS, rows)
 
 
 def history(store: Store, attempt_id: UUID) -> list[AttemptEvent]:

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from connectors.calls import TOKEN
+from storage.bulk import insert_new
 from storage.engine import Store
 from storage.errors import Refused
 from storage.ids import new_id
 from storage.lead_rows import NewLead, RefusedLead, to_row, why_refused
 from storage.tables.people import CUSTOMERS, LEADS
-from storage.upsert import insert_into, insert_new
 
 BATCH = 1000
 
@@ -57,7 +57,7 @@ def _insert(connection: Connection, rows: list[dict[str, Any]], now: datetime) -
     customers = _customers(connection, rows, now)
     for row in rows:
         row["customer_id"] = customers[row["number"]]
-    return len(insert_new(connection, LEADS, rows, ["list_name", "number"], "id"))
+    return len(insert_new(connection, LEADS, rows, ["list_name", "number"]))
 
 
 def _customers(
@@ -68,9 +68,8 @@ def _customers(
         return {}
     # in one order for all, or two imports of the same numbers would wait for each other
     firsts = {row["number"]: row for row in reversed(rows)}
-    statement = insert_into(connection, CUSTOMERS).on_conflict_do_nothing(index_elements=["number"])
     new = [_customer(number, firsts[number], now) for number in sorted(firsts)]
-    connection.execute(statement, new)
+    insert_new(connection, CUSTOMERS, new, ["number"])
     query = select(CUSTOMERS.c.number, CUSTOMERS.c.id).where(CUSTOMERS.c.number.in_(list(firsts)))
     return dict(connection.execute(query).all())
 

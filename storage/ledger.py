@@ -1,8 +1,8 @@
 """Results on their way into the tables: read what they are about, decide, write it all at once.
 
 Each result closes its attempt, moves its lead on (`campaigns.retry` says where to), tells the
-customer's row, and leaves a line of history and a message in the outbox. Two queries read and
-a handful of batched statements write, whatever the number of results.
+customer's row, and leaves a line of history and a message in the outbox. Three queries read
+and five statements write, whatever the number of results.
 """
 
 from collections import Counter
@@ -22,7 +22,8 @@ from storage.dnc import put
 from storage.history import Happened, write_history
 from storage.messages import Message, about_attempt
 from storage.outbox import write_messages
-from storage.tables.people import LeadState
+from storage.tables.attempts import ATTEMPTS
+from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -36,8 +37,9 @@ class Ledger:
         self._attempts = rows.read_attempts(connection, attempts)
         leads = {attempt["lead_id"] for attempt in self._attempts.values()}
         self._leads = rows.lock_leads(connection, leads)
+        customers = {attempt["customer_id"] for attempt in self._attempts.values()}
+        self._customers = rows.lock_customers(connection, customers)
         self._changed: dict[UUID, dict[str, Any]] = {}
-        self._customers: list[dict[str, Any]] = []
         self._events: list[Happened] = []
         self._messages: list[Message] = []
         self._never_again: dict[str, str] = {}  # number: why
@@ -77,11 +79,11 @@ class Ledger:
             self._refile(attempt, before, filed.at)
 
     def write(self, token: int) -> None:
-        """Write everything, in an order of rows that is the same for all who lock them."""
+        """Write everything that has been told."""
         connection = self._connection
-        rows.write_attempts(connection, self._changed.values())
-        rows.write_leads(connection, self._leads.values())
-        rows.write_customers(connection, self._customers)
+        rows.write_back(connection, ATTEMPTS, rows.RESULT, self._changed.values())
+        rows.write_back(connection, LEADS, rows.STANDING, self._leads.values())
+        rows.write_back(connection, CUSTOMERS, rows.PERSON, self._customers.values())
         for why in set(self._never_again.values()):
             numbers = [number for number, its in self._never_again.items() if its == why]
             put(connection, numbers, max(event.at for event in self._events), why)
@@ -129,7 +131,9 @@ class Ledger:
     def _tell_customer(
         self, attempt: dict[str, Any], decided: Retrying, contact_at: datetime | None
     ) -> None:
-        self._customers.append(rows.customer_change(attempt, decided.do_not_call, contact_at))
+        customer = self._customers.get(attempt["customer_id"])
+        if customer is not None:
+            rows.tell_customer(customer, attempt, decided.do_not_call, contact_at)
 
 
 def _state_after(decided: Retrying) -> str:

@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, Update, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Table, select
 
 from campaigns.call_life import CallState
 from campaigns.effects import AttemptDisposed, AttemptEnded
+from storage.bulk import update_rows
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS
 
-KEY = "its_id"
 RESULT = (
     "state",
     "outcome",
@@ -30,6 +30,14 @@ RESULT = (
     "note",
 )
 STANDING = ("state", "next_at", "tries", "last_outcome", "last_disposition")
+PERSON = (
+    "last_attempt_at",
+    "last_contact_at",
+    "contacts",
+    "last_outcome",
+    "last_disposition",
+    "do_not_call",
+)
 
 
 def read_attempts(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -74,69 +82,31 @@ def filing_of(filed: AttemptDisposed) -> dict[str, Any]:
     }
 
 
-def customer_change(
-    attempt: dict[str, Any], do_not_call: bool, contact_at: datetime | None
-) -> dict[str, Any]:
-    """What the customer's row is told of an attempt. `contact_at`: when they talked."""
-    return {
-        KEY: attempt["customer_id"],
-        "new_attempt_at": attempt["placed_at"],
-        "new_contact_at": contact_at,
-        "new_contacts": int(contact_at is not None),
-        "new_outcome": attempt["outcome"],
-        "new_disposition": attempt["disposition"],
-        "new_do_not_call": do_not_call,
-    }
+def lock_customers(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The customers, by id, locked in the order in which everybody locks them."""
+    query = select(CUSTOMERS).where(CUSTOMERS.c.id.in_(ids)).order_by(CUSTOMERS.c.id)
+    locked = query.with_for_update(key_share=True)
+    return {row["id"]: dict(row) for row in connection.execute(locked).mappings()}
 
 
-def write_attempts(connection: Connection, changed: Iterable[dict[str, Any]]) -> None:
-    _write_back(connection, _ATTEMPT, RESULT, changed)
-
-
-def write_leads(connection: Connection, changed: Iterable[dict[str, Any]]) -> None:
-    _write_back(connection, _LEAD, STANDING, changed)
-
-
-def write_customers(connection: Connection, changes: list[dict[str, Any]]) -> None:
-    """In the order of their ids, because somebody else may be writing to the same ones."""
-    if changes:
-        connection.execute(_CUSTOMER, sorted(changes, key=lambda change: change[KEY].int))
-
-
-def _write_back(
-    connection: Connection,
-    statement: Update,
-    names: Iterable[str],
-    changed: Iterable[dict[str, Any]],
+def tell_customer(
+    customer: dict[str, Any],
+    attempt: dict[str, Any],
+    do_not_call: bool,
+    contact_at: datetime | None,
 ) -> None:
-    columns = tuple(names)
-    values = [{KEY: row["id"], **{f"new_{name}": row[name] for name in columns}} for row in changed]
-    if values:
-        connection.execute(statement, values)
+    """Change a customer's row by what came of an attempt. `contact_at`: when they talked."""
+    customer["last_attempt_at"] = attempt["placed_at"]
+    customer["last_contact_at"] = contact_at or customer["last_contact_at"]
+    customer["contacts"] += contact_at is not None
+    customer["last_outcome"] = attempt["outcome"]
+    customer["last_disposition"] = attempt["disposition"]
+    customer["do_not_call"] |= do_not_call
 
 
-def _replacing(table: Table, names: Iterable[str]) -> Update:
-    return (
-        update(table)
-        .where(table.c.id == bindparam(KEY))
-        .values({name: bindparam(f"new_{name}") for name in names})
-    )
-
-
-_ATTEMPT = _replacing(ATTEMPTS, RESULT)
-_LEAD = _replacing(LEADS, STANDING)
-_C = CUSTOMERS.c
-_CUSTOMER = (
-    update(CUSTOMERS)
-    .where(_C.id == bindparam(KEY))
-    .values(
-        last_attempt_at=bindparam("new_attempt_at"),
-        last_contact_at=func.coalesce(
-            bindparam("new_contact_at", type_=_C.last_contact_at.type), _C.last_contact_at
-        ),
-        contacts=_C.contacts + bindparam("new_contacts"),
-        last_outcome=bindparam("new_outcome"),
-        last_disposition=bindparam("new_disposition"),
-        do_not_call=or_(_C.do_not_call, bindparam("new_do_not_call", type_=_C.do_not_call.type)),
-    )
-)
+def write_back(
+    connection: Connection, table: Table, names: tuple[str, ...], changed: Iterable[dict[str, Any]]
+) -> None:
+    """Write the columns `names` of each row."""
+    columns = ("id", *names)
+    update_rows(connection, table, [{name: row[name] for name in columns} for row in changed])

@@ -11,13 +11,14 @@ from storage.history import Happened, write_history
 from storage.tables.attempts import ATTEMPTS
 
 _C = ATTEMPTS.c
-_REACHED: dict[str, str] = {
-    CallState.RINGING: "ringing_at",
-    CallState.ANALYSING: "answered_at",
-    CallState.WAITING: "answered_at",
-    CallState.TALKING: "connected_at",
+_REACHED: dict[str, tuple[str, ...]] = {
+    CallState.RINGING: ("ringing_at",),
+    CallState.ANALYSING: ("answered_at",),
+    CallState.WAITING: ("answered_at", "classified_at"),  # the law's clock starts here
+    CallState.TALKING: ("connected_at",),
 }
-"""The time that a state is the first to tell; a time that is known already stays."""
+"""The times that a state is the first to tell; a time that is known already stays."""
+_TIMES = ("ringing_at", "answered_at", "classified_at", "connected_at")
 
 
 def write_notes(connection: Connection, token: int, notes: Sequence[AttemptNoted]) -> None:
@@ -31,15 +32,15 @@ def write_notes(connection: Connection, token: int, notes: Sequence[AttemptNoted
 
 
 def _values(note: AttemptNoted) -> dict[str, Any]:
-    times = dict.fromkeys(("at_ringing_at", "at_answered_at", "at_connected_at"))
-    reached = _REACHED.get(note.state)
+    times = dict.fromkeys(f"at_{name}" for name in _TIMES)
+    reached = _REACHED.get(note.state, ())
     return {
         "attempt": note.attempt_id,
         "now_state": note.state,
         "now_agent": note.agent,
         "now_recording": note.recording,
         **times,
-        **({f"at_{reached}": note.at} if reached else {}),
+        **{f"at_{name}": note.at for name in reached},
     }
 
 
@@ -52,7 +53,7 @@ _NOTE = (
         recording=func.coalesce(bindparam("now_recording", type_=_C.recording.type), _C.recording),
         **{
             name: func.coalesce(_C[name], bindparam(f"at_{name}", type_=_C[name].type))
-            for name in ("ringing_at", "answered_at", "connected_at")
+            for name in _TIMES
         },
     )
 )

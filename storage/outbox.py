@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select, upda
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
+from storage.bulk import insert_new
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.ids import new_id
 from storage.messages import Message
 from storage.tables.records import OUTBOX, OutboxRow
-from storage.upsert import insert_into
 
 HIDDEN = 60.0  # seconds within which a taken message has to be dealt with
 FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0
@@ -129,18 +129,19 @@ def backlog(store: Store) -> Backlog:
 
 def write_messages(connection: Connection, messages: Sequence[Message]) -> None:
     """Add messages within the transaction of what they tell; one that is there stays as it is."""
-    if not messages:
-        return
-    statement = (
-        insert_into(connection, OUTBOX)
-        .values(created_at=db_time(), next_at=db_time(), attempts=0, last_error="")
-        .on_conflict_do_nothing(index_elements=["idempotency_key"])
-    )
     rows = [
-        {"id": new_id(), "kind": m.kind, "idempotency_key": m.key, "payload": m.payload}
-        for m in messages
+        {
+            "id": new_id(),
+            "kind": message.kind,
+            "idempotency_key": message.key,
+            "payload": message.payload,
+            "attempts": 0,
+            "last_error": "",
+        }
+        for message in messages
     ]
-    connection.execute(statement, rows)
+    times = {"created_at": db_time(), "next_at": db_time()}
+    insert_new(connection, OUTBOX, rows, ["idempotency_key"], constants=times)
 
 
 def _unsent() -> ColumnElement[bool]:

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from campaigns.effects import PacingDecided
+from storage.bulk import insert_rows
 from storage.engine import Store
 from storage.tables.records import PACING_DECISIONS, PacingDecision
 
@@ -29,8 +30,7 @@ def write_decisions(
         }
         for decision in decisions
     ]
-    if rows:
-        connection.execute(insert(PACING_DECISIONS), rows)
+    insert_rows(connection, PACING_DECISIONS, rows)
 
 
 def latest(store: Store, campaign: str, limit: int = 100) -> list[PacingDecision]:
