@@ -87,13 +87,17 @@ class Lines:
             self._lines[trunk].in_use = max(0, self._lines[trunk].in_use - 1)
 
     def congested(self, trunk: str, now: datetime) -> None:
-        """The trunk had no channel for us: let it rest, longer each time in a row."""
+        """The trunk had no channel for us: let it rest, longer each time in a row.
+
+        The first time says little: it may have been the far end's one full route.
+        """
         line = self._lines.get(trunk)
         if line is None or (line.rests_until is not None and now < line.rests_until):
             return  # calls already under way when the rest began say nothing new
         line.congested += 1
-        rest = min(LONGEST_REST, 0.5 * 2.0**line.congested)
-        line.rests_until = now + timedelta(seconds=rest)
+        if line.congested > 1:
+            rest = min(LONGEST_REST, 0.25 * 2.0**line.congested)
+            line.rests_until = now + timedelta(seconds=rest)
 
     def worked(self, trunk: str) -> None:
         """The trunk carried a call."""

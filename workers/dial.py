@@ -29,7 +29,11 @@ TROUBLE_SECONDS = 10.0  # a campaign whose settings are wrong is not tried in a 
 
 
 def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
-    """Dial a campaign until it is over. `crew`: so many of its agents are simulated."""
+    """Dial a campaign until it is over. `crew`: so many of its agents are simulated.
+
+    Without it, as many as the settings say (`simulated_agents`): none, unless somebody is trying
+    the site out.
+    """
     context = current()
     lease = stand_by(context, name, STAND_BY_SECONDS)
     if lease is None:
@@ -65,8 +69,10 @@ def in_other_hands(store: Store, name: str) -> str | None:
 
 
 async def _dial(context: Context, stored: Stored, lease: Lease, crew: int, seed: int) -> str:
-    logins = _logins(context.store, stored)[:crew]
-    team = Crew(stored.spec, [login.agent for login in logins], seed) if logins else None
+    settings = context.settings
+    logins = _logins(context.store, stored)[: crew or settings.simulated_agents]
+    names = [login.agent for login in logins]
+    team = Crew(stored.spec, names, seed or settings.simulated_seed) if logins else None
     return await Dialling(context, stored, lease, team, logins).run()
 
 

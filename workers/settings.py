@@ -28,6 +28,8 @@ EXPECTED: dict[str, str] = {
     "log_level": "one of debug, info, warning, error",
     "dial_workers": "a whole number from 1 to 64",
     "drain_seconds": "a number of seconds from 0 to 3600",
+    "simulated_agents": "a whole number from 0 to 10000",
+    "simulated_seed": "a whole number of 0 or more",
     "pbx": "a table of NAME = 'URL' (NAME: letters, digits, _ and -)",
     "recordings": "a folder",
     "webhook.url": "an https:// URL (http:// only together with allow_private = true)",
@@ -105,6 +107,8 @@ class Settings(Part):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     dial_workers: int = Field(default=16, ge=1, le=64)  # the most campaigns dialled at once here
     drain_seconds: float = Field(default=30, ge=0, le=3600)
+    simulated_agents: int = Field(default=0, ge=0, le=10_000)  # of each campaign; for trying out
+    simulated_seed: int = Field(default=1, ge=0)
 
     @field_validator("redis_url")
     @classmethod

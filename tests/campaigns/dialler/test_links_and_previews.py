@@ -232,9 +232,11 @@ def test_a_congested_trunk_rests(desk_of: DeskOf) -> None:
     desk = desk_of()
     desk.staff("ann")
     desk.end(desk.calls[0], EndReason.CONGESTION)
-    assert len(desk.calls) == 1
-    desk.wait(1.5)
+    desk.end(desk.calls[1], EndReason.CONGESTION)
     assert len(desk.calls) == 2
+    assert "congested and rests" in desk.dialler.snapshot(desk.now)["lines_full"]
+    desk.wait(1.5)
+    assert len(desk.calls) == 3
 
 
 def test_a_leg_that_drops_while_ready_pauses_the_agent(desk_of: DeskOf) -> None:

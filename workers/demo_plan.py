@@ -1,0 +1,102 @@
+"""What the demo dials: a campaign, its leads and its agents, all made from a seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from storage.agents import NewAgent
+from storage.lead_rows import NewLead
+
+TEAM = "demo"
+LIST = "demo"
+CAMPAIGN = "demo"
+
+CAMPAIGN_YAML = """\
+# The campaign of `dialplane demo`: short calls, short retries, so that it ends by itself.
+name: {name}
+mode: {mode}
+pbx: [main]
+trunks:
+  - {{name: carrier, channels: {channels}, calls_per_second: {calls_per_second}}}
+caller_ids: ["+12125550100", "+12125550101"]
+agents: {{teams: [{team}], wrap_up: 3s}}
+leads: {{list: {team}, order: priority}}
+windows:
+  timezone: UTC
+  hours: [{{from: "00:00", to: "24:00"}}]
+ring: 15s                # the legal minimum, to be quick
+amd: {{enabled: true, machine: hang_up, unknown: connect}}
+recording: {{enabled: {recording}}}
+attempts: {{per_lead: 2, per_day: 2, min_gap: 5s}}
+retry:
+  outcomes:
+    busy: {{attempts: 1, delay: 20s}}
+    congestion: {{attempts: 1, delay: 5s}}
+    failed: {{attempts: 1, delay: 5s}}
+    no_answer: {{attempts: 0}}
+    machine: {{attempts: 0}}
+    screened: {{attempts: 0}}
+    rejected: {{attempts: 0}}
+    early_hang_up: {{attempts: 0}}
+    abandoned: {{attempts: 0}}
+    cancelled: {{attempts: 1, delay: 5s}}
+    lost: {{attempts: 0}}
+dispositions:
+  - {{name: sale, label: Sale, success: true}}
+  - {{name: no_sale, label: No sale}}
+  - {{name: call_back, label: "Asked to be called back", final: true}}
+  - {{name: do_not_call, label: "Does not want calls", do_not_call: true}}
+default_disposition: no_sale
+"""
+
+NAMES = (
+    "Ada Ngata",
+    "Björn Łoś",
+    "陈 伟",
+    "Dana O'Neil",
+    "Élodie Marchand",
+    "Fatima Zahra",
+    "गीता राव",
+)
+
+# The last digit says what the lab's carrier plays: see `lab.carrier`. Quick outcomes are frequent.
+DIGITS = {"0": 20, "1": 15, "2": 3, "3": 12, "4": 5, "5": 13, "6": 2, "7": 15, "9": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """The size of a demo. `mode` is one of the campaign modes that dial by themselves."""
+
+    pbx: str = "fake"
+    leads: int = 200
+    agents: int = 12
+    seed: int = 7
+    mode: str = "predictive"
+
+    def campaign_yaml(self) -> str:
+        return CAMPAIGN_YAML.format(
+            name=CAMPAIGN,
+            team=TEAM,
+            mode=self.mode,
+            channels=max(10, 4 * self.agents),
+            calls_per_second=max(5, self.agents),
+            recording="true" if self.pbx == "asterisk" else "false",
+        )
+
+    def new_leads(self) -> Iterator[NewLead]:
+        """Numbers of the fictional range +1 xxx 555 0000 to 6999, each once."""
+        rng = Random(f"leads/{self.seed}")
+        endings = rng.choices(list(DIGITS), list(DIGITS.values()), k=self.leads)
+        for n, ending in enumerate(endings):
+            area, line = 201 + n // 600, n % 600
+            yield NewLead(
+                number=f"+1{area}555{line:03d}{ending}",
+                name=rng.choice(NAMES),
+                priority=rng.choice((0, 0, 0, 5)),
+                external_ref=f"demo-{n + 1}",
+            )
+
+    def new_agents(self) -> Iterator[NewAgent]:
+        """Phones 1001 and on, as the lab's directory and the fake's have them."""
+        for n in range(1, self.agents + 1):
+            yield NewAgent(f"agent-{n:02d}", str(1000 + n), teams=(TEAM,))
