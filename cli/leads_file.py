@@ -1,12 +1,10 @@
 """A CSV file of leads, read row by row; every bad row gets its line, its column and a reason."""
 
 import csv
-import io
-from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import TextIO, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns.numbers import BadNumber, normalise, zones_of
@@ -31,7 +29,6 @@ COLUMNS: dict[str, str] = {
 
 _SEPARATORS = ",;\t|"
 _LONGEST_LINE = 1_000_000
-_CHUNK = 1 << 20
 Cells: TypeAlias = list[str]
 
 
@@ -56,9 +53,8 @@ class LeadsFile:
     rows_seen: int = field(default=0)
     without_zone: int = field(default=0)
 
-    def rows(self, stream: BinaryIO) -> Iterator[NewLead | BadRow]:
+    def rows(self, text: TextIO) -> Iterator[NewLead | BadRow]:
         """Read the header, then each row. Raises `InputError` for a file that is no list."""
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
         first = text.readline(_LONGEST_LINE)
         if not first.strip():
             raise InputError(f"{self.path}: the file is empty; expected a header and leads")
@@ -88,7 +84,7 @@ class LeadsFile:
             if word in spoken[: at - 1]:
                 raise InputError(f"{self.path}:1: there are two columns {name!r:.40}")
 
-    def _leads(self, text: io.TextIOWrapper, separator: str) -> Iterator[NewLead | BadRow]:
+    def _leads(self, text: TextIO, separator: str) -> Iterator[NewLead | BadRow]:
         reader = csv.reader(_lines(self.path, text), delimiter=separator, strict=True)
         while True:
             line = reader.line_num + 2  # after the header; where the next row begins
@@ -142,26 +138,7 @@ class _BadCell(ValueError):
         self.column = column
 
 
-def check_utf8(path: Path, stream: BinaryIO) -> None:
-    """Raises `InputError` unless the whole file is UTF-8, so that no import stops half-way."""
-    decoder, line = getincrementaldecoder("utf-8")(), 1
-    while True:
-        chunk = stream.read(_CHUNK)
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as wrong:
-            line += wrong.object.count(b"\n", 0, wrong.start)
-            byte = f"0x{wrong.object[wrong.start]:02x}"
-            raise InputError(
-                f"{path}:{line}: expected UTF-8 (got the byte {byte}); save the file as UTF-8"
-            ) from wrong
-        if not chunk:
-            stream.seek(0)
-            return
-        line += chunk.count(b"\n")
-
-
-def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
+def _lines(path: Path, text: TextIO) -> Iterator[str]:
     number = 1
     while line := text.readline(_LONGEST_LINE):
         number += 1

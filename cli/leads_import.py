@@ -1,19 +1,18 @@
 """`dialplane leads import`: a CSV file into a list."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from campaigns.numbers import check_region
 from cli.errors import ExitCode
-from cli.files import unreadable
+from cli.files import open_text
 from cli.lazy import leaf_app
-from cli.leads_file import BadRow, LeadsFile, check_utf8
+from cli.leads_file import BadRow, LeadsFile
 from cli.output import Json, console, emit, examples, say, warn
 from cli.rejects import Rejects
 from cli.site import now, open_site
@@ -74,34 +73,23 @@ def import_(
     """
     source = LeadsFile(file, check_region(region) if region else None)
     target = rejects or file.with_name(f"{file.stem}.rejects.csv")
-    with open_site() as site, _opened(file) as stream, Rejects(target) as bad:
-        summary = _import(site.store, source, stream, list_name, bad, as_json)
+    with open_site() as site, open_text(file) as text, Rejects(target) as bad:
+        summary = _import(site.store, source, text, list_name, bad, as_json)
     _tell(summary, as_json)
     if summary.rejected:
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    try:
-        stream = file.open("rb")
-    except OSError as wrong:
-        raise unreadable(file, wrong) from wrong
-    with stream:
-        check_utf8(file, stream)
-        yield stream
-
-
 def _import(
-    store: Store, source: LeadsFile, stream: BinaryIO, list_name: str, bad: Rejects, quiet: bool
+    store: Store, source: LeadsFile, text: TextIO, list_name: str, bad: Rejects, quiet: bool
 ) -> Summary:
     summary = Summary(str(source.path), list_name)
     with _progress(quiet) as progress:
         task = progress.add_task("importing", total=source.path.stat().st_size)
 
         def good() -> Iterator[NewLead]:
-            for row in source.rows(stream):
-                progress.update(task, completed=stream.tell())
+            for row in source.rows(text):
+                progress.update(task, completed=text.buffer.tell())
                 if isinstance(row, NewLead):
                     yield row
                 else:

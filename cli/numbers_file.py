@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import TextIOWrapper
 from pathlib import Path
 
 from campaigns.numbers import BadNumber, normalise
 from cli.errors import InputError
-from cli.files import unreadable
-from cli.leads_file import check_utf8
+from cli.files import open_text
 
 _SEPARATORS = ",;\t|"
 
@@ -35,13 +33,8 @@ class NumbersFile:
             raise InputError(f"{self.path}: the file is empty; expected one number a line")
 
     def _cells(self) -> Iterator[tuple[int, str]]:
-        try:
-            stream = self.path.open("rb")
-        except OSError as wrong:
-            raise unreadable(self.path, wrong) from wrong
-        with stream:
-            check_utf8(self.path, stream)
-            for number, line in enumerate(TextIOWrapper(stream, encoding="utf-8-sig"), start=1):
+        with open_text(self.path) as text:
+            for number, line in enumerate(text, start=1):
                 if line.strip():
                     yield number, _first_cell(line)
 
