@@ -15,17 +15,17 @@ FILES = (
     "manager.d/dialplane.conf",
     "confbridge.d/dialplane.conf",
 )
-# What connectors.asterisk reads; tests/connectors/asterisk keeps the two lists equal.
-EVENTS = (
-    "FullyBooted",
-    "OriginateResponse",
-    "DialState",
-    "Newstate",
-    "Hangup",
-    "UserEvent",
-    "ConfbridgeJoin",
-    "DTMFEnd",
-)
+# What connectors.asterisk reads, and where only some are of use: a header and how it begins.
+EVENTS = {
+    "FullyBooted": None,
+    "OriginateResponse": None,
+    "DialState": ("DialStatus", "PRO"),  # PROGRESS, PROCEEDING; ringing is in Newstate
+    "Newstate": None,
+    "Hangup": None,
+    "UserEvent": ("UserEvent", "Dialplane"),
+    "ConfbridgeJoin": None,
+    "DTMFEnd": ("Direction", "Received"),
+}
 FIELDS = {
     "secret": (re.compile(r"[0-9A-Za-z_.~-]{16,128}"), "16 to 128 letters, digits and _ . ~ -"),
     "user": (re.compile(r"[A-Za-z][0-9A-Za-z_-]{0,63}"), "a letter, then letters, digits, _ and -"),
@@ -73,7 +73,7 @@ def asterisk_files(
         "PERMIT": _checked("permit", permit),
         "HOLD": _number("hold_seconds", hold_seconds, 1, 3600),
         "AMD": ",".join(_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())),
-        "FILTERS": "\n".join(_filter(event, regex_filters) for event in EVENTS),
+        "FILTERS": "\n".join(map(_regex_filter if regex_filters else _filter, EVENTS)),
     }
     return {path: _filled((FOLDER / path).read_text("utf-8"), values) for path in FILES}
 
@@ -95,7 +95,15 @@ def _number(field: str, value: int, low: int, high: int) -> str:
     return str(int(value))
 
 
-def _filter(event: str, regex: bool) -> str:
-    if regex:
-        return f"eventfilter = Event: {event}"
-    return f"eventfilter(action(include),name({event})) ="
+def _filter(event: str) -> str:
+    only = EVENTS[event]
+    if only is None:
+        return f"eventfilter(action(include),name({event})) ="
+    header, start = only
+    return (
+        f"eventfilter(action(include),name({event}),header({header}),method(starts_with)) = {start}"
+    )
+
+
+def _regex_filter(event: str) -> str:
+    return f"eventfilter = Event: {event}"

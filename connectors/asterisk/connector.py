@@ -158,10 +158,8 @@ class AsteriskPbx:
                 if time.monotonic() >= beat:
                     await session.ping(self._address.silence)
                     beat = time.monotonic() + self._address.ping
-            except LinkDown:
-                return
-            except TimeoutError:
-                session.abort(f"no answer for {self._address.silence:g} s")
+            except (LinkDown, TimeoutError) as error:
+                session.abort(str(error) or f"no answer for {self._address.silence:g} s")
 
     async def _settle(self, session: Session) -> None:
         for event in self._calls.settle(await session.channels(), self._clock.now()):

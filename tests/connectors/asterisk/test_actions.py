@@ -1,0 +1,168 @@
+"""The bytes of every command, and that nothing hostile can be among them."""
+
+import random
+from dataclasses import fields, replace
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+
+from connectors.asterisk.actions import ACTIONS, Dialling, actions
+from connectors.asterisk.codec import encode
+from connectors.calls import (
+    Command,
+    ConnectToAgent,
+    HangUp,
+    Listening,
+    Monitor,
+    Originate,
+    PlayMessage,
+    RingAgent,
+    StartRecording,
+    StopRecording,
+)
+from connectors.pbx import CommandRefused
+from tests.connectors.asterisk.ami_server import LineRule, headers
+
+CALL = UUID("0190c0de-0000-7000-8000-000000000001")
+LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
+ORIGINATE = Originate(CALL, "+4930123456", "trunk-1", "+493099999", 30)
+
+GOLDEN: list[tuple[Command, str]] = [
+    (
+        ORIGINATE,
+        "Action: Originate|ActionID: originate:0190c0de-0000-7000-8000-000000000001"
+        "|ChannelId: 0190c0de-0000-7000-8000-000000000001|Channel: PJSIP/4930123456@trunk-1"
+        "|Context: dialplane-answered|Exten: hold|Priority: 1|Account: dialplane-call"
+        "|Async: true|Timeout: 30000|CallerID: 493099999||",
+    ),
+    (
+        RingAgent(LEG, "sip_101", 20),
+        "Action: Originate|ActionID: originate:0190c0de-0000-7000-8000-00000000000a"
+        "|ChannelId: 0190c0de-0000-7000-8000-00000000000a|Channel: PJSIP/sip_101"
+        "|Context: dialplane-agent|Exten: 0190c0de00007000800000000000000a|Priority: 1"
+        "|Account: dialplane-agent|Async: true|Timeout: 20000||",
+    ),
+    (
+        ConnectToAgent(CALL, LEG),
+        "Action: Redirect|ActionID: connect:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Context: dialplane-connect"
+        "|Exten: 0190c0de00007000800000000000000a|Priority: 1||",
+    ),
+    (
+        HangUp(CALL),
+        "Action: Hangup|ActionID: hangup:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Cause: 16||",
+    ),
+    (
+        PlayMessage(CALL, "safe-harbour"),
+        "Action: Redirect|ActionID: play:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Context: dialplane-message"
+        "|Exten: msafe-harbour|Priority: 1||",
+    ),
+    (
+        PlayMessage(CALL, "x", then_hang_up=False),
+        "Action: Redirect|ActionID: play:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Context: dialplane-message-hold"
+        "|Exten: mx|Priority: 1||",
+    ),
+    (
+        StartRecording(CALL, "2026/11/20/a"),
+        "Action: Setvar|ActionID: record:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Variable: DIALPLANE_RECORD"
+        "|Value: 2026/11/20/a||",
+    ),
+    (
+        StopRecording(CALL),
+        "Action: Setvar|ActionID: record:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Variable: DIALPLANE_RECORD|Value: ||"
+        "Action: StopMixMonitor|ActionID: stop:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001||",
+    ),
+    (
+        Monitor(CALL, "boss", LEG, Listening.WHISPER),
+        "Action: Originate|ActionID: originate:0190c0de-0000-7000-8000-000000000001"
+        "|ChannelId: 0190c0de-0000-7000-8000-000000000001|Channel: PJSIP/boss"
+        "|Context: dialplane-spy|Exten: w0190c0de00007000800000000000000a|Priority: 1"
+        "|Account: dialplane-spy|Async: true|Timeout: 20000||",
+    ),
+]
+
+
+def wire(command: Command, dialling: Dialling | None = None) -> bytes:
+    return b"".join(encode(action) for action in actions(command, dialling or Dialling()))
+
+
+@pytest.mark.parametrize(("command", "text"), GOLDEN, ids=lambda value: type(value).__name__)
+def test_each_command_is_these_bytes(command: Command, text: str) -> None:
+    assert wire(command) == text.replace("|", "\r\n").encode()
+
+
+def test_every_command_of_the_vocabulary_has_an_action() -> None:
+    assert set(ACTIONS) == set(get_args(Command)) == {type(command) for command, _ in GOLDEN}
+
+
+def test_with_amd_the_answered_call_is_listened_to() -> None:
+    assert b"Exten: amd\r\n" in wire(replace(ORIGINATE, amd=True))
+
+
+@pytest.mark.parametrize(
+    ("dialling", "channel"),
+    [
+        (Dialling(plus=True), b"PJSIP/+4930123456@trunk-1\r\n"),
+        (Dialling("SIP"), b"SIP/trunk-1/4930123456\r\n"),
+        (Dialling("IAX2"), b"IAX2/trunk-1/4930123456\r\n"),
+    ],
+)
+def test_a_number_is_written_as_the_trunk_wants_it(dialling: Dialling, channel: bytes) -> None:
+    assert b"Channel: " + channel in wire(ORIGINATE, dialling)
+
+
+def test_what_the_caller_id_shows_is_written_as_the_number_is() -> None:
+    assert b"CallerID: +493099999\r\n" in wire(ORIGINATE, Dialling(plus=True))
+
+
+def test_a_path_too_long_for_a_line_is_refused() -> None:
+    with pytest.raises(CommandRefused):
+        wire(StartRecording(CALL, "/".join(["a" * 64] * 4)))
+
+
+# --- T1: 10,000 hostile values, read back by a parser of its own ---------------------------------
+
+PIECES = (
+    "\r\n", "\n", "\r", "\0", "\x7f", "\x1b[2J", "\u2028", "Ł", "\ud800", "٣", " ", "", "&", "/",
+    ",", "@", "|", "^", "'", '"', "\\", "..", "%0d%0a", "${SHELL(id)}", "$[1+1]", "{a=b}", "<1>",
+    "Action: Originate", "Variable: A=b", "Channel: Local/x@y", "Application: System", "+49",
+    "15550100", "trunk-1", "safe", "2026/11/20", "0190c0de-0000-7000-8000-000000000001", "x" * 300,
+)  # fmt: skip
+FIELDS = [(command, field.name) for command, _ in GOLDEN for field in fields(command)]
+
+
+def hostile(rng: random.Random) -> str:
+    return "".join(rng.choice(PIECES) for _ in range(rng.randint(0, 5)))
+
+
+def test_of_ten_thousand_hostile_values_none_adds_a_header_or_an_action() -> None:
+    rng, refused = random.Random(20261120), 0
+    for turn in range(10_000):
+        command, field = FIELDS[turn % len(FIELDS)]
+        value: Any = hostile(rng)
+        try:
+            data = wire(replace(command, **{field: value}))
+        except CommandRefused:
+            refused += 1
+            continue
+        assert shape(data) == shape(wire(command)), ascii(value)
+    assert refused > 9_000
+
+
+def shape(data: bytes) -> list[list[str]]:
+    """The names of the headers of each action, as an Asterisk would read them."""
+    read = [headers(lines) for lines in LineRule().feed(data)]
+    return [list(action) for action in read]
+
+
+def test_a_text_in_the_place_of_an_id_is_refused() -> None:
+    evil: Any = f"{CALL}\r\n\r\nAction: Logoff"
+    with pytest.raises(CommandRefused):
+        wire(HangUp(evil))

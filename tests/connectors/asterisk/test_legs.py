@@ -1,0 +1,98 @@
+"""Agents' legs, and calls that are put in their conferences."""
+
+import pytest
+
+from connectors.asterisk.actions import connect, hang_up, hold
+from connectors.calls import (
+    AgentLegDown,
+    AgentLegUp,
+    Connected,
+    ConnectToAgent,
+    Listening,
+    Monitor,
+    PlayMessage,
+    RingAgent,
+    StartRecording,
+)
+from tests.connectors.asterisk.stage import CALL, DIAL, LEG, OTHER, T0, Stage, hangup
+
+
+def test_a_leg_tells_its_beginning_and_its_end_and_nothing_else() -> None:
+    stage = Stage(RingAgent(LEG, "101"))
+    stage.hear("DialState", DestUniqueid=LEG, DialStatus="PROGRESS")
+    stage.hear("Newstate", Uniqueid=LEG, ChannelState=5)
+    stage.hear("Newstate", Uniqueid=LEG, ChannelState=6)
+    stage.hear("OriginateResponse", Uniqueid=LEG, Response="Success")
+    stage.hear("ConfbridgeJoin", Uniqueid=LEG, Conference=LEG.hex)
+    stage.hear("DTMFEnd", Uniqueid=LEG, Digit="5", Direction="Received")
+    stage.hear("Hangup", **hangup(LEG))
+    assert stage.events == [AgentLegUp(LEG, T0), AgentLegDown(LEG, T0, "16 Words")]
+
+
+def test_a_phone_that_does_not_exist_is_a_leg_down() -> None:
+    stage = Stage(RingAgent(LEG, "101"))
+    stage.hear("OriginateResponse", Uniqueid=LEG, Response="Failure", Channel="PJSIP/101")
+    stage.later(1.1)
+    assert stage.settle() == [AgentLegDown(LEG, stage.now, "the PBX could not dial PJSIP/101")]
+
+
+def test_a_supervisor_is_up_when_listening() -> None:
+    stage = Stage(Monitor(OTHER, "boss", LEG, Listening.LISTEN))
+    heard = stage.hear("UserEvent", Uniqueid=OTHER, UserEvent="DialplaneListening")
+    assert heard == [AgentLegUp(OTHER, T0)]
+    assert not stage.hear("ConfbridgeJoin", Uniqueid=OTHER, Conference=LEG.hex)
+
+
+def test_a_call_is_connected_once_to_each_leg() -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    stage.leg_up()
+    joins = [stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex) for _ in range(2)]
+    assert joins == [[Connected(CALL, T0, LEG)], []]
+    other = stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=OTHER.hex)
+    assert other == [Connected(CALL, T0, OTHER)]
+
+
+@pytest.mark.parametrize("conference", ["", "9000", LEG.hex.upper(), f"{LEG}", "g" * 32])
+def test_a_conference_that_is_no_leg_connects_nobody(conference: str) -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    assert not stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=conference)
+
+
+def test_after_a_message_the_same_agent_is_a_new_connection() -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    stage.leg_up()
+    stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
+    stage.tell(PlayMessage(CALL, "please-wait", then_hang_up=False))
+    assert stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
+
+
+def test_a_call_that_joins_a_leg_just_gone_waits_on() -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    stage.leg_up()
+    stage.tell(ConnectToAgent(CALL, LEG))
+    stage.hear("Hangup", **hangup(LEG))
+    assert not stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
+    assert stage.translator.orders == [hold(CALL)]
+
+
+def test_a_leg_that_goes_takes_its_customer_along() -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    stage.leg_up()
+    stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
+    stage.hear("Hangup", **hangup(LEG))
+    assert stage.translator.orders == [hang_up(CALL)]
+
+
+def test_a_recording_of_a_call_in_a_conference_starts_by_passing_through_the_dialplan() -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    stage.tell(StartRecording(CALL, "2026/11/20/a"))
+    assert not stage.translator.orders, "it starts when the call is connected"
+    stage.tell(ConnectToAgent(CALL, LEG))
+    stage.tell(StartRecording(CALL, "2026/11/20/a"))
+    assert stage.translator.orders == [connect(CALL, LEG)]
