@@ -59,9 +59,17 @@ class Children:
         self._waits = dict.fromkeys(queues, FIRST_WAIT)
         self._not_before = dict.fromkeys(queues, 0.0)
 
-    def look(self, client: "redis.Redis") -> None:
-        """Start what is missing. To be called often, from the main thread."""
-        self._bury()
+    def bury(self) -> list[str]:
+        """The names of those that have ended since the last look."""
+        ended = [child for child in self._children if not child.running]
+        for child in ended:
+            self._children.remove(child)
+            child.gone()
+            self._wait_after(child)
+        return [child.name for child in ended]
+
+    def fill(self, client: "redis.Redis") -> None:
+        """Start what is missing. To be called often."""
         for queue in self._queues:
             if time.monotonic() >= self._not_before[queue] and self._is_short(queue, client):
                 self._children.append(self._start(queue))
@@ -101,12 +109,6 @@ class Children:
         )
         os.close(reading)
         return Child(queue, name, process, writing)
-
-    def _bury(self) -> None:
-        for child in [c for c in self._children if not c.running]:
-            self._children.remove(child)
-            child.gone()
-            self._wait_after(child)
 
     def _wait_after(self, child: Child) -> None:
         lived = time.monotonic() - child.started

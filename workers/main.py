@@ -19,8 +19,9 @@ from typing import Any
 
 import redis
 
-from storage import campaigns
+from storage import campaigns, leases
 from storage.engine import Store, open_store
+from storage.errors import StorageError
 from storage.migrate import create_or_upgrade, require_current
 from workers.children import Children
 from workers.dial import in_other_hands
@@ -75,27 +76,43 @@ def _supervise(
         for sentence in _standing_by(store):
             tell(sentence)
         with _signals() as stop, _sweeping(store, site):
-            _keep_going(settings, queues, site, stop)
+            _keep_going(settings, queues, site, store, stop)
     finally:
         site.close()
         store.close()
 
 
-def _keep_going(settings: Settings, queues: Sequence[str], site: SiteRedis, stop: Flag) -> None:
+def _keep_going(
+    settings: Settings, queues: Sequence[str], site: SiteRedis, store: Store, stop: Flag
+) -> None:
     children = Children(settings, queues, _process_name())
     client = site.client()
     try:
         while not stop.is_set():
-            _look_after(site, client, children)
+            _free_leases(store, children.bury())
+            _fill(site, client, children)
             stop.wait(LOOK_SECONDS)
     finally:
         children.stop(settings.drain_seconds + MARGIN_SECONDS, stop)
         client.close()
 
 
-def _look_after(site: SiteRedis, client: "redis.Redis", children: Children) -> None:
+def _free_leases(store: Store, dead: Sequence[str]) -> None:
+    """A process of ours that has ended dials no more: nobody need wait for its leases to lapse."""
+    if not dead:
+        return
     try:
-        children.look(client)
+        for stored in campaigns.list_all(store):
+            seen = leases.look(store, stored.name)
+            if seen is not None and not seen.lapsed and seen.lease.holder in dead:
+                leases.release(store, seen.lease)
+    except StorageError as away:
+        log.warning("the leases of %s lapse by themselves: %s", ", ".join(dead), away)
+
+
+def _fill(site: SiteRedis, client: "redis.Redis", children: Children) -> None:
+    try:
+        children.fill(client)
     except redis.RedisError:
         try:
             site.keep()

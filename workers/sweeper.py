@@ -1,4 +1,4 @@
-"""Each second: look for what lost events and dead workers have left behind, and ring the bell.
+"""Twice a second: look for what lost events and dead workers have left behind, and ring the bell.
 
 One process of a site sweeps, the others wait to take its place; two that sweep for a moment do
 no harm, because whoever rings twice puts one job. It only reads the database.
@@ -17,7 +17,7 @@ from workers.queue import ring
 
 log = logging.getLogger(__name__)
 
-SECONDS = 1.0
+SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 3000
 

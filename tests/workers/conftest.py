@@ -43,7 +43,7 @@ def until() -> Callable[..., None]:
         deadline = time.monotonic() + seconds
         while not probe():
             assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.01)
+            time.sleep(0.05)
 
     return wait
 
@@ -104,6 +104,10 @@ class Site:
         lease = leases.acquire(self.store, name, holder)
         assert lease is not None
         return lease
+
+    def lease_token(self, name: str = "spring") -> int:
+        seen = leases.look(self.store, name)
+        return seen.lease.token if seen is not None else 0
 
     def attempts(self, name: str = "spring") -> list[AttemptRow]:
         return attempts.page(self.store, name, limit=100_000)
