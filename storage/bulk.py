@@ -32,6 +32,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from storage.columns import FreeText, UtcMicroseconds
+from storage.errors import Refused
 from storage.upsert import Insert, insert_into
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
@@ -126,7 +127,11 @@ def _parameters(connection: Connection, table: Table, rows: Rows) -> Any:
         {name: None if row[name] is None else write(row[name]) for name, write in writers.items()}
         for row in rows
     ]
-    return {_ROWS: json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))}
+    try:
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError as wrong:
+        raise Refused(f"What was to be stored cannot be written as JSON ({wrong})") from wrong
+    return {_ROWS: text}
 
 
 def _kind(of: TypeEngine[Any]) -> type[TypeEngine[Any]]:
@@ -135,7 +140,7 @@ def _kind(of: TypeEngine[Any]) -> type[TypeEngine[Any]]:
 
 def _moment(value: datetime) -> str:
     if value.utcoffset() is None:
-        raise ValueError("a time without a zone cannot be stored")
+        raise Refused("A time without a time zone cannot be stored")
     return value.isoformat()
 
 

@@ -7,17 +7,18 @@ serves several machines; there a decision locks the rows it is about.
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, StatementError
 from sqlmodel import Session
 
-from storage.errors import DatabaseUnavailable
+from storage.errors import DatabaseBusy, DatabaseUnavailable
 from storage.sentences import in_words
 
 BUSY_SECONDS = 5  # how long a writer waits for another
@@ -51,6 +52,7 @@ class Store:
 
     engine: Engine
     shown: str  # its URL without the password
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,7 +63,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it is kept, or, when anything raises, none of it."""
-        with self._words(), self.engine.connect() as connection:
+        with self._words(), self._in_turn(), self.engine.connect() as connection:
             writer = connection.execution_options(**{_WRITES: True})
             with writer.begin():
                 yield writer
@@ -79,6 +81,22 @@ class Store:
     def close(self) -> None:
         """Close every connection. The store opens new ones should it be used again."""
         self.engine.dispose()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """SQLite has one writer; our own threads queue for it, where SQLite would only poll."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseBusy(
+                f"The database {self.shown} is locked by another thread; "
+                "nothing was written, try again"
+            )
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _words(self) -> Iterator[None]:
@@ -138,11 +156,19 @@ def _sqlite_engine(url: URL) -> Engine:
         raise DatabaseUnavailable(
             f"The folder {folder} of the database {url.database} does not exist; create it first"
         )
+    _make_private(url.database)
     arguments = {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
     engine = create_engine(url, connect_args=arguments, json_serializer=_dump, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: str) -> None:
+    """A new database is its owner's to read: it holds people's numbers. SQLite fills it."""
+    if not file.startswith("file:"):
+        with suppress(OSError):  # opening it will tell
+            Path(file).touch(mode=0o600, exist_ok=True)
 
 
 def _postgresql_engine(url: URL) -> Engine:

@@ -5,17 +5,19 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.spec import Campaign
 from storage.claims import claim
 from storage.engine import Store, open_store
 from storage.errors import DatabaseBusy, LeaseLost
 from storage.leases import Lease, acquire, release
+from storage.record import record
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
 
@@ -25,7 +27,8 @@ Fill = Callable[..., list[Candidate]]
 # Claims every lead of its campaign, one at a time, and says how many it got.
 CLAIM_ALL = """
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
+from campaigns.effects import AttemptEnded
 from campaigns.leads import DialOrder
 from storage import campaigns
 from storage.candidates import candidates
@@ -143,9 +146,11 @@ def test_a_claim_and_a_takeover_at_once_leave_no_attempt_under_the_old_token_aft
         taken.set()
 
     def claim_on() -> None:
-        for n, order in enumerate(orders * 5):
+        for n, order in enumerate(orders * 50):
             if n == 10:
                 thread.start()
+            if n > 10:  # SQLite gives the lock to whoever asks at the right moment
+                taken.wait(0.002)
             was_taken = taken.is_set()
             got.append((was_taken, claim(store, lease, campaign, 1, [order], now).attempts))
 
@@ -157,3 +162,51 @@ def test_a_claim_and_a_takeover_at_once_leave_no_attempt_under_the_old_token_aft
     other.close()
     assert not any(attempts for was_taken, attempts in got if was_taken)
     assert any(attempts for _, attempts in got)
+
+
+def test_results_of_two_campaigns_for_the_same_customers_at_once(
+    store: Store,
+    run: Callable[..., Lease],
+    make_campaign: Callable[..., Campaign],
+    fill: Fill,
+    place: Callable[..., list[Attempt]],
+    ended: Callable[..., AttemptEnded],
+    url_of: Callable[[Store], str],
+    now: datetime,
+) -> None:
+    """They lock the same customers, told in opposite orders, and must not block each other."""
+    names = ("autumn", "winter")
+    work: list[tuple[Store, Lease, Campaign, list[list[AttemptEnded]]]] = []
+    for n, name in enumerate(names):
+        campaign = make_campaign(name=name, leads={"list": name}, attempts={"min_gap": 0})
+        lease, found = run(campaign), fill(campaign, 300)
+        at = now + timedelta(hours=n)
+        placed = place(lease, campaign, found, at)
+        results = [ended(attempt) for attempt in placed]
+        with store.writing() as connection:  # forged, so that both may be live at once
+            without_plus = func.substr(ATTEMPTS.c.number, 2)
+            this = ATTEMPTS.c.campaign == "autumn"
+            connection.execute(update(ATTEMPTS).where(this).values(number=without_plus))
+        batches = [results[k : k + 30] for k in range(0, 300, 30)]
+        work.append((open_store(url_of(store)), lease, campaign, batches[:: 1 - 2 * n]))
+    failures: list[Exception] = []
+    together = threading.Barrier(2)
+
+    def tell(
+        own: Store, lease: Lease, campaign: Campaign, batches: list[list[AttemptEnded]]
+    ) -> None:
+        together.wait()
+        try:
+            for batch in batches:
+                record(own, lease, campaign, batch)
+        except Exception as failure:  # noqa: BLE001 - told below, in the test's own thread
+            failures.append(failure)
+
+    threads = [threading.Thread(target=tell, args=each) for each in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for own, *_ in work:
+        own.close()
+    assert failures == []

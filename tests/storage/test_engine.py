@@ -1,6 +1,7 @@
 """Opening a database, and what people are told when that or anything later fails."""
 
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -156,6 +157,16 @@ def test_sqlite_is_set_up_for_many_readers_and_one_writer(tmp_path: Path) -> Non
     with store.reading() as connection:
         for name, value in expected.items():
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+    store.close()
+
+
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/x.db")
+    with store.writing() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+    files = sorted(tmp_path.iterdir())
+    assert [file.name for file in files] == ["x.db", "x.db-shm", "x.db-wal"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     store.close()
 
 

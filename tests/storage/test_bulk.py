@@ -1,0 +1,162 @@
+"""Many rows in one statement: the same on both databases, whatever is in the rows."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from storage.bulk import insert_new, insert_rows, update_rows
+from storage.engine import Store
+from storage.errors import StorageError
+from storage.ids import new_id
+from storage.tables.people import CUSTOMERS, LEADS
+
+TEXTS = (
+    "",
+    " ",
+    "null",
+    '"quoted" \\ back\\slash \\u0041 %s %(x)s :x {}',
+    "a\r\nb\tc\x07\x1b[31m",
+    "你好 Ünïcödé 🚀 \u202e\u2028\u0085",
+    "'; DROP TABLE customers; --",
+    "[1, {}]",
+)
+
+
+def customer(number: str, now: datetime, **parts: Any) -> dict[str, Any]:
+    row = {
+        "id": new_id(),
+        "number": number,
+        "name": "",
+        "external_ref": "",
+        "created_at": now,
+        "last_contact_at": None,
+        "last_outcome": "",
+        "last_disposition": "",
+        "contacts": 0,
+        "do_not_call": False,
+    }
+    return row | parts
+
+
+def stored(store: Store) -> list[dict[str, Any]]:
+    with store.reading() as connection:
+        rows = connection.execute(select(CUSTOMERS).order_by(CUSTOMERS.c.id)).mappings()
+        return [dict(row) for row in rows]
+
+
+def shown(row: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in like}
+
+
+def test_rows_come_back_as_they_were_given(store: Store, now: datetime) -> None:
+    given = [
+        customer(
+            f"+4930000000{n}",
+            now + timedelta(microseconds=n),
+            name=words,
+            contacts=n * 1000,
+            do_not_call=bool(n % 2),
+            last_contact_at=now if n % 3 else None,
+        )
+        for n, words in enumerate(TEXTS)
+    ]
+    with store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, given)
+    found = stored(store)
+    assert [shown(row, given[0]) for row in found] == given
+    assert all(isinstance(row["id"], UUID) for row in found)
+    assert all(row["created_at"].tzinfo is UTC for row in found)
+
+
+def test_json_columns_come_back_too(store: Store, now: datetime) -> None:
+    who = customer("+493010000001", now)
+    fields = {"a": "ü\n\"'", "": "", "你": "null"}
+    lead = {
+        "id": new_id(),
+        "list_name": "first",
+        "customer_id": who["id"],
+        "number": "+493010000001",
+        "name": "",
+        "rank": -3,
+        "segment": "",
+        "skills": ["a", "b"],
+        "zones": "",
+        "external_ref": "",
+        "fields": fields,
+        "state": "ready",
+        "next_at": now,
+        "tries": {"busy": 2},
+        "attempts_total": 2,
+        "last_outcome": "",
+        "last_disposition": "",
+        "created_at": now,
+    }
+    with store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, [who])
+        insert_rows(connection, LEADS, [lead])
+        update_rows(connection, LEADS, [{"id": lead["id"], "tries": {}, "fields": {"x": "\\"}}])
+    with store.reading() as connection:
+        row = connection.execute(select(LEADS)).mappings().one()
+    assert (row["skills"], row["tries"], row["fields"]) == (["a", "b"], {}, {"x": "\\"})
+
+
+def test_only_new_ones_are_inserted_and_told(store: Store, now: datetime) -> None:
+    first, second = customer("+493010000001", now), customer("+493010000002", now)
+    again = customer("+493010000001", now, name="other")
+    with store.writing() as connection:
+        assert insert_new(connection, CUSTOMERS, [first], ["number"]) == {first["id"]}
+        assert insert_new(connection, CUSTOMERS, [again, second], ["number"]) == {second["id"]}
+        assert insert_new(connection, CUSTOMERS, [again], ["number"]) == set()
+        assert insert_new(connection, CUSTOMERS, [], ["number"]) == set()
+    assert [row["name"] for row in stored(store)] == ["", ""]
+
+
+def test_updates_touch_the_named_columns_of_the_named_rows(store: Store, now: datetime) -> None:
+    rows = [customer(f"+49301000000{n}", now, name=f"n{n}") for n in range(4)]
+    later = now + timedelta(days=1)
+    with store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, rows)
+        update_rows(
+            connection,
+            CUSTOMERS,
+            [
+                {"id": rows[1]["id"], "contacts": 5, "last_contact_at": later},
+                {"id": rows[2]["id"], "contacts": 6, "last_contact_at": None},
+                {"id": new_id(), "contacts": 7, "last_contact_at": later},
+            ],
+        )
+        update_rows(connection, CUSTOMERS, [])
+        insert_rows(connection, CUSTOMERS, [])
+    found = stored(store)
+    assert [row["contacts"] for row in found] == [0, 5, 6, 0]
+    assert [row["last_contact_at"] for row in found] == [None, later, None, None]
+    assert [row["name"] for row in found] == ["n0", "n1", "n2", "n3"]
+
+
+def test_more_rows_than_a_statement_has_parameters(store: Store, now: datetime) -> None:
+    rows = [customer(f"+49301{n:07}", now) for n in range(8000)]
+    with store.writing() as connection:
+        assert len(insert_new(connection, CUSTOMERS, rows, ["number"])) == 8000
+        update_rows(connection, CUSTOMERS, [{"id": row["id"], "contacts": 1} for row in rows])
+    assert sum(row["contacts"] for row in stored(store)) == 8000
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"created_at": datetime(2026, 11, 20)},  # noqa: DTZ001 - this is what must not be stored
+        {"created_at": None},
+        {"number": None},
+    ],
+)
+def test_a_row_that_cannot_be_stored_is_refused_in_words(
+    store: Store, now: datetime, broken: dict[str, Any]
+) -> None:
+    rows = [customer("+493010000001", now), customer("+493010000002", now) | broken]
+    with pytest.raises(StorageError), store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, rows)
+    assert stored(store) == []
