@@ -1,0 +1,26 @@
+"""A page of Markdown, and what is written in it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of Markdown. `prose`: without its code blocks."""
+
+    path: Path
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def prose(self) -> str:
+        return FENCE.sub("", self.text)
+
+    def blocks(self, language: str) -> list[str]:
+        """Its code blocks in a language."""
+        return [body for found, body in FENCE.findall(self.text) if found == language]
