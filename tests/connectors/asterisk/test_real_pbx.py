@@ -1,0 +1,219 @@
+"""A real Asterisk: what its AMI user may not do, how fast it connects, and what a restart costs."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+
+from connectors.asterisk import url as urls
+from connectors.asterisk.codec import Message
+from connectors.asterisk.login import log_in
+from connectors.asterisk.session import Session
+from connectors.calls import (
+    AgentLegDown,
+    AgentLegUp,
+    Answered,
+    Connected,
+    ConnectToAgent,
+    Ended,
+    EndReason,
+    HangUp,
+    LinkBack,
+    LinkLost,
+    Originate,
+    RingAgent,
+)
+from connectors.pbx import LinkDown, Pbx, open_pbx
+from dialplan_templates.render import asterisk_files
+from lab.asterisk import AsteriskNode, start_pbx
+from lab.carrier import Carrier
+from tests.contract.harness import number
+from tests.contract.watch import Watch
+
+SECRET = "a-secret-of-this-test-alone"
+HOLD_SECONDS = 2
+
+
+@dataclass
+class DeafTrunk:
+    """A SIP server that takes every packet and answers none."""
+
+    address: str
+    sip_port: int
+
+
+@pytest.fixture(scope="module")
+def deaf() -> Iterator[DeafTrunk]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        yield DeafTrunk(*ear.getsockname())
+
+
+@pytest.fixture(scope="module")
+def node(carrier: Carrier, deaf: DeafTrunk) -> Iterator[AsteriskNode]:
+    """A pbx of this file's own: it is restarted, and its files are those for older Asterisks."""
+    files = asterisk_files(secret=SECRET, hold_seconds=HOLD_SECONDS, regex_filters=True)
+    with start_pbx(carrier, files, name="real", trunks={"deaf": deaf}) as started:
+        yield started
+
+
+@pytest.fixture
+def url(node: AsteriskNode, transport: str) -> str:
+    return f"{transport}://dialplane:{SECRET}@{node.ami_host}:{node.ami_port}?ping=0.5&silence=2"
+
+
+@pytest.fixture
+async def real(url: str, watch: Watch) -> AsyncIterator[Pbx]:
+    pbx = open_pbx("real", url)
+    await pbx.open(watch)
+    yield pbx
+    await pbx.close()
+
+
+def call(pbx: Pbx, to: str, *, trunk: str = "carrier", ring_seconds: int = 20) -> UUID:
+    call_id = uuid4()
+    pbx.send(Originate(call_id, to, trunk, "+4930999999", ring_seconds))
+    return call_id
+
+
+async def agent(pbx: Pbx, watch: Watch, phone: str) -> UUID:
+    leg_id = uuid4()
+    pbx.send(RingAgent(leg_id, phone))
+    await watch.one(AgentLegUp, leg_id)
+    return leg_id
+
+
+async def test_nothing_is_wrong_with_this_version(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    pbx = open_pbx("real", url)
+    await pbx.open(print)
+    await pbx.close()
+    assert not caplog.records
+
+
+async def test_a_customer_is_with_a_nailed_up_agent_in_milliseconds(
+    real: Pbx, watch: Watch
+) -> None:
+    legs = [await agent(real, watch, f"10{nth:02}") for nth in range(1, 9)]
+    calls = [call(real, number(0)) for _ in legs]
+    waits = []
+    for call_id, leg_id in zip(calls, legs, strict=True):
+        answered = await watch.one(Answered, call_id)
+        real.send(ConnectToAgent(call_id, leg_id))
+        connected = await watch.one(Connected, call_id)
+        waits.append((connected.at - answered.at).total_seconds())
+    assert max(waits) < 1.0
+    assert sorted(waits)[len(waits) // 2] < 0.1
+    for subject in (*calls, *legs):
+        real.send(HangUp(subject))
+    for leg_id in legs:
+        await watch.one(AgentLegDown, leg_id)
+
+
+async def test_an_answered_call_that_is_left_alone_is_not_held_for_ever(
+    real: Pbx, watch: Watch
+) -> None:
+    call_id = call(real, number(8))
+    answered = await watch.one(Answered, call_id)
+    ended = await watch.one(Ended, call_id)
+    assert ended.reason is EndReason.HUNG_UP
+    assert HOLD_SECONDS - 0.5 < (ended.at - answered.at).total_seconds() < HOLD_SECONDS + 1
+
+
+async def test_a_trunk_without_a_sign_of_life_is_a_failure_and_not_an_absent_customer(
+    real: Pbx, watch: Watch
+) -> None:
+    call_id = call(real, number(0), trunk="deaf", ring_seconds=2)
+    assert (await watch.one(Ended, call_id)).reason is EndReason.FAILED
+
+
+async def test_a_restart_in_the_middle_costs_the_calls_and_repeats_none(
+    real: Pbx, watch: Watch, node: AsteriskNode, carrier: Carrier
+) -> None:
+    leg_id = await agent(real, watch, "1001")
+    ringing, talking = call(real, number(4)), call(real, number(8))
+    await watch.one(Answered, talking)
+    dialled = len(carrier.arrivals())
+    await asyncio.to_thread(node.stop)
+    await watch.one(LinkLost)
+    with pytest.raises(LinkDown):
+        call(real, number(0))
+    await asyncio.to_thread(node.start)
+    back = await watch.one(LinkBack)
+    assert back.live == ()
+    for call_id in (ringing, talking):
+        assert len(watch.of(Ended, call_id)) == 1 or await watch.one(Ended, call_id)
+    await watch.one(AgentLegDown, leg_id)
+    again = call(real, number(0))
+    await watch.one(Answered, again)
+    assert len(carrier.arrivals()) == dialled + 1
+    real.send(HangUp(again))
+    await watch.one(Ended, again)
+
+
+# What a stolen secret must not be good for: (action, its headers).
+DANGEROUS: list[tuple[str, dict[str, str]]] = [
+    ("Command", {"Command": "core show version"}),
+    ("Originate", {"Application": "System", "Data": "id"}),
+    ("Originate", {"Application": "TrySystem", "Data": "id"}),
+    ("Originate", {"Application": "AGI", "Data": "x"}),
+    ("Originate", {"Application": "EAGI", "Data": "x"}),
+    ("Originate", {"Application": "Exec", "Data": "System(id)"}),
+    ("Originate", {"Application": "TryExec", "Data": "System(id)"}),
+    ("Originate", {"Application": "ExternalIVR", "Data": "x"}),
+    ("Originate", {"Application": "MixMonitor", "Data": "x.wav,,id"}),
+    ("Originate", {"Application": "Set", "Data": "FILE(/etc/x)=y"}),
+    ("Originate", {"Application": "Set", "Data": "x=${SHELL(id)}"}),
+    ("Originate", {"Application": "Set", "Data": "x=${CURL(http://127.0.0.1)}"}),
+    ("Originate", {"Application": "Set", "Data": "DB(a/b)=c"}),
+    ("Originate", {"Application": "ReloadModule", "Data": "x"}),
+    ("MixMonitor", {"Channel": "x", "File": "x.wav", "Command": "id"}),
+    ("GetConfig", {"Filename": "manager.conf"}),
+    ("GetConfigJSON", {"Filename": "pjsip.conf"}),
+    ("UpdateConfig", {"SrcFilename": "manager.conf", "DstFilename": "manager.conf"}),
+    ("CreateConfig", {"Filename": "evil.conf"}),
+    ("ListCategories", {"Filename": "manager.conf"}),
+    ("Reload", {}),
+    ("ModuleLoad", {"Module": "app_system.so", "LoadType": "load"}),
+    ("ModuleCheck", {"Module": "app_system.so"}),
+    ("DBPut", {"Family": "a", "Key": "b", "Val": "c"}),
+    ("DBGet", {"Family": "a", "Key": "b"}),
+    ("DBDelTree", {"Family": "a"}),
+    ("DialplanExtensionAdd", {"Context": "dialplane-answered", "Extension": "1", "Priority": "1"}),
+    ("DialplanExtensionRemove", {"Context": "dialplane-answered", "Extension": "hold"}),
+    ("Setvar", {"Variable": "FILE(/tmp/x)", "Value": "y"}),
+    ("Setvar", {"Variable": "SHELL(id)", "Value": "y"}),
+    ("Getvar", {"Variable": "SHELL(id)"}),
+    ("Getvar", {"Variable": "FILE(/etc/passwd)"}),
+    ("Filter", {"Operation": "Add", "Filter": "x"}),
+    ("UserEvent", {"UserEvent": "DialplaneAnswered"}),
+    ("Queues", {}),
+    ("AGI", {"Channel": "x", "Command": "EXEC System id"}),
+]  # fmt: skip
+
+
+async def test_whoever_has_the_secret_of_the_pbx_can_still_do_little(
+    node: AsteriskNode,
+) -> None:
+    address = urls.read(f"ami://dialplane:{SECRET}@{node.ami_host}:{node.ami_port}")
+    session = Session(lambda message: None, lambda session, why: None)
+    await log_in("real", address, session)
+    granted = []
+    for action, given in DANGEROUS:
+        dial = {"Channel": "PJSIP/1001", "Async": "true"} if action == "Originate" else {}
+        reply, *_ = await session.ask(action, *(dial | given).items())
+        if did_it(action, reply):
+            granted.append((action, given, reply["Message"]))
+    await session.leave()
+    assert not granted
+
+
+def did_it(action: str, reply: Message) -> bool:
+    """A variable that may not be read is told as an empty one."""
+    return reply["Response"] != "Error" and (action != "Getvar" or reply["Value"] != "")

@@ -1,0 +1,93 @@
+"""The PBX's files are what an engineer reads, and no value can add a line to them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from connectors.asterisk.actions import SPY_MODE
+from connectors.asterisk.translate import HANDLERS, USER_EVENTS
+from dialplan_templates.render import EVENTS, FILES, Amd, asterisk_files
+
+SECRET = "0123456789abcdef"
+
+
+def test_every_file_is_whole() -> None:
+    files = asterisk_files(secret=SECRET)
+    assert tuple(files) == FILES
+    for text in files.values():
+        assert not re.search(r"@[A-Z]+@", text)
+        assert text.isascii()
+        assert text.endswith("\n")
+
+
+def test_the_values_are_where_they_belong() -> None:
+    files = asterisk_files(
+        secret=SECRET,
+        user="dialler",
+        permit="10.1.2.3/255.255.255.255",
+        hold_seconds=90,
+        amd=Amd(greeting=1700),
+    )
+    manager = files["manager.d/dialplane.conf"]
+    assert "[dialler]\n" in manager
+    assert f"secret = {SECRET}\n" in manager
+    assert "deny = 0.0.0.0/0.0.0.0\npermit = 10.1.2.3/255.255.255.255\n" in manager
+    extensions = files["extensions.d/dialplane.conf"]
+    assert "Wait(90)" in extensions
+    assert "AMD(2500,1700,800,5000,100,50,3,256,5000)" in extensions
+
+
+def test_the_user_of_the_manager_may_do_little() -> None:
+    manager = asterisk_files(secret=SECRET)["manager.d/dialplane.conf"]
+    [write] = re.findall(r"^write = (.*)$", manager, re.MULTILINE)
+    assert set(write.split(",")) == {"call", "originate", "reporting"}
+
+
+def test_the_filters_let_through_what_the_connector_reads() -> None:
+    assert set(EVENTS) == {"FullyBooted", *HANDLERS}
+    manager = asterisk_files(secret=SECRET)["manager.d/dialplane.conf"]
+    assert re.findall(r"^eventfilter\(action\(include\),name\((\w+)\)", manager, re.MULTILINE) == (
+        list(EVENTS)
+    )
+    older = asterisk_files(secret=SECRET, regex_filters=True)["manager.d/dialplane.conf"]
+    assert re.findall(r"^eventfilter = Event: (\w+)$", older, re.MULTILINE) == list(EVENTS)
+
+
+def test_the_dialplan_tells_what_the_connector_hears() -> None:
+    extensions = asterisk_files(secret=SECRET)["extensions.d/dialplane.conf"]
+    assert set(re.findall(r"UserEvent\((\w+)", extensions)) == set(USER_EVENTS)
+    assert set(SPY_MODE.values()) == set("lwb")
+
+
+def test_no_application_of_the_dialplan_runs_a_program() -> None:
+    extensions = asterisk_files(secret=SECRET)["extensions.d/dialplane.conf"]
+    used = set(re.findall(r"(?:,1,|n,|\),)([A-Z]\w+)\(", extensions))
+    assert used == {
+        "AMD", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
+        "Playback", "Return", "Set", "UserEvent", "Wait",
+    }  # fmt: skip
+
+
+HOSTILE = (
+    "", "short", "a" * 129, "0123456789abcdef\n", "0123456789abcdef\nwrite = system",
+    "0123456789abcdef;", "${SHELL(id)}0123456789", "0123456789abcdef @USER@", "0123456789abcdé",
+    None, 5, b"0123456789abcdef",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["secret", "user", "permit"])
+@pytest.mark.parametrize("value", HOSTILE, ids=ascii)
+def test_a_hostile_value_is_refused_by_name(field: str, value: Any) -> None:
+    if field == "user" and value == "short":
+        return
+    with pytest.raises(ValueError, match=f"configuration's {field} must be"):
+        asterisk_files(**{"secret": SECRET, field: value})
+
+
+@pytest.mark.parametrize("value", [0, 3601, -1, "60", 6.5, None])
+def test_so_is_a_number_that_is_none(value: Any) -> None:
+    with pytest.raises(ValueError, match="hold_seconds must be a number"):
+        asterisk_files(secret=SECRET, hold_seconds=value)
+    with pytest.raises(ValueError, match="amd must be a number"):
+        asterisk_files(secret=SECRET, amd=Amd(greeting=-5 if isinstance(value, int) else value))
