@@ -60,6 +60,7 @@ def leave(run: Run, agent: Agent, now: datetime) -> None:
         return
     if agent.leg_id is not None:
         run.send(agent.node, HangUp(agent.leg_id))
+        run.floor.drop_leg(agent)  # told as gone, or the agent would stay logged in on record
     run.move(agent, AgentState.OFFLINE, now, reason)
     run.floor.remove(agent)
 

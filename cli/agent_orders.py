@@ -13,6 +13,7 @@ import typer
 from campaigns.orders import (
     Accept,
     AgentOrder,
+    CampaignState,
     Dispose,
     EndCall,
     LogIn,
@@ -26,13 +27,14 @@ from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import Site, open_site
-from storage import agents, campaigns, leases, orders
+from storage import agents, campaigns, orders
 from storage.agents import may_work
 from storage.orders import Answer
 
 app = leaf_app()
+AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
 Name = Annotated[str, typer.Argument(help="An agent.", metavar="NAME")]
-TAKEN_WITHIN = 5.0  # seconds; the worker looks four times a second
+TAKEN_WITHIN = 10.0  # seconds; a campaign that was just started has no worker yet
 REFUSED_WITHIN = 0.4  # seconds after it was taken
 LOOK = 0.05
 
@@ -132,11 +134,10 @@ def _campaign_of(site: Site, name: str) -> str:
 
 def _give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
     """Give an order and wait for what becomes of it. Raises `StateError`."""
-    lease = leases.look(site.store, campaign)
-    if lease is None or lease.lapsed:
+    wanted = campaigns.get(site.store, campaign).wanted
+    if wanted not in AT_WORK:
         raise StateError(
-            f"Campaign '{campaign}' is not being dialled by any worker; "
-            f"run: dialplane campaign start {campaign}"
+            f"Campaign '{campaign}' is '{wanted.value}'; run: dialplane campaign start {campaign}"
         )
     order_id = orders.put_order(site.store, campaign, order)
     ring_workers(site, campaign)
@@ -156,7 +157,7 @@ def _wait(site: Site, order_id: UUID) -> Answer:
         if time.monotonic() > deadline:
             raise StateError(
                 f"No worker has taken the order within {TAKEN_WITHIN:g} s; it is kept, and will be "
-                "carried out as soon as one looks"
+                "carried out once one dials the campaign: is 'dialplane up' running?"
             )
         time.sleep(LOOK)
     deadline = time.monotonic() + REFUSED_WITHIN

@@ -182,10 +182,7 @@ def test_agents_are_checked_before_they_are_kept(run: Any, site: Path) -> None:
 def test_orders_to_a_campaign_that_nobody_dials(run: Any, applied: str) -> None:
     ran = run("agent", "login", "ann", "--campaign", applied)
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err == (
-        "Campaign 'spring' is not being dialled by any worker; "
-        "run: dialplane campaign start spring\n"
-    )
+    assert ran.err == ("Campaign 'spring' is 'draft'; run: dialplane campaign start spring\n")
     ran = run("agent", "ready", "ann")
     assert (
         ran.err == "Agent 'ann' is not logged in; run: dialplane agent login ann --campaign NAME\n"

@@ -64,7 +64,7 @@ def test_a_test_call(run: Any, quick: None) -> None:
 
 
 def test_a_test_call_that_nobody_answers(run: Any, quick: None) -> None:
-    ran = run("pbx", "originate", "+12125550102", *CALLER, "--json")
+    ran = run("pbx", "originate", "+12125550103", *CALLER, "--json")
     assert ran.code == 3
     assert json.loads(ran.lines[-1])["event"] == "Ended"
 
