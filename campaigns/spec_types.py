@@ -111,42 +111,42 @@ def _token(value: Any) -> Any:
     return value
 
 
-def _schema(pattern: str, description: str, number: dict[str, Any] | None = None) -> WithJsonSchema:
+def _schema(pattern: str, *examples: str, **number: Any) -> WithJsonSchema:
+    """Text of a pattern; with `number`, the bounds of the numbers that may stand there as well."""
     text = {"type": "string", "pattern": pattern}
-    if number is None:
-        return WithJsonSchema({**text, "description": description})
-    return WithJsonSchema(
-        {"anyOf": [{"type": "number", **number}, text], "description": description}
-    )
+    if not number:
+        return WithJsonSchema({**text, **({"examples": list(examples)} if examples else {})})
+    either = [{"type": "number", **number}, text]
+    return WithJsonSchema({"anyOf": either, "examples": list(examples)})
 
 
 Seconds = Annotated[
     float,
     BeforeValidator(_seconds),
     Field(ge=0, le=366 * 86400),
-    _schema(r"^\d+(\.\d+)?\s*[smhd]?$", "a duration: 30s, 10m, 2h, 1d", {"minimum": 0}),
+    _schema(r"^\d+(\.\d+)?\s*[smhd]?$", "30s", "10m", "2h", "1d", minimum=0),
 ]
 Share = Annotated[
     float,
     BeforeValidator(_fraction),
     Field(ge=0, le=1),
-    _schema(r"^\d+(\.\d+)?\s*%$", "a share: 3% or 0.03", {"minimum": 0, "maximum": 1}),
+    _schema(r"^\d+(\.\d+)?\s*%$", "3%", "0.03", minimum=0, maximum=1),
 ]
 Clock = Annotated[
     time,
     BeforeValidator(_clock),
     PlainSerializer(_hh_mm),
-    _schema(rf"^({_CLOCK.pattern})$", "a time of day: 09:00"),
+    _schema(rf"^({_CLOCK.pattern})$", "09:00"),
 ]
 ClockOrMidnight = Annotated[
     time | Literal["24:00"],
     BeforeValidator(_clock_or_midnight),
     PlainSerializer(_hh_mm),
-    _schema(rf"^({_CLOCK.pattern}|24:00)$", "a time of day: 20:00, or 24:00"),
+    _schema(rf"^({_CLOCK.pattern}|24:00)$", "20:00", "24:00"),
 ]
 Zone = Annotated[str, AfterValidator(_zone)]
-Token = Annotated[str, BeforeValidator(_token), _schema(f"^{TOKEN.pattern}$", "a name")]
-Number = Annotated[str, BeforeValidator(_number), _schema(f"^{E164.pattern}$", "a number in E.164")]
+Token = Annotated[str, BeforeValidator(_token), _schema(f"^{TOKEN.pattern}$")]
+Number = Annotated[str, BeforeValidator(_number), _schema(f"^{E164.pattern}$", "+12125550100")]
 Count = Annotated[int, Strict()]
 Real = Annotated[float, BeforeValidator(_real)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]

@@ -1,5 +1,6 @@
 """`dialplane init`: a site to start from."""
 
+import json
 import os
 import shutil
 from importlib.resources import as_file, files
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from campaigns.spec_schema import schema as campaign_schema
 from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -100,6 +102,10 @@ def _copy_examples(target: Path) -> list[str]:
             if example.is_file() and not copy.exists():
                 shutil.copyfile(example, copy)
                 made.append(f"{target.name}/{example.name}")
+    schema = target / "campaign.schema.json"
+    if not schema.exists():
+        schema.write_text(json.dumps(campaign_schema(), indent=2), encoding="utf-8")
+        made.append(f"{target.name}/{schema.name}")
     return made
 
 

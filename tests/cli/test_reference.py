@@ -1,0 +1,34 @@
+"""docs/reference/ says what the program does."""
+
+from pathlib import Path
+
+import pytest
+
+from campaigns.outcomes import Outcome
+from campaigns.spec_types import Part
+from cli.main import COMMANDS
+from cli.reference import main, pages
+
+COMMITTED = Path(__file__).parents[2] / "docs" / "reference"
+
+
+@pytest.mark.parametrize("name", ["cli.md", "campaign.md"])
+def test_the_committed_pages_are_up_to_date(name: str) -> None:
+    made = pages()[name]
+    assert (COMMITTED / name).read_text(encoding="utf-8") == made, (
+        "run: python -m cli.reference docs/reference"
+    )
+
+
+def test_the_pages_are_whole() -> None:
+    cli, campaign = pages()["cli.md"], pages()["campaign.md"]
+    assert all(f"## dialplane {name}" in cli for name in COMMANDS)
+    for model in Part.__subclasses__():
+        for name, field in model.model_fields.items():
+            assert f"| `{field.alias or name}` |" in campaign
+    assert all(f"| `{outcome.value}` |" in campaign for outcome in Outcome)
+
+
+def test_the_pages_are_written_where_they_are_wanted(tmp_path: Path) -> None:
+    main(str(tmp_path / "new"))
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["campaign.md", "cli.md"]
