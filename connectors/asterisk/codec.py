@@ -27,40 +27,51 @@ class AmiProtocolError(Exception):
 
 
 class Message:
-    """One event or response. A header that is absent reads as the empty string."""
+    """One event or response. A header that is absent reads as the empty string.
 
-    __slots__ = ("_block", "headers")
+    Headers are looked up where they are asked for: of an event's twenty, two or three are. One
+    that repeats reads as its first value: what a dialplan adds to a UserEvent comes after the
+    channel's own.
+    """
+
+    __slots__ = ("_text", "event")
 
     def __init__(self, block: bytes) -> None:
-        self._block = block
-        self.headers: dict[str, str] = {}
-        for line in block.decode("utf-8", "replace").split("\r\n"):
-            key, _, value = line.partition(":")
-            self.headers[key] = value[1:] if value[:1] == " " else value
+        self._text = f"\r\n{block.decode('utf-8', 'replace')}\r\n"
+        self.event = self["Event"]  # empty for a response
 
     def __getitem__(self, key: str) -> str:
-        return self.headers.get(key, "")
+        mark = f"\r\n{key}:"
+        start = self._text.find(mark)
+        if start < 0:
+            return ""
+        start += len(mark)
+        return self._text[start : self._text.find("\r\n", start)].removeprefix(" ")
 
     @property
-    def event(self) -> str:
-        """The event's name, empty for a response."""
-        return self.headers.get("Event", "")
+    def headers(self) -> dict[str, str]:
+        """All headers, in the order in which they came."""
+        found: dict[str, str] = {}
+        for line in self._text[2:-2].split("\r\n"):
+            key, _, value = line.partition(":")
+            found.setdefault(key, value.removeprefix(" "))
+        return found
 
     @property
     def is_response(self) -> bool:
-        return "Event" not in self.headers and "Response" in self.headers
+        return not self.event and "\r\nResponse:" in self._text
 
     def every(self, key: str) -> tuple[str, ...]:
         """All values of a header that repeats, as `Output` does in the answer to a command."""
         mark = f"{key}:"
-        lines = self._block.decode("utf-8", "replace").split("\r\n")
+        lines = self._text[2:-2].split("\r\n")
         return tuple(line[len(mark) :].removeprefix(" ") for line in lines if line.startswith(mark))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Message) and self._block == other._block
+        return isinstance(other, Message) and self._text == other._text
 
     def __hash__(self) -> int:
-        return hash(self._block)
+        return hash(self._text)
 
     def __repr__(self) -> str:
         return f"Message({self.event or 'Response ' + self['Response']})"
