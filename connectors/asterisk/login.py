@@ -100,7 +100,8 @@ async def _authenticate(name: str, address: Address, session: Session) -> None:
 
 async def _look_around(name: str, address: Address, session: Session) -> None:
     try:
-        await asyncio.wait_for(session.booted.wait(), BOOT_SECONDS)
+        async with asyncio.timeout(BOOT_SECONDS):
+            await session.booted.wait()
     except TimeoutError:
         raise PbxRefused(
             f"PBX '{name}' does not say within {BOOT_SECONDS:g} s that it has booted; the AMI "

@@ -112,8 +112,8 @@ class Session:
 
     def _message(self, message: Message) -> None:
         try:
-            question = self._questions.get(message["ActionID"])
-            if question is not None:
+            question = self._questions and self._questions.get(message["ActionID"])
+            if question:
                 question.hear(message)
             elif message.event == "FullyBooted":
                 self.booted.set()
