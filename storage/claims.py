@@ -14,14 +14,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from campaigns.call_life import CallState
 from campaigns.leads import Attempt, DialOrder, Refusal
 from campaigns.orders import CampaignState
 from campaigns.rules import why_not
 from campaigns.spec import Campaign
-from storage.bulk import insert_new
+from storage.bulk import insert_new, update_rows
 from storage.deferral import put_off
 from storage.engine import Store
 from storage.facts import Known, facts_of, known_of
@@ -128,7 +128,7 @@ def _insert(
     rows = [_row(attempt, lease, campaign, sight) for attempt in wanted]
     inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
-    _set_dialling(connection, attempts)
+    _set_dialling(connection, attempts, sight)
     events = [Happened(a.attempt_id, now, CallState.PLACED, a.order.trunk) for a in attempts]
     write_history(connection, lease.token, events)
     return attempts
@@ -169,23 +169,16 @@ def _refusals(
     return [Refusal(order, why or ON_A_CALL) for order, why in verdicts if id(order) not in placed]
 
 
-def _set_dialling(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    if not attempts:
-        return
-    statement = (
-        update(LEADS)
-        .where(_C.id == bindparam("lead"))
-        .values(
-            state=LeadState.DIALLING.value,
-            attempts_total=_C.attempts_total + 1,
-            last_attempt_id=bindparam("attempt"),
-            last_attempt_at=bindparam("at"),
-        )
-    )
-    connection.execute(
-        statement,
-        [
-            {"lead": a.order.candidate.lead_id, "attempt": a.attempt_id, "at": a.placed_at}
-            for a in attempts
-        ],
-    )
+def _set_dialling(connection: Connection, attempts: Sequence[Attempt], sight: _Sight) -> None:
+    rows = [
+        {
+            "id": lead.id,
+            "state": LeadState.DIALLING.value,
+            "attempts_total": lead.attempts_total + 1,
+            "last_attempt_id": attempt.attempt_id,
+            "last_attempt_at": attempt.placed_at,
+        }
+        for attempt in attempts
+        for lead in [sight.leads[attempt.order.candidate.lead_id]]
+    ]
+    update_rows(connection, LEADS, rows)

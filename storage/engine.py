@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.errors import DatabaseBusy, DatabaseUnavailable
@@ -37,6 +38,7 @@ _SQLITE_SETTINGS = (
 _POSTGRESQL_ARGUMENTS = {
     "connect_timeout": 5,
     "application_name": "dialplane",
+    "client_encoding": "utf8",
     "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
     # a server that vanishes without a word is noticed within seconds
     "keepalives_idle": 5,
@@ -104,6 +106,10 @@ class Store:
             yield
         except StatementError as failed:
             raise in_words(failed, self.shown) from failed
+        except PoolTimeout as failed:
+            raise DatabaseBusy(
+                f"This process has no connection to {self.shown} left; try again"
+            ) from failed
 
 
 def open_store(url: str) -> Store:
@@ -117,11 +123,23 @@ def open_store(url: str) -> Store:
     store = Store(_engine(parsed), shown)
     try:
         with store.reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
+            _check_encoding(connection, shown)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _check_encoding(connection: Connection, shown: str) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("SELECT 1")
+        return
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise DatabaseUnavailable(
+            f"The database {shown} holds text as {encoding}, which has no room for people's "
+            "names; create it anew with ENCODING 'UTF8'"
+        )
 
 
 def _parse(url: str) -> URL:

@@ -6,13 +6,14 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
 from storage.agent_times import AgentTimes, times_of
 from storage.attempts import is_late
 from storage.engine import Store
+from storage.invariants import double_dials
 from storage.tables.attempts import ATTEMPTS
 
 _C = ATTEMPTS.c
@@ -66,7 +67,7 @@ def report(
         dispositions = _counted(connection, "disposition", placed)
         conversations = _conversations(connection, placed)
         answered = _count(connection, and_(placed, _C.answered_at.is_not(None)))
-        double = double_dials(connection, placed)
+        double = _rows(connection, double_dials().where(placed))
         agents = times_of(connection, campaign.name, since, until)
     waits = sorted(_wait(row) for row in conversations)
     late = sum(is_late(row, campaign.abandonment.answer_within) for row in conversations)
@@ -94,18 +95,6 @@ def report(
     )
 
 
-def double_dials(connection: Connection, placed: ColumnElement[bool]) -> int:
-    """Attempts (those that `placed` selects) during which the same number was called again."""
-    later = ATTEMPTS.alias("later")
-    follows = or_(
-        later.c.placed_at > _C.placed_at,
-        and_(later.c.placed_at == _C.placed_at, later.c.id > _C.id),
-    )
-    still_on = or_(_C.ended_at.is_(None), later.c.placed_at < _C.ended_at)
-    same = and_(later.c.number == _C.number, later.c.id != _C.id, follows, still_on)
-    return _count(connection, and_(placed, exists().where(same)))
-
-
 def _placed(campaign: str, since: datetime | None, until: datetime) -> ColumnElement[bool]:
     period = [_C.placed_at <= until] if since is None else [_C.placed_at.between(since, until)]
     return and_(_C.campaign == campaign, *period)
@@ -119,6 +108,10 @@ def _counted(connection: Connection, column: str, placed: ColumnElement[bool]) -
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
     query = select(func.count()).select_from(ATTEMPTS).where(condition)
     return int(connection.execute(query).scalar_one())
+
+
+def _rows(connection: Connection, query: Select[Any]) -> int:
+    return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
 
 
 def _conversations(connection: Connection, placed: ColumnElement[bool]) -> list[Any]:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from campaigns.effects import AttemptEnded
+from campaigns.effects import AttemptEnded, Effect
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.orders import CampaignState
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
 from connectors.calls import EndReason
 from lab.postgres import Postgres
-from storage import campaigns
+from storage import campaigns, leads
 from storage.candidates import candidates
 from storage.claims import claim
 from storage.engine import Store, open_store
@@ -24,7 +24,9 @@ from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import Lease, acquire
 from storage.migrate import create_or_upgrade
+from storage.record import Recorded, record
 from storage.tables.all import TABLES
+from storage.tables.people import Customer, Lead
 
 DATABASES = ("sqlite", "postgresql")
 CALLER_ID = "+493012345678"
@@ -205,3 +207,40 @@ def talked(ended: Callable[..., AttemptEnded]) -> Callable[..., AttemptEnded]:
         return ended(attempt, Outcome.CONNECTED, **facts)
 
     return talk
+
+
+@pytest.fixture
+def attempt(
+    lease: Lease,
+    campaign: Campaign,
+    fill: Callable[..., list[Candidate]],
+    place: Callable[..., list[Attempt]],
+) -> Attempt:
+    """A live attempt of the campaign `autumn`."""
+    [placed] = place(lease, campaign, fill(campaign, external_ref="CRM/1"))
+    return placed
+
+
+@pytest.fixture
+def tell(store: Store, lease: Lease, campaign: Campaign) -> Callable[..., Recorded]:
+    """Record effects of the campaign `autumn`."""
+
+    def store_these(*effects: Effect) -> Recorded:
+        return record(store, lease, campaign, effects)
+
+    return store_these
+
+
+@pytest.fixture
+def lead_of(store: Store) -> Callable[[Attempt], Lead]:
+    return lambda attempt: leads.show(store, attempt.order.candidate.lead_id)
+
+
+@pytest.fixture
+def customer_of(store: Store) -> Callable[[Attempt], Customer]:
+    def look_up(attempt: Attempt) -> Customer:
+        found = leads.customer(store, attempt.order.candidate.number)
+        assert found
+        return found
+
+    return look_up

@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -91,6 +92,27 @@ def test_a_wrong_password(postgres: Postgres) -> None:
 
 def test_a_database_its_server_does_not_have(postgres: Postgres) -> None:
     assert "nobody_made_it" in fails_to_open(postgres.url("nobody_made_it"))
+
+
+def test_a_database_without_room_for_names(postgres: Postgres) -> None:
+    plain = postgres.url("postgres").replace("+psycopg", "", 1)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0")
+    assert "holds text as SQL_ASCII" in fails_to_open(postgres.url("ascii"))
+    postgres.drop("ascii")
+
+
+def test_a_process_that_uses_up_its_connections(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(postgres.url("postgres"))
+    monkeypatch.setattr(store.engine.pool, "_timeout", 0.05)
+    with ExitStack() as held:
+        for _ in range(20):
+            held.enter_context(store.reading()).exec_driver_sql("SELECT 1")
+        with pytest.raises(DatabaseBusy, match="no connection"), store.reading():
+            pass
+    store.close()
 
 
 def test_short_names_of_postgresql_mean_psycopg_3(postgres: Postgres) -> None:

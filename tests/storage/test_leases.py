@@ -164,8 +164,9 @@ def test_a_takeover_waits_for_the_write_that_holds_the_lease(
     other = open_store(url_of(store))
     order: list[str] = []
     with store.writing() as connection:
-        hold(connection, lease)
         connection.execute(update(LEASES).values(expires_at=db_time()))
+    with store.writing() as connection:
+        hold(connection, lease, unexpired=False)
         started = threading.Event()
 
         def take_over() -> None:

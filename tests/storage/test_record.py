@@ -3,71 +3,30 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
 
 from campaigns.effects import (
     AttemptDisposed,
     AttemptEnded,
-    AttemptNoted,
-    Effect,
-    PacingDecided,
-    Refill,
     StateChanged,
 )
-from campaigns.leads import Attempt, Candidate, OpenAttempt
+from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
-from connectors.calls import EndReason
-from storage import attempts, campaigns, dnc, leads, outbox, pacing
+from storage import attempts, dnc, leads, outbox
 from storage.candidates import candidates
-from storage.dbtime import db_time
 from storage.engine import Store
-from storage.errors import LeaseLost, NotThere
 from storage.history import history
 from storage.ids import new_id
-from storage.leases import Lease, acquire
+from storage.leases import Lease
 from storage.record import Recorded, record
-from storage.tables.campaigns import LEASES
 from storage.tables.people import Customer, Lead, LeadState
 
 Ended = Callable[..., AttemptEnded]
-
-
-@pytest.fixture
-def attempt(
-    lease: Lease,
-    campaign: Campaign,
-    fill: Callable[..., list[Candidate]],
-    place: Callable[..., list[Attempt]],
-) -> Attempt:
-    """A live attempt of the campaign `autumn`."""
-    [placed] = place(lease, campaign, fill(campaign, external_ref="CRM/1"))
-    return placed
-
-
-@pytest.fixture
-def tell(store: Store, lease: Lease, campaign: Campaign) -> Callable[..., Recorded]:
-    return lambda *effects: record(store, lease, campaign, effects)
-
-
-@pytest.fixture
-def lead_of(store: Store) -> Callable[[Attempt], Lead]:
-    return lambda attempt: leads.show(store, attempt.order.candidate.lead_id)
-
-
-@pytest.fixture
-def customer_of(store: Store) -> Callable[[Attempt], Customer]:
-    def look_up(attempt: Attempt) -> Customer:
-        found = leads.customer(store, attempt.order.candidate.number)
-        assert found
-        return found
-
-    return look_up
 
 
 def messages(store: Store) -> list[tuple[str, dict[str, Any]]]:
@@ -202,94 +161,6 @@ def test_a_result_without_an_attempt_is_counted(
     assert tell(ghost, filed, ended(attempt)) == Recorded(ended=1, unknown=2)
 
 
-def test_an_agents_disposition_replaces_the_first_and_decides_anew(
-    store: Store,
-    attempt: Attempt,
-    talked: Ended,
-    tell: Callable[..., Recorded],
-    lead_of: Callable[[Attempt], Lead],
-    customer_of: Callable[[Attempt], Customer],
-) -> None:
-    result = talked(attempt, "connected")
-    tell(result)
-    at = result.ended_at + timedelta(seconds=20)
-    filed = AttemptDisposed(attempt.attempt_id, result.lead_id, at, "ann", "later", "nächste Woche")
-    assert tell(filed) == Recorded(disposed=1)
-    kept = attempts.show(store, attempt.attempt_id)
-    assert (kept.disposition, kept.note, kept.disposed_at) == ("later", "nächste Woche", at)
-    assert (kept.outcome, kept.agent) == ("connected", "ann")
-    lead = lead_of(attempt)
-    assert (lead.state, lead.next_at) == (LeadState.READY, at + timedelta(hours=2))
-    assert (lead.tries, lead.last_disposition) == ({"connected": 1, "later": 1}, "later")
-    assert (customer_of(attempt).contacts, customer_of(attempt).last_disposition) == (1, "later")
-    assert [kind for kind, _ in messages(store)] == ["attempt.ended", "attempt.disposed"]
-
-    assert tell(filed) == Recorded(repeated=1)
-    correction = replace(filed, at=at + timedelta(seconds=5), disposition="sale", note="doch")
-    assert tell(correction) == Recorded(disposed=1)
-    lead = lead_of(attempt)
-    assert (lead.state, lead.tries) == (LeadState.DONE, {"connected": 1, "sale": 1})
-    assert tell(filed, correction) == Recorded(repeated=2)
-    assert len(messages(store)) == 3
-    assert whats(store, attempt.attempt_id) == ["placed", "ended", "disposed", "disposed"]
-
-
-def test_a_filing_in_the_batch_of_its_result(
-    store: Store,
-    attempt: Attempt,
-    talked: Ended,
-    tell: Callable[..., Recorded],
-    lead_of: Callable[[Attempt], Lead],
-) -> None:
-    result = talked(attempt, "connected")
-    at = result.ended_at + timedelta(seconds=1)
-    filed = AttemptDisposed(attempt.attempt_id, result.lead_id, at, "ann", "never")
-    assert tell(filed, result) == Recorded(ended=1, disposed=1)
-    assert attempts.show(store, attempt.attempt_id).disposition == "never"
-    assert lead_of(attempt).state == LeadState.SUPPRESSED
-    assert dnc.check(store, attempt.order.candidate.number)
-
-
-def test_a_filing_before_the_result_is_not_overwritten_by_it(
-    store: Store,
-    attempt: Attempt,
-    talked: Ended,
-    tell: Callable[..., Recorded],
-    lead_of: Callable[[Attempt], Lead],
-) -> None:
-    result = talked(attempt, "connected")
-    at = result.ended_at - timedelta(seconds=1)
-    filed = AttemptDisposed(attempt.attempt_id, result.lead_id, at, "ann", "later", "ruft zurück")
-    assert tell(filed) == Recorded(disposed=1)
-    assert lead_of(attempt).state == LeadState.DIALLING
-    tell(result)
-    kept = attempts.show(store, attempt.attempt_id)
-    assert (kept.disposition, kept.note) == ("later", "ruft zurück")
-    assert lead_of(attempt).next_at == result.ended_at + timedelta(hours=2)
-
-
-def test_a_late_filing_leaves_a_lead_alone_that_is_being_dialled_again(
-    store: Store,
-    lease: Lease,
-    campaign: Campaign,
-    attempt: Attempt,
-    talked: Ended,
-    tell: Callable[..., Recorded],
-    place: Callable[..., list[Attempt]],
-    lead_of: Callable[[Attempt], Lead],
-) -> None:
-    tell(talked(attempt, "later"))
-    due = lead_of(attempt).next_at
-    [second] = place(lease, campaign, candidates(store, campaign, 9, frozenset(), due), due)
-    filed = AttemptDisposed(
-        attempt.attempt_id, attempt.order.candidate.lead_id, due, "ann", "never"
-    )
-    tell(filed)
-    lead = lead_of(attempt)
-    assert (lead.state, lead.last_attempt_id) == (LeadState.DIALLING, second.attempt_id)
-    assert dnc.check(store, attempt.order.candidate.number)  # but it is obeyed from now on
-
-
 def test_the_outbox_tells_the_whole_result_once(
     store: Store, attempt: Attempt, talked: Ended, tell: Callable[..., Recorded]
 ) -> None:
@@ -328,52 +199,6 @@ def test_the_outbox_tells_the_whole_result_once(
     json.dumps(payload)
 
 
-def test_notes_say_how_far_an_attempt_has_got(
-    store: Store,
-    campaign: Campaign,
-    attempt: Attempt,
-    talked: Ended,
-    tell: Callable[..., Recorded],
-) -> None:
-    at = attempt.placed_at
-    answered, talking = at + timedelta(seconds=4), at + timedelta(seconds=5)
-    assert attempts.open_attempts(store, campaign.name) == [OpenAttempt(attempt)]
-    tell(AttemptNoted(attempt.attempt_id, answered, "waiting"))
-    tell(AttemptNoted(attempt.attempt_id, talking, "talking", "ann", "2026/11/20/x"))
-    tell(AttemptNoted(attempt.attempt_id, talking + timedelta(seconds=1), "talking"))
-    [found] = attempts.open_attempts(store, campaign.name)
-    assert (found.answered_at, found.connected_at, found.agent) == (answered, talking, "ann")
-    assert found.attempt.attempt_id == attempt.attempt_id
-    tell(talked(attempt), AttemptNoted(attempt.attempt_id, talking, "waiting", "bob"))
-    assert attempts.open_attempts(store, campaign.name) == []
-    kept = attempts.show(store, attempt.attempt_id)
-    assert (kept.recording, kept.agent, kept.state) == ("2026/11/20/x", "ann", "ended")
-    tell(AttemptNoted(attempt.attempt_id, talking, "waiting", "bob"))
-    assert attempts.show(store, attempt.attempt_id) == kept
-
-
-def test_whoever_was_taken_over_stores_nothing(
-    store: Store,
-    lease: Lease,
-    campaign: Campaign,
-    attempt: Attempt,
-    ended: Ended,
-    lead_of: Callable[[Attempt], Lead],
-) -> None:
-    with store.writing() as connection:
-        connection.execute(update(LEASES).values(expires_at=db_time()))
-    # lapsed, but nobody wanted it: results may still be told
-    record(store, lease, campaign, [AttemptNoted(attempt.attempt_id, attempt.placed_at, "ringing")])
-    successor = acquire(store, campaign.name, "successor")
-    assert successor
-    with pytest.raises(LeaseLost):
-        record(store, lease, campaign, [ended(attempt)])
-    assert lead_of(attempt).state == LeadState.DIALLING
-    lost = ended(attempt, Outcome.LOST, reason=EndReason.PBX_LOST)
-    assert record(store, successor, campaign, [lost]) == Recorded(ended=1)
-    assert [event.token for event in history(store, attempt.attempt_id)] == [1, 1, 2]
-
-
 def test_a_batch_is_stored_whole_or_not_at_all(
     store: Store,
     lease: Lease,
@@ -388,73 +213,6 @@ def test_a_batch_is_stored_whole_or_not_at_all(
     assert lead_of(attempt).state == LeadState.DIALLING
     assert attempts.show(store, attempt.attempt_id).ended_at is None
     assert messages(store) == []
-
-
-def test_everything_else_that_a_campaign_tells(
-    store: Store, campaign: Campaign, attempt: Attempt, tell: Callable[..., Recorded], now: datetime
-) -> None:
-    effects: list[Effect] = [
-        Refill(5, frozenset()),
-        PacingDecided(now, 3, "3 free agents", {"free": 3.0, "limit": float("inf")}),
-        PacingDecided(now, 0, "no line left\x00"),
-        StateChanged(now, "paused", "by ann"),
-    ]
-    assert tell(*effects) == Recorded()
-    newest, oldest = pacing.latest(store, campaign.name)
-    assert (oldest.calls, oldest.why) == (3, "3 free agents")
-    assert oldest.view == {"free": 3.0, "limit": None}
-    assert newest.why == "no line left\ufffd"
-    stored = campaigns.get(store, campaign.name)
-    assert (stored.wanted, stored.actual, stored.why) == ("running", "paused", "by ann")
-
-
-def test_a_finished_campaign_is_wanted_no_more_unless_somebody_says_so(
-    store: Store, campaign: Campaign, lease: Lease, now: datetime
-) -> None:
-    record(store, lease, campaign, [StateChanged(now, "finished", "every lead is done")])
-    stored = campaigns.get(store, campaign.name)
-    assert (stored.wanted, stored.actual) == ("finished", "finished")
-
-
-def test_attempts_are_found_again(
-    store: Store, attempt: Attempt, ended: Ended, tell: Callable[..., Recorded]
-) -> None:
-    tell(ended(attempt, Outcome.BUSY))
-    [found] = attempts.page(store)
-    assert found.id == attempt.attempt_id
-    assert attempts.page(store, "autumn", number="+493010000001", outcome=Outcome.BUSY)
-    assert not attempts.page(store, "winter")
-    assert not attempts.page(store, outcome=Outcome.CONNECTED)
-    with pytest.raises(NotThere):
-        attempts.show(store, new_id())
-
-
-def test_the_guards_tally_is_found_again_after_a_takeover(
-    store: Store,
-    lease: Lease,
-    campaign: Campaign,
-    fill: Callable[..., list[Candidate]],
-    place: Callable[..., list[Attempt]],
-    ended: Ended,
-    talked: Ended,
-    now: datetime,
-) -> None:
-    soon, late, lost, unanswered = place(lease, campaign, fill(campaign, 4))
-    answered = now + timedelta(seconds=4)
-    record(
-        store,
-        lease,
-        campaign,
-        [
-            talked(soon),
-            talked(late, connected_at=answered + timedelta(seconds=2.1)),
-            ended(lost, Outcome.ABANDONED, answered_at=answered),
-            ended(unanswered),
-        ],
-    )
-    [tally] = attempts.tallies(store, campaign, now)
-    assert (tally.day, tally.connected, tally.late, tally.abandoned) == ("2026-11-20", 1, 1, 1)
-    assert attempts.tallies(store, campaign, now + timedelta(seconds=1)) == []
 
 
 def test_many_results_of_many_leads_in_one_batch(

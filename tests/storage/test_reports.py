@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text, true
 
 from campaigns.effects import AgentChanged, AgentState, AttemptEnded
 from campaigns.leads import Attempt, Candidate
@@ -16,7 +15,7 @@ from storage.engine import Store
 from storage.ids import new_id
 from storage.leases import Lease
 from storage.record import record
-from storage.reports import Waits, double_dials, report
+from storage.reports import Waits, report
 
 Place = Callable[..., list[Attempt]]
 Fill = Callable[..., list[Candidate]]
@@ -117,40 +116,3 @@ def test_the_agents_time(store: Store, lease: Lease, campaign: Campaign, now: da
         "ann": AgentTimes(talking=57, wrap_up=3),
         "bob": AgentTimes(ready=45, paused=15),
     }
-
-
-def test_the_search_for_double_dials_finds_them(
-    store: Store,
-    lease: Lease,
-    campaign: Campaign,
-    fill: Fill,
-    place: Place,
-    ended: Ended,
-    now: datetime,
-) -> None:
-    """Attempts cannot overlap by the tables' rules; here the rows are forged."""
-    first, second, third = place(lease, campaign, fill(campaign, 3))
-    record(store, lease, campaign, [ended(attempt) for attempt in (first, second, third)])
-
-    def forge(attempt: Attempt, second: float) -> None:
-        placed = now + timedelta(seconds=second)
-        same = {"id": attempt.attempt_id, "number": first.order.candidate.number, "at": placed}
-        if store.is_sqlite:
-            same["id"] = attempt.attempt_id.hex
-            same["at"] = f"{placed:%Y-%m-%d %H:%M:%S.%f}"
-        with store.writing() as connection:
-            connection.execute(
-                text("UPDATE attempts SET number = :number, placed_at = :at WHERE id = :id"), same
-            )
-
-    def count() -> int:
-        with store.reading() as connection:
-            return double_dials(connection, true())
-
-    forge(second, 10)  # the first ended at 10: back to back is fine
-    assert count() == 0
-    forge(second, 9.999999)
-    assert count() == 1
-    forge(second, 0)
-    forge(third, 0)
-    assert count() == 2

@@ -1,0 +1,145 @@
+"""What a successor finds, and what a worker that was taken over may not do any more."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from campaigns.effects import (
+    AttemptEnded,
+    AttemptNoted,
+    Effect,
+    PacingDecided,
+    Refill,
+    StateChanged,
+)
+from campaigns.leads import Attempt, Candidate, OpenAttempt
+from campaigns.outcomes import Outcome
+from campaigns.spec import Campaign
+from connectors.calls import EndReason
+from storage import attempts, campaigns, pacing
+from storage.dbtime import db_time
+from storage.engine import Store
+from storage.errors import LeaseLost, NotThere
+from storage.history import history
+from storage.ids import new_id
+from storage.leases import Lease, acquire
+from storage.record import Recorded, record
+from storage.tables.campaigns import LEASES
+from storage.tables.people import Lead, LeadState
+
+Ended = Callable[..., AttemptEnded]
+
+
+def test_notes_say_how_far_an_attempt_has_got(
+    store: Store,
+    campaign: Campaign,
+    attempt: Attempt,
+    talked: Ended,
+    tell: Callable[..., Recorded],
+) -> None:
+    at = attempt.placed_at
+    answered, talking = at + timedelta(seconds=4), at + timedelta(seconds=5)
+    assert attempts.open_attempts(store, campaign.name) == [OpenAttempt(attempt)]
+    tell(AttemptNoted(attempt.attempt_id, answered, "waiting"))
+    tell(AttemptNoted(attempt.attempt_id, talking, "talking", "ann", "2026/11/20/x"))
+    tell(AttemptNoted(attempt.attempt_id, talking + timedelta(seconds=1), "talking"))
+    [found] = attempts.open_attempts(store, campaign.name)
+    assert (found.answered_at, found.connected_at, found.agent) == (answered, talking, "ann")
+    assert found.attempt.attempt_id == attempt.attempt_id
+    tell(talked(attempt), AttemptNoted(attempt.attempt_id, talking, "waiting", "bob"))
+    assert attempts.open_attempts(store, campaign.name) == []
+    kept = attempts.show(store, attempt.attempt_id)
+    assert (kept.recording, kept.agent, kept.state) == ("2026/11/20/x", "ann", "ended")
+    tell(AttemptNoted(attempt.attempt_id, talking, "waiting", "bob"))
+    assert attempts.show(store, attempt.attempt_id) == kept
+
+
+def test_whoever_was_taken_over_stores_nothing(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    attempt: Attempt,
+    ended: Ended,
+    lead_of: Callable[[Attempt], Lead],
+) -> None:
+    with store.writing() as connection:
+        connection.execute(update(LEASES).values(expires_at=db_time()))
+    # lapsed, but nobody wanted it: results may still be told
+    record(store, lease, campaign, [AttemptNoted(attempt.attempt_id, attempt.placed_at, "ringing")])
+    successor = acquire(store, campaign.name, "successor")
+    assert successor
+    with pytest.raises(LeaseLost):
+        record(store, lease, campaign, [ended(attempt)])
+    assert lead_of(attempt).state == LeadState.DIALLING
+    lost = ended(attempt, Outcome.LOST, reason=EndReason.PBX_LOST)
+    assert record(store, successor, campaign, [lost]) == Recorded(ended=1)
+    assert [event.token for event in history(store, attempt.attempt_id)] == [1, 1, 2]
+
+
+def test_everything_else_that_a_campaign_tells(
+    store: Store, campaign: Campaign, attempt: Attempt, tell: Callable[..., Recorded], now: datetime
+) -> None:
+    effects: list[Effect] = [
+        Refill(5, frozenset()),
+        PacingDecided(now, 3, "3 free agents", {"free": 3.0, "limit": float("inf")}),
+        PacingDecided(now, 0, "no line left\x00"),
+        StateChanged(now, "paused", "by ann"),
+    ]
+    assert tell(*effects) == Recorded()
+    newest, oldest = pacing.latest(store, campaign.name)
+    assert (oldest.calls, oldest.why) == (3, "3 free agents")
+    assert oldest.view == {"free": 3.0, "limit": None}
+    assert newest.why == "no line left\ufffd"
+    stored = campaigns.get(store, campaign.name)
+    assert (stored.wanted, stored.actual, stored.why) == ("running", "paused", "by ann")
+
+
+def test_a_finished_campaign_is_wanted_no_more_unless_somebody_says_so(
+    store: Store, campaign: Campaign, lease: Lease, now: datetime
+) -> None:
+    record(store, lease, campaign, [StateChanged(now, "finished", "every lead is done")])
+    stored = campaigns.get(store, campaign.name)
+    assert (stored.wanted, stored.actual) == ("finished", "finished")
+
+
+def test_attempts_are_found_again(
+    store: Store, attempt: Attempt, ended: Ended, tell: Callable[..., Recorded]
+) -> None:
+    tell(ended(attempt, Outcome.BUSY))
+    [found] = attempts.page(store)
+    assert found.id == attempt.attempt_id
+    assert attempts.page(store, "autumn", number="+493010000001", outcome=Outcome.BUSY)
+    assert not attempts.page(store, "winter")
+    assert not attempts.page(store, outcome=Outcome.CONNECTED)
+    with pytest.raises(NotThere):
+        attempts.show(store, new_id())
+
+
+def test_the_guards_tally_is_found_again_after_a_takeover(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    fill: Callable[..., list[Candidate]],
+    place: Callable[..., list[Attempt]],
+    ended: Ended,
+    talked: Ended,
+    now: datetime,
+) -> None:
+    soon, late, lost, unanswered = place(lease, campaign, fill(campaign, 4))
+    answered = now + timedelta(seconds=4)
+    record(
+        store,
+        lease,
+        campaign,
+        [
+            talked(soon),
+            talked(late, connected_at=answered + timedelta(seconds=2.1)),
+            ended(lost, Outcome.ABANDONED, answered_at=answered),
+            ended(unanswered),
+        ],
+    )
+    [tally] = attempts.tallies(store, campaign, now)
+    assert (tally.day, tally.connected, tally.late, tally.abandoned) == ("2026-11-20", 1, 1, 1)
+    assert attempts.tallies(store, campaign, now + timedelta(seconds=1)) == []
