@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from campaigns.call_life import IN_FLIGHT, LONGEST, TABLE, UNANSWERED, CallState, Happening, diagram
+from cli.markdown import table
 
 PAGE = Path(__file__).parent.parent / "docs" / "call-life.md"
 BEGIN = "<!-- made by: python -m cli.life_page -->"
@@ -29,27 +30,21 @@ def generated() -> str:
 
 
 def _transitions() -> str:
-    head = "| happening | from | to |\n|---|---|---|"
-    rows = [_row(happening) for happening in Happening]
-    return "\n".join(["## Every transition", "", head, *rows])
+    rows = [row for happening in Happening for row in _rows(happening)]
+    return "## Every transition\n\n" + table(("happening", "from", "to"), rows)
 
 
-def _row(happening: Happening) -> str:
+def _rows(happening: Happening) -> list[tuple[str, str, str]]:
     leads: dict[CallState, list[str]] = {}
     for (state, what), to in TABLE.items():
         if what is happening:
             leads.setdefault(to, []).append(state.value)
-    rows = [f"| {happening} | {', '.join(froms)} | {to} |" for to, froms in leads.items()]
-    return "\n".join(rows)
+    return [(happening, ", ".join(froms), to) for to, froms in leads.items()]
 
 
 def _limits() -> str:
-    head = "| state | in flight | seconds at most |\n|---|---|---|"
-    rows = [
-        f"| {state} | {'yes' if state in IN_FLIGHT else ''} | {_seconds(state)} |"
-        for state in CallState
-    ]
-    return "\n".join(["## Every state", "", head, *rows])
+    rows = [(s, "yes" if s in IN_FLIGHT else "", _seconds(s)) for s in CallState]
+    return "## Every state\n\n" + table(("state", "in flight", "seconds at most"), rows)
 
 
 def _seconds(state: CallState) -> str:
