@@ -66,17 +66,27 @@ async def _connect(name: str, address: Address, session: Session) -> None:
         async with asyncio.timeout(CONNECT_SECONDS):
             tls = address.tls_context()
             link = await connect(address.host, address.port, WANTED, session.ears, tls)
-    except AmiProtocolError as error:
-        raise PbxUnreachable(
-            f"PBX '{name}': what answers at {address} is no Asterisk manager: {error}"
-        ) from None
-    except OSError as error:
-        why = error.strerror or str(error) or f"no answer within {CONNECT_SECONDS:g} s"
-        raise PbxUnreachable(
-            f"PBX '{name}': nothing answers at {address} ({why}); is Asterisk running, and "
-            "manager.conf enabled on that address?"
-        ) from None
+    except (AmiProtocolError, OSError) as error:
+        raise PbxUnreachable(f"PBX '{name}': {_trouble(address, error)}") from None
     session.begin(link)
+
+
+def _trouble(address: Address, error: Exception) -> str:
+    match error:
+        case AmiProtocolError():
+            return f"what answers at {address} is no Asterisk manager: {error}"
+        case ssl.SSLCertVerificationError():
+            return (
+                f"the certificate of {address} is not good: {error.verify_message}; does this "
+                "machine trust it, and is it for that host?"
+            )
+        case ssl.SSLError():
+            return f"{address} does not speak TLS ({error.reason}); is it the TLS port?"
+    why = getattr(error, "strerror", "") or str(error) or f"no answer within {CONNECT_SECONDS:g} s"
+    return (
+        f"nothing answers at {address} ({why}); is Asterisk running, and its manager.conf enabled "
+        "on that address?"
+    )
 
 
 async def _authenticate(name: str, address: Address, session: Session) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import socket
+import ssl
 from collections.abc import Callable, Iterable
 from typing import Self
 
@@ -64,11 +65,11 @@ class AmiServer:
         self._reading.set()
         self._arrived = asyncio.Event()
 
-    async def listen(self) -> Self:
+    async def listen(self, tls: ssl.SSLContext | None = None) -> Self:
         door = socket.create_server(("127.0.0.1", self.port))
         door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # what is unread stays unsent
         self.port = door.getsockname()[1]
-        self._server = await asyncio.start_server(self._serve, sock=door, limit=4096)
+        self._server = await asyncio.start_server(self._serve, sock=door, limit=4096, ssl=tls)
         return self
 
     async def close(self) -> None:
