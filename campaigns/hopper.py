@@ -30,6 +30,7 @@ class Hopper:
 
     @property
     def held(self) -> frozenset[UUID]:
+        """Leads that are queued, shown to an agent, or being claimed: not to be offered again."""
         return frozenset(self._held)
 
     def wants(self, now: datetime) -> int:
@@ -60,9 +61,11 @@ class Hopper:
     def pop(self) -> Candidate | None:
         if not self._queue:
             return None
-        candidate = self._queue.popleft()
-        self._held.discard(candidate.lead_id)
-        return candidate
+        return self._queue.popleft()
+
+    def let_go(self, lead_id: UUID) -> None:
+        """A candidate that was popped is settled: the list may offer its lead again."""
+        self._held.discard(lead_id)
 
     def put_back(self, candidate: Candidate, last: bool = False) -> None:
         """Return a candidate nobody could take; `last` puts it behind the others."""

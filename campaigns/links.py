@@ -94,8 +94,11 @@ def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
 
 
 def _reconcile_leg(run: Run, agent: Agent, live: dict[UUID, LiveCall], now: datetime) -> None:
-    if agent.leg_id is not None and agent.leg_id in live:
-        on_leg_up(run, AgentLegUp(agent.leg_id, now), now)
+    found = live.get(agent.leg_id) if agent.leg_id is not None else None
+    if found is not None and found.phase is Phase.RINGING:
+        return  # the phone rings still: up or down will be told
+    if found is not None:
+        on_leg_up(run, AgentLegUp(found.call_id, now), now)
     elif agent.state is AgentState.OFFLINE:
         run.floor.drop_leg(agent)
         run.move(agent, AgentState.PAUSED, now, "phone")

@@ -71,6 +71,8 @@ def zones_of(number: str) -> tuple[str, ...]:
 
 def _cleaned(raw: str) -> str:
     """Digits with at most a leading `+`; formatting is dropped, anything else is refused."""
+    if E164.fullmatch(raw):
+        return raw
     if any(unicodedata.category(c) == "Cc" for c in raw.strip()):
         raise BadNumber("it holds a line break or another control character")
     if len(raw) > LONGEST:
@@ -127,9 +129,9 @@ def _callable(number: PhoneNumber) -> None:
     length = phonenumbers.is_possible_number_with_reason(number)
     if length in _LENGTH_REASONS:
         raise BadNumber(_LENGTH_REASONS[length])
-    if not phonenumbers.is_valid_number(number):
-        raise BadNumber(f"no such number is in use in country +{number.country_code}")
     kind = phonenumbers.number_type(number)
+    if kind == PhoneNumberType.UNKNOWN:
+        raise BadNumber(f"no such number is in use in country +{number.country_code}")
     if kind in _REFUSED_TYPES:
         raise BadNumber(f"it is {_REFUSED_TYPES[kind]}")
 

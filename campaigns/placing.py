@@ -178,6 +178,7 @@ def _come_back(run: Run, at: datetime) -> None:
 
 def _settle(run: Run, order: DialOrder) -> None:
     run.claiming -= 1
+    run.hopper.let_go(order.candidate.lead_id)
     if order.agent is not None:
         run.claiming_booked -= 1
 

@@ -30,6 +30,8 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "DIALPLANE_LOG_LEVEL": ("log_level",),
     "DIALPLANE_DIAL_WORKERS": ("dial_workers",),
     "DIALPLANE_DRAIN_SECONDS": ("drain_seconds",),
+    "DIALPLANE_SIMULATED_AGENTS": ("simulated_agents",),
+    "DIALPLANE_SIMULATED_SEED": ("simulated_seed",),
     "DIALPLANE_WEBHOOK_URL": ("webhook", "url"),
     "DIALPLANE_WEBHOOK_SECRET": ("webhook", "secret"),
     "DIALPLANE_CRM_TABLE_URL": ("crm_table", "url"),

@@ -156,6 +156,19 @@ def test_preview_skip_passes_the_lead_on(desk_of: DeskOf) -> None:
     assert desk.dialler.run.floor.get("ann").preview != first
 
 
+def test_a_lead_that_is_shown_or_being_claimed_is_not_offered_again(desk_of: DeskOf) -> None:
+    desk = desk_of(mode="preview", leads=3)
+    desk.grant = False
+    desk.staff("ann", "bob")
+    desk.order(Accept("ann"))
+    shown = desk.dialler.run.floor.get("bob").preview.lead_id
+    (claim,) = desk.held_back
+    claimed = claim.orders[0].candidate.lead_id
+    assert {shown, claimed} <= desk.dialler.run.hopper.held
+    desk.grant_claim(claim)
+    assert claimed not in desk.dialler.run.hopper.held
+
+
 def test_preview_not_answered_pauses_the_agent(desk_of: DeskOf) -> None:
     desk = desk_of(mode="preview")
     desk.staff("ann")
