@@ -44,7 +44,7 @@ class AsteriskPbx:
         self.name = name
         self._address = address
         self._clock = clock
-        self._calls = Translator()
+        self._calls = Translator(name)
         self._session: Session | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._on_event: OnEvent | None = None
@@ -55,7 +55,7 @@ class AsteriskPbx:
             raise PbxError(f"PBX '{self.name}' is open already")
         session = Session(self._hear, self._lost)
         channels = await log_in(self.name, self._address, session)
-        self._calls = Translator()
+        self._calls = Translator(self.name)
         self._calls.reconcile(channels, self._clock.now())
         self._on_event, self._held_back, self._session = on_event, None, session
         self._keeper = asyncio.create_task(self._keep(), name=f"pbx-{self.name}")

@@ -15,6 +15,7 @@ The PBX gives no order between the kinds of its events, so each only moves a cal
 Whatever has to be sent because of an event is left in `orders`.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -48,6 +49,8 @@ from connectors.calls import (
     StartRecording,
 )
 
+log = logging.getLogger(__name__)
+
 PARTIES = {"HUMAN": Party.HUMAN, "MACHINE": Party.MACHINE, "NOTSURE": Party.UNKNOWN}
 RINGING, UP = "5", "6"  # ChannelState
 FAILURE_WAIT = timedelta(seconds=1)  # for the Hangup of an originate that has failed
@@ -61,8 +64,9 @@ Events = tuple[Event, ...]
 class Translator:
     """The calls and legs of one PBX. Pure: no socket, and the time is told to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         self.orders: list[Action] = []
+        self._name = name
         self._held = Held()
 
     def told(self, command: Command, now: datetime) -> None:
@@ -191,8 +195,16 @@ class Translator:
 
     def _played(self, call: Call, message: Message, now: datetime) -> Events:
         if message["Status"] != "SUCCESS":
-            return ()
-        return self._of_call(call, Played(call.id, now))
+            log.warning(
+                "PBX '%s': call %s did not hear the message %a: its file belongs into the folder "
+                "dialplane/ of the PBX's sounds",
+                self._name,
+                call.id,
+                message["Message"],
+            )
+        elif message["Then"] == "wait":
+            return self._of_call(call, Played(call.id, now))
+        return ()
 
     def _joined(self, call: Call, message: Message, now: datetime) -> Events:
         leg = conference_leg(message["Conference"])

@@ -130,10 +130,26 @@ def test_what_is_no_key_of_the_customer_is_not_told(digit: str, direction: str) 
     assert not Stage(DIAL).hear("DTMFEnd", Uniqueid=CALL, Digit=digit, Direction=direction)
 
 
-@pytest.mark.parametrize(("status", "told"), [("SUCCESS", [Played(CALL, T0)]), ("FAILED", [])])
-def test_a_message_is_played_when_it_was_heard(status: str, told: list[Event]) -> None:
+@pytest.mark.parametrize(
+    ("status", "then", "told"),
+    [
+        ("SUCCESS", "wait", [Played(CALL, T0)]),
+        ("SUCCESS", "hang up", []),
+        ("FAILED", "wait", []),
+    ],
+)
+def test_a_message_heard_to_its_end_is_told_where_the_call_goes_on(
+    status: str, then: str, told: list[Event]
+) -> None:
     stage = Stage(DIAL)
     stage.up()
-    assert (
-        stage.hear("UserEvent", Uniqueid=CALL, UserEvent="DialplanePlayed", Status=status) == told
-    )
+    played = {"UserEvent": "DialplanePlayed", "Status": status, "Then": then}
+    assert stage.hear("UserEvent", Uniqueid=CALL, **played) == told
+
+
+def test_a_message_that_nobody_heard_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    played = {"UserEvent": "DialplanePlayed", "Status": "FAILED", "Message": "safe-harbour"}
+    stage.hear("UserEvent", Uniqueid=CALL, **played)
+    assert "did not hear the message 'safe-harbour'" in caplog.text

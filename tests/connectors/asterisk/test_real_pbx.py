@@ -25,6 +25,7 @@ from connectors.calls import (
     LinkBack,
     LinkLost,
     Originate,
+    PlayMessage,
     RingAgent,
 )
 from connectors.pbx import LinkDown, Pbx, open_pbx
@@ -124,6 +125,16 @@ async def test_an_answered_call_that_is_left_alone_is_not_held_for_ever(
     ended = await watch.one(Ended, call_id)
     assert ended.reason is EndReason.HUNG_UP
     assert HOLD_SECONDS - 0.5 < (ended.at - answered.at).total_seconds() < HOLD_SECONDS + 1
+
+
+async def test_a_message_that_the_pbx_does_not_have_is_warned_of(
+    real: Pbx, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    call_id = call(real, number(8))
+    await watch.one(Answered, call_id)
+    real.send(PlayMessage(call_id, "not-recorded_yet"))
+    assert (await watch.one(Ended, call_id)).reason is EndReason.HUNG_UP
+    assert f"call {call_id} did not hear the message 'not-recorded_yet'" in caplog.text
 
 
 async def test_a_trunk_without_a_sign_of_life_is_a_failure_and_not_an_absent_customer(
