@@ -145,7 +145,8 @@ class Dialling:
 
     async def _flush(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._writer.flush(), FLUSH_SECONDS)
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._writer.flush()
         if left := self._writer.left():
             kept = unsaved.save(self._context.settings.home, self._stored.name, left)
             log.error("%d results could not be stored; they wait in a file", kept)

@@ -44,7 +44,8 @@ class Orders:
             except StorageError as away:
                 log.debug("orders cannot be read: %s", away)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._nudged.wait()
             self._nudged.clear()
 
     def _want(self, wanted: CampaignState) -> None:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+CANCEL_SECONDS = 1.0
+
 
 async def together(main: Coroutine[Any, Any, T], parts: Iterable[Coroutine[Any, Any, None]]) -> T:
     """What `main` returns. Raises what the first of them raises, after all have ended.
@@ -23,6 +25,13 @@ async def together(main: Coroutine[Any, Any, T], parts: Iterable[Coroutine[Any, 
                 task.result()
         return leading.result()
     finally:
-        for task in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: set[asyncio.Future[Any]]) -> None:
+    """Cancel until they have ended: one that swallows a cancellation gets another."""
+    pending = tasks
+    while pending:
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_SECONDS)

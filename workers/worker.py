@@ -23,6 +23,7 @@ from workers.queue import SafeJob, queue
 
 log = logging.getLogger(__name__)
 
+TTL_SECONDS = 17  # RQ takes 15 s off it for the time it waits for a job: 2 s from look to look
 HEARTBEAT_SECONDS = 60.0  # RQ gives a job without a time limit 420 s from one to the next
 
 
@@ -42,6 +43,7 @@ class DoorbellWorker(SimpleWorker):
             job_class=SafeJob,
             serializer=JSONSerializer,
             log_job_description=False,
+            worker_ttl=TTL_SECONDS,
         )
         self._stop = stop
 
@@ -66,6 +68,15 @@ class DoorbellWorker(SimpleWorker):
         self._stop_requested = True
         if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
+
+    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+        """RQ calls it before each wait for a job: the place to end when asked to.
+
+        Where the exception of `request_stop` was raised, somebody may have swallowed it.
+        """
+        if self._stop_requested and self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+        super().heartbeat(*args, **kwargs)
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         """Run it, and say meanwhile that it runs."""

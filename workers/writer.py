@@ -67,7 +67,8 @@ class Writer:
             await self._news.wait()
             if not self._singly:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._now.wait(), SECONDS)
+                    async with asyncio.timeout(SECONDS):
+                        await self._now.wait()
             await self._write(self._batch())
 
     async def flush(self) -> None:
