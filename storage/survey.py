@@ -57,8 +57,9 @@ def _batches(connection: Connection, list_name: str) -> Iterator[Sequence[Any]]:
     query = select(
         _C.id, _C.number, _C.state, _C.next_at, _C.zones, _C.attempts_total, _C.last_attempt_at
     )
-    query = query.where(_C.list_name == list_name).order_by(_C.id).limit(BATCH)
+    # by number, which the unique index of a list has in order
+    query = query.where(_C.list_name == list_name).order_by(_C.number).limit(BATCH)
     rows = connection.execute(query).all()
     while rows:
         yield rows
-        rows = connection.execute(query.where(_C.id > rows[-1].id)).all()
+        rows = connection.execute(query.where(_C.number > rows[-1].number)).all()
