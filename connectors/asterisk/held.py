@@ -8,6 +8,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from connectors.asterisk.channels import Channel, Kind
+from connectors.asterisk.codec import Action
 from connectors.calls import Phase
 
 MARGIN = timedelta(seconds=10)  # beyond its ring time, before a silent call is asked about
@@ -51,9 +52,14 @@ class Call:
 
 
 class Held:
-    """Our calls and legs by the text of their ids, which is how events name them."""
+    """Our calls and legs by the text of their ids, which is how events name them.
 
-    def __init__(self) -> None:
+    `pbx` is the PBX's name, for what is logged; `orders` is what has to be sent because of events.
+    """
+
+    def __init__(self, pbx: str = "") -> None:
+        self.pbx = pbx
+        self.orders: list[Action] = []
         self._calls: dict[str, Call] = {}
         self._ended: OrderedDict[str, bool] = OrderedDict()
 

@@ -10,8 +10,8 @@ from importlib import import_module
 
 from connectors.asterisk.channels import Channel
 from connectors.asterisk.codec import AmiProtocolError, Message
+from connectors.asterisk.hearing import HANDLERS
 from connectors.asterisk.session import Session
-from connectors.asterisk.translate import HANDLERS
 from connectors.asterisk.transport import Ears, Link
 from connectors.asterisk.url import Address
 from connectors.pbx import LinkDown, PbxRefused, PbxUnreachable

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.asterisk.actions import SPY_MODE
-from connectors.asterisk.translate import HANDLERS, USER_EVENTS
+from connectors.asterisk.hearing import HANDLERS, USER_EVENTS
 from dialplan_templates.render import EVENTS, FILES, Amd, asterisk_files
 
 SECRET = "0123456789abcdef"

@@ -1,0 +1,181 @@
+"""What each AMI event does to a call, and what is told of it: a function for each event.
+
+None of them may rely on another having come before: Asterisk gives no order between the kinds
+of its events, and an event may come twice. What has to be sent in answer is left in `orders`.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from connectors.asterisk import actions
+from connectors.asterisk.causes import end_reason, raw_cause
+from connectors.asterisk.channels import Kind, conference_leg
+from connectors.asterisk.codec import Message
+from connectors.asterisk.held import Call, Held, Stage
+from connectors.calls import (
+    AgentLegDown,
+    AgentLegUp,
+    Answered,
+    Classified,
+    Connected,
+    Digits,
+    Ended,
+    EndReason,
+    Event,
+    Party,
+    Played,
+    Progress,
+    Ringing,
+)
+
+log = logging.getLogger(__name__)
+
+Events = tuple[Event, ...]
+Handler = Callable[[Held, Call, Message, datetime], Events]
+
+PARTIES = {"HUMAN": Party.HUMAN, "MACHINE": Party.MACHINE, "NOTSURE": Party.UNKNOWN}
+KEYS = frozenset("0123456789*#ABCD")
+RINGING, UP = "5", "6"  # ChannelState
+FAILURE_WAIT = timedelta(seconds=1)  # for the Hangup of an originate that has failed
+
+
+def new_state(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    catch(held, call)
+    state = message["ChannelState"]
+    if state == UP:
+        call.stage = max(call.stage, Stage.UP)
+    elif state == RINGING and call.stage < Stage.RINGING:
+        call.stage = Stage.RINGING
+        return of_customer(call, Ringing(call.id, now))
+    return ()
+
+
+def dial_state(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    catch(held, call)
+    if message["DialStatus"] == "RINGING" or call.stage >= Stage.PROGRESS:
+        return ()
+    call.stage = Stage.PROGRESS
+    return of_customer(call, Progress(call.id, now))
+
+
+def originated(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    """A failure ends nothing yet: with a channel behind it, the reason is in its Hangup."""
+    if message["Response"] == "Failure" and call.stage < Stage.UP:
+        call.failure = f"the PBX could not dial {message['Channel']}"
+        call.ask_at = now + FAILURE_WAIT
+    return ()
+
+
+def user_event(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    handler = USER_EVENTS.get(message["UserEvent"])
+    return handler(held, call, message, now) if handler else ()
+
+
+def answered(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    if call.stage is Stage.ANSWERED:
+        return ()
+    call.stage, call.ask_at = Stage.ANSWERED, None
+    return of_customer(call, Answered(call.id, now))
+
+
+def classified(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    party = PARTIES.get(message["Status"])
+    if party is None:  # HANGUP: the called party is gone, which Hangup tells
+        return ()
+    return of_customer(call, Classified(call.id, now, party, message["Cause"]))
+
+
+def played(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    if message["Status"] != "SUCCESS":
+        log.warning(
+            "PBX '%s': call %s did not hear the message %a: its file belongs into the folder "
+            "dialplane/ of the PBX's sounds",
+            held.pbx,
+            call.id,
+            message["Message"],
+        )
+    elif message["Then"] == "wait":
+        return of_customer(call, Played(call.id, now))
+    return ()
+
+
+def joined(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    leg = conference_leg(message["Conference"])
+    if call.kind is Kind.AGENT:
+        return leg_up(held, call, message, now) if leg == call.id else ()
+    if call.kind is not Kind.CALL or leg is None or (call.joined and call.leg == leg):
+        return ()
+    if held.has_ended(leg):  # it went while the call was on its way
+        held.orders.append(actions.hold(call.id))
+        return ()
+    call.leg, call.joined = leg, True
+    return (Connected(call.id, now, leg),)
+
+
+def leg_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    if call.kind is Kind.CALL or call.stage is Stage.ANSWERED:
+        return ()
+    call.stage, call.ask_at = Stage.ANSWERED, None
+    return (AgentLegUp(call.id, now),)
+
+
+def digit(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    if message["Direction"] != "Received" or message["Digit"] not in KEYS:
+        return ()
+    return of_customer(call, Digits(call.id, now, message["Digit"]))
+
+
+def hung_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    early = answered(held, call, message, now) if call.stage is Stage.UP else ()
+    reason = end_reason(
+        message,
+        answered=call.stage is Stage.ANSWERED,
+        cancelled=call.doomed,
+        unheard_of=call.stage is Stage.SENT and call.rung_out(now),
+    )
+    return early + end(held, call, reason, raw_cause(message), now, seen=True)
+
+
+def end(
+    held: Held, call: Call, reason: EndReason, cause: str, now: datetime, *, seen: bool = False
+) -> Events:
+    """The one end of a call or leg. `seen`: the PBX told of it; otherwise it is inferred."""
+    held.end(call, seen=seen)
+    if call.kind is Kind.CALL:
+        return (Ended(call.id, now, reason, cause),)
+    for other in held:
+        if other.joined and other.leg == call.id:
+            held.orders.append(actions.hang_up(other.id))
+    return (AgentLegDown(call.id, now, cause),)
+
+
+def catch(held: Held, call: Call) -> None:
+    """Hang up a channel that was not there yet when it was to be hung up."""
+    if call.missed:
+        call.missed = False
+        held.orders.append(actions.hang_up(call.id))
+
+
+def of_customer(call: Call, event: Event) -> Events:
+    """Of a leg only its beginning and its end are told."""
+    return (event,) if call.kind is Kind.CALL else ()
+
+
+# Event -> the header that names our channel, and what to do with it.
+HANDLERS: dict[str, tuple[str, Handler]] = {
+    "Newstate": ("Uniqueid", new_state),
+    "DialState": ("DestUniqueid", dial_state),
+    "OriginateResponse": ("Uniqueid", originated),
+    "UserEvent": ("Uniqueid", user_event),
+    "ConfbridgeJoin": ("Uniqueid", joined),
+    "DTMFEnd": ("Uniqueid", digit),
+    "Hangup": ("Uniqueid", hung_up),
+}
+
+USER_EVENTS: dict[str, Handler] = {
+    "DialplaneAnswered": answered,
+    "DialplaneClassified": classified,
+    "DialplanePlayed": played,
+    "DialplaneListening": leg_up,
+}
