@@ -57,6 +57,7 @@ class AmiServer:
         self.port = 0
         self.mute: set[str] = set()  # actions that are read and not answered
         self.errors: dict[str, str] = {}  # action -> the message of its refusal
+        self.cut_at = ""  # the action at whose arrival all connections break, once
         self.chop = 0  # bytes a write; 0 is all at once
         self._writing = asyncio.Lock()
         self._server: asyncio.Server | None = None
@@ -138,6 +139,10 @@ class AmiServer:
         self.actions.append(action)
         self._arrived.set()
         name = action["Action"]
+        if name == self.cut_at:
+            self.cut_at = ""
+            self.cut()
+            return
         if not self._reading.is_set() or name in self.mute:
             return
         if name in self.errors:
