@@ -47,6 +47,8 @@ class SqlTable:
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
         """See `Adapter.push`. One transaction; when a row is refused, one for each."""
+        if not batch:
+            return {}
         try:
             table = self._table = self._table if self._table is not None else self._find()
         except AdapterError as lacking:
