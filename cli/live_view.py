@@ -31,7 +31,7 @@ def view(shot: dict[str, Any]) -> RenderableType:
     )
     parts = [_figures(shot), _lines(shot), _agents(shot)]
     reason = Text(plain(str(shot["pacing"]["why"] or shot["lines_full"] or "")), style="dim")
-    return Panel(Group(Columns(parts, padding=(0, 3)), _roster(shot), reason), title=head)
+    return Panel(Group(Columns(parts, padding=(0, 2)), _roster(shot), reason), title=head)
 
 
 def _figures(shot: dict[str, Any]) -> Table:

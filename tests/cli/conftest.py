@@ -19,7 +19,7 @@ name: spring
 mode: progressive
 trunks: [{name: carrier, channels: 10}]
 caller_ids: ["+12125550100"]
-agents: {teams: [sales]}
+agents: {teams: [sales], wrap_up: 4s}
 leads: {list: spring}
 windows: {timezone: UTC, hours: [{from: "00:00", to: "24:00"}]}
 dispositions: [{name: sale, success: true}, {name: none}]
