@@ -20,7 +20,7 @@ from campaigns.spec import Campaign
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier
-from storage import attempts, campaigns, dnc, imports
+from storage import attempts, campaigns, dnc, imports, leases
 from storage.agents import NewAgent
 from storage.engine import open_store
 from storage.lead_rows import NewLead
@@ -28,6 +28,7 @@ from storage.migrate import create_or_upgrade
 from storage.orders import put_order
 from storage.reports import Report, report
 from storage.tables.attempts import AttemptRow
+from workers.redis_server import connect
 
 PLAN: dict[str, Any] = {
     "name": "real",
@@ -78,7 +79,8 @@ class RealSite:
         campaigns.set_wanted(self.store, "real", CampaignState.RUNNING, now)
 
     def worker(self) -> "subprocess.Popen[bytes]":
-        """`dialplane worker`, with all that it starts in a process group of its own."""
+        """`dialplane worker`, up, with all that it starts in a process group of its own."""
+        before = self._rq_workers()
         log = (self.home / f"worker-{len(self.workers)}.log").open("wb")
         started = subprocess.Popen(
             [Path(sys.executable).with_name("dialplane"), "worker"],
@@ -89,7 +91,18 @@ class RealSite:
         )
         log.close()
         self.workers.append(started)
+        self.until(lambda: self._rq_workers() >= before + 2, 90)  # one dials, one does the rest
         return started
+
+    def _rq_workers(self) -> int:
+        with connect(self.environ["DIALPLANE_REDIS_URL"]) as client:
+            return int(client.scard("rq:workers"))
+
+    def who_dials(self) -> "subprocess.Popen[bytes]":
+        """The worker that holds the campaign's lease."""
+        seen = leases.look(self.store, "real")
+        assert seen is not None
+        return next(w for w in self.workers if f"-{w.pid}-" in seen.lease.holder)
 
     def kill(self, worker: "subprocess.Popen[bytes]") -> None:
         """As a power cut would end it, and every process it has started."""
