@@ -54,12 +54,17 @@ BROKEN = frozenset({27, 38, 41, 102})
 
 
 def end_reason(
-    hangup: Message, *, answered: bool, cancelled: bool, unheard_of: bool = False
+    hangup: Message,
+    *,
+    answered: bool,
+    cancelled: bool,
+    rung_out: bool = False,
+    heard_of: bool = True,
 ) -> EndReason:
     """Why the call of a Hangup event ended.
 
-    `cancelled`: we hung it up. `unheard_of`: its ring time is over and the trunk gave no sign of
-    life, which is a dead trunk and not a customer who does not answer.
+    `cancelled`: we hung it up. `rung_out`: it has had its ring time. `heard_of`: the trunk gave a
+    sign of life; a ring time without one is a dead trunk, not a customer who does not answer.
     """
     cause = _number(hangup["Cause"])
     if answered:
@@ -67,7 +72,9 @@ def end_reason(
     if cancelled:
         return EndReason.CANCELLED
     reason = TECH_CAUSES.get(_number(hangup["TechCause"])) or CAUSES.get(cause, EndReason.FAILED)
-    if reason is EndReason.NO_ANSWER and unheard_of:
+    if rung_out and cause == 0:  # older Asterisks have no cause for the end of a ring time
+        reason = EndReason.NO_ANSWER
+    if rung_out and not heard_of and reason is EndReason.NO_ANSWER:
         return EndReason.FAILED
     return reason
 

@@ -132,7 +132,8 @@ def hung_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
         message,
         answered=call.stage is Stage.ANSWERED,
         cancelled=call.doomed,
-        unheard_of=call.stage is Stage.SENT and call.rung_out(now),
+        rung_out=call.rung_out(now),
+        heard_of=call.stage > Stage.SENT,
     )
     return early + end(held, call, reason, raw_cause(message), now, seen=True)
 

@@ -70,7 +70,7 @@ def test_no_application_of_the_dialplan_runs_a_program() -> None:
 
 
 HOSTILE = (
-    "", "short", "a" * 129, "0123456789abcdef\n", "0123456789abcdef\nwrite = system",
+    "", "-", "a" * 129, "0123456789abcdef\n", "0123456789abcdef\nwrite = system",
     "0123456789abcdef;", "${SHELL(id)}0123456789", "0123456789abcdef @USER@", "0123456789abcdé",
     None, 5, b"0123456789abcdef",
 )  # fmt: skip
@@ -79,8 +79,6 @@ HOSTILE = (
 @pytest.mark.parametrize("field", ["secret", "user", "permit"])
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
 def test_a_hostile_value_is_refused_by_name(field: str, value: Any) -> None:
-    if field == "user" and value == "short":
-        return
     with pytest.raises(ValueError, match=f"configuration's {field} must be"):
         asterisk_files(**{"secret": SECRET, field: value})
 

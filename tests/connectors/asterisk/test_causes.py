@@ -74,8 +74,16 @@ def test_what_we_hung_up_before_the_answer_was_cancelled(cause: int) -> None:
 
 
 def test_a_ring_time_without_a_sign_of_life_is_a_dead_trunk() -> None:
-    assert why(hangup(19, 480), unheard_of=True) is EndReason.FAILED
-    assert why(hangup(17, 486), unheard_of=True) is EndReason.BUSY
+    assert why(hangup(19, 480), rung_out=True, heard_of=False) is EndReason.FAILED
+    assert why(hangup(19, 480), rung_out=True) is EndReason.NO_ANSWER
+    assert why(hangup(17, 486), rung_out=True, heard_of=False) is EndReason.BUSY
+
+
+def test_an_asterisk_without_a_cause_for_the_ring_time_is_understood() -> None:
+    """16.28 tells cause 0 there, 22.10 cause 19."""
+    assert why(hangup(0), rung_out=True) is EndReason.NO_ANSWER
+    assert why(hangup(0), rung_out=True, heard_of=False) is EndReason.FAILED
+    assert why(hangup(0)) is EndReason.FAILED
 
 
 @pytest.mark.parametrize("raw", ["", "-1", "x", "१७", "9" * 30])
