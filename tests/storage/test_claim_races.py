@@ -114,8 +114,9 @@ def test_processes_with_two_campaigns_never_call_a_number_at_the_same_time(
     for name in names:
         campaign = make_campaign(name=name, leads={"list": name}, attempts={"min_gap": 0})
         release(store, run(campaign))
-        fill(campaign, 80)  # the same numbers on both lists
-    command = [sys.executable, "-c", CLAIM_ALL, url_of(store)]
+        fill(campaign, 40)  # the same numbers on both lists
+    patience = "?timeout=60" if store.is_sqlite else ""  # the machine may be busy with other tests
+    command = [sys.executable, "-c", CLAIM_ALL, url_of(store) + patience]
     workers = [
         subprocess.Popen([*command, name, now.isoformat()], stdout=subprocess.PIPE, text=True)
         for name in names
@@ -123,8 +124,8 @@ def test_processes_with_two_campaigns_never_call_a_number_at_the_same_time(
     got = [int(worker.communicate(timeout=60)[0]) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0]
     assert overlaps(store) == 0
-    assert sum(got) <= 80
-    assert sum(got) >= 70  # a few may have been refused to both while the other held the lock
+    assert sum(got) <= 40
+    assert sum(got) >= 30  # a few may have been refused to both while the other held the lock
 
 
 def test_a_claim_and_a_takeover_at_once_leave_no_attempt_under_the_old_token_after_it(
