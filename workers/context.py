@@ -16,7 +16,7 @@ class Context:
 
     settings: Settings
     store: Store
-    redis_url: str
+    redis_url: str = field(repr=False)
     worker: str
     stop: Flag = field(default_factory=Flag)
 

@@ -1,0 +1,148 @@
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text, update
+
+from storage import outbox
+from storage.messages import Message
+from storage.outbox import write_messages
+from storage.tables.records import OUTBOX
+from workers import deliver
+from workers.context import Context, use
+from workers.settings_file import load_settings
+
+SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
+
+
+class Hook:
+    """A receiver on loopback that answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.status = 204
+        self.url = ""
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    state = Hook()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            state.seen.append(self.headers["idempotency-key"])
+            self.send_response(state.status)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.url = f"http://127.0.0.1:{server.server_port}/"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield state
+    server.daemon_threads = True
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def context(make_site: Callable[..., Any], database_url: str, hook: Hook) -> Context:
+    """A site with a webhook and a table, and 60 messages waiting."""
+    site = make_site(database_url)
+    crm = f"sqlite:///{site.settings.home / 'crm.db'}"
+    engine = create_engine(crm)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE calls (idempotency_key TEXT UNIQUE, number TEXT)"))
+    engine.dispose()
+    (site.settings.home / "dialplane.toml").write_text(
+        f'[webhook]\nurl = "{hook.url}"\nsecret = "{SECRET}"\nallow_private = true\n'
+        f'[crm_table]\nurl = "{crm}"\ntable = "calls"\n'
+    )
+    with site.store.writing() as connection:
+        messages = [Message("attempt.ended", f"key-{n}", {"number": f"+{n}"}) for n in range(60)]
+        write_messages(connection, messages)
+    settings = load_settings(site.settings.home, site.environ)
+    made = Context(settings, site.store, site.redis_url, "w1")
+    use(made)
+    return made
+
+
+def in_table(context: Context) -> set[str]:
+    assert context.settings.crm_table is not None
+    engine = create_engine(context.settings.crm_table.url.get_secret_value())
+    with engine.connect() as connection:
+        found = set(connection.execute(text("SELECT idempotency_key FROM calls")).scalars())
+    engine.dispose()
+    return found
+
+
+def due_now(context: Context) -> None:
+    with context.store.writing() as connection:
+        connection.execute(update(OUTBOX).values(next_at=OUTBOX.c.created_at))
+
+
+def test_everything_due_is_delivered_to_every_adapter(context: Context, hook: Hook) -> None:
+    deliver.deliver()
+
+    assert len(hook.seen) == len(set(hook.seen)) == 60
+    assert in_table(context) == {f"key-{n}" for n in range(60)}
+    assert outbox.backlog(context.store) == outbox.Backlog(0, 0, 0.0)
+
+
+def test_what_one_adapter_has_and_another_has_not_comes_again(context: Context, hook: Hook) -> None:
+    hook.status = 503
+    deliver.deliver()
+    assert outbox.backlog(context.store).waiting == 60
+    assert len(in_table(context)) == 60
+
+    hook.status = 204
+    hook.seen.clear()
+    due_now(context)
+    deliver.deliver()
+    assert len(hook.seen) == 60
+    assert outbox.backlog(context.store).waiting == 0
+    assert len(in_table(context)) == 60
+
+
+def test_what_is_refused_for_good_by_all_is_dead_with_the_reason(
+    context: Context, hook: Hook
+) -> None:
+    hook.status = 400
+    settings = context.settings.model_copy(update={"crm_table": None})
+    use(Context(settings, context.store, context.redis_url, "w1"))
+    deliver.deliver()
+    assert outbox.backlog(context.store).dead == 60
+    assert outbox.dead(context.store)[0].last_error == "webhook: 127.0.0.1: answered 400"
+
+
+def test_a_table_that_is_missing_fails_nothing_else(context: Context, hook: Hook) -> None:
+    assert context.settings.crm_table is not None
+    table = context.settings.crm_table.model_copy(update={"table": "elsewhere"})
+    settings = context.settings.model_copy(update={"crm_table": table})
+    use(Context(settings, context.store, context.redis_url, "w1"))
+    deliver.deliver()
+    assert len(hook.seen) == 60
+    backlog = outbox.backlog(context.store)
+    assert (backlog.waiting, backlog.dead) == (60, 0)
+
+
+def test_without_any_adapter_there_is_nobody_to_tell(context: Context) -> None:
+    settings = context.settings.model_copy(update={"crm_table": None, "webhook": None})
+    use(Context(settings, context.store, context.redis_url, "w1"))
+    deliver.deliver()
+    assert outbox.backlog(context.store).waiting == 0
+
+
+def test_a_worker_that_is_to_stop_takes_no_further_batch(context: Context, hook: Hook) -> None:
+    context.stop.set()
+    deliver.deliver()
+    assert hook.seen == []

@@ -1,0 +1,66 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import redis
+
+from campaigns.orders import CampaignState
+from storage import campaigns, leases
+from storage.messages import Message
+from storage.outbox import write_messages
+from workers.queue import DIAL, SHORT, queue
+from workers.sweeper import TURN_KEY, Sweeper, Swept
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Any], database_url: str) -> Any:
+    return make_site(database_url)
+
+
+def test_a_campaign_that_nobody_dials_is_rung_for_once(site: Any, client: "redis.Redis") -> None:
+    site.campaign(leads=1, agents=1)
+    sweeper = Sweeper(site.store, client, "s1")
+
+    assert sweeper.sweep() == Swept(("spring",), 0)
+    assert sweeper.sweep() == Swept((), 0)
+    (job_id,) = queue(DIAL, client).get_job_ids()
+    assert job_id.startswith("dial-spring-")
+
+
+def test_a_campaign_in_good_hands_is_left_alone_until_the_lease_lapses(
+    site: Any, client: "redis.Redis"
+) -> None:
+    site.campaign(leads=1, agents=1)
+    lease = site.lease()
+    sweeper = Sweeper(site.store, client, "s1")
+    assert sweeper.sweep() == Swept()
+
+    leases.release(site.store, lease)
+    assert sweeper.sweep() == Swept(("spring",), 0)
+
+
+def test_one_that_is_not_wanted_is_not_rung_for(site: Any, client: "redis.Redis") -> None:
+    site.campaign(leads=1, agents=1)
+    site.want(CampaignState.STOPPED)
+    campaigns.note_actual(site.store, "spring", CampaignState.STOPPED, datetime.now(UTC))
+    assert Sweeper(site.store, client, "s1").sweep() == Swept()
+
+
+def test_waiting_messages_ring_for_a_delivery(site: Any, client: "redis.Redis") -> None:
+    with site.store.writing() as connection:
+        write_messages(connection, [Message("attempt.ended", "k", {})])
+    assert Sweeper(site.store, client, "s1").sweep() == Swept((), 1)
+    assert len(queue(SHORT, client).get_job_ids()) == 1
+
+
+def test_one_process_sweeps_and_another_takes_its_place(site: Any, client: "redis.Redis") -> None:
+    site.campaign(leads=1, agents=1)
+    first, second = Sweeper(site.store, client, "s1"), Sweeper(site.store, client, "s2")
+    assert first.sweep() == Swept(("spring",), 0)
+    client.delete(f"rq:queue:{DIAL}", *client.scan_iter("rq:job:*"))
+
+    assert second.sweep() == Swept()
+    client.delete(TURN_KEY)  # the first has not swept for three seconds
+    assert second.sweep() == Swept(("spring",), 0)
+    assert first.sweep() == Swept()
