@@ -7,10 +7,12 @@ process to start. There are at most as many as the settings say (`dial_workers`)
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -101,12 +103,13 @@ class Children:
     def _start(self, queue: str) -> Child:
         name = f"{self._name}-{queue}-{next(self._numbers)}"
         reading, writing = os.pipe()
-        process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
-            [sys.executable, "-P", "-m", "workers.child", queue, name, str(reading)],
-            stdin=subprocess.DEVNULL,
-            pass_fds=(reading,),
-            env={**os.environ, "DIALPLANE_HOME": str(self._settings.home)},
-        )
+        with _unheard(signal.SIGINT):
+            process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
+                [sys.executable, "-P", "-m", "workers.child", queue, name, str(reading)],
+                stdin=subprocess.DEVNULL,
+                pass_fds=(reading,),
+                env={**os.environ, "DIALPLANE_HOME": str(self._settings.home)},
+            )
         os.close(reading)
         return Child(queue, name, process, writing)
 
@@ -122,6 +125,20 @@ class Children:
             _how(child.process.returncode),
             wait,
         )
+
+
+@contextmanager
+def _unheard(number: signal.Signals) -> Iterator[None]:
+    """What is started within never sees this signal.
+
+    A terminal sends Ctrl-C to the whole process group; it is the supervisor's to hear, and a
+    child that is still loading would die of it with a trace.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _busy(client: "redis.Redis", name: str) -> bool:

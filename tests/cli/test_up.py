@@ -106,3 +106,11 @@ def test_a_shift_by_hand(run: Any, up: "subprocess.Popen[str]", applied: str, si
     assert up.returncode == 0, err
     assert f"The site at {site} is up; Ctrl-C ends it." in out
     assert "Traceback" not in err
+
+
+def test_ctrl_c_while_everything_is_still_starting(up: "subprocess.Popen[str]", site: Path) -> None:
+    wait_for((site / "redis" / "where.json").exists)
+    os.killpg(up.pid, signal.SIGINT)  # as a terminal does it
+    out, err = up.communicate(timeout=60)
+    assert (up.returncode, err) == (0, "")
+    assert "Ctrl-C ends it" in out
