@@ -28,11 +28,20 @@ def save(home: Path, campaign: str, effects: Iterable[Effect]) -> int:
 
 
 def load(home: Path, campaign: str) -> list[Kept]:
-    """What was saved for a campaign, oldest first. `forget` it once it is stored."""
+    """What was saved for a campaign, oldest first. `forget` it once it is stored.
+
+    A line that cannot be read (its writer was killed in the middle) goes to `rejected`.
+    """
     path = home / "unsaved" / f"{campaign}.jsonl"
     if not path.exists():
         return []
-    return [_read(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    found = []
+    for line in path.read_text(encoding="ascii", errors="replace").splitlines():
+        try:
+            found.append(_read(line))
+        except (ValueError, KeyError, TypeError):
+            _reject(home, campaign, "it cannot be read", line)
+    return found
 
 
 def forget(home: Path, campaign: str) -> None:
@@ -42,13 +51,12 @@ def forget(home: Path, campaign: str) -> None:
 
 def reject(home: Path, campaign: str, effect: Effect, why: str) -> None:
     """Put one row aside that the database would not take."""
-    row = {"why": why, "row": repr(effect)}
-    _append(home / "rejected" / f"{campaign}.jsonl", [json.dumps(row, ensure_ascii=False)])
+    _reject(home, campaign, why, repr(effect))
 
 
 def _line(effect: Effect) -> str:
     value = TypeAdapter(type(effect)).dump_python(effect, mode="json")
-    return json.dumps({"kind": type(effect).__name__, "value": value}, ensure_ascii=False)
+    return json.dumps({"kind": type(effect).__name__, "value": value})
 
 
 def _read(line: str) -> Kept:
@@ -57,9 +65,13 @@ def _read(line: str) -> Kept:
     return effect
 
 
+def _reject(home: Path, campaign: str, why: str, row: str) -> None:
+    _append(home / "rejected" / f"{campaign}.jsonl", [json.dumps({"why": why, "row": row})])
+
+
 def _append(path: Path, lines: list[str]) -> None:
     if not lines:
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("a", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")
