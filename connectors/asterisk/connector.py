@@ -9,6 +9,8 @@ import contextlib
 import logging
 import random
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from connectors.asterisk import url as urls
 from connectors.asterisk.actions import actions
@@ -23,6 +25,8 @@ from connectors.clock import Clock
 from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxRefused
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 FIRST_RETRY, LAST_RETRY = 0.2, 5.0  # seconds; doubled each time, and then 50 to 100 % of that
 REFUSED_RETRY = 30.0  # after a wrong password: an Asterisk behind fail2ban would lock us out
@@ -72,31 +76,29 @@ class AsteriskPbx:
 
     def send(self, command: Command) -> None:
         todo = actions(command, self._address.dialling)
-        session = self._up()
-        for action in todo:
-            session.write(action)
+        try:
+            self._up().write(*todo)
+        except LinkDown as down:
+            raise LinkDown(f"PBX '{self.name}': {down}; nothing was sent") from None
         self._calls.told(command, self._clock.now())
         self._carry_out()
 
     async def live_calls(self) -> tuple[LiveCall, ...]:
-        try:
-            return tuple(found.live for found in await self._up().channels())
-        except TimeoutError:
-            raise self._silent() from None
+        return tuple(found.live for found in await self._ask(Session.channels))
 
     async def ping(self) -> float:
+        return await self._ask(Session.ping)
+
+    async def _ask(self, question: Callable[[Session], Awaitable[T]]) -> T:
         try:
-            return await self._up().ping()
-        except TimeoutError:
-            raise self._silent() from None
+            return await question(self._up())
+        except (LinkDown, TimeoutError) as error:
+            raise LinkDown(f"PBX '{self.name}': {str(error) or 'no answer in time'}") from None
 
     def _up(self) -> Session:
         if self._session is None:
-            raise LinkDown(f"PBX '{self.name}': the link is down; nothing was sent")
+            raise LinkDown("the link is down")
         return self._session
-
-    def _silent(self) -> LinkDown:
-        return LinkDown(f"PBX '{self.name}' does not answer")
 
     # --- what arrives ------------------------------------------------------------------------
 

@@ -58,13 +58,14 @@ class Session:
         """The link has been greeted."""
         self._link = link
 
-    def write(self, action: Action) -> None:
-        """Send an action now. Raises `CommandRefused`, or `LinkDown` with nothing sent."""
+    def write(self, *actions: Action) -> None:
+        """Send actions now. Raises `CommandRefused`, or `LinkDown` with nothing sent."""
         if self._link is None or self.over.is_set():
             raise LinkDown("the link to the PBX is down")
         if self._link.backlog() > MAX_BACKLOG:
             raise LinkDown("the PBX does not take what it is sent")
-        self._link.write(action)
+        for action in actions:
+            self._link.write(action)
 
     async def ask(
         self, name: str, *headers: tuple[str, str], seconds: float = ANSWER_SECONDS
