@@ -75,9 +75,9 @@ class Desk:
         """Tell whoever gave the order why it cannot be carried out."""
         orders.refuse_order(self.store, order_id, why)
 
-    def wanted(self) -> CampaignState:
-        """What people want of the campaign now; a campaign that is gone is to stop."""
+    def wanted(self) -> tuple[CampaignState, int]:
+        """What people want of the campaign, and its newest version; one that is gone is to stop."""
         try:
-            return campaigns.wanted(self.store, self.campaign.name)[0]
+            return campaigns.wanted(self.store, self.campaign.name)
         except NotThere:
-            return CampaignState.STOPPED
+            return CampaignState.STOPPED, self.version

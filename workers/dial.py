@@ -18,7 +18,7 @@ from storage.errors import NotThere
 from storage.leases import Lease
 from workers.context import Context, current
 from workers.crew import Crew
-from workers.dialling import Dialling
+from workers.dialling import NEW_VERSION, Dialling
 from workers.settings import SettingsError
 
 log = logging.getLogger(__name__)
@@ -35,18 +35,9 @@ def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
     the site out.
     """
     context = current()
-    lease = stand_by(context, name, STAND_BY_SECONDS)
-    if lease is None:
-        return
-    try:
-        stored = campaigns.get(context.store, name)
-        why = asyncio.run(_dial(context, stored, lease, crew, seed))
-        log.info("campaign '%s': %s", name, why)
-    except NotThere as gone:
-        log.warning("%s", gone)
-        leases.release(context.store, lease)
-    except (SettingsError, PbxError) as wrong:
-        _cannot(context, name, lease, str(wrong))
+    while (lease := stand_by(context, name, STAND_BY_SECONDS)) is not None:
+        if _dial_under(context, name, lease, crew, seed) != NEW_VERSION:
+            return
 
 
 def stand_by(context: Context, name: str, seconds: float) -> Lease | None:
@@ -66,6 +57,22 @@ def in_other_hands(store: Store, name: str) -> str | None:
     if seen is None or seen.lapsed:
         return None
     return f"campaign '{name}' is already dialled by worker {seen.lease.holder}; standing by"
+
+
+def _dial_under(context: Context, name: str, lease: Lease, crew: int, seed: int) -> str:
+    """Why it ended; a campaign that cannot be dialled at all is told of."""
+    try:
+        stored = campaigns.get(context.store, name)
+        why = asyncio.run(_dial(context, stored, lease, crew, seed))
+    except NotThere as gone:
+        log.warning("%s", gone)
+        leases.release(context.store, lease)
+    except (SettingsError, PbxError) as wrong:
+        _cannot(context, name, lease, str(wrong))
+    else:
+        log.info("campaign '%s': %s", name, why)
+        return why
+    return ""
 
 
 async def _dial(context: Context, stored: Stored, lease: Lease, crew: int, seed: int) -> str:

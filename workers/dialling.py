@@ -40,6 +40,7 @@ LOOK_SECONDS = 0.1
 FLUSH_SECONDS = 10.0
 THREADS = 6
 OVER = (CampaignState.STOPPED, CampaignState.FINISHED)
+NEW_VERSION = "a new version has been applied, and is taken up"
 BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
 
 
@@ -73,7 +74,11 @@ class Dialling:
         self._drain_until: float | None = None
 
     async def run(self) -> str:
-        """Dial until the campaign is over, or another worker dials it; a sentence says which."""
+        """Dial until the campaign is over, or another worker dials it; a sentence says which.
+
+        `NEW_VERSION`: dial on, with the campaign as it is stored now. Calls in progress go on
+        meanwhile, and are adopted as those of any other worker.
+        """
         try:
             await self._take_over()
             return await together(self._lead(), self._parts())
@@ -117,7 +122,7 @@ class Dialling:
             if self._context.stop.is_set() and self._drain_until is None:
                 self._drain()
             await asyncio.sleep(LOOK_SECONDS)
-        if self._drain_until is None:
+        if self._drain_until is None and over != NEW_VERSION:
             self._send_home()
         self._loop.stop()
         await self._nodes.close()
@@ -130,6 +135,8 @@ class Dialling:
         if self._drain_until is not None:
             late = time.monotonic() >= self._drain_until
             return f"handed over with {calls} calls in progress" if late or not calls else ""
+        if self._orders.version != self._stored.version:
+            return NEW_VERSION
         busy = any(run.floor.count(state) for state in BUSY)
         return "" if run.state not in OVER or calls or busy else f"{run.state.value}"
 

@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import re
+import secrets
 import signal
 import socket
 import threading
@@ -173,5 +174,6 @@ def _standing_by(store: Store) -> list[str]:
 
 
 def _process_name() -> str:
+    """Unlike any other's: in a container every supervisor may be process 1 of the same host."""
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
-    return f"{host}-{os.getpid()}"
+    return f"{host}-{os.getpid()}-{secrets.token_hex(2)}"

@@ -26,6 +26,7 @@ class Orders:
         self._executor = executor
         self._wanted = wanted  # as it was when the campaign was taken over
         self._nudged = asyncio.Event()
+        self.version = desk.version  # the newest one
 
     def nudge(self) -> None:
         """Look now."""
@@ -36,7 +37,7 @@ class Orders:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                wanted = await loop.run_in_executor(self._executor, self._desk.wanted)
+                wanted, self.version = await loop.run_in_executor(self._executor, self._desk.wanted)
                 self._want(wanted)
                 await self._take()
             except LeaseLost:

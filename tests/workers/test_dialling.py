@@ -1,16 +1,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import redis
 
 from campaigns.effects import AgentState
 from campaigns.orders import CampaignState, Dispose, LogIn, Pause
-from storage import agents, leases, outbox
+from storage import agents, campaigns, leases, outbox
 from storage.orders import answer, put_order
 from workers.crew import Crew
-from workers.dialling import Dialling
+from workers.dialling import NEW_VERSION, Dialling
 from workers.live import read_live
 
 Soon = Callable[..., Awaitable[None]]
@@ -166,6 +167,27 @@ async def test_sigterm_drains_and_hands_over(make_site: Callable[..., Any], soon
     assert site.open() == 0
     assert site.stored().actual is CampaignState.RUNNING
     assert lapsed(site)
+
+
+async def test_a_new_version_is_taken_up_at_once(make_site: Callable[..., Any], soon: Soon) -> None:
+    site = make_site()
+    spec = site.campaign(leads=2000, agents=6)
+    task = asyncio.create_task(dialling(site, crew=6).run())
+    await soon(lambda: len(site.attempts()) > 5)
+
+    slower = spec.model_copy(update={"ring": 20.0})
+    campaigns.apply(site.store, slower, "name: the second", datetime.now(UTC))
+    async with asyncio.timeout(10):
+        assert await task == NEW_VERSION
+    assert lapsed(site)
+    assert {row.state for row in agents.list_all(site.store)} != {AgentState.OFFLINE}
+
+    task = asyncio.create_task(dialling(site, crew=6).run())
+    await soon(lambda: any(row.campaign_version == 2 for row in site.attempts()))
+    site.want(CampaignState.STOPPED)
+    async with asyncio.timeout(20):
+        assert await task == "stopped"
+    assert site.open() == 0
 
 
 async def test_without_redis_it_dials_on(
