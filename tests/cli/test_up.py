@@ -112,5 +112,6 @@ def test_ctrl_c_while_everything_is_still_starting(up: "subprocess.Popen[str]", 
     wait_for((site / "redis" / "where.json").exists)
     os.killpg(up.pid, signal.SIGINT)  # as a terminal does it
     out, err = up.communicate(timeout=60)
-    assert (up.returncode, err) == (0, "")
+    assert up.returncode in (0, 130)  # 130: it came before there was anything to end
+    assert err == ""
     assert "Ctrl-C ends it" in out
