@@ -11,6 +11,9 @@ COMMANDS = {
     "logout": Lazy("cli.agent_orders:logout", "Log an agent out after the present call."),
     "hangup": Lazy("cli.agent_orders:hangup", "Hang up on the customer."),
     "accept": Lazy("cli.agent_orders:accept", "Preview: dial the lead that is shown."),
+    "monitor": Lazy(
+        "cli.agent_orders:monitor", "Put a supervisor's phone on the line: listen, whisper, barge."
+    ),
     "skip": Lazy("cli.agent_orders:skip", "Preview: pass the lead that is shown on."),
 }
 

@@ -6,7 +6,7 @@ waits for: it ends when the order was carried out, or says why it was not.
 
 import time
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import typer
 
@@ -21,12 +21,14 @@ from campaigns.orders import (
     Pause,
     Ready,
     Skip,
+    Supervise,
 )
 from cli.bell import ring_workers
-from cli.errors import StateError
+from cli.errors import InputError, StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import Site, open_site
+from connectors.calls import TOKEN, Listening
 from storage import agents, campaigns, orders
 from storage.agents import may_work
 from storage.orders import Answer
@@ -123,6 +125,28 @@ def skip(name: Name, as_json: Json = False) -> None:
         _give(site, _campaign_of(site, name), Skip(name), as_json)
 
 
+@app.command(
+    epilog=examples(
+        "dialplane agent monitor ann --phone 1010",
+        "dialplane agent monitor ann --phone 1010 --how whisper",
+    )
+)
+def monitor(
+    name: Name,
+    phone: Annotated[str, typer.Option(help="The supervisor's phone, as the PBX names it.")],
+    how: Annotated[Listening, typer.Option(help="Heard by nobody, the agent, or both.")] = (
+        Listening.LISTEN
+    ),
+    as_json: Json = False,
+) -> None:
+    """Ring a supervisor's phone and put it on the agent's line: listen, whisper or barge."""
+    if not TOKEN.fullmatch(phone):
+        raise InputError(f"--phone: expected a token of the PBX's directory (got {phone!r:.40})")
+    with open_site() as site:
+        order = Supervise(name, phone, how, uuid4())
+        _give(site, _campaign_of(site, name), order, as_json)
+
+
 def _campaign_of(site: Site, name: str) -> str:
     campaign = agents.get(site.store, name).campaign
     if campaign is None:
@@ -180,4 +204,5 @@ WORDS: dict[type[AgentOrder], str] = {
     EndCall: "hangup",
     Accept: "accept",
     Skip: "skip",
+    Supervise: "monitor",
 }
