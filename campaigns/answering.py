@@ -89,7 +89,7 @@ def connected(run: Run, call: Call, at: datetime) -> None:
     if agent is not None:
         agent.call_id = call.call_id
         run.move(agent, AgentState.TALKING, at)
-    _record(run, call, at)
+    run.emit(AttemptNoted(call.call_id, at, call.state, call.agent, call.recording))
 
 
 def on_played(run: Run, call: Call, event: Played, now: datetime) -> None:
@@ -151,6 +151,7 @@ def connect(run: Run, call: Call, agent: Agent, now: datetime) -> None:
     if agent.leg_id is None or not run.step(call, Happening.ASSIGNED, now):
         return
     run.waiting.pop(call.call_id, None)
+    _record(run, call, now)
     run.send(call.node, ConnectToAgent(call.call_id, agent.leg_id))
 
 
@@ -229,11 +230,11 @@ def _not_for_agents(run: Run, call: Call, happening: Happening, now: datetime) -
     run.due = True
 
 
-def _record(run: Run, call: Call, at: datetime) -> None:
-    if run.campaign.recording.enabled:
-        call.recording = f"{at:%Y/%m/%d}/{call.call_id}"
+def _record(run: Run, call: Call, now: datetime) -> None:
+    """Start before the bridge: starting later would cost a moment of the conversation."""
+    if run.campaign.recording.enabled and call.recording is None:
+        call.recording = f"{now:%Y/%m/%d}/{call.call_id}"
         run.send(call.node, StartRecording(call.call_id, call.recording))
-    run.emit(AttemptNoted(call.call_id, at, call.state, call.agent, call.recording))
 
 
 def _facts(call: Call) -> Facts:

@@ -9,6 +9,7 @@ from campaigns.effects import AgentState, Claim, PacingDecided, Refill, StateCha
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.orders import CampaignState
 from campaigns.pacing import View, decide
+from campaigns.rules import rule_of
 from campaigns.run import Call, Run, seconds
 from campaigns.spec import Mode
 from campaigns.timers import Timer
@@ -79,7 +80,7 @@ def claimed(
         place(run, attempt, now)
     for refusal in refusals:
         _settle(run, refusal.order)
-        run.refused[refusal.why] += 1
+        run.refused[rule_of(refusal.why)] += 1
         run.lines.free(refusal.order.node, refusal.order.trunk)
         _unbook(run, refusal.order, now)
         run.due = True

@@ -44,4 +44,5 @@ def _agent(agent: Agent, now: datetime) -> dict[str, Any]:
         "state": agent.state.value,
         "seconds": round((now - agent.since).total_seconds(), 1),
         "reason": agent.reason,
+        "lead": agent.preview.number if agent.preview is not None else "",
     }

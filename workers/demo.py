@@ -32,7 +32,7 @@ from workers.redis_server import connect, locate
 from workers.settings import FILE_NAME, Settings
 from workers.settings_file import load_settings
 
-LIMIT_SECONDS = 165.0  # a demo ends within three minutes, whatever happens
+LIMIT_SECONDS = 150.0  # then calls may end and processes stop: three minutes, whatever happens
 LOOK_SECONDS = 0.25
 FAKE_SPEED = 5.0
 OVER = (CampaignState.FINISHED, CampaignState.STOPPED)
@@ -49,6 +49,7 @@ def run_demo(plan: DemoPlan, watch: Watch, tell: Callable[[str], None]) -> dict[
 
     Raises `DemoFailed`, and what the parts raise in words; nothing is left running.
     """
+    deadline = time.monotonic() + LIMIT_SECONDS
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dialplane-demo-")))
         url = stack.enter_context(_pbx(plan, tell))
@@ -59,7 +60,7 @@ def run_demo(plan: DemoPlan, watch: Watch, tell: Callable[[str], None]) -> dict[
         site = stack.enter_context(_site(home))
         campaigns.set_wanted(store, CAMPAIGN, CampaignState.RUNNING, datetime.now(UTC))
         tell(f"{plan.leads} leads, {plan.agents} agents, {plan.mode}, PBX: {plan.pbx}")
-        _watch_until_over(settings, store, site, watch)
+        _watch_until_over(settings, store, site, watch, deadline)
         return _result(plan, store)
 
 
@@ -135,10 +136,13 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _watch_until_over(
-    settings: Settings, store: Store, site: "subprocess.Popen[bytes]", watch: Watch
+    settings: Settings,
+    store: Store,
+    site: "subprocess.Popen[bytes]",
+    watch: Watch,
+    deadline: float,
 ) -> None:
     """Until the campaign is finished; one that takes too long is stopped, and its calls end."""
-    deadline = time.monotonic() + LIMIT_SECONDS
     with ExitStack() as stack:
         client = None
         while not _over(store):

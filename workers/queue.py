@@ -32,9 +32,14 @@ QUEUES = (DIAL, SHORT)
 JOBS: Mapping[str, str] = {
     "run_campaign": "workers.dial:run_campaign",
     "deliver": "workers.deliver:deliver",
+    "join_recordings": "workers.recordings:join_recordings",
 }
-QUEUE_OF: Mapping[str, str] = {"run_campaign": DIAL, "deliver": SHORT}
-KIND: Mapping[str, str] = {"run_campaign": "dial", "deliver": "deliver"}  # how its id begins
+QUEUE_OF: Mapping[str, str] = {"run_campaign": DIAL, "deliver": SHORT, "join_recordings": SHORT}
+KIND: Mapping[str, str] = {
+    "run_campaign": "dial",
+    "deliver": "deliver",
+    "join_recordings": "join",
+}  # how its id begins
 
 Argument: TypeAlias = str | int
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

@@ -1,12 +1,14 @@
 """Twice a second: look for what lost events and dead workers have left behind, and ring the bell.
 
 One process of a site sweeps, the others wait to take its place; two that sweep for a moment do
-no harm, because whoever rings twice puts one job. It only reads the database.
+no harm, because whoever rings twice puts one job. It only reads: the database, and the folder of
+recordings.
 """
 
 import logging
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import redis
 
@@ -14,12 +16,14 @@ from storage import sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from workers.queue import ring
+from workers.recordings import waiting
 
 log = logging.getLogger(__name__)
 
 SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 3000
+RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,13 @@ class Swept:
 class Sweeper:
     """Sweeps in the name of one process."""
 
-    def __init__(self, store: Store, client: "redis.Redis", name: str) -> None:
+    def __init__(
+        self, store: Store, client: "redis.Redis", name: str, recordings: Path | None = None
+    ) -> None:
+        """`recordings`: the folder in which a PBX leaves them, if it is within reach."""
         self._store = store
+        self._recordings = recordings
+        self._turns = 0
         self._client = client
         self._name = name
         self._trouble = ""
@@ -50,10 +59,18 @@ class Sweeper:
             return Swept()
         orphans = sweep.without_worker(self._store)
         rung = tuple(name for name in orphans if ring(self._client, "run_campaign", name))
-        waiting = sweep.overdue_messages(self._store)
-        if waiting:
+        messages = sweep.overdue_messages(self._store)
+        if messages:
             ring(self._client, "deliver")
-        return Swept(rung, waiting)
+        self._look_at_recordings()
+        return Swept(rung, messages)
+
+    def _look_at_recordings(self) -> None:
+        self._turns += 1
+        if self._recordings is None or self._turns % RECORDINGS_TURNS:
+            return
+        if any(waiting(self._recordings)):
+            ring(self._client, "join_recordings")
 
     def _my_turn(self) -> bool:
         mine = self._name.encode()

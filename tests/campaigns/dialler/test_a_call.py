@@ -214,12 +214,14 @@ def test_late_connection_counts_as_abandoned_for_the_law(desk_of: DeskOf) -> Non
     assert (seen["connected"], seen["late"]) == (0, 1)
 
 
-def test_recording_starts_with_the_conversation_path_by_date(desk_of: DeskOf) -> None:
+def test_recording_starts_just_before_the_conversation_path_by_date(desk_of: DeskOf) -> None:
     desk = desk_of(recording={"enabled": True})
     desk.staff("ann")
     (call,) = desk.calls
-    desk.answer(call)
     assert desk.sent(StartRecording) == []
+    desk.answer(call)
+    kinds = [type(e.command) for e in desk.effects if isinstance(e, Send)]
+    assert kinds.index(StartRecording) < kinds.index(ConnectToAgent)
     desk.connect(call)
     path = f"2026/11/20/{call.call_id}"
     assert desk.sent(StartRecording) == [StartRecording(call.call_id, path)]
@@ -336,7 +338,7 @@ def test_a_refused_claim_dials_nothing_and_goes_on(desk_of: DeskOf) -> None:
     desk.staff("ann")
     (call,) = desk.calls
     assert call.number == "+12125550001"
-    assert desk.dialler.snapshot(desk.now)["refused"] == {"do-not-call: internal": 1}
+    assert desk.dialler.snapshot(desk.now)["refused"] == {"do-not-call": 1}
 
 
 def test_claims_carry_every_order_exactly_once(desk_of: DeskOf) -> None:
