@@ -139,7 +139,7 @@ def monitor(
     ),
     as_json: Json = False,
 ) -> None:
-    """Ring a supervisor's phone and put it on the agent's line: listen, whisper or barge."""
+    """Put a supervisor's phone on the line: listen, whisper, barge."""
     if not TOKEN.fullmatch(phone):
         raise InputError(f"--phone: expected a token of the PBX's directory (got {phone!r:.40})")
     with open_site() as site:
