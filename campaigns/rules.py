@@ -13,7 +13,7 @@ from typing import TypeAlias
 from campaigns.spec import Campaign
 from campaigns.windows import closed_in
 
-OPEN = "open"
+OPEN = "ready"
 """The state of a lead that is dialled when it is due; any other state is refused by its name."""
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from campaigns.rules import OPEN, LeadFacts
+from campaigns.rules import LeadFacts
 from storage.dnc import forbidden
 from storage.tables.attempts import ATTEMPTS
-from storage.tables.people import LeadState
 
 ROLLING = timedelta(hours=24)
 _C = ATTEMPTS.c
@@ -50,7 +49,7 @@ def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
     """The facts of one lead: a row of the table, or a `Lead`."""
     placed = known.placed.get(lead.number, [])
     return LeadFacts(
-        state=OPEN if lead.state == LeadState.READY else lead.state,
+        state=lead.state,
         next_at=lead.next_at,
         zones=split_zones(lead.zones),
         do_not_call=lead.number in known.forbidden,

@@ -76,7 +76,7 @@ def _supervise(
         site.start()
         for sentence in _standing_by(store):
             tell(sentence)
-        with _signals() as stop, _sweeping(store, site):
+        with _signals() as stop, _sweeping(settings, store, site):
             _keep_going(settings, queues, site, store, stop)
     finally:
         site.close()
@@ -122,10 +122,10 @@ def _fill(site: SiteRedis, client: "redis.Redis", children: Children) -> None:
 
 
 @contextmanager
-def _sweeping(store: Store, site: SiteRedis) -> Iterator[None]:
+def _sweeping(settings: Settings, store: Store, site: SiteRedis) -> Iterator[None]:
     stop = threading.Event()
     with site.client() as client:
-        sweeper = Sweeper(store, client, _process_name())
+        sweeper = Sweeper(store, client, _process_name(), settings.recordings)
         thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
         thread.start()
         try:

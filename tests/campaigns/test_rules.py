@@ -10,7 +10,7 @@ from campaigns.rules import RULES, LeadFacts, rule_of, why_not
 
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)  # 12:00 in New York
 FINE = LeadFacts(
-    state="open",
+    state="ready",
     next_at=None,
     zones=("America/New_York",),
     do_not_call=False,
@@ -20,7 +20,7 @@ FINE = LeadFacts(
     live_elsewhere=False,
 )
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "state": ({"state": "closed"}, "state: the lead is 'closed', not 'open'"),
+    "state": ({"state": "closed"}, "state: the lead is 'closed', not 'ready'"),
     "do_not_call": ({"do_not_call": True}, "do_not_call: the number is on the do-not-call list"),
     "on_a_call": ({"live_elsewhere": True}, "on_a_call: the number is on a call already"),
     "attempts.per_lead": (

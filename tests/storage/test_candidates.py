@@ -180,7 +180,7 @@ def test_the_facts_of_a_lead(store: Store, campaign: Campaign, now: datetime) ->
     [lead] = leads.find(store, "+493010000001")
     facts = leads.facts(store, campaign, lead.id, now)
     assert facts == LeadFacts(
-        state="open",
+        state="ready",
         next_at=now,
         zones=("Europe/Berlin",),
         do_not_call=True,
