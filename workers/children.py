@@ -141,6 +141,16 @@ def _unheard(number: signal.Signals) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """A child inherits what is blocked: Ctrl-C is the supervisor's alone, also while it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _busy(client: "redis.Redis", name: str) -> bool:
     """What RQ last wrote of a worker. One that has not told yet is not counted as busy."""
     return client.hget(f"rq:worker:{name}", "state") == b"busy"

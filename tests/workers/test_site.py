@@ -100,7 +100,7 @@ def test_a_killed_worker_is_replaced_within_five_seconds_and_nobody_is_called_tw
     assert second.stdout is not None
     told = second.stdout.readline()
     assert told == f"campaign 'spring' is already dialled by worker {holder(site)}; standing by\n"
-    until(lambda: list(client.scan_iter(f"rq:worker:*-{second.pid}-dial-*")), 60)
+    until(lambda: list(client.scan_iter(f"rq:worker:*-{second.pid}-*-dial-*")), 60)
     until(lambda: site.open() > 2)
 
     os.killpg(first.pid, signal.SIGKILL)
