@@ -108,7 +108,8 @@ def hold(connection: Connection, lease: Lease, unexpired: bool = True) -> str:
     """Lock the lease and what is wanted of its campaign until the transaction ends; the latter.
 
     Raises `LeaseLost` when the token has moved on; with `unexpired` also when the lease has
-    lapsed. To be called first in the transaction, before anything is read or written.
+    lapsed. A claim calls it first, before it reads anything; what only records calls it last, and
+    before it touches the campaign, which is locked in this order.
     """
     row = connection.execute(
         select(_C.token, has_lapsed().label("lapsed"), CAMPAIGNS.c.wanted)

@@ -41,7 +41,7 @@ PERSON = (
 
 
 def read_attempts(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The attempts, by id. The lease is locked, so nobody else writes to them."""
+    """The attempts, by id. Only the lease's holder writes to them, and that is checked."""
     query = select(ATTEMPTS).where(ATTEMPTS.c.id.in_(set(ids)))
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
 

@@ -3,6 +3,10 @@
 Repeating a batch does no harm: an attempt has one result, the first; history and outbox are
 written only with it. The fencing token is checked in the same transaction, so a worker that
 was taken over stores nothing any more; what it saw, its successor asks the PBX about.
+
+The token is checked last. The check locks the lease, and every claim begins with that lock: were
+it taken first, calls would wait while results are stored. Nothing is kept until it has passed,
+and whoever takes the lease over waits for it, so that it sees all of the batch or none.
 """
 
 from collections.abc import Sequence
@@ -51,11 +55,11 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
     taken, is good enough: results may always be told.
     """
     with store.writing() as connection:
-        hold(connection, lease, unexpired=False)
         write_notes(connection, lease.token, _only(effects, AttemptNoted))
         recorded = _results(connection, lease, campaign, effects)
         write_changes(connection, campaign.name, _only(effects, AgentChanged))
         write_decisions(connection, campaign.name, _only(effects, PacingDecided))
+        hold(connection, lease, unexpired=False)
         for change in _only(effects, StateChanged):
             state = CampaignState(change.state)
             write_actual(connection, campaign.name, state, change.at, change.why)
