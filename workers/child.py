@@ -2,14 +2,16 @@
 
 import sys
 import time
+from importlib import import_module
+from urllib.parse import urlsplit
 
-from connectors.pbx import PbxError
+from connectors.pbx import CONNECTORS, PbxError
 from storage.engine import open_store
 from storage.errors import StorageError
-from storage.migrate import require_current
 from workers.context import Context, use
 from workers.lifeline import end_with_parent
 from workers.logs import set_up_logs
+from workers.queue import DIAL, JOBS, QUEUE_OF
 from workers.redis_binary import NoRedis
 from workers.redis_server import connect, locate
 from workers.settings import Settings, SettingsError
@@ -33,8 +35,8 @@ def main(queue: str, name: str, lifeline: int) -> int:
 
 
 def _work(settings: Settings, queue: str, name: str) -> None:
+    _import_all(settings, queue)
     store = open_store(settings.database_url.get_secret_value())
-    require_current(store)
     url = _redis(settings)
     context = Context(settings, store, url, name)
     use(context)
@@ -42,6 +44,16 @@ def _work(settings: Settings, queue: str, name: str) -> None:
         DoorbellWorker(queue, connect(url), name, context.stop).work()
     finally:
         store.close()
+
+
+def _import_all(settings: Settings, queue: str) -> None:
+    """Now, not while a campaign waits for its worker: importing takes longer than taking over."""
+    modules = [target for job, target in JOBS.items() if QUEUE_OF[job] == queue]
+    if queue == DIAL:
+        schemes = {urlsplit(url.get_secret_value()).scheme for url in settings.pbx.values()}
+        modules += [CONNECTORS[scheme] for scheme in schemes if scheme in CONNECTORS]
+    for module in modules:
+        import_module(module.partition(":")[0])
 
 
 def _redis(settings: Settings) -> str:
