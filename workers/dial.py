@@ -18,8 +18,9 @@ from storage.errors import NotThere
 from storage.leases import Lease
 from workers.context import Context, current
 from workers.crew import Crew
-from workers.dialling import NEW_VERSION, Dialling
+from workers.dialling import ANEW, Dialling
 from workers.settings import SettingsError
+from workers.time_check import ClockWrong
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
     """
     context = current()
     while (lease := stand_by(context, name, STAND_BY_SECONDS)) is not None:
-        if _dial_under(context, name, lease, crew, seed) != NEW_VERSION:
+        if _dial_under(context, name, lease, crew, seed) not in ANEW:
             return
 
 
@@ -67,7 +68,7 @@ def _dial_under(context: Context, name: str, lease: Lease, crew: int, seed: int)
     except NotThere as gone:
         log.warning("%s", gone)
         leases.release(context.store, lease)
-    except (SettingsError, PbxError) as wrong:
+    except (SettingsError, PbxError, ClockWrong) as wrong:
         _cannot(context, name, lease, str(wrong))
     else:
         log.info("campaign '%s': %s", name, why)

@@ -31,6 +31,7 @@ from workers.loop import Loop
 from workers.nodes import Nodes
 from workers.orders import Orders
 from workers.settling import never_sent
+from workers.time_check import compare_with_database, has_jumped
 from workers.together import together
 from workers.writer import Writer
 
@@ -41,6 +42,8 @@ FLUSH_SECONDS = 10.0
 THREADS = 6
 OVER = (CampaignState.STOPPED, CampaignState.FINISHED)
 NEW_VERSION = "a new version has been applied, and is taken up"
+CLOCK_JUMPED = "the machine's clock has jumped, or slept; it starts again by the new time"
+ANEW = (NEW_VERSION, CLOCK_JUMPED)
 BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
 
 
@@ -76,8 +79,9 @@ class Dialling:
     async def run(self) -> str:
         """Dial until the campaign is over, or another worker dials it; a sentence says which.
 
-        `NEW_VERSION`: dial on, with the campaign as it is stored now. Calls in progress go on
-        meanwhile, and are adopted as those of any other worker.
+        One of `ANEW`: dial on, with the campaign as it is stored now, by a new clock. Calls in
+        progress go on meanwhile, and are adopted as those of any other worker. Raises
+        `ClockWrong` where this machine and the database disagree about the time.
         """
         try:
             await self._take_over()
@@ -94,6 +98,7 @@ class Dialling:
 
     async def _take_over(self) -> None:
         """Store what an earlier worker could not; adopt what it has left open."""
+        await self._in_thread(compare_with_database, self._context.store, self._clock)
         await self._in_thread(self._store_unsaved)
         left = await self._in_thread(self._desk.left_behind, self._clock.now())
         self._loop.adopt(left.attempts, left.agents, left.tallies)
@@ -122,7 +127,7 @@ class Dialling:
             if self._context.stop.is_set() and self._drain_until is None:
                 self._drain()
             await asyncio.sleep(LOOK_SECONDS)
-        if self._drain_until is None and over != NEW_VERSION:
+        if self._drain_until is None and over not in ANEW:
             self._send_home()
         self._loop.stop()
         await self._nodes.close()
@@ -137,6 +142,8 @@ class Dialling:
             return f"handed over with {calls} calls in progress" if late or not calls else ""
         if self._orders.version != self._stored.version:
             return NEW_VERSION
+        if has_jumped(self._clock):
+            return CLOCK_JUMPED
         busy = any(run.floor.count(state) for state in BUSY)
         return "" if run.state not in OVER or calls or busy else f"{run.state.value}"
 

@@ -113,6 +113,7 @@ def _free_leases(store: Store, dead: Sequence[str]) -> None:
 
 def _fill(site: SiteRedis, client: "redis.Redis", children: Children) -> None:
     try:
+        client.ping()
         children.fill(client)
     except redis.RedisError:
         try:

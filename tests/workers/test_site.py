@@ -14,7 +14,7 @@ import redis
 from campaigns.orders import CampaignState, LogIn
 from storage import leases
 from storage.orders import put_order
-from workers.redis_server import locate
+from workers.redis_server import connect, locate
 from workers.settings_file import load_settings
 
 Until = Callable[..., None]
@@ -136,6 +136,12 @@ def test_a_site_of_its_own_starts_everything_replaces_what_dies_and_leaves_nothi
     assert other.wait(60) == 1
     told = (tmp_path / "log-1").read_text()
     assert f"SiteBusy: this site is up already (process {up.pid})" in told
+
+    with connect(locate(settings) or "") as redis_client:
+        os.kill(redis_client.info("server")["process_id"], signal.SIGKILL)
+    until(lambda: locate(settings), 20)
+    placed = len(site.attempts())
+    until(lambda: len(site.attempts()) > placed, 30)
 
     before = holder(site)
     until(lambda: sum("child dial" in line for line in group(up.pid)) >= 2, 60)
