@@ -22,6 +22,7 @@ from crm_sync.addresses import NotAllowed, NotFound, Target, resolve
 from storage.outbox import Taken
 
 AT_ONCE = 8
+LONGEST_ANSWER = 65_536
 DEADLINE = 50.0  # a batch is dealt with before the outbox gives it to somebody else
 WORTH_A_RETRY = frozenset({408, 425, 429})
 
@@ -73,11 +74,11 @@ class WebhookAdapter:
             return trip.away
         request = self._request(message, target)
         try:
-            response = self._client.send(request, stream=True)  # the answer's body is not read
+            response = self._client.send(request, stream=True)
+            _skip_body(response)
         except httpx.HTTPError as failed:
             trip.away = Failed(f"{target.host}: {type(failed).__name__}: {failed}")
             return trip.away
-        response.close()
         return _judge(response, target.host)
 
     def _request(self, message: Taken, target: Target) -> httpx.Request:
@@ -122,6 +123,18 @@ def _at_address(url: str, target: Target) -> str:
     parts = urlsplit(url)
     address = f"[{target.address}]" if ":" in target.address else target.address
     return urlunsplit((parts.scheme, f"{address}:{target.port}", parts.path, parts.query, ""))
+
+
+def _skip_body(response: httpx.Response) -> None:
+    """Read a short answer to its end, so that the connection can be used again; no long one."""
+    size = 0
+    try:
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            if size > LONGEST_ANSWER:
+                return
+    finally:
+        response.close()
 
 
 def _judge(response: httpx.Response, host: str) -> Failed | None:

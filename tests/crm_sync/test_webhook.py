@@ -3,7 +3,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,18 +13,30 @@ from crm_sync.webhook import WebhookAdapter
 from storage.outbox import Taken
 
 Make = Callable[..., Taken]
+MakeAdapter = Callable[..., WebhookAdapter]
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
 
-def adapter(receiver: Any, **changes: Any) -> WebhookAdapter:
-    return WebhookAdapter(
-        **{"url": receiver.url, "secret": SECRET, "allow_private": True, **changes}
-    )
+@pytest.fixture
+def adapter(receiver: Any) -> Iterator[Callable[..., WebhookAdapter]]:
+    """`adapter(timeout=1)`: an adapter for the receiver, with what differs; closed at the end."""
+    made: list[WebhookAdapter] = []
+
+    def make(**changes: Any) -> WebhookAdapter:
+        usual = {"url": receiver.url, "secret": SECRET, "allow_private": True}
+        made.append(WebhookAdapter(**{**usual, **changes}))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
-def test_it_is_signed_so_that_the_receiver_can_verify_it(receiver: Any, message: Make) -> None:
+def test_it_is_signed_so_that_the_receiver_can_verify_it(
+    adapter: MakeAdapter, receiver: Any, message: Make
+) -> None:
     sent = message(1)
-    assert adapter(receiver).push([sent]) == {}
+    assert adapter().push([sent]) == {}
 
     (request,) = receiver.requests
     told = Webhook(SECRET).verify(request.body, request.headers)
@@ -41,24 +53,34 @@ WORTH_A_RETRY = dict.fromkeys((408, 429, 500, 503), False)
 
 
 @pytest.mark.parametrize(("status", "for_good"), (FOR_GOOD | WORTH_A_RETRY).items())
-def test_what_an_answer_means(receiver: Any, message: Make, status: int, for_good: bool) -> None:
+def test_what_an_answer_means(
+    adapter: MakeAdapter, receiver: Any, message: Make, status: int, for_good: bool
+) -> None:
     receiver.answers = [status]
-    failed = adapter(receiver).push([message(1)])[message(1).id]
+    failed = adapter().push([message(1)])[message(1).id]
     assert failed.for_good is for_good
     assert failed.why == f"127.0.0.1: answered {status}"
 
 
-def test_redirects_are_not_followed(receiver: Any, message: Make) -> None:
+def test_connections_are_used_again(adapter: MakeAdapter, receiver: Any, message: Make) -> None:
+    hook = adapter()
+    assert hook.push([message(number) for number in range(40)]) == {}
+    assert hook.push([message(number) for number in range(40)]) == {}
+    assert len(receiver.requests) == 80
+    assert receiver.connections <= 8
+
+
+def test_redirects_are_not_followed(adapter: MakeAdapter, receiver: Any, message: Make) -> None:
     receiver.answers = [307]
-    failed = adapter(receiver).push([message(1)])[message(1).id]
+    failed = adapter().push([message(1)])[message(1).id]
     assert "redirects are not followed" in failed.why
     assert len(receiver.requests) == 1
 
 
-def test_only_what_failed_is_told(receiver: Any, message: Make) -> None:
+def test_only_what_failed_is_told(adapter: MakeAdapter, receiver: Any, message: Make) -> None:
     batch = [message(number) for number in range(20)]
     receiver.by_id = {str(batch[3].id): 500, str(batch[7].id): 400}
-    failed = adapter(receiver).push(batch)
+    failed = adapter().push(batch)
     assert {key: verdict.for_good for key, verdict in failed.items()} == {
         batch[3].id: False,
         batch[7].id: True,
@@ -66,36 +88,37 @@ def test_only_what_failed_is_told(receiver: Any, message: Make) -> None:
 
 
 def test_a_receiver_that_hangs_costs_one_timeout_not_one_for_each(
-    receiver: Any, message: Make
+    adapter: MakeAdapter, receiver: Any, message: Make
 ) -> None:
     receiver.hang = threading.Event()
-    slow = adapter(receiver, timeout=0.2)
+    slow = adapter(timeout=0.2)
     failed = slow.push([message(number) for number in range(60)])
     assert len(failed) == 60
     assert not any(verdict.for_good for verdict in failed.values())
     assert len(receiver.requests) <= 16
 
 
-def test_a_receiver_that_is_not_there_is_worth_a_retry(message: Make) -> None:
-    gone = WebhookAdapter("http://127.0.0.1:1/hook", SECRET, allow_private=True)
+def test_a_receiver_that_is_not_there_is_worth_a_retry(adapter: MakeAdapter, message: Make) -> None:
+    gone = adapter(url="http://127.0.0.1:1/hook")
     (failed,) = gone.push([message(1)]).values()
     assert not failed.for_good
     assert failed.why.startswith("127.0.0.1: ConnectError")
 
 
-def test_an_address_inside_is_refused_before_anything_is_sent(receiver: Any, message: Make) -> None:
-    url = receiver.url.replace("http://", "https://").replace("127.0.0.1", "localhost")
-    inside = WebhookAdapter(url.split(":")[0] + "://localhost/hook", SECRET)
+def test_an_address_inside_is_refused_before_anything_is_sent(
+    adapter: MakeAdapter, receiver: Any, message: Make
+) -> None:
+    inside = adapter(url="https://localhost/hook", allow_private=False)
     (failed,) = inside.push([message(1)]).values()
     assert failed.for_good
     assert "not an address of the open internet" in failed.why
-    (failed,) = adapter(receiver, allow_private=False).push([message(1)]).values()
+    (failed,) = adapter(allow_private=False).push([message(1)]).values()
     assert "only https on port 443" in failed.why
     assert receiver.connections == 0
 
 
 def test_the_certificate_asked_for_is_the_names_not_the_addresss(
-    message: Make, monkeypatch: pytest.MonkeyPatch
+    adapter: MakeAdapter, message: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The name is resolved by us, once; TLS must still be about the name."""
     asked: list[str | None] = []
@@ -116,17 +139,17 @@ def test_the_certificate_asked_for_is_the_names_not_the_addresss(
     thread = threading.Thread(target=serve)
     thread.start()
     url = f"https://crm.test:{listener.getsockname()[1]}/hook"
-    (failed,) = (
-        WebhookAdapter(url, SECRET, timeout=5, allow_private=True).push([message(1)]).values()
-    )
+    (failed,) = adapter(url=url, timeout=5).push([message(1)]).values()
     thread.join()
     assert asked == ["crm.test"]
     assert failed.why.startswith("crm.test: ConnectError")
 
 
-def test_the_secret_is_in_no_message_of_ours(receiver: Any, message: Make) -> None:
+def test_the_secret_is_in_no_message_of_ours(
+    adapter: MakeAdapter, receiver: Any, message: Make
+) -> None:
     receiver.answers = [500]
-    hook = adapter(receiver)
+    hook = adapter()
     failed = hook.push([message(1)])
     assert SECRET not in repr(failed)
     assert SECRET not in repr(vars(hook))

@@ -44,11 +44,11 @@ def hook() -> Iterator[Hook]:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = False  # closing waits until every connection is closed
     state.url = f"http://127.0.0.1:{server.server_port}/"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield state
-    server.daemon_threads = True
     server.shutdown()
     thread.join()
     server.server_close()
