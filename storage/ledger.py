@@ -3,6 +3,10 @@
 Each result closes its attempt, moves its lead on (`campaigns.retry` says where to), tells the
 customer's row, and leaves a line of history and a message in the outbox. Three queries read
 and five statements write, whatever the number of results.
+
+A result that was only inferred (`PBX_LOST`: a worker found the call gone) gives way to the one
+that another worker saw and could tell only later. Its message is rewritten if nobody has taken
+it for delivery yet; else a further one follows, its key ending in `:ended-corrected`.
 """
 
 from collections import Counter
@@ -17,11 +21,12 @@ from campaigns.effects import AttemptDisposed, AttemptEnded
 from campaigns.outcomes import Outcome
 from campaigns.retry import Retrying, after, refiled, tried
 from campaigns.spec import Campaign
+from connectors.calls import EndReason
 from storage import ledger_rows as rows
 from storage.dnc import put
 from storage.history import Happened, write_history
 from storage.messages import Message, about_attempt
-from storage.outbox import write_messages
+from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
@@ -48,21 +53,16 @@ class Ledger:
     def end(self, ended: AttemptEnded) -> None:
         """The one result of an attempt; a second one is counted and passed over."""
         attempt = self._attempts.get(ended.attempt_id)
-        if attempt is None or attempt["ended_at"] is not None:
-            self.count["unknown" if attempt is None else "repeated"] += 1
-            return
-        self.count["ended"] += 1
-        attempt.update(rows.result_of(ended, attempt))
-        lead = self._leads.get(attempt["lead_id"])
-        if lead is not None:
-            lead["tries"] = tried(lead["tries"], ended.outcome, attempt["disposition"])
-        decided = self._decide(attempt, lead, ended.ended_at)
-        self._events.append(
-            Happened(attempt["id"], ended.ended_at, CallState.ENDED, attempt["disposition"])
-        )
-        self._tell("attempt.ended", attempt, lead, decided, f"{attempt['id']}:ended")
-        connected = ended.outcome is Outcome.CONNECTED
-        self._tell_customer(attempt, decided, ended.connected_at if connected else None)
+        if attempt is None:
+            self.count["unknown"] += 1
+        elif attempt["ended_at"] is None:
+            self.count["ended"] += 1
+            self._end(attempt, ended)
+        elif _inferred(attempt["reason"]) and not _inferred(ended.reason):
+            self.count["corrected"] += 1
+            self._correct(attempt, ended)
+        else:
+            self.count["repeated"] += 1
 
     def file(self, filed: AttemptDisposed) -> None:
         """An agent's disposition: replaces the one before, and the retry is decided anew."""
@@ -89,6 +89,47 @@ class Ledger:
             put(connection, numbers, max(event.at for event in self._events), why)
         write_history(connection, token, self._events)
         write_messages(connection, self._messages)
+
+    def _end(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
+        attempt.update(rows.result_of(ended, attempt))
+        lead = self._leads.get(attempt["lead_id"])
+        if lead is not None:
+            lead["tries"] = tried(lead["tries"], ended.outcome, attempt["disposition"])
+        decided = self._decide(attempt, lead, ended.ended_at)
+        self._events.append(
+            Happened(attempt["id"], ended.ended_at, CallState.ENDED, attempt["disposition"])
+        )
+        self._tell("attempt.ended", attempt, lead, decided, f"{attempt['id']}:ended")
+        connected = ended.outcome is Outcome.CONNECTED
+        self._tell_customer(attempt, decided, ended.connected_at if connected else None)
+
+    def _correct(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
+        """What was seen replaces what was inferred; the retry is decided anew."""
+        before, filed_before = Outcome(attempt["outcome"]), attempt["disposition"]
+        attempt.update(rows.result_of(ended, attempt))
+        lead = self._leads.get(attempt["lead_id"])
+        if lead is not None:
+            tries = rows.untried(lead["tries"], before, filed_before)
+            lead["tries"] = tried(tries, ended.outcome, attempt["disposition"])
+        decided = self._decide(attempt, lead, ended.ended_at)
+        self._events.append(
+            Happened(attempt["id"], ended.ended_at, "corrected", attempt["disposition"])
+        )
+        self._tell_again(attempt, lead, decided)
+        talked = ended.outcome is Outcome.CONNECTED and before is not Outcome.CONNECTED
+        self._tell_customer(attempt, decided, ended.connected_at if talked else None)
+
+    def _tell_again(
+        self, attempt: dict[str, Any], lead: dict[str, Any] | None, decided: Retrying
+    ) -> None:
+        """In the place of the inferred result's message, or, if that may be out, after it."""
+        key = f"{attempt['id']}:ended"
+        payload = about_attempt(self._campaign.name, attempt, lead, decided)
+        here = [message for message in self._messages if message.key == key]
+        if here:
+            self._messages[self._messages.index(here[0])] = Message("attempt.ended", key, payload)
+        elif not rewrite_untaken(self._connection, key, payload):
+            self._messages.append(Message("attempt.ended", f"{key}-corrected", payload))
 
     def _refile(self, attempt: dict[str, Any], before: str, at: datetime) -> None:
         lead = self._leads.get(attempt["lead_id"])
@@ -140,3 +181,7 @@ def _state_after(decided: Retrying) -> str:
     if decided.do_not_call:
         return LeadState.SUPPRESSED.value
     return LeadState.DONE.value if decided.final else LeadState.READY.value
+
+
+def _inferred(reason: str) -> bool:
+    return reason == EndReason.PBX_LOST

@@ -1,6 +1,7 @@
 """The statements of the ledger: rows read as dicts, changed in memory, written back in batches."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -72,6 +73,13 @@ def result_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def untried(tries: Mapping[str, int], outcome: str, disposition: str) -> dict[str, int]:
+    """`tries` as they were before an attempt of this outcome and disposition was counted."""
+    left = Counter(tries)
+    left.subtract({outcome, disposition})
+    return dict(+left)
+
+
 def filing_of(filed: AttemptDisposed) -> dict[str, Any]:
     """What an agent's filing changes in its attempt."""
     return {
@@ -96,12 +104,15 @@ def tell_customer(
     contact_at: datetime | None,
 ) -> None:
     """Change a customer's row by what came of an attempt. `contact_at`: when they talked."""
-    customer["last_attempt_at"] = attempt["placed_at"]
-    customer["last_contact_at"] = contact_at or customer["last_contact_at"]
     customer["contacts"] += contact_at is not None
+    customer["do_not_call"] |= do_not_call
+    contacts = [at for at in (contact_at, customer["last_contact_at"]) if at is not None]
+    customer["last_contact_at"] = max(contacts, default=None)
+    if (customer["last_attempt_at"] or attempt["placed_at"]) > attempt["placed_at"]:
+        return  # told late: a later attempt speaks for the customer
+    customer["last_attempt_at"] = attempt["placed_at"]
     customer["last_outcome"] = attempt["outcome"]
     customer["last_disposition"] = attempt["disposition"]
-    customer["do_not_call"] |= do_not_call
 
 
 def write_back(

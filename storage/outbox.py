@@ -144,5 +144,11 @@ def write_messages(connection: Connection, messages: Sequence[Message]) -> None:
     insert_new(connection, OUTBOX, rows, ["idempotency_key"], constants=times)
 
 
+def rewrite_untaken(connection: Connection, key: str, payload: dict[str, Any]) -> bool:
+    """Put `payload` into a message that nobody has tried to deliver yet; False: it may be out."""
+    untaken = update(OUTBOX).where(_C.idempotency_key == key, _C.attempts == 0, _unsent())
+    return connection.execute(untaken.values(payload=payload)).rowcount == 1
+
+
 def _unsent() -> ColumnElement[bool]:
     return and_(_C.delivered_at.is_(None), _C.dead_at.is_(None))

@@ -1,8 +1,9 @@
 """Everything a running campaign has to tell, stored in one transaction for each batch.
 
-Repeating a batch does no harm: an attempt has one result, the first; history and outbox are
-written only with it. The fencing token is checked in the same transaction, so a worker that
-was taken over stores nothing any more; what it saw, its successor asks the PBX about.
+Repeating a batch does no harm: an attempt has one result, the first (or the first that was seen,
+where one was only inferred); history and outbox are written only with it. The fencing token is
+checked in the same transaction, so a worker that was taken over stores nothing any more; what it
+saw, its successor asks the PBX about, or finds in a file (`workers.unsaved`).
 
 The token is checked last. The check locks the lease, and every claim begins with that lock: were
 it taken first, calls would wait while results are stored. Nothing is kept until it has passed,
@@ -39,12 +40,16 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a batch came to. `repeated` results were known already, `unknown` have no attempt."""
+    """What a batch came to. `repeated` results were known already, `unknown` have no attempt.
+
+    `corrected`: they replaced a result that had only been inferred.
+    """
 
     ended: int = 0
     disposed: int = 0
     repeated: int = 0
     unknown: int = 0
+    corrected: int = 0
 
 
 def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Effect]) -> Recorded:
@@ -80,7 +85,13 @@ def _results(
         ledger.file(filed)
     ledger.write(lease.token)
     count = ledger.count
-    return Recorded(count["ended"], count["disposed"], count["repeated"], count["unknown"])
+    return Recorded(
+        count["ended"],
+        count["disposed"],
+        count["repeated"],
+        count["unknown"],
+        count["corrected"],
+    )
 
 
 def _only(effects: Sequence[Effect], kind: type[E]) -> list[E]:

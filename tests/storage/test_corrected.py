@@ -1,0 +1,121 @@
+"""A result that was only inferred gives way to the one that was seen, told later."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from campaigns.effects import AttemptDisposed, AttemptEnded
+from campaigns.leads import Attempt, Candidate
+from campaigns.outcomes import Outcome
+from campaigns.spec import Campaign
+from connectors.calls import EndReason
+from storage import attempts, outbox
+from storage.engine import Store
+from storage.history import history
+from storage.leases import Lease
+from storage.record import Recorded
+from storage.tables.people import Customer, Lead, LeadState
+
+Ended = Callable[..., AttemptEnded]
+Tell = Callable[..., Recorded]
+
+
+@pytest.fixture
+def inferred(attempt: Attempt, ended: Ended) -> AttemptEnded:
+    return ended(attempt, Outcome.LOST, reason=EndReason.PBX_LOST)
+
+
+def out(store: Store) -> dict[str, dict[str, Any]]:
+    """The messages that have not arrived, by what their keys end in."""
+    taken = outbox.take(store, hidden=0)
+    return {m.idempotency_key.split(":", 1)[1]: m.payload for m in taken}
+
+
+def test_what_was_seen_replaces_what_was_inferred(
+    store: Store,
+    attempt: Attempt,
+    inferred: AttemptEnded,
+    talked: Ended,
+    tell: Tell,
+    lead_of: Callable[[Attempt], Lead],
+    customer_of: Callable[[Attempt], Customer],
+) -> None:
+    assert tell(inferred) == Recorded(ended=1)
+    assert lead_of(attempt).tries == {"lost": 1}
+
+    assert tell(talked(attempt, "later")) == Recorded(corrected=1)
+    row, lead, customer = (
+        attempts.show(store, attempt.attempt_id),
+        lead_of(attempt),
+        customer_of(attempt),
+    )
+    assert (row.outcome, row.disposition, row.reason) == ("connected", "later", "hung_up")
+    assert (row.agent, row.connected_at) == ("ann", attempt.placed_at + timedelta(seconds=4.3))
+    assert lead.tries == {"connected": 1, "later": 1}
+    assert (lead.last_outcome, lead.last_disposition) == ("connected", "later")
+    assert lead.next_at == row.ended_at + timedelta(hours=2) if row.ended_at else False
+    assert (customer.contacts, customer.last_outcome) == (1, "connected")
+    whats = [event.what for event in history(store, attempt.attempt_id)]
+    assert whats == ["placed", "ended", "corrected"]
+    assert [(key, m["outcome"]) for key, m in out(store).items()] == [("ended", "connected")]
+
+    assert tell(talked(attempt, "sale"), inferred) == Recorded(repeated=2)
+
+
+def test_a_filing_counts_after_the_correction(
+    attempt: Attempt,
+    inferred: AttemptEnded,
+    talked: Ended,
+    tell: Tell,
+    lead_of: Callable[[Attempt], Lead],
+) -> None:
+    tell(inferred)
+    at = attempt.placed_at + timedelta(seconds=20)
+    filed = AttemptDisposed(attempt.attempt_id, inferred.lead_id, at, "ann", "sale")
+    assert tell(talked(attempt, "no-disposition"), filed) == Recorded(disposed=1, corrected=1)
+    lead = lead_of(attempt)
+    assert (lead.state, lead.last_disposition) == (LeadState.DONE, "sale")
+    assert lead.tries == {"connected": 1, "sale": 1}
+
+
+def test_a_message_that_may_be_out_is_followed_by_a_further_one(
+    store: Store, attempt: Attempt, inferred: AttemptEnded, talked: Ended, tell: Tell
+) -> None:
+    tell(inferred)
+    [taken] = outbox.take(store)
+    outbox.delivered(store, [taken.id])
+    tell(talked(attempt))
+    [(key, payload)] = out(store).items()
+    assert (key, payload["outcome"]) == ("ended-corrected", "connected")
+    assert payload["attempt_id"] == str(attempt.attempt_id)
+
+
+def test_both_in_one_batch_leave_one_message(
+    store: Store, attempt: Attempt, inferred: AttemptEnded, talked: Ended, tell: Tell
+) -> None:
+    assert tell(inferred, talked(attempt)) == Recorded(ended=1, corrected=1)
+    assert [(key, m["outcome"]) for key, m in out(store).items()] == [("ended", "connected")]
+
+
+def test_a_lead_that_is_called_again_stays_where_it_is(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    attempt: Attempt,
+    inferred: AttemptEnded,
+    talked: Ended,
+    tell: Tell,
+    place: Callable[..., list[Attempt]],
+    lead_of: Callable[[Attempt], Lead],
+    customer_of: Callable[[Attempt], Customer],
+) -> None:
+    tell(inferred)
+    candidate = Candidate(inferred.lead_id, inferred.number)
+    [again] = place(lease, campaign, [candidate], at=attempt.placed_at + timedelta(days=2))
+    tell(talked(attempt))
+    assert lead_of(again).state == LeadState.DIALLING
+    assert lead_of(again).last_attempt_id == again.attempt_id
+    assert customer_of(again).contacts == 1
+    assert attempts.show(store, attempt.attempt_id).outcome == "connected"
