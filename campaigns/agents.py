@@ -35,6 +35,7 @@ class Agent:
     call_id: UUID | None = None  # the call it is reserved for, talks to, or wraps up
     preview: Candidate | None = None
     accepted: bool = False  # the preview is to be dialled once the phone is off hook
+    booked: UUID | None = None  # the lead it is set aside for, from the order to the answer
     leaving: Leaving = Leaving.NO
     leaving_reason: str = ""
     disposition: str = ""  # chosen while still talking
@@ -114,18 +115,20 @@ class Floor:
         agent.leg_id = None
         agent.leg_up = False
 
-    def longest_idle(self, skills: frozenset[str] = frozenset()) -> Agent | None:
-        """The ready agent with all of `skills` who has waited longest.
+    def longest_idle(
+        self, skills: frozenset[str] = frozenset(), node: str | None = None
+    ) -> Agent | None:
+        """The ready agent with all of `skills`, on PBX `node` if given, who has waited longest.
 
         Among those who waited equally, the one with the fewest skills: the others are kept for
         the calls that need them. Agents about to leave come last.
         """
-        able = (a for a in self._ready.values() if skills <= a.skills)
+        able = (a for a in self._ready.values() if _fits(a, skills, node))
         first = next((a for a in able if a.leaving is Leaving.NO), None)
         if first is not None:
             equals = takewhile(lambda a: a.since == first.since, able)
             return min((first, *(a for a in equals if a.leaving is Leaving.NO)), key=_turn)
-        return next((a for a in self._ready.values() if skills <= a.skills), None)
+        return next((a for a in self._ready.values() if _fits(a, skills, node)), None)
 
     def move(
         self, agent: Agent, state: AgentState, now: datetime, reason: str = ""
@@ -140,6 +143,10 @@ class Floor:
         return AgentChanged(
             agent.name, now, state, reason, agent.call_id, agent.preview, agent.leg_id
         )
+
+
+def _fits(agent: Agent, skills: frozenset[str], node: str | None) -> bool:
+    return skills <= agent.skills and node in (None, agent.node)
 
 
 def _turn(agent: Agent) -> tuple[int, str]:

@@ -167,10 +167,18 @@ def abandon(run: Run, call: Call, now: datetime, agent_lost: bool = False) -> No
     run.pacer.learn_live(abandoned=True)
     run.due = True
     release(run, call, now)
-    message = run.campaign.abandonment.safe_harbour
-    if message is None:
+    run.emit(AttemptNoted(call.call_id, now, call.state))
+    if run.campaign.abandonment.safe_harbour is None:
         hang_up(run, call, now)
     else:
+        play(run, call)
+
+
+def play(run: Run, call: Call) -> None:
+    """The message that the call is to hear: the safe-harbour one, or that for machines."""
+    campaign = run.campaign
+    message = campaign.abandonment.safe_harbour if call.given_up else campaign.amd.message
+    if message is not None:
         run.send(call.node, PlayMessage(call.call_id, message))
 
 
@@ -198,20 +206,24 @@ def talked(call: Call, ended_at: datetime) -> float | None:
 
 
 def _agent_for(run: Run, call: Call) -> Agent | None:
+    """The agent set aside for the call, if it still is; else the one whose turn it is."""
     if call.agent is not None:
-        return run.floor.get(call.agent)
-    return run.floor.longest_idle(call.attempt.order.candidate.skills)
+        booked = run.floor.get(call.agent)
+        if booked is not None and booked.call_id == call.call_id:
+            return booked
+        run.book(call, None)
+    return run.floor.longest_idle(call.attempt.order.candidate.skills, call.node)
 
 
 def _assign(run: Run, call: Call, agent: Agent, now: datetime) -> None:
     run.book(call, agent.name)
     agent.call_id = call.call_id
+    if not agent.leg_up and agent.leg_id is None:
+        ring_agent(run, agent)
     if agent.state is not AgentState.RESERVED:
         run.move(agent, AgentState.RESERVED, now)
     if agent.leg_up:
         connect(run, call, agent, now)
-    elif agent.leg_id is None:
-        ring_agent(run, agent)
 
 
 def ring_agent(run: Run, agent: Agent) -> None:
@@ -221,10 +233,10 @@ def ring_agent(run: Run, agent: Agent) -> None:
 
 
 def _not_for_agents(run: Run, call: Call, happening: Happening, now: datetime) -> None:
-    message = run.campaign.amd.message
-    if happening is Happening.MESSAGED and message is not None:
+    if happening is Happening.MESSAGED and run.campaign.amd.message is not None:
         call.message = True
-        run.send(call.node, PlayMessage(call.call_id, message))
+        run.emit(AttemptNoted(call.call_id, now, call.state))
+        play(run, call)
     else:
         hang_up(run, call, now)
     run.due = True

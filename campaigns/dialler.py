@@ -203,6 +203,8 @@ class Dialler:
         run.due = True
         run.emit(StateChanged(now, state))
         if state is CampaignState.STOPPED:
+            for agent in [a for a in run.floor if a.preview is not None]:
+                staff.take_preview_away(run, agent, now)
             for call in [c for c in run.calls.values() if c.state in UNANSWERED]:
                 answering.hang_up(run, call, now)
 

@@ -1,13 +1,14 @@
 """The hopper: the leads that will be dialled next. They are not claimed until they are dialled."""
 
-from collections import deque
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from campaigns.leads import Candidate
 
 LOOK_AGAIN = timedelta(seconds=5)
+MOST = 2000  # candidates held at once, with those that wait for a skill nobody free has
 SOONEST = timedelta(seconds=0.25)
 
 
@@ -24,9 +25,15 @@ class Hopper:
         self.ask_at: datetime | None = None  # the list had no more: when to ask again
         self._queue: deque[Candidate] = deque()
         self._held: set[UUID] = set()
+        self._parked: dict[frozenset[str], deque[Candidate]] = defaultdict(deque)
 
     def __len__(self) -> int:
         return len(self._queue)
+
+    @property
+    def waiting(self) -> int:
+        """All candidates that it holds: those in the queue, and those that want a skill."""
+        return len(self._queue) + sum(map(len, self._parked.values()))
 
     @property
     def held(self) -> frozenset[UUID]:
@@ -35,7 +42,7 @@ class Hopper:
 
     def wants(self, now: datetime) -> int:
         """How many candidates to ask for now; 0 while a refill is under way or pointless."""
-        if self.refilling or len(self._queue) > self.depth // 2:
+        if self.refilling or len(self._queue) > self.depth // 2 or self.waiting > MOST:
             return 0
         if self.ask_at is not None and now < self.ask_at:
             return 0
@@ -58,10 +65,16 @@ class Hopper:
         if len(self._queue) > self.depth // 2:
             self.ask_at = None
 
-    def pop(self) -> Candidate | None:
-        if not self._queue:
-            return None
-        return self._queue.popleft()
+    def pop(self, able: Sequence[frozenset[str]] = ()) -> Candidate | None:
+        """The next candidate; a parked one first, whose skills one of those `able` has."""
+        for skills, parked in self._parked.items():
+            if parked and any(skills <= agent for agent in able):
+                return parked.popleft()
+        return self._queue.popleft() if self._queue else None
+
+    def park(self, candidate: Candidate) -> None:
+        """Set aside a candidate whom nobody free can take: the others go past it."""
+        self._parked[candidate.skills].append(candidate)
 
     def let_go(self, lead_id: UUID) -> None:
         """A candidate that was popped is settled: the list may offer its lead again."""

@@ -52,3 +52,5 @@ class OpenAttempt:
     answered_at: datetime | None = None
     connected_at: datetime | None = None
     agent: str | None = None
+    live_at: datetime | None = None  # a person had finished the greeting
+    state: str = "placed"  # the last CallState that was noted

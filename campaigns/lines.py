@@ -1,5 +1,6 @@
 """The lines a campaign may use: trunks with their channels and calls per second, over PBX nodes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,17 +63,21 @@ class Lines:
         free = sum(line.room(now) for line in self._lines.values() if self._nodes(line))
         return min(free, self._all.room(now))
 
-    def take(self, now: datetime) -> tuple[str, str] | None:
-        """Book a channel: (node, trunk) with the most room for its weight; None when full."""
+    def take(self, now: datetime, nodes: Sequence[str] = ()) -> tuple[str, str] | None:
+        """Book a channel on the first of `nodes` that has one; None when all are full.
+
+        Returns (node, trunk): the trunk with the most room for its weight. Without `nodes`,
+        those of the campaign, the least loaded first.
+        """
         if not self._all.room(now):
             return None
-        usable = [ln for ln in self._lines.values() if ln.room(now) and self._nodes(ln)]
-        if not usable:
-            return None
-        line = min(usable, key=lambda ln: (ln.in_use / ln.trunk.weight, ln.trunk.name))
-        node = min(self._nodes(line), key=lambda n: (self.calls_on[n], n))
-        self._book(line, node)
-        return node, line.trunk.name
+        for node in nodes or sorted(self.up, key=lambda n: (self.calls_on.get(n, 0), n)):
+            usable = [ln for ln in self._lines.values() if node in self._nodes(ln) and ln.room(now)]
+            if usable:
+                line = min(usable, key=lambda ln: (ln.in_use / ln.trunk.weight, ln.trunk.name))
+                self._book(line, node)
+                return node, line.trunk.name
+        return None
 
     def adopt(self, node: str, trunk: str) -> None:
         """Count a call that an earlier worker placed."""

@@ -18,17 +18,21 @@ from campaigns.answering import (
     on_classified,
     on_ended,
     on_ringing,
+    play,
     ring_agent,
 )
 from campaigns.call_life import CallState, Happening
 from campaigns.effects import AgentState
 from campaigns.leads import OpenAttempt
-from campaigns.run import Call, Run
+from campaigns.run import PHONE, Call, Run, seconds
 from campaigns.staff import lose_agent, on_leg_up
+from campaigns.timers import Timer
+from campaigns.wrap_up import after_call
 from connectors.calls import (
     AgentLegUp,
     Answered,
     Classified,
+    ConnectToAgent,
     Ended,
     EndReason,
     HangUp,
@@ -52,6 +56,13 @@ class KnownAgent:
     state: AgentState
     reason: str = ""
     leg_id: UUID | None = None
+    since: datetime | None = None
+    attempt_id: UUID | None = None  # the call at hand, or the last one
+    lead_id: UUID | None = None
+
+
+KEPT = (AgentState.PAUSED, AgentState.TALKING, AgentState.WRAP_UP)
+TOOK_CALL = (AgentState.TALKING, AgentState.WRAP_UP)
 
 
 def adopt(
@@ -62,12 +73,25 @@ def adopt(
         _adopt_agent(run, known, now)
     for open_attempt in attempts:
         attempt = open_attempt.attempt
-        day = run.day_of(attempt.placed_at)
-        call = Call(attempt, day, now, agent=open_attempt.agent)
-        call.answered_at = open_attempt.answered_at
+        call = Call(attempt, run.day_of(attempt.placed_at), now)
+        _remember(run, call, open_attempt)
         run.calls[call.call_id] = call
         run.recount(call)
         run.lines.adopt(call.node, attempt.order.trunk)
+    for agent in run.floor:
+        _settle_agent(run, agent, now)
+
+
+def _remember(run: Run, call: Call, left: OpenAttempt) -> None:
+    """What was noted of an open attempt. An agent was only booked counts as free again."""
+    call.answered_at, call.live_at = left.answered_at, left.live_at
+    call.connected_at = left.connected_at
+    call.agent = left.agent if left.connected_at is not None else None
+    if left.state == CallState.MESSAGE:
+        call.state = CallState.MESSAGE
+        call.given_up = left.live_at is not None
+        call.message = not call.given_up
+        run.tally(call.day).abandoned += call.given_up
 
 
 def on_link_lost(run: Run, node: str, event: LinkLost, now: datetime) -> None:
@@ -87,7 +111,7 @@ def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
             on_ended(run, call, _unseen(call, event.at), now)
         else:
             _reconcile_call(run, call, found, now)
-    for agent in [a for a in run.floor if a.node == node and a.reason == "phone"]:
+    for agent in [a for a in run.floor if a.node == node and a.reason == PHONE]:
         if run.nailed_up and agent.leg_id is None:
             ring_agent(run, agent)
     run.due = True
@@ -101,7 +125,7 @@ def _reconcile_leg(run: Run, agent: Agent, live: dict[UUID, LiveCall], now: date
         on_leg_up(run, AgentLegUp(found.call_id, now), now)
     elif agent.state is AgentState.OFFLINE:
         run.floor.drop_leg(agent)
-        run.move(agent, AgentState.PAUSED, now, "phone")
+        run.move(agent, AgentState.PAUSED, now, PHONE)
     else:
         lose_agent(run, agent, "gone when the link came back", now)
 
@@ -119,9 +143,25 @@ def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> Non
 
 
 def _catch_up(run: Run, call: Call, now: datetime) -> None:
-    on_answered(run, call, Answered(call.call_id, now), now)
+    """Answered, and in nobody's bridge. A command that the lost link swallowed is given again."""
+    if call.state is CallState.CONNECTING:
+        _connect_again(run, call, now)
+        return
+    if call.state is CallState.MESSAGE:
+        play(run, call)
+        return
+    live_at = call.live_at
+    on_answered(run, call, Answered(call.call_id, call.answered_at or now), now)
     if call.state is CallState.ANALYSING:  # its verdict may have come while we were away
-        on_classified(run, call, Classified(call.call_id, now, Party.UNKNOWN, "unseen"), now)
+        at, party = live_at or now, Party.HUMAN if live_at else Party.UNKNOWN
+        on_classified(run, call, Classified(call.call_id, at, party, "unseen"), now)
+
+
+def _connect_again(run: Run, call: Call, now: datetime) -> None:
+    agent = run.floor.get(call.agent or "")
+    if agent is not None and agent.leg_up and agent.leg_id is not None:
+        call.since = now
+        run.send(call.node, ConnectToAgent(call.call_id, agent.leg_id))
 
 
 def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
@@ -135,7 +175,10 @@ def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
     call.answered_at = call.answered_at or now
     run.book(call, agent.name)
     agent.call_id = call.call_id
-    connected(run, call, call.answered_at)
+    if call.connected_at is None:
+        connected(run, call, call.answered_at)
+    elif agent.state is not AgentState.TALKING:
+        run.move(agent, AgentState.TALKING, now)  # counted before the worker was lost
 
 
 def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
@@ -143,11 +186,23 @@ def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
     run.floor.add(agent)
     if known.leg_id is not None:
         run.floor.set_leg(agent, known.leg_id)
-    if known.state is AgentState.PAUSED:
-        run.move(agent, AgentState.PAUSED, now, known.reason)
+    agent.call_id = known.attempt_id if known.state in TOOK_CALL else None
+    agent.last_call, agent.last_lead = known.attempt_id, known.lead_id
+    if known.state in KEPT:
+        run.move(agent, known.state, known.since or now, known.reason)
     else:
         state = AgentState.OFFLINE if run.nailed_up else AgentState.READY
         run.move(agent, state, now, "taken over")
+
+
+def _settle_agent(run: Run, agent: Agent, now: datetime) -> None:
+    """Whoever talked when the worker was lost, to a customer who is gone since, wraps up."""
+    if agent.state is AgentState.TALKING and agent.call_id not in run.calls:
+        after_call(run, agent, 0.0, now)
+    elif agent.state is AgentState.WRAP_UP:
+        agent.talked = 0.0
+        agent.wrap_up_until = agent.since + seconds(run.campaign.agents.wrap_up)
+        run.timers.set(agent.wrap_up_until, Timer.WRAP_UP, agent.name)
 
 
 def _unseen(call: Call, at: datetime) -> Ended:

@@ -1,9 +1,11 @@
 """Placing calls: pacing, the hopper, the claim, the originate."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from campaigns.agents import Agent, Leaving
+from campaigns.answering import on_ended
 from campaigns.call_life import UNANSWERED, CallState
 from campaigns.effects import AgentState, Claim, PacingDecided, Refill, StateChanged
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
@@ -13,7 +15,11 @@ from campaigns.rules import rule_of
 from campaigns.run import Call, Run, seconds
 from campaigns.spec import Mode
 from campaigns.timers import Timer
-from connectors.calls import Originate
+from campaigns.wrap_up import free
+from connectors.calls import Ended, EndReason, Originate
+
+AT_WORK = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+"""While an agent may still file a call, a lead may have to be called again."""
 
 
 def pace(run: Run, now: datetime) -> None:
@@ -89,13 +95,18 @@ def claimed(
 def place(run: Run, attempt: Attempt, now: datetime) -> None:
     """Originate a committed attempt."""
     order = attempt.order
-    call = Call(attempt, run.day_of(attempt.placed_at), now, agent=order.agent)
+    agent = _booked(run, order)
+    name = agent.name if agent is not None else None
+    call = Call(attempt, run.day_of(attempt.placed_at), now, agent=name)
     run.calls[call.call_id] = call
     run.recount(call)
     run.counts["dialled"] += 1
-    agent = run.floor.get(order.agent) if order.agent else None
     if agent is not None:
         agent.call_id = call.call_id
+    if run.state is CampaignState.STOPPED:
+        why = "the campaign was stopped before the call was sent"
+        on_ended(run, call, Ended(call.call_id, now, EndReason.CANCELLED, why), now)
+        return
     ring = int(run.campaign.ring)
     run.send(
         order.node,
@@ -118,39 +129,59 @@ def refilled(
     """The list has answered a refill; where nothing is left to do, the campaign is finished."""
     run.hopper.refill(candidates, next_due, now)
     run.due = True
-    over = not len(run.hopper) and next_due is None and not run.calls and not run.claiming
+    busy = run.calls or run.claiming or any(run.floor.count(state) for state in AT_WORK)
+    over = not run.hopper.waiting and next_due is None and not busy
     if over and run.state is CampaignState.RUNNING:
         run.state = CampaignState.FINISHED
         run.emit(StateChanged(now, run.state, "every lead of the list is done"))
 
 
 def dial_order(
-    run: Run, candidate: Candidate, now: datetime, agent: str | None
+    run: Run, candidate: Candidate, now: datetime, agent: Agent | None
 ) -> DialOrder | None:
-    """Book a line for a candidate; None when there is none."""
-    line = run.lines.take(now)
+    """Book a line for a candidate; None when there is none.
+
+    A call can only be taken by an agent on the same PBX. Calls therefore go to the node with the
+    most agents to spare, and a booked agent's call to that agent's node. (The guard holds over
+    several nodes as over one: agents to spare less calls uncovered is the same sum.)
+    """
+    line = run.lines.take(now, [agent.node] if agent is not None else _nodes(run))
     if line is None:
         return None
     ids = run.campaign.caller_ids
     run.counts["ordered"] += 1
     caller_id = ids[run.counts["ordered"] % len(ids)]
-    return DialOrder(candidate, line[0], line[1], caller_id, agent)
+    if agent is None:
+        run.claiming_on[line[0]] += 1
+    return DialOrder(
+        candidate, line[0], line[1], caller_id, agent.name if agent is not None else None
+    )
+
+
+def _nodes(run: Run) -> list[str]:
+    """The nodes that are up, those with most free agents beyond the calls in flight there first."""
+    if len(run.campaign.pbx) == 1:
+        return list(run.lines.up)
+    spare = Counter({node: -run.claiming_on[node] for node in run.lines.up})
+    spare.update(a.node for a in run.floor.ready() if a.leaving is Leaving.NO)
+    spare.subtract(call.node for call in run.asking.values())
+    return sorted(run.lines.up, key=lambda n: (-spare[n], run.lines.calls_on.get(n, 0), n))
 
 
 def _orders(run: Run, calls: int, now: datetime) -> list[DialOrder]:
     """Up to `calls` dial orders. A candidate that nobody free has the skills for waits."""
     orders: list[DialOrder] = []
-    for _ in range(len(run.hopper)):
-        candidate = run.hopper.pop() if len(orders) < calls else None
-        if candidate is None:
-            break
+    able = [a.skills for a in run.floor.ready() if a.leaving is Leaving.NO]
+    while len(orders) < calls and (candidate := run.hopper.pop(able)) is not None:
         order = _book(run, candidate, now)
-        if order is None:
-            run.hopper.put_back(candidate, last=bool(candidate.skills))
-            if not candidate.skills:
-                break
-        else:
+        if order is not None:
             orders.append(order)
+        elif candidate.skills and run.lines.room(now):
+            run.hopper.park(candidate)
+            able = [a.skills for a in run.floor.ready() if a.leaving is Leaving.NO]
+        else:
+            run.hopper.put_back(candidate)
+            break
     return orders
 
 
@@ -165,8 +196,9 @@ def _book(run: Run, candidate: Candidate, now: datetime) -> DialOrder | None:
     agent = run.floor.longest_idle(candidate.skills)
     if agent is None or agent.leaving is not Leaving.NO:
         return None
-    order = dial_order(run, candidate, now, agent.name)
+    order = dial_order(run, candidate, now, agent)
     if order is not None:
+        agent.booked = candidate.lead_id
         run.move(agent, AgentState.RESERVED, now, "booked")
     return order
 
@@ -182,13 +214,22 @@ def _settle(run: Run, order: DialOrder) -> None:
     run.hopper.let_go(order.candidate.lead_id)
     if order.agent is not None:
         run.claiming_booked -= 1
+    else:
+        run.claiming_on[order.node] -= 1
 
 
 def _unbook(run: Run, order: DialOrder, now: datetime) -> None:
-    agent: Agent | None = run.floor.get(order.agent) if order.agent else None
-    if agent is not None and agent.state is AgentState.RESERVED:
-        agent.preview = None
-        run.move(agent, AgentState.READY, now)
+    agent = _booked(run, order)
+    if agent is not None:
+        free(run, agent, now)
+
+
+def _booked(run: Run, order: DialOrder) -> Agent | None:
+    """The agent set aside for an order, if nothing has come between since."""
+    agent = run.floor.get(order.agent) if order.agent else None
+    if agent is None or agent.state is not AgentState.RESERVED or agent.call_id is not None:
+        return None
+    return agent if agent.booked == order.candidate.lead_id else None
 
 
 def _figures(seen: View) -> dict[str, float]:

@@ -27,6 +27,8 @@ def offer(run: Run, now: datetime) -> None:
 def accept(run: Run, order: Accept, now: datetime) -> None:
     """Dial. An on-demand agent's phone is rung first, so that somebody is there at the answer."""
     agent = _looking(run, order.agent)
+    if run.state is not CampaignState.RUNNING:
+        raise OrderRefused(f"campaign {run.campaign.name} is {run.state.value}: nothing is dialled")
     if not run.nailed_up and not agent.leg_up:
         agent.accepted = True
         if agent.leg_id is None:
@@ -39,9 +41,10 @@ def dial(run: Run, agent: Agent, now: datetime) -> None:
     """Order the call of the lead the agent has accepted."""
     if agent.preview is None:
         return
-    placed = dial_order(run, agent.preview, now, agent.name)
+    placed = dial_order(run, agent.preview, now, agent)
     if placed is None:
         raise OrderRefused(f"no line is free now ({run.lines.why_full(now)}); try again")
+    agent.booked = agent.preview.lead_id
     agent.preview, agent.accepted = None, False
     claim(run, [placed])
 
@@ -57,21 +60,17 @@ def preview_over(run: Run, agent: Agent, now: datetime) -> None:
     if agent.preview is None or looked < run.campaign.pacing.preview_seconds:
         return
     pause(run, Pause(agent.name, "no answer to the preview"), now)
-    pass_on(run, agent, now)
 
 
 def _show(run: Run, agent: Agent, now: datetime) -> None:
-    for _ in range(len(run.hopper)):
-        candidate = run.hopper.pop()
-        if candidate is None:
-            return
+    while (candidate := run.hopper.pop([agent.skills])) is not None:
         if candidate.skills <= agent.skills:
             agent.preview = candidate
             run.move(agent, AgentState.RESERVED, now, "preview")
             until = now + seconds(run.campaign.pacing.preview_seconds)
             run.timers.set(until, Timer.PREVIEW, agent.name)
             return
-        run.hopper.put_back(candidate, last=True)
+        run.hopper.park(candidate)
 
 
 def pass_on(run: Run, agent: Agent, now: datetime) -> None:

@@ -20,6 +20,9 @@ from campaigns.spec import Campaign, Mode
 from campaigns.timers import Timers
 from connectors.calls import Command, Party
 
+PHONE = "phone"
+"""The reason of a pause that ends by itself as soon as the agent's phone is off hook again."""
+
 
 class OrderRefused(Exception):
     """An order that cannot be carried out now; its text is for the person who gave it."""
@@ -72,6 +75,7 @@ class Run:
     state: CampaignState = CampaignState.RUNNING
     claiming: int = 0  # orders the database has not yet agreed to
     claiming_booked: int = 0  # those of them that are booked for an agent
+    claiming_on: Counter[str] = field(default_factory=Counter)  # the others, by PBX node
     due: bool = True  # something has changed that pacing should look at
     pace_again: datetime | None = None  # not before, for pacers that pause between decisions
     pace_armed: bool = False  # a timer is set for that

@@ -8,7 +8,7 @@ from campaigns.answering import abandon, connect, hang_up, ring_agent
 from campaigns.call_life import Happening
 from campaigns.effects import AgentState, AttemptDisposed
 from campaigns.orders import Dispose, EndCall, LogIn, LogOut, Pause, Ready, Supervise
-from campaigns.run import OrderRefused, Run
+from campaigns.run import PHONE, OrderRefused, Run
 from campaigns.wrap_up import end_wrap_up, free, leave, settle_leaving
 from connectors.calls import AgentLegDown, AgentLegUp, Monitor
 
@@ -25,8 +25,8 @@ def log_in(run: Run, order: LogIn, now: datetime) -> None:
     agent = Agent(order.agent, order.phone, order.node, order.skills, now)
     run.floor.add(agent)
     if run.nailed_up:
+        ring_agent(run, agent)  # first: the leg is on record with the state
         run.move(agent, AgentState.OFFLINE, now, "phone rings")
-        ring_agent(run, agent)
     else:
         run.move(agent, AgentState.READY, now)
 
@@ -52,8 +52,10 @@ def ready(run: Run, order: Ready, now: datetime) -> None:
         end_wrap_up(run, agent, now)
     elif agent.state is AgentState.PAUSED and (agent.leg_up or not run.nailed_up):
         free(run, agent, now)
-    elif agent.state is AgentState.PAUSED and agent.leg_id is None:
-        ring_agent(run, agent)
+    elif agent.state is AgentState.PAUSED:
+        if agent.leg_id is None:
+            ring_agent(run, agent)
+        run.move(agent, AgentState.PAUSED, now, PHONE)
 
 
 def dispose(run: Run, order: Dispose, now: datetime) -> None:
@@ -98,7 +100,7 @@ def on_leg_up(run: Run, event: AgentLegUp, now: datetime) -> None:
     if agent is None or agent.leg_up:
         return
     agent.leg_up = True
-    if agent.state in (AgentState.OFFLINE, AgentState.PAUSED):
+    if agent.state is AgentState.OFFLINE or _waits_for_phone(agent):
         free(run, agent, now)
         return
     call = run.calls.get(agent.call_id) if agent.call_id else None
@@ -129,8 +131,10 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
         run.hopper.put_back(agent.preview)
     agent.call_id = agent.preview = None
     agent.accepted = False
+    agent.booked = None
     run.floor.stay(agent)
-    run.move(agent, AgentState.PAUSED, now, "phone")
+    if agent.state is not AgentState.PAUSED:  # who is on a break stays on it
+        run.move(agent, AgentState.PAUSED, now, PHONE)
     if call is not None and call.agent == agent.name:
         run.book(call, None)
         run.step(call, Happening.AGENT_LOST, now)
@@ -149,6 +153,17 @@ def _wait_again(run: Run, call_id: UUID, now: datetime) -> None:
         run.waiting[call_id] = call
 
 
+def take_preview_away(run: Run, agent: Agent, now: datetime) -> None:
+    """A lead that was shown and not dialled goes to somebody else."""
+    if agent.preview is not None:
+        run.hopper.put_back(agent.preview)
+    free(run, agent, now)
+
+
+def _waits_for_phone(agent: Agent) -> bool:
+    return agent.state is AgentState.PAUSED and agent.reason == PHONE
+
+
 def known(run: Run, name: str) -> Agent:
     agent = run.floor.get(name)
     if agent is None:
@@ -160,5 +175,7 @@ def _ask_to_leave(run: Run, agent: Agent, wish: Leaving, reason: str, now: datet
     run.floor.ask_to_leave(agent, wish, reason)
     if agent.state in (AgentState.PAUSED, AgentState.OFFLINE):
         leave(run, agent, now)
+    elif agent.preview is not None:
+        take_preview_away(run, agent, now)
     else:
         settle_leaving(run, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from campaigns.agents import Agent, Leaving
 from campaigns.effects import AgentState
 from campaigns.guard import room_beyond_agents
-from campaigns.run import Run, seconds
+from campaigns.run import PHONE, Run, seconds
 from campaigns.timers import Timer
 from connectors.calls import HangUp
 
@@ -42,9 +42,10 @@ def free(run: Run, agent: Agent, now: datetime) -> None:
     _let_go_of_leg(run, agent)
     agent.call_id = agent.preview = None
     agent.accepted = False
+    agent.booked = None
     if run.nailed_up and not agent.leg_up:
         run.floor.stay(agent)
-        run.move(agent, AgentState.PAUSED, now, "phone")
+        run.move(agent, AgentState.PAUSED, now, PHONE)
     elif agent.leaving is Leaving.NO:
         run.move(agent, AgentState.READY, now)
     else:

@@ -10,6 +10,7 @@ from campaigns.links import KnownAgent
 from storage.bulk import insert_rows
 from storage.engine import Store
 from storage.tables.agents import AGENT_STATES, AGENTS
+from storage.tables.attempts import ATTEMPTS
 
 _C = AGENTS.c
 
@@ -32,7 +33,12 @@ def write_changes(connection: Connection, campaign: str, changes: Sequence[Agent
 
 def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
     """The agents of a campaign as its last worker left them, for `Dialler.adopt`."""
-    query = select(AGENTS).where(_C.campaign == campaign).order_by(_C.since, _C.name)
+    query = (
+        select(AGENTS, ATTEMPTS.c.lead_id)
+        .outerjoin(ATTEMPTS, ATTEMPTS.c.id == _C.attempt_id)
+        .where(_C.campaign == campaign)
+        .order_by(_C.since, _C.name)
+    )
     with store.reading() as connection:
         return [
             KnownAgent(
@@ -43,6 +49,9 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
                 state=AgentState(row.state),
                 reason=row.reason,
                 leg_id=row.leg_id,
+                since=row.since,
+                attempt_id=row.attempt_id,
+                lead_id=row.lead_id,
             )
             for row in connection.execute(query)
         ]

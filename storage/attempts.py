@@ -99,4 +99,5 @@ def _open(row: Any) -> OpenAttempt:
     )
     order = DialOrder(candidate, row.node, row.trunk, row.caller_id, row.agent)
     attempt = Attempt(row.id, order, row.placed_at)
-    return OpenAttempt(attempt, row.answered_at, row.connected_at, row.agent)
+    live_at = row.classified_at
+    return OpenAttempt(attempt, row.answered_at, row.connected_at, row.agent, live_at, row.state)
