@@ -104,6 +104,13 @@ def look(store: Store, campaign: str) -> LeaseSeen | None:
     return LeaseSeen(Lease(campaign, row.holder, row.token), row.expires_at, bool(row.lapsed))
 
 
+def held(store: Store) -> list[Lease]:
+    """Every lease that somebody holds now, by campaign."""
+    query = select(_C.campaign, _C.holder, _C.token).where(~has_lapsed()).order_by(_C.campaign)
+    with store.reading() as connection:
+        return [Lease(row.campaign, row.holder, row.token) for row in connection.execute(query)]
+
+
 def hold(connection: Connection, lease: Lease, unexpired: bool = True) -> str:
     """Lock the lease and what is wanted of its campaign until the transaction ends; the latter.
 

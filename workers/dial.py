@@ -52,12 +52,9 @@ def stand_by(context: Context, name: str, seconds: float) -> Lease | None:
     return lease
 
 
-def in_other_hands(store: Store, name: str) -> str | None:
-    """The sentence for a second worker of a campaign; None when nobody dials it."""
-    seen = leases.look(store, name)
-    if seen is None or seen.lapsed:
-        return None
-    return f"campaign '{name}' is already dialled by worker {seen.lease.holder}; standing by"
+def standing_by(lease: Lease) -> str:
+    """The sentence for a second worker of a campaign."""
+    return f"campaign '{lease.campaign}' is already dialled by worker {lease.holder}; standing by"
 
 
 def _dial_under(context: Context, name: str, lease: Lease, crew: int, seed: int) -> str:
@@ -92,10 +89,11 @@ def _logins(store: Store, stored: Stored) -> list[LogIn]:
 
 
 def _tell_who_dials(store: Store, name: str) -> bool:
-    sentence = in_other_hands(store, name)
-    if sentence:
-        log.warning("%s", sentence)
-    return sentence is not None
+    seen = leases.look(store, name)
+    if seen is None or seen.lapsed:
+        return False
+    log.warning("%s", standing_by(seen.lease))
+    return True
 
 
 def _cannot(context: Context, name: str, lease: Lease, why: str) -> None:

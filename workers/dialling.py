@@ -84,8 +84,8 @@ class Dialling:
         `ClockWrong` where this machine and the database disagree about the time.
         """
         try:
-            await self._take_over()
-            return await together(self._lead(), self._parts())
+            always = [self._held.keep(self._threads), self._writer.run()]
+            return await together(self._lead(), always)
         except LeaseLost as lost:
             return f"{lost} ({len(self._writer.left())} results are left to the other worker)"
         finally:
@@ -110,8 +110,6 @@ class Dialling:
 
     def _parts(self) -> list[Any]:
         parts: list[Any] = [
-            self._held.keep(self._threads),
-            self._writer.run(),
             self._asking.claims(self._desk.claim, self._settle),
             self._asking.refills(self._desk.refill, self._writer),
             self._orders.keep_looking(),
@@ -122,16 +120,21 @@ class Dialling:
         return parts
 
     async def _lead(self) -> str:
-        """Look whether it is over; then hand over in order: PBX, results, lease."""
-        while not (over := self._why_over()):
-            if self._context.stop.is_set() and self._drain_until is None:
-                self._drain()
-            await asyncio.sleep(LOOK_SECONDS)
+        """Take over, dial, and hand over in order: PBX, results; the lease comes last."""
+        await self._take_over()
+        over = await together(self._until_over(), self._parts())
         if self._drain_until is None and over not in ANEW:
             self._send_home()
         self._loop.stop()
         await self._nodes.close()
         await self._flush()
+        return over
+
+    async def _until_over(self) -> str:
+        while not (over := self._why_over()):
+            if self._context.stop.is_set() and self._drain_until is None:
+                self._drain()
+            await asyncio.sleep(LOOK_SECONDS)
         return over
 
     def _why_over(self) -> str:

@@ -20,12 +20,12 @@ from typing import Any
 
 import redis
 
-from storage import campaigns, leases
+from storage import leases
 from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.migrate import create_or_upgrade, require_current
 from workers.children import Children
-from workers.dial import in_other_hands
+from workers.dial import standing_by
 from workers.flag import Flag
 from workers.logs import set_up_logs
 from workers.queue import QUEUES
@@ -74,8 +74,8 @@ def _supervise(
     try:
         prepare(store)
         site.start()
-        for sentence in _standing_by(store):
-            tell(sentence)
+        for lease in leases.held(store):
+            tell(standing_by(lease))
         with _signals() as stop, _sweeping(settings, store, site):
             _keep_going(settings, queues, site, store, stop)
     finally:
@@ -103,10 +103,9 @@ def _free_leases(store: Store, dead: Sequence[str]) -> None:
     if not dead:
         return
     try:
-        for stored in campaigns.list_all(store):
-            seen = leases.look(store, stored.name)
-            if seen is not None and not seen.lapsed and seen.lease.holder in dead:
-                leases.release(store, seen.lease)
+        for lease in leases.held(store):
+            if lease.holder in dead:
+                leases.release(store, lease)
     except StorageError as away:
         log.warning("the leases of %s lapse by themselves: %s", ", ".join(dead), away)
 
@@ -167,11 +166,6 @@ def _only_one(path: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
-
-
-def _standing_by(store: Store) -> list[str]:
-    found = (in_other_hands(store, stored.name) for stored in campaigns.list_all(store))
-    return [sentence for sentence in found if sentence]
 
 
 def _process_name() -> str:

@@ -102,5 +102,7 @@ class DoorbellWorker(SimpleWorker):
         while not done.wait(HEARTBEAT_SECONDS):
             try:
                 self.maintain_heartbeats(job)
+            except AttributeError:
+                return  # the job has ended in this very moment: RQ holds no execution any more
             except redis.RedisError as down:
                 log.warning("Redis does not answer (%s); job %s goes on", down, job.id)

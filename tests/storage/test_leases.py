@@ -15,7 +15,7 @@ from campaigns.spec import Campaign
 from storage.dbtime import db_time, read_db_time
 from storage.engine import Store, open_store
 from storage.errors import LeaseLost, NotThere
-from storage.leases import Lease, acquire, hold, look, release, renew
+from storage.leases import Lease, acquire, held, hold, look, release, renew
 from storage.tables.campaigns import LEASES
 
 HOLD_FOR_EVER = """
@@ -40,6 +40,15 @@ def test_one_holder_at_a_time(store: Store) -> None:
 def test_campaigns_do_not_share_a_lease(store: Store) -> None:
     assert acquire(store, "autumn", "a")
     assert acquire(store, "winter", "b")
+
+
+def test_the_held_ones_are_listed_until_they_are_released_or_lapse(store: Store) -> None:
+    autumn, winter = acquire(store, "autumn", "a"), acquire(store, "winter", "b")
+    assert acquire(store, "spring", "c", ttl=0.0)
+    assert held(store) == [autumn, winter]
+    assert autumn
+    release(store, autumn)
+    assert held(store) == [winter]
 
 
 def test_a_takeover_raises_the_token_and_shuts_out_the_earlier_holder(store: Store) -> None:

@@ -34,7 +34,7 @@ def test_a_second_worker_says_who_dials_and_stands_by(
 
     said = "campaign 'spring' is already dialled by worker w1; standing by"
     assert [r.getMessage() for r in caplog.records] == [said]
-    assert dial.in_other_hands(site.store, "spring") == said
+    assert dial.standing_by(lease) == said
     assert leases.renew(site.store, lease)
 
 
@@ -63,7 +63,7 @@ def test_a_campaign_that_is_not_wanted_is_settled_and_left(site: Any) -> None:
     ready(site)
     dial.run_campaign("spring")
     assert site.stored().actual is CampaignState.STOPPED
-    assert dial.in_other_hands(site.store, "spring") is None
+    assert leases.held(site.store) == []
 
 
 def test_a_campaign_that_is_gone_leaves_no_lease_held(
@@ -72,7 +72,7 @@ def test_a_campaign_that_is_gone_leaves_no_lease_held(
     ready(site)
     dial.run_campaign("nothing")
     assert "There is no campaign 'nothing'" in caplog.text
-    assert dial.in_other_hands(site.store, "nothing") is None
+    assert leases.held(site.store) == []
 
 
 def test_wrong_settings_are_told_where_the_campaign_is_shown(
@@ -85,7 +85,7 @@ def test_wrong_settings_are_told_where_the_campaign_is_shown(
     why = site.stored().why
     assert "pbx.elsewhere: no such PBX" in why
     assert "there are: main" in why
-    assert dial.in_other_hands(site.store, "spring") is None
+    assert leases.held(site.store) == []
 
 
 def test_outside_a_worker_a_job_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
