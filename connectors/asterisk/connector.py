@@ -20,7 +20,7 @@ from connectors.asterisk.login import log_in
 from connectors.asterisk.session import Session
 from connectors.asterisk.translate import Translator
 from connectors.asterisk.url import Address
-from connectors.calls import Command, Event, LinkBack, LinkLost, LiveCall
+from connectors.calls import AgentLegDown, Command, Ended, Event, LinkBack, LinkLost, LiveCall
 from connectors.clock import Clock
 from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxRefused
 
@@ -190,6 +190,10 @@ class AsteriskPbx:
         self._session = session
         seen, self._held_back = self._held_back or [], None
         live = tuple(found.live for found in channels)
-        for event in (LinkBack(now, live), *seen, *self._calls.reconcile(channels, now)):
+        # an end that was heard while we logged in comes first: it is better than "not there"
+        ended = [event for event in seen if isinstance(event, Ended | AgentLegDown)]
+        others = [event for event in seen if event not in ended]
+        settled = self._calls.reconcile(channels, now)
+        for event in (*ended, LinkBack(now, live), *others, *settled):
             self._tell(event)
         self._carry_out()
