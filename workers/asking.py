@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from campaigns.effects import Refill
 from campaigns.leads import Candidate, DialOrder, Refusal
 from connectors.clock import Clock
-from storage.claims import Claimed
+from storage.claims import NOT_FREE, NOT_RUNNING, Claimed
 from storage.errors import LeaseLost, StorageError
 from workers.loop import Loop
 from workers.writer import Writer
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.5
 DOUBT_SECONDS = 1.0
+IN_VAIN = (NOT_RUNNING.partition(" ")[0], NOT_FREE)  # asked again at once, they say the same
 AWAY = "database: it is away, nothing is dialled"
 
 AskClaim = Callable[[list[DialOrder], datetime], Claimed]
@@ -79,6 +80,8 @@ class Asking:
         if orders:
             loop, now = asyncio.get_running_loop(), self._clock.now()
             claimed = await loop.run_in_executor(self._executor, ask, orders, now)
+            if not claimed.attempts and any(r.why.startswith(IN_VAIN) for r in claimed.refusals):
+                await asyncio.sleep(PAUSE_SECONDS)
             self._loop.claimed(claimed.attempts, claimed.refusals)
 
     async def _refuse(self, orders: list[DialOrder], away: StorageError) -> None:

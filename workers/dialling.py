@@ -40,7 +40,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1
 FLUSH_SECONDS = 10.0
 THREADS = 6
-OVER = (CampaignState.STOPPED, CampaignState.FINISHED)
+UNSAVED_SECONDS = 5.0
+OVER = (CampaignState.STOPPED, CampaignState.FINISHED, CampaignState.DRAFT)
 NEW_VERSION = "a new version has been applied, and is taken up"
 CLOCK_JUMPED = "the machine's clock has jumped, or slept; it starts again by the new time"
 ANEW = (NEW_VERSION, CLOCK_JUMPED)
@@ -72,7 +73,7 @@ class Dialling:
         self._loop = Loop(self._dialler, pbxs, self._clock, self._keep, self._held.fresh, crew)
         self._nodes = Nodes(pbxs, self._clock, self._loop.event)
         self._asking = Asking(self._loop, self._clock, self._threads)
-        self._orders = Orders(self._desk, self._loop, self._threads, stored.wanted)
+        self._orders = Orders(self._desk, self._loop, self._threads)
         self._live = Live(context.redis_url, stored.name) if context.redis_url else None
         self._drain_until: float | None = None
 
@@ -87,7 +88,11 @@ class Dialling:
             always = [self._held.keep(self._threads), self._writer.run()]
             return await together(self._lead(), always)
         except LeaseLost as lost:
-            return f"{lost} ({len(self._writer.left())} results are left to the other worker)"
+            kept = self._save(r for r in self._writer.left() if isinstance(r, unsaved.Result))
+            return f"{lost} ({kept} results wait in a file for the other one)"
+        except BaseException:
+            self._save(self._writer.left())
+            raise
         finally:
             self._loop.stop()
             await self._nodes.close()
@@ -98,13 +103,14 @@ class Dialling:
 
     async def _take_over(self) -> None:
         """Store what an earlier worker could not; adopt what it has left open."""
+        await self._in_thread(self._held.renew)
         await self._in_thread(compare_with_database, self._context.store, self._clock)
-        await self._in_thread(self._store_unsaved)
+        await self._store_unsaved(unsaved.Kept)
+        wanted = await self._orders.start()
         left = await self._in_thread(self._desk.left_behind, self._clock.now())
         self._loop.adopt(left.attempts, left.agents, left.tallies)
         self._keep(StateChanged(self._clock.now(), CampaignState.RUNNING))
-        if self._stored.wanted in (CampaignState.PAUSED, CampaignState.STOPPED):
-            self._loop.order(SetState(self._stored.wanted))
+        self._loop.order(SetState(wanted))  # whatever but 'running' dials nothing
         if self._crew is not None:
             self._crew.start(self._logins, self._clock.now())
 
@@ -114,6 +120,7 @@ class Dialling:
             self._asking.refills(self._desk.refill, self._writer),
             self._orders.keep_looking(),
             self._nodes.open_all(),
+            self._watch_unsaved(),
         ]
         if self._live is not None:
             parts += [self._live.publish(self._snapshot), self._live.listen(self._orders.nudge)]
@@ -152,6 +159,7 @@ class Dialling:
 
     def _drain(self) -> None:
         """No new calls; those in progress have a while to end here, the rest ends elsewhere."""
+        self._orders.draining = True
         self._drain_until = time.monotonic() + self._context.settings.drain_seconds
         with contextlib.suppress(OrderRefused):
             self._loop.order(SetState(CampaignState.PAUSED))
@@ -164,9 +172,14 @@ class Dialling:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FLUSH_SECONDS):
                 await self._writer.flush()
-        if left := self._writer.left():
-            kept = unsaved.save(self._context.settings.home, self._stored.name, left)
+        self._save(self._writer.left())
+
+    def _save(self, left: Iterable[Effect]) -> int:
+        """Into the file with what could not be stored; how many rows."""
+        kept = unsaved.save(self._context.settings.home, self._stored.name, left)
+        if kept:
             log.error("%d results could not be stored; they wait in a file", kept)
+        return kept
 
     async def _settle(self) -> None:
         """End what was committed and never sent. Between two claims only: see `Asking`."""
@@ -183,11 +196,21 @@ class Dialling:
     def _reject(self, effect: Effect, refused: StorageError) -> None:
         unsaved.reject(self._context.settings.home, self._stored.name, effect, str(refused))
 
-    def _store_unsaved(self) -> None:
+    async def _store_unsaved(self, kinds: Any) -> None:
+        """Through the writer, which puts aside a row that the database refuses."""
         home, name = self._context.settings.home, self._stored.name
-        if waiting := unsaved.load(home, name):
-            self._desk.record(waiting)
-            unsaved.forget(home, name)
+        if waiting := await self._in_thread(unsaved.load, home, name):
+            for effect in waiting:
+                if isinstance(effect, kinds):
+                    self._writer.put(effect)
+            await self._writer.flush()
+            await self._in_thread(unsaved.forget, home, name)
+
+    async def _watch_unsaved(self) -> None:
+        """A worker that lost the lease leaves what it saw in the file, later than we took over."""
+        while True:
+            await asyncio.sleep(UNSAVED_SECONDS)
+            await self._store_unsaved(unsaved.Result)
 
     def _snapshot(self) -> dict[str, Any]:
         trouble = [*self._nodes.trouble.values(), *filter(None, [self._writer.trouble])]

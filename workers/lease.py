@@ -34,23 +34,26 @@ class HeldLease:
         self.lease = lease
         self._store = store
         self._clock = clock
-        self._until = clock() + TTL
+        self._until = 0.0  # when it was asked for is not known: only a renewal makes certain
 
     def fresh(self) -> bool:
         """Whether nobody else can have taken it by now."""
         return self._clock() < self._until
 
     async def keep(self, executor: Executor) -> None:
-        """Renew it until cancelled. Raises `LeaseLost` once somebody else has it."""
+        """Renew it, at once and each second, until cancelled.
+
+        Raises `LeaseLost` once somebody else has it.
+        """
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
             try:
                 await loop.run_in_executor(executor, self.renew)
             except LeaseLost:
                 raise
             except StorageError as away:
                 log.warning("the lease could not be renewed: %s", away)
+            await asyncio.sleep(RENEW_SECONDS)
 
     def renew(self) -> None:
         """Once. Raises `LeaseLost`, or another `StorageError` when the database is away."""

@@ -6,7 +6,7 @@ import logging
 from concurrent.futures import Executor
 
 from campaigns.dialler import OrderRefused
-from campaigns.orders import CampaignState, SetState
+from campaigns.orders import CampaignState, Order, SetState
 from storage.errors import LeaseLost, StorageError
 from workers.desk import Desk
 from workers.loop import Loop
@@ -20,13 +20,21 @@ GIVEN = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPED)
 class Orders:
     """Takes orders from the database and gives them to the loop."""
 
-    def __init__(self, desk: Desk, loop: Loop, executor: Executor, wanted: CampaignState) -> None:
+    def __init__(self, desk: Desk, loop: Loop, executor: Executor) -> None:
         self._desk = desk
         self._loop = loop
         self._executor = executor
-        self._wanted = wanted  # as it was when the campaign was taken over
+        self._wanted: CampaignState | None = None  # as it was seen last
         self._nudged = asyncio.Event()
         self.version = desk.version  # the newest one
+        self.draining = False  # whether to run, pause or stop is the next worker's to hear
+
+    async def start(self) -> CampaignState:
+        """What is wanted as the campaign is taken over; from then on each change is an order."""
+        loop = asyncio.get_running_loop()
+        wanted, _ = await loop.run_in_executor(self._executor, self._desk.wanted)
+        self._wanted = wanted
+        return wanted
 
     def nudge(self) -> None:
         """Look now."""
@@ -51,7 +59,7 @@ class Orders:
 
     def _want(self, wanted: CampaignState) -> None:
         """Only a change counts: a campaign that has finished by itself is not started again."""
-        if wanted is not self._wanted and wanted in GIVEN:
+        if wanted is not self._wanted and wanted in GIVEN and not self.draining:
             self._loop.order(SetState(wanted))
         self._wanted = wanted
 
@@ -59,8 +67,13 @@ class Orders:
         loop = asyncio.get_running_loop()
         for order_id, order in await loop.run_in_executor(self._executor, self._desk.take_orders):
             try:
-                self._loop.order(order)
+                self._give(order)
             except OrderRefused as refused:
                 await loop.run_in_executor(
                     self._executor, self._desk.refuse_order, order_id, str(refused)
                 )
+
+    def _give(self, order: Order) -> None:
+        if self.draining and isinstance(order, SetState):
+            raise OrderRefused("this worker is handing the campaign over; give the order again")
+        self._loop.order(order)

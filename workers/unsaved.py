@@ -1,12 +1,16 @@
 """Results that could not be stored before their worker had to end: kept in a file, not lost.
 
-`unsaved/<campaign>.jsonl` in the home folder is stored by whoever dials the campaign next on this
-machine; storing a result twice does no harm. `rejected/<campaign>.jsonl` holds rows that the
-database would not take, with its reason, for people to look at.
+`unsaved/<campaign>.jsonl` in the home folder is stored by whoever dials the campaign on this
+machine, now or next; storing a result twice does no harm. While that goes on it is called
+`<campaign>.storing.jsonl`, and others may begin a new one. `rejected/<campaign>.jsonl` holds rows
+that the database would not take, with its reason, for people to look at.
 """
 
+import fcntl
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,6 +18,8 @@ from pydantic import TypeAdapter
 
 from campaigns.effects import AgentChanged, AttemptDisposed, AttemptEnded, AttemptNoted, Effect
 
+Result: TypeAlias = AttemptEnded | AttemptDisposed | AttemptNoted
+"""What may be told late; what agents did is told by whoever dials by then."""
 Kept: TypeAlias = AttemptEnded | AttemptDisposed | AttemptNoted | AgentChanged
 KINDS: dict[str, type[Kept]] = {
     kind.__name__: kind for kind in (AttemptEnded, AttemptDisposed, AttemptNoted, AgentChanged)
@@ -23,7 +29,7 @@ KINDS: dict[str, type[Kept]] = {
 def save(home: Path, campaign: str, effects: Iterable[Effect]) -> int:
     """Put `effects` at the end of the campaign's file; how many there were worth keeping."""
     lines = [_line(effect) for effect in effects if type(effect).__name__ in KINDS]
-    _append(home / "unsaved" / f"{campaign}.jsonl", lines)
+    _append(_fresh(home, campaign), lines)
     return len(lines)
 
 
@@ -32,7 +38,10 @@ def load(home: Path, campaign: str) -> list[Kept]:
 
     A line that cannot be read (its writer was killed in the middle) goes to `rejected`.
     """
-    path = home / "unsaved" / f"{campaign}.jsonl"
+    path, fresh = _storing(home, campaign), _fresh(home, campaign)
+    if fresh.exists() and not path.exists():
+        with _alone(fresh.parent):
+            fresh.rename(path)
     if not path.exists():
         return []
     found = []
@@ -45,8 +54,8 @@ def load(home: Path, campaign: str) -> list[Kept]:
 
 
 def forget(home: Path, campaign: str) -> None:
-    """It is stored now."""
-    (home / "unsaved" / f"{campaign}.jsonl").unlink(missing_ok=True)
+    """What was loaded is stored now."""
+    _storing(home, campaign).unlink(missing_ok=True)
 
 
 def reject(home: Path, campaign: str, effect: Effect, why: str) -> None:
@@ -73,5 +82,25 @@ def _append(path: Path, lines: list[str]) -> None:
     if not lines:
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as file:
+    with _alone(path.parent), path.open("a", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """No other process appends to a file of the folder, or renames one, meanwhile."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _fresh(home: Path, campaign: str) -> Path:
+    return home / "unsaved" / f"{campaign}.jsonl"
+
+
+def _storing(home: Path, campaign: str) -> Path:
+    """No campaign's own file: names hold no dots."""
+    return home / "unsaved" / f"{campaign}.storing.jsonl"

@@ -20,7 +20,13 @@ from concurrent.futures import Executor
 from itertools import islice
 
 from campaigns.effects import AttemptNoted, Effect, PacingDecided
-from storage.errors import DatabaseBusy, DatabaseUnavailable, LeaseLost, StorageError
+from storage.errors import (
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DatabaseUnavailable,
+    LeaseLost,
+    StorageError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +68,7 @@ class Writer:
             self._now.set()
 
     async def run(self) -> None:
-        """Write until cancelled. Raises `LeaseLost` when what is left is another's to tell."""
+        """Write until cancelled. Raises `LeaseLost`; what is `left` then is for the file."""
         while True:
             await self._news.wait()
             if not self._singly:
@@ -91,7 +97,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._executor, self._record, batch)
-        except (DatabaseUnavailable, DatabaseBusy) as away:
+        except (DatabaseUnavailable, DatabaseBusy, DatabaseReadOnly) as away:
             self._tell(str(away))
             await asyncio.sleep(RETRY_SECONDS)
         except LeaseLost:

@@ -29,7 +29,10 @@ def watch() -> Watch:
 @pytest.fixture
 def held(make_site: Callable[..., Any], database_url: str, watch: Watch) -> HeldLease:
     site = make_site(database_url)
-    return HeldLease(site.store, site.lease(), watch)
+    held = HeldLease(site.store, site.lease(), watch)
+    assert not held.fresh()  # when it was taken is not known
+    held.renew()
+    return held
 
 
 def test_it_is_certain_for_its_time_and_no_longer(held: HeldLease, watch: Watch) -> None:

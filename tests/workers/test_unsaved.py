@@ -64,6 +64,15 @@ def test_a_line_cut_short_does_not_keep_the_others_from_being_read(tmp_path: Pat
     assert len((tmp_path / "rejected" / "spring.jsonl").read_text().splitlines()) == 3
 
 
+def test_what_is_saved_while_the_file_is_being_stored_is_not_forgotten(tmp_path: Path) -> None:
+    unsaved.save(tmp_path, "spring", EFFECTS[:1])
+    assert unsaved.load(tmp_path, "spring") == EFFECTS[:1]
+    unsaved.save(tmp_path, "spring", EFFECTS[1:])
+    assert unsaved.load(tmp_path, "spring") == EFFECTS[:1]  # not stored yet: the same again
+    unsaved.forget(tmp_path, "spring")
+    assert unsaved.load(tmp_path, "spring") == EFFECTS[1:]
+
+
 def test_nothing_worth_keeping_makes_no_file(tmp_path: Path) -> None:
     assert unsaved.save(tmp_path, "spring", []) == 0
     assert list(tmp_path.iterdir()) == []
