@@ -116,6 +116,12 @@ def note_actual(
         write_actual(connection, name, state, now, why)
 
 
+def note_why(store: Store, name: str, why: str) -> None:
+    """Write down why a campaign cannot be dialled; whatever else is known of it stays."""
+    with store.writing() as connection:
+        connection.execute(update(CAMPAIGNS).where(_C.name == name).values(why=why))
+
+
 def write_actual(
     connection: Connection, name: str, state: CampaignState, now: datetime, why: str
 ) -> None:

@@ -14,7 +14,7 @@ from connectors.pbx import PbxError
 from storage import agents, campaigns, leases
 from storage.campaigns import Stored
 from storage.engine import Store
-from storage.errors import NotThere
+from storage.errors import DatabaseBusy, DatabaseUnavailable, NotThere, StorageError
 from storage.leases import Lease
 from workers.context import Context, current
 from workers.crew import Crew
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 STAND_BY_SECONDS = 5.0  # longer than a lease lasts: its holder may just have died
 LOOK_SECONDS = 0.2
 TROUBLE_SECONDS = 10.0  # a campaign whose settings are wrong is not tried in a hurry
+AWAY_SECONDS = 1.0  # nor is a database that is away
 
 
 def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
@@ -36,9 +37,13 @@ def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
     the site out.
     """
     context = current()
-    while (lease := stand_by(context, name, STAND_BY_SECONDS)) is not None:
-        if _dial_under(context, name, lease, crew, seed) not in ANEW:
-            return
+    try:
+        while (lease := stand_by(context, name, STAND_BY_SECONDS)) is not None:
+            if _dial_under(context, name, lease, crew, seed) not in ANEW:
+                return
+    except (DatabaseUnavailable, DatabaseBusy) as away:
+        log.warning("campaign '%s' cannot be dialled now: %s", name, away)
+        context.stop.wait(AWAY_SECONDS)
 
 
 def stand_by(context: Context, name: str, seconds: float) -> Lease | None:
@@ -58,14 +63,20 @@ def standing_by(lease: Lease) -> str:
 
 
 def _dial_under(context: Context, name: str, lease: Lease, crew: int, seed: int) -> str:
-    """Why it ended; a campaign that cannot be dialled at all is told of."""
+    """Why it ended; a campaign that cannot be dialled at all is told of.
+
+    Raises `DatabaseUnavailable` and `DatabaseBusy`.
+    """
     try:
         stored = campaigns.get(context.store, name)
         why = asyncio.run(_dial(context, stored, lease, crew, seed))
     except NotThere as gone:
         log.warning("%s", gone)
         leases.release(context.store, lease)
-    except (SettingsError, PbxError, ClockWrong) as wrong:
+    except (DatabaseUnavailable, DatabaseBusy):
+        _release(context, lease)
+        raise
+    except (SettingsError, PbxError, ClockWrong, StorageError) as wrong:
         _cannot(context, name, lease, str(wrong))
     else:
         log.info("campaign '%s': %s", name, why)
@@ -99,9 +110,19 @@ def _tell_who_dials(store: Store, name: str) -> bool:
 def _cannot(context: Context, name: str, lease: Lease, why: str) -> None:
     """Say why, where `campaign status` shows it, and keep others from trying for a while."""
     log.error("campaign '%s' cannot be dialled: %s", name, why)
-    stored = campaigns.get(context.store, name)
-    campaigns.note_actual(context.store, name, stored.actual, stored.updated_at, why)
     deadline = time.monotonic() + TROUBLE_SECONDS
-    while time.monotonic() < deadline and not context.stop.wait(1.0):
-        leases.renew(context.store, lease)
-    leases.release(context.store, lease)
+    try:
+        campaigns.note_why(context.store, name, why)
+        while time.monotonic() < deadline and not context.stop.wait(1.0):
+            leases.renew(context.store, lease)
+    except StorageError as away:
+        log.warning("campaign '%s': that could not be written down: %s", name, away)
+        context.stop.wait(max(0.0, deadline - time.monotonic()))
+    _release(context, lease)
+
+
+def _release(context: Context, lease: Lease) -> None:
+    try:
+        leases.release(context.store, lease)
+    except StorageError as away:
+        log.debug("the lease lapses by itself: %s", away)

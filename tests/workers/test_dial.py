@@ -1,11 +1,15 @@
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from campaigns.orders import CampaignState
 from storage import leases
+from storage.errors import DatabaseUnavailable
+from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS
 from workers import dial
 from workers.context import Context, use
 
@@ -85,6 +89,39 @@ def test_wrong_settings_are_told_where_the_campaign_is_shown(
     why = site.stored().why
     assert "pbx.elsewhere: no such PBX" in why
     assert "there are: main" in why
+    assert leases.held(site.store) == []
+
+
+def test_a_campaign_that_cannot_be_read_is_told_and_not_tried_in_a_hurry(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dial, "TROUBLE_SECONDS", 0.1)
+    site.campaign(leads=1, agents=1)
+    with site.store.writing() as connection:
+        connection.execute(update(CAMPAIGN_VERSIONS).values(spec={"name": "spring"}))
+    ready(site)
+    dial.run_campaign("spring")
+    with site.store.reading() as connection:
+        why = connection.execute(select(CAMPAIGNS.c.why)).scalar_one()
+    assert "apply its YAML again" in why
+    assert leases.held(site.store) == []
+
+
+@pytest.mark.parametrize("part", ["workers.dial.campaigns.get", "workers.dial.leases.acquire"])
+def test_a_database_that_is_away_is_told_in_words_and_tried_again_later(
+    site: Any, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: Any) -> None:
+        raise DatabaseUnavailable("the database does not answer")
+
+    monkeypatch.setattr(dial, "AWAY_SECONDS", 0.2)
+    site.campaign(leads=1, agents=1)
+    ready(site)
+    began = time.monotonic()
+    monkeypatch.setattr(part, away)
+    dial.run_campaign("spring")
+    assert time.monotonic() - began >= 0.2
+    assert "campaign 'spring' cannot be dialled now: the database does not answer" in caplog.text
     assert leases.held(site.store) == []
 
 
