@@ -82,5 +82,7 @@ def results(backlog: outbox.Backlog) -> Finding:
         f"{backlog.dead} were given up"
     )
     late = backlog.dead or backlog.oldest_seconds > UNDELIVERED
-    mend = "look into the log of 'dialplane worker', and at the webhook and crm_table settings"
+    mend = "look at the webhook and crm_table settings, and into the log of 'dialplane worker'"
+    if backlog.dead:
+        mend = "run: dialplane outbox list; mend what it tells of, then run: dialplane outbox retry"
     return Finding("results", Verdict.WARNING if late else Verdict.OK, words, mend if late else "")

@@ -21,6 +21,7 @@ COMMANDS = {
     "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),
+    "outbox": Lazy("cli.outbox", "Results for the CRM that could not be delivered."),
     "dnc": Lazy("cli.dnc", "The do-not-call list."),
     "pbx": Lazy("cli.pbx", "PBX nodes: ping them, see their calls and events, place a test call."),
     "simulate": Lazy("cli.simulate", "Simulate a shift of a campaign in virtual time."),

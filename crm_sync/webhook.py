@@ -2,7 +2,9 @@
 
 The body is `{"type": ..., "timestamp": ..., "data": {...}}`. `webhook-id` and `Idempotency-Key`
 are the id of the message in our outbox: the same however often it is sent. A 2xx is an arrival.
-Of the rest, 4xx but 408 and 429 will not get better by repeating; everything else may.
+Of the rest, 400, 410, 413 and 422 speak of the message itself, which stays as it is: it is given
+up. All others may get better: a wrong secret (401, 403) or path (404, 405) is mended by people, a
+conflict (409) or a rate limit (429) passes.
 """
 
 import json
@@ -24,7 +26,7 @@ from storage.outbox import Taken
 AT_ONCE = 8
 LONGEST_ANSWER = 65_536
 DEADLINE = 50.0  # a batch is dealt with before the outbox gives it to somebody else
-WORTH_A_RETRY = frozenset({408, 425, 429})
+ABOUT_THE_MESSAGE = frozenset({400, 410, 413, 422})  # 410: the receiver wants no more of it
 
 
 @dataclass(slots=True)
@@ -143,5 +145,4 @@ def _judge(response: httpx.Response, host: str) -> Failed | None:
         return None
     if response.is_redirect:
         return Failed(f"{host}: answered {status}; redirects are not followed")
-    for_good = 400 <= status < 500 and status not in WORTH_A_RETRY
-    return Failed(f"{host}: answered {status}", for_good)
+    return Failed(f"{host}: answered {status}", for_good=status in ABOUT_THE_MESSAGE)

@@ -48,8 +48,8 @@ def test_it_is_signed_so_that_the_receiver_can_verify_it(
         Webhook(SECRET).verify(request.body.replace(b"sale", b"sold"), request.headers)
 
 
-FOR_GOOD = dict.fromkeys((400, 401, 404, 410, 422), True)
-WORTH_A_RETRY = dict.fromkeys((408, 429, 500, 503), False)
+FOR_GOOD = dict.fromkeys((400, 410, 413, 422), True)
+WORTH_A_RETRY = dict.fromkeys((401, 403, 404, 405, 408, 409, 429, 500, 503), False)
 
 
 @pytest.mark.parametrize(("status", "for_good"), (FOR_GOOD | WORTH_A_RETRY).items())
