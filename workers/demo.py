@@ -34,7 +34,8 @@ from workers.settings_file import load_settings
 
 LIMIT_SECONDS = 150.0  # then calls may end and processes stop: three minutes, whatever happens
 LOOK_SECONDS = 0.25
-FAKE_SPEED = 5.0
+FAKE_SPEED = 8.0
+FAKE_TALK = 35  # seconds, in the fake PBX's own time
 OVER = (CampaignState.FINISHED, CampaignState.STOPPED)
 
 Watch = Callable[[dict[str, Any]], None]
@@ -73,7 +74,7 @@ def _pbx(plan: DemoPlan, tell: Callable[[str], None]) -> Iterator[str]:
         with asterisk_url(plan.agents) as url:
             yield url
     else:
-        yield f"fake://demo?seed={plan.seed}&speed={FAKE_SPEED:g}"
+        yield f"fake://demo?seed={plan.seed}&talk={FAKE_TALK}&speed={FAKE_SPEED:g}"
 
 
 def _set_up(home: Path, plan: DemoPlan, url: str) -> Settings:
