@@ -1,18 +1,22 @@
 """What agents do: their present state, and every change of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.links import KnownAgent
+from campaigns.orders import CampaignState
 from storage.bulk import insert_rows
 from storage.engine import Store
+from storage.leases import has_lapsed
 from storage.tables.agents import AGENT_STATES, AGENTS
 from storage.tables.attempts import ATTEMPTS
+from storage.tables.campaigns import CAMPAIGNS, LEASES
 
 _C = AGENTS.c
+_AT_WORK = (CampaignState.RUNNING.value, CampaignState.PAUSED.value)
 
 
 def write_changes(connection: Connection, campaign: str, changes: Sequence[AgentChanged]) -> None:
@@ -55,6 +59,25 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
             )
             for row in connection.execute(query)
         ]
+
+
+def at_work_elsewhere(
+    connection: Connection, campaign: str, names: Collection[str]
+) -> dict[str, str]:
+    """Those of the agents `names` who are at work in another campaign, and in which.
+
+    A campaign that is over, and that nobody dials any more, holds no agent back.
+    """
+    alive = or_(CAMPAIGNS.c.wanted.in_(_AT_WORK), ~has_lapsed())
+    query = (
+        select(_C.name, _C.campaign)
+        .join(CAMPAIGNS, CAMPAIGNS.c.name == _C.campaign)
+        .outerjoin(LEASES, LEASES.c.campaign == _C.campaign)
+        .where(_C.name.in_(names), _C.campaign != campaign)
+        .where(_C.state != AgentState.OFFLINE.value, alive)
+    )
+    found = connection.execute(query).all() if names else []
+    return {row.name: row.campaign for row in found}
 
 
 def _row(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:

@@ -1,21 +1,28 @@
 """Orders of people to running campaigns: durable, taken once, in order, by the lease's holder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, update
+from sqlalchemy import Connection, Select, and_, select, update
 
-from campaigns.orders import Order
+from campaigns.orders import LogIn, Order
+from storage.agent_states import at_work_elsewhere
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import NotThere, Refused
 from storage.ids import new_id
 from storage.leases import Lease, hold
-from storage.order_codec import decode, encode
+from storage.order_codec import KINDS, decode, encode
 from storage.tables.agents import AGENT_ORDERS
 
 BATCH = 500
+ELSEWHERE = (
+    "Agent '{0}' is at work in campaign '{1}', and in one at a time; "
+    "log the agent out there first: dialplane agent logout {0}"
+)
 _C = AGENT_ORDERS.c
 
 
@@ -28,10 +35,16 @@ class Answer:
 
 
 def put_order(store: Store, campaign: str, order: Order) -> UUID:
-    """Keep an order until the campaign's worker takes it; its id. Raises `Refused`."""
+    """Keep an order until the campaign's worker takes it; its id.
+
+    Raises `Refused`, also for an agent who is to log in and is at work in another campaign.
+    """
     kind, payload = encode(order)
     order_id = new_id()
     with store.writing() as connection:
+        if isinstance(order, LogIn):
+            for agent, other in at_work_elsewhere(connection, campaign, {order.agent}).items():
+                raise Refused(ELSEWHERE.format(agent, other))
         connection.execute(
             AGENT_ORDERS.insert().values(
                 id=order_id,
@@ -48,7 +61,8 @@ def put_order(store: Store, campaign: str, order: Order) -> UUID:
 def take_orders(store: Store, lease: Lease) -> list[tuple[UUID, Order]]:
     """The orders that wait for the lease's campaign, oldest first; each is given out once.
 
-    Cheap when there are none. An order that cannot be read is refused here. Raises `LeaseLost`.
+    Cheap when there are none. An order that cannot be read is refused here, and so is the
+    login of an agent who has begun to work elsewhere meanwhile. Raises `LeaseLost`.
     """
     waiting = _waiting(lease.campaign)
     with store.reading() as connection:
@@ -59,6 +73,8 @@ def take_orders(store: Store, lease: Lease) -> list[tuple[UUID, Order]]:
         rows = connection.execute(waiting.limit(BATCH)).all()
         taken = update(AGENT_ORDERS).where(_C.id.in_([row.id for row in rows]))
         connection.execute(taken.values(taken_at=db_time()))
+        refused = _refuse_at_work(connection, lease.campaign, rows)
+    rows = [row for row in rows if row.id not in refused]
     orders = [(row.id, _read(store, row.id, row.kind, row.payload)) for row in rows]
     return [(order_id, order) for order_id, order in orders if order is not None]
 
@@ -78,9 +94,20 @@ def answer(store: Store, order_id: UUID) -> Answer:
     return Answer(row.taken_at, row.refused)
 
 
-def _waiting(campaign: str) -> Select[tuple[UUID, str, object]]:
+def _refuse_at_work(connection: Connection, campaign: str, rows: Sequence[Any]) -> set[UUID]:
+    """Refuse the logins of agents who work elsewhere; the orders they were."""
+    logins = {row.id: row.agent for row in rows if KINDS.get(row.kind) is LogIn}
+    elsewhere = at_work_elsewhere(connection, campaign, set(logins.values()))
+    refused = {order_id: agent for order_id, agent in logins.items() if agent in elsewhere}
+    for order_id, agent in refused.items():
+        why = ELSEWHERE.format(agent, elsewhere[agent])
+        connection.execute(update(AGENT_ORDERS).where(_C.id == order_id).values(refused=why))
+    return set(refused)
+
+
+def _waiting(campaign: str) -> Select[tuple[UUID, str, object, str | None]]:
     unread = and_(_C.campaign == campaign, _C.taken_at.is_(None))
-    return select(_C.id, _C.kind, _C.payload).where(unread).order_by(_C.id)
+    return select(_C.id, _C.kind, _C.payload, _C.agent).where(unread).order_by(_C.id)
 
 
 def _read(store: Store, order_id: UUID, kind: str, payload: object) -> Order | None:

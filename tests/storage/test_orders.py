@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 
+from campaigns.effects import AgentChanged, AgentState
 from campaigns.orders import (
     Accept,
     AgentOrder,
@@ -26,13 +27,16 @@ from campaigns.orders import (
     Supervise,
 )
 from connectors.calls import Listening
+from storage import agents, campaigns
+from storage.agents import NewAgent
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import LeaseLost, NotThere, Refused
 from storage.ids import new_id
-from storage.leases import Lease, acquire
+from storage.leases import Lease, acquire, release
 from storage.order_codec import KINDS, decode, encode
 from storage.orders import answer, put_order, refuse_order, take_orders
+from storage.record import record
 from storage.tables.agents import AGENT_ORDERS
 from storage.tables.campaigns import LEASES
 
@@ -178,3 +182,47 @@ def test_looking_for_orders_writes_nothing_when_there_are_none(store: Store, lea
     with store.writing() as connection:  # SQLite has one writer; looking must not wait for it
         connection.execute(text("DELETE FROM outbox"))
         assert take_orders(store, lease) == []
+
+
+@pytest.fixture
+def ann_in_winter(
+    store: Store, run: Callable[..., Lease], make_campaign: Callable[..., Any], now: datetime
+) -> Lease:
+    """Ann is at work in campaign `winter`; its lease."""
+    winter = make_campaign(name="winter")
+    lease = run(winter, "another")
+    agents.add(store, NewAgent("ann", "phone-1"), now)
+    record(store, lease, winter, [AgentChanged("ann", now, AgentState.PAUSED, "lunch")])
+    return lease
+
+
+def test_an_agent_works_in_one_campaign_at_a_time(
+    store: Store, lease: Lease, ann_in_winter: Lease
+) -> None:
+    login = LogIn("ann", "phone-1", "main")
+    with pytest.raises(Refused, match=r"'ann' is at work in campaign 'winter'.*agent logout ann"):
+        put_order(store, "autumn", login)
+    again = put_order(store, "winter", login)
+    assert take_orders(store, lease) == []
+    assert take_orders(store, ann_in_winter) == [(again, login)]
+
+
+def test_who_begins_to_work_elsewhere_before_the_login_is_taken_stays_there(
+    store: Store, lease: Lease, request: pytest.FixtureRequest
+) -> None:
+    early = put_order(store, "autumn", LogIn("ann", "phone-1", "main"))
+    other = put_order(store, "autumn", LogIn("bob", "phone-2", "main"))
+    request.getfixturevalue("ann_in_winter")
+    assert [order_id for order_id, _ in take_orders(store, lease)] == [other]
+    assert "at work in campaign 'winter'" in (answer(store, early).refused or "")
+
+
+def test_a_campaign_that_is_over_holds_nobody_back(
+    store: Store, lease: Lease, ann_in_winter: Lease, now: datetime
+) -> None:
+    campaigns.set_wanted(store, "winter", CampaignState.STOPPED, now)
+    with pytest.raises(Refused):  # its worker is still there
+        put_order(store, "autumn", LogIn("ann", "phone-1", "main"))
+    release(store, ann_in_winter)
+    put_order(store, "autumn", LogIn("ann", "phone-1", "main"))
+    assert len(take_orders(store, lease)) == 1
