@@ -1,8 +1,8 @@
-"""A carrier for load: SIPp answers every call, at a tenth of the processor time of an Asterisk.
+"""A carrier for load: SIPp takes every call, at a tenth of the processor time of an Asterisk.
 
 Whoever is dialled rings a while, answers, and hangs up after its talk unless the caller does so
-first; no audio is sent. It stands in for `lab.carrier.Carrier` wherever an address and a SIP port
-are asked for.
+first; or rings for a random while and is busy then. No audio is sent. It stands in for
+`lab.carrier.Carrier` wherever an address and a SIP port are asked for.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from lab.loopback import free_port, own_address
 from lab.parts import ASTERISK, installed
 from lab.wait import until
 
-SCENARIO = Path(__file__).parent / "templates/sipp/answer.xml"
+SCENARIOS = Path(__file__).parent / "templates/sipp"
 START_SECONDS = 10.0
 PING = (
     "OPTIONS sip:lab@{there} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK-lab\r\n"
@@ -30,21 +30,25 @@ PING = (
 class SippCarrier:
     """Answers on `address`:`sip_port` (UDP)."""
 
-    def __init__(self, *, ring: float, talk: float) -> None:
+    def __init__(self, *, ring: float, talk: float, busy: bool) -> None:
         self.address = own_address()
         self.sip_port = free_port(self.address, socket.SOCK_DGRAM)
         self._program = installed(ASTERISK) / "usr/bin/sipp"
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-sipp-"))
         self._child: Child | None = None
-        text = SCENARIO.read_text().replace("@RING@", str(round(ring * 1000)))
-        (self.run_dir / "answer.xml").write_text(text.replace("@TALK@", str(round(talk * 1000))))
+        text = (SCENARIOS / ("busy.xml" if busy else "answer.xml")).read_text()
+        times = {"RING": ring, "HALF": ring / 2, "STEP": ring / 16, "TALK": talk}
+        for name, seconds in times.items():
+            text = text.replace(f"@{name}@", str(round(seconds * 1000)))
+        self._scenario = self.run_dir / "scenario.xml"
+        self._scenario.write_text(text)
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises `LabError` when it does not."""
         where = ["-i", self.address, "-p", str(self.sip_port), "-mi", self.address]
         log = self.run_dir / "output"
         self._child = Child(
-            [self._program, "-sf", self.run_dir / "answer.xml", *where, "-aa", "-nostdin"],
+            [self._program, "-sf", self._scenario, *where, "-aa", "-nostdin"],
             log=log,
             sweep=self.run_dir,
         )
@@ -85,8 +89,11 @@ class SippCarrier:
                 return False
 
 
-def start_sipp(*, ring: float = 0.2, talk: float = 60.0) -> SippCarrier:
-    """A carrier whose customers answer after `ring` seconds and talk `talk` seconds."""
-    carrier = SippCarrier(ring=ring, talk=talk)
+def start_sipp(*, ring: float = 0.2, talk: float = 60.0, busy: bool = False) -> SippCarrier:
+    """A carrier whose customers answer after `ring` seconds and talk `talk` seconds.
+
+    With `busy` they all turn out to be busy, after `ring` seconds in the mean.
+    """
+    carrier = SippCarrier(ring=ring, talk=talk, busy=busy)
     carrier.start()
     return carrier

@@ -20,6 +20,16 @@ def session(asterisk_prefix: Path) -> Iterator[Ami]:
         yield ami
 
 
+@pytest.fixture(scope="module")
+def busy(asterisk_prefix: Path) -> Iterator[Ami]:
+    with (
+        start_sipp(ring=0.4, busy=True) as carrier,
+        start_pbx(carrier, name="busy") as pbx,
+        pbx.ami() as ami,
+    ):
+        yield ami
+
+
 def _originate(session: Ami, call: str, timeout: int) -> list[Message]:
     headers = {"Channel": "PJSIP/12025550120@carrier", "ChannelId": call, "Async": "true"}
     headers |= {"Application": "Wait", "Data": "5", "Timeout": str(timeout)}
@@ -36,4 +46,14 @@ def test_it_answers_and_hangs_up(session: Ami) -> None:
 
 def test_a_call_can_be_given_up_before(session: Ami) -> None:
     answer, end = _originate(session, "given up", 100)
+    assert (answer["Reason"], end["Cause"] in ("0", "19")) == ("3", True)
+
+
+def test_everybody_is_busy(busy: Ami) -> None:
+    answer, end = _originate(busy, "busy", 9000)
+    assert (answer["Response"], end["Cause"], end["TechCause"]) == ("Failure", "17", "486")
+
+
+def test_a_busy_one_can_be_given_up_before(busy: Ami) -> None:
+    answer, end = _originate(busy, "given up", 100)
     assert (answer["Reason"], end["Cause"] in ("0", "19")) == ("3", True)
