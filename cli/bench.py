@@ -17,8 +17,17 @@ app = leaf_app()
 BENCHES: dict[str, str] = {
     "core": "workers.bench.core:bench_core",
     "simulation": "workers.bench.core:bench_simulation",
+    "ami": "workers.bench.ami:bench_ami",
+    "results": "workers.bench.results:bench_results",
+    "originates": "workers.bench.originates:bench_originates",
 }
 """Each a function without arguments that gives rows."""
+
+REAL_PARTS = {
+    "results": "a real PostgreSQL",
+    "originates": "a real PostgreSQL, Asterisk and SIPp",
+}
+"""What a bench starts for itself, having fetched it where the machine has none."""
 
 
 @app.command(
@@ -36,8 +45,9 @@ def bench(
 ) -> None:
     """Measure this machine: events, originates and results per second.
 
-    Every figure is taken in this one run, beside the baseline it is compared with. With --json:
-    one object a line.
+    Every figure is taken in this one run, beside the baseline it is compared with. All of them
+    take about three minutes; the real servers that some need are started by themselves, and
+    fetched the first time. With --json: one object a line.
     """
     rows = []
     for row in _rows(names or list(BENCHES), quiet=as_json):
@@ -54,11 +64,15 @@ def _rows(names: list[str], quiet: bool) -> Iterator[Row]:
     for name in names:
         if name not in BENCHES:
             raise InputError(f"there is no bench {name!r:.40}; there are {', '.join(BENCHES)}")
-    for name in names:
+    for position, name in enumerate(names, 1):
         if not quiet:
-            warn(f"measuring: {name}")
+            warn(f"measuring {position} of {len(names)}: {name}{_announced(name)}")
         module, _, function = BENCHES[name].partition(":")
         yield from getattr(import_module(module), function)()
+
+
+def _announced(name: str) -> str:
+    return f", on {REAL_PARTS[name]}" if name in REAL_PARTS else ""
 
 
 def _tell(rows: list[Row]) -> None:
