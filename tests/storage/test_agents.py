@@ -124,8 +124,8 @@ def test_a_successor_finds_the_agents_as_they_were_left(
     )
     skills = frozenset({"de"})
     assert known_agents(store, "autumn") == [
-        KnownAgent("ann", "1", "main", skills, AgentState.PAUSED, "phone"),
-        KnownAgent("bob", "2", "main", skills, AgentState.OFFLINE, "", leg),
+        KnownAgent("ann", "1", "main", skills, AgentState.PAUSED, "phone", since=now),
+        KnownAgent("bob", "2", "main", skills, AgentState.OFFLINE, "", leg, since=now),
     ]
     assert known_agents(store, "winter") == []
 
