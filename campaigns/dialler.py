@@ -150,7 +150,7 @@ class Dialler:
     def _effects(self, now: datetime) -> list[Effect]:
         """Settle what the input has set off, then hand out the effects."""
         run = self.run
-        if self._tick_at is None or self._tick_at <= now:
+        if self._tick_at is None:
             self._tick_at = now + seconds(TICK)
             run.timers.set(self._tick_at, Timer.TICK)
         if run.waiting:

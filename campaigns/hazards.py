@@ -36,11 +36,10 @@ class AnswerHazards:
     def learn(self, age: float, live: bool) -> None:
         """A call ended its wait at `age` seconds: answered by a person, or not."""
         last = min(int(max(0.0, age)), BINS - 1)
-        keep = 1 - 1 / self.memory
-        for bin_ in range(last + 1):
-            self._open[bin_] = self._open[bin_] * keep + 1
-            self._live[bin_] *= keep
-            self._gone[bin_] *= keep
+        keep, end = 1 - 1 / self.memory, last + 1
+        self._open[:end] = [weight * keep + 1 for weight in self._open[:end]]
+        self._live[:end] = [weight * keep for weight in self._live[:end]]
+        self._gone[:end] = [weight * keep for weight in self._gone[:end]]
         (self._live if live else self._gone)[last] += 1
 
     def table(self, horizon: float) -> list[float]:

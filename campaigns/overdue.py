@@ -10,6 +10,8 @@ from campaigns.staff import lose_agent
 from connectors.calls import Classified, Ended, EndReason, HangUp, Party
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_SHORTEST = seconds(min(LONGEST.values()))
+_TALKING = CallState.TALKING  # most calls of a busy shift, and for as long as people like
 
 
 def answer_due(run: Run, call: Call, now: datetime) -> None:
@@ -23,7 +25,9 @@ def sweep(run: Run, now: datetime) -> None:
     limits = {state: now - seconds(limit) for state, limit in LONGEST.items()}
     for state in UNANSWERED:
         limits[state] -= seconds(run.campaign.ring)
-    for call in [c for c in run.calls.values() if c.since <= limits.get(c.state, _NEVER)]:
+    soonest = now - _SHORTEST
+    quiet = [c for c in run.calls.values() if c.state is not _TALKING and c.since <= soonest]
+    for call in [c for c in quiet if c.since <= limits.get(c.state, _NEVER)]:
         if call.node in run.lines.up:
             run.counts[f"overdue_{call.state}"] += 1
             _ACTIONS[call.state](run, call, now)

@@ -165,8 +165,8 @@ class Predictive:
         wrapped = 1 - exp(-self._delay / max(1.0, self.wrap_up))
         talked = _two_steps(self._delay, max(1.0, self.talk), max(1.0, self.wrap_up))
         frees = [wrapped] * view.wrapping + [talked] * view.talking
-        last = BINS - 1
-        answers = [self._table[min(last, int(age))] for age in view.flight_ages]
+        table = self._table
+        answers = [table[int(age) if age < BINS else -1] for age in view.flight_ages]
         pending = view.in_flight - view.waiting - view.analysing - len(view.flight_ages)
         answers += [self._table[0]] * max(0, pending)  # orders the database has not yet agreed to
         return frees, answers + [0.6] * view.analysing

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from campaigns.agents import Agent, Leaving
 from campaigns.answering import on_ended
@@ -64,10 +64,15 @@ def view(run: Run, now: datetime) -> View:
 
 def _asking(run: Run, now: datetime) -> tuple[list[CallState], tuple[float, ...]]:
     """The calls that may ask for an agent: states of those answered, ages of the others."""
-    calls = run.asking.values()
-    answered = [c.state for c in calls if c.state not in UNANSWERED]
-    ages = [now - c.attempt.placed_at for c in calls if c.state in UNANSWERED]
-    return answered, tuple(map(timedelta.total_seconds, ages))
+    moment = now.timestamp()
+    answered: list[CallState] = []
+    ages: list[float] = []
+    for call in run.asking.values():
+        if call.state in UNANSWERED:
+            ages.append(moment - call.placed)
+        else:
+            answered.append(call.state)
+    return answered, tuple(ages)
 
 
 def claim(run: Run, orders: Sequence[DialOrder]) -> None:

@@ -48,6 +48,10 @@ class Call:
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
     recording: str | None = None
+    placed: float = field(init=False)  # as a timestamp: pacing looks at all of them at once
+
+    def __post_init__(self) -> None:
+        self.placed = self.attempt.placed_at.timestamp()
 
     @property
     def call_id(self) -> UUID:
