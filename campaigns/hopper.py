@@ -36,6 +36,11 @@ class Hopper:
         return len(self._queue) + sum(map(len, self._parked.values()))
 
     @property
+    def has_parked(self) -> bool:
+        """Whether candidates wait for an agent with their skills."""
+        return any(self._parked.values())
+
+    @property
     def held(self) -> frozenset[UUID]:
         """Leads that are queued, shown to an agent, or being claimed: not to be offered again."""
         return frozenset(self._held)

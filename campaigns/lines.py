@@ -60,7 +60,7 @@ class Lines:
 
     def room(self, now: datetime) -> int:
         """How many calls could be placed at this instant."""
-        free = sum(line.room(now) for line in self._lines.values() if self._nodes(line))
+        free = sum([line.room(now) for line in self._lines.values() if self._nodes(line)])
         return min(free, self._all.room(now))
 
     def take(self, now: datetime, nodes: Sequence[str] = ()) -> tuple[str, str] | None:
@@ -72,9 +72,9 @@ class Lines:
         if not self._all.room(now):
             return None
         for node in nodes or sorted(self.up, key=lambda n: (self.calls_on.get(n, 0), n)):
-            usable = [ln for ln in self._lines.values() if node in self._nodes(ln) and ln.room(now)]
+            usable = [ln for ln in self._lines.values() if self._reach(node, ln) and ln.room(now)]
             if usable:
-                line = min(usable, key=lambda ln: (ln.in_use / ln.trunk.weight, ln.trunk.name))
+                line = min(usable, key=_fill) if len(usable) > 1 else usable[0]
                 self._book(line, node)
                 return node, line.trunk.name
         return None
@@ -123,11 +123,19 @@ class Lines:
     def _nodes(self, line: _Line) -> list[str]:
         return [n for n in (line.trunk.pbx or self._pbx) if n in self.up]
 
+    def _reach(self, node: str, line: _Line) -> bool:
+        return node in self.up and node in (line.trunk.pbx or self._pbx)
+
     def _book(self, line: _Line, node: str) -> None:
         line.in_use += 1
         line.bucket.take()
         self._all.take()
         self.calls_on[node] = self.calls_on.get(node, 0) + 1
+
+
+def _fill(line: _Line) -> tuple[float, str]:
+    """The fuller a trunk is for its weight, the later its turn."""
+    return line.in_use / line.trunk.weight, line.trunk.name
 
 
 def _why(line: _Line, now: datetime) -> str:

@@ -176,18 +176,23 @@ def _nodes(run: Run) -> list[str]:
 def _orders(run: Run, calls: int, now: datetime) -> list[DialOrder]:
     """Up to `calls` dial orders. A candidate that nobody free has the skills for waits."""
     orders: list[DialOrder] = []
-    able = [a.skills for a in run.floor.ready() if a.leaving is Leaving.NO]
+    able = _able(run) if run.hopper.has_parked else []
     while len(orders) < calls and (candidate := run.hopper.pop(able)) is not None:
         order = _book(run, candidate, now)
         if order is not None:
             orders.append(order)
         elif candidate.skills and run.lines.room(now):
             run.hopper.park(candidate)
-            able = [a.skills for a in run.floor.ready() if a.leaving is Leaving.NO]
+            able = _able(run)
         else:
             run.hopper.put_back(candidate)
             break
     return orders
+
+
+def _able(run: Run) -> list[frozenset[str]]:
+    """The skills of each agent who is free and stays."""
+    return [a.skills for a in run.floor.ready() if a.leaving is Leaving.NO]
 
 
 def _book(run: Run, candidate: Candidate, now: datetime) -> DialOrder | None:
