@@ -181,13 +181,17 @@ def _orders(run: Run, calls: int, now: datetime) -> list[DialOrder]:
         order = _book(run, candidate, now)
         if order is not None:
             orders.append(order)
-        elif candidate.skills and run.lines.room(now):
+        elif _nobody(candidate, able := _able(run)):
             run.hopper.park(candidate)
-            able = _able(run)
         else:
-            run.hopper.put_back(candidate)
+            run.hopper.put_back(candidate)  # no line, where an agent would be
             break
     return orders
+
+
+def _nobody(candidate: Candidate, able: Sequence[frozenset[str]]) -> bool:
+    """Whether the candidate wants a skill that none of the free agents has."""
+    return bool(candidate.skills) and not any(candidate.skills <= skills for skills in able)
 
 
 def _able(run: Run) -> list[frozenset[str]]:

@@ -265,6 +265,20 @@ def test_over_several_nodes_customers_meet_agents_of_their_own(desk_of: DeskOf) 
     assert all(call == leg for call, leg in met)
 
 
+def test_a_skilled_lead_waits_for_a_line_on_its_agents_pbx(desk_of: DeskOf) -> None:
+    german = frozenset({"german"})
+    skilled = [Candidate(UUID(int=n), f"+1212556{n:04d}", skills=german) for n in range(1, 4)]
+    trunks = [
+        {"name": "west", "channels": 1, "calls_per_second": 100, "pbx": ["main"]},
+        {"name": "east", "channels": 9, "calls_per_second": 100, "pbx": ["east"]},
+    ]
+    desk = desk_of(leads=0, first=skilled, pbx=["main", "east"], trunks=trunks)
+    desk.feed(desk.dialler.handle("east", LinkBack(desk.now), desk.now))
+    desk.staff("gerd", "gabi", skills=german)
+    desk.wait(5)
+    assert len(desk.calls) == 1
+
+
 def _originates(effect: Any) -> bool:
     return isinstance(effect, Send) and isinstance(effect.command, Originate)
 
