@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -59,9 +59,11 @@ class Agent8(threading.Thread):
 
 
 @pytest.fixture(autouse=True)
-def brief(carrier: Carrier) -> None:
-    """Customers talk for one to two seconds."""
+def brief(carrier: Carrier) -> Iterator[None]:
+    """Customers talk for one to two seconds; other tests share the carrier."""
     carrier.talk(1.0, 0.1)
+    yield
+    carrier.talk(5.0)
 
 
 @pytest.mark.slow
