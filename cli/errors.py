@@ -40,6 +40,7 @@ CODES: dict[str, ExitCode] = {
     "workers.settings.SettingsError": ExitCode.BAD_INPUT,
     "workers.main.SiteBusy": ExitCode.NOT_SO,
     "workers.demo.DemoFailed": ExitCode.UNREACHABLE,
+    "workers.bench.rounds.BenchFailed": ExitCode.UNREACHABLE,
     "workers.redis_binary.NoRedis": ExitCode.UNREACHABLE,
     "storage.errors.NotThere": ExitCode.NOT_SO,
     "storage.errors.Refused": ExitCode.NOT_SO,

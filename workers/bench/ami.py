@@ -10,7 +10,7 @@ user let through, where nothing can be passed over unread.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from connectors.pbx import Pbx, open_pbx
 from dialplan_templates.render import EVENTS
 from workers.bench.ami_server import AmiServer, serving
 from workers.bench.ami_stream import Stream, generate
-from workers.bench.rounds import medians
+from workers.bench.rounds import medians, run_in_time
 from workers.bench.rows import Row
 
 MESSAGES, SEED = 50_000, 1
@@ -30,7 +30,6 @@ BARE = "panoramisk"
 DEFAULT = "ami"
 OURS = {DEFAULT: "ami", "ami by panoramisk": "ami+panoramisk"}
 QUIET = "?ping=60&silence=60"  # nothing else is said meanwhile
-PATIENCE = 60.0  # seconds
 IN_ONE_GO = 500  # originates between two breaths
 
 
@@ -56,12 +55,8 @@ def _row(name: str, ours: str, stream: Stream, found: Mapping[str, float]) -> Ro
     return Row(f"{ours}, {name}", found[ours], "messages/s", found[BARE], BARE, reach, note)
 
 
-def _rate(stream: Stream, run: Callable[[], Awaitable[float]]) -> float:
-    async def within_reason() -> float:
-        async with asyncio.timeout(PATIENCE):
-            return await run()
-
-    return stream.messages / asyncio.run(within_reason())
+def _rate(stream: Stream, client: Callable[[], Coroutine[Any, Any, float]]) -> float:
+    return stream.messages / run_in_time("AMI messages", client())
 
 
 async def _ours(scheme: str, server: AmiServer, stream: Stream) -> float:

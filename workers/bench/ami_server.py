@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from workers.bench.ami_stream import Stream
+from workers.bench.rounds import BenchFailed
 
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 BOOTED = "Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n"
@@ -41,7 +42,7 @@ class AmiServer:
     def play(self) -> None:
         """Send the whole stream. Blocks until the client has taken it."""
         if self._client is None:
-            raise RuntimeError("nobody is connected to the bench's manager")
+            raise BenchFailed("nobody is connected to the bench's AMI server")
         self._client.sendall(self._stream.data)
 
     def close(self) -> None:

@@ -13,7 +13,6 @@ end, once the first are over and before the last begin. Two loads:
   out this machine's processors. An attempt that is being committed counts as in flight with us.
 """
 
-import asyncio
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -38,7 +37,7 @@ from storage import campaigns
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
 from workers.bench import bare_ami
-from workers.bench.rounds import ROUNDS, medians
+from workers.bench.rounds import ROUNDS, BenchFailed, medians, run_in_time
 from workers.bench.rows import Row
 from workers.bench.site import fill, opened, postgresql, take_lease
 from workers.context import Context
@@ -48,7 +47,6 @@ from workers.flag import Flag
 from workers.settings import Settings
 
 EDGES = 0.1  # of the calls, at the beginning and at the end, that are not counted
-PATIENCE = 120.0  # seconds
 NAME = "bench"
 BARE, OURS = "a bare AMI client", "ours"
 
@@ -117,7 +115,7 @@ def _row(load: Load, pbx: Pbx, server: Postgres) -> Row:
         )
         found = medians(
             {
-                BARE: lambda: asyncio.run(_bare(load, pbx)),
+                BARE: lambda: _bare(load, pbx),
                 OURS: lambda: _whole(load, settings, store),
             }
         )
@@ -125,23 +123,21 @@ def _row(load: Load, pbx: Pbx, server: Postgres) -> Row:
     return Row(load.name, found[OURS], "calls/s", found[BARE], BARE, load.reach, note)
 
 
-async def _bare(load: Load, pbx: Pbx) -> float:
-    async with asyncio.timeout(PATIENCE):
-        ended = await bare_ami.ended_at(
-            (pbx.host, pbx.port), (pbx.user, pbx.secret), load.trunk, load.calls, load.in_flight
-        )
-    return _steady(ended, load.calls)
+def _bare(load: Load, pbx: Pbx) -> float:
+    address, login = (pbx.host, pbx.port), (pbx.user, pbx.secret)
+    dial = bare_ami.ended_at(address, login, load.trunk, load.calls, load.in_flight)
+    return steady(run_in_time("a bare AMI client", dial), load.calls)
 
 
 def _whole(load: Load, settings: Settings, store: Store) -> float:
     """Dial on, and stop once enough calls are over. All of them must be stored then."""
     before = _stored(store)
     context = Context(settings, store, redis_url="", worker="bench")
-    ended = asyncio.run(_dial(context, load))
+    ended = run_in_time("originates", _dial(context, load))
     stored = _stored(store) - before
     if stored != len(ended):
-        raise RuntimeError(f"{len(ended)} calls ended busy, but {stored} are stored as such")
-    return _steady([at.timestamp() for at in ended], load.calls)
+        raise BenchFailed(f"{len(ended)} calls ended busy, but {stored} are stored as such")
+    return steady([at.timestamp() for at in ended], load.calls)
 
 
 async def _dial(context: Context, load: Load) -> list[datetime]:
@@ -149,8 +145,7 @@ async def _dial(context: Context, load: Load) -> list[datetime]:
     logins = [LogIn(f"agent-{n}", f"{1001 + n}", "main") for n in range(load.in_flight)]
     crew = Waiting(stored.spec, logins, load.calls, context.stop)
     lease = take_lease(context.store, NAME)
-    async with asyncio.timeout(PATIENCE):
-        await Dialling(context, stored, lease, crew, logins).run()
+    await Dialling(context, stored, lease, crew, logins).run()
     return crew.ended
 
 
@@ -199,10 +194,10 @@ def _stored(store: Store) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def _steady(ended: list[float], calls: int) -> float:
-    """Calls per second between the edges. Raises `RuntimeError` when there were too few."""
+def steady(ended: list[float], calls: int) -> float:
+    """Calls per second between the edges. Raises `BenchFailed` when there were too few."""
     if len(ended) < calls:
-        raise RuntimeError(f"only {len(ended)} of {calls} calls came to an end")
+        raise BenchFailed(f"only {len(ended)} of {calls} calls came to an end")
     first, last = int(EDGES * calls), int((1 - EDGES) * calls) - 1
     times = sorted(ended)
     return (last - first) / (times[last] - times[first])

@@ -1,10 +1,35 @@
 """Figures that are compared are taken in turns, so that a busy moment of the machine hits all."""
 
+import asyncio
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from statistics import median
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 ROUNDS = 3
+PATIENCE = 120.0  # seconds
+
+
+class BenchFailed(Exception):
+    """A sentence: what could not be measured, and why."""
+
+
+def run_in_time(name: str, what: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine gives on an event loop of its own. Raises `BenchFailed` after a while."""
+
+    async def within_reason() -> T:
+        async with asyncio.timeout(PATIENCE):
+            return await what
+
+    try:
+        return asyncio.run(within_reason())
+    except TimeoutError:
+        raise BenchFailed(
+            f"the bench of {name} was not over within {PATIENCE:g} s; try again when this machine "
+            "has less to do"
+        ) from None
 
 
 def medians(runs: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float]:

@@ -18,6 +18,7 @@ from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import TTL, Lease, acquire
 from storage.migrate import create_or_upgrade
+from workers.bench.rounds import BenchFailed
 
 LEASED = 600.0  # seconds, where nobody renews it
 
@@ -65,7 +66,7 @@ def take_lease(store: Store, campaign: str, ttl: float = TTL) -> Lease:
     """The right to dial, of a campaign that nobody else dials."""
     lease = acquire(store, campaign, "bench", ttl)
     if lease is None:
-        raise RuntimeError(f"somebody else dials the bench's campaign '{campaign}'")
+        raise BenchFailed(f"somebody else dials the bench's campaign '{campaign}'")
     return lease
 
 
