@@ -67,6 +67,11 @@ class Child:
 
     def kill(self) -> None:
         """End it at once, and whatever it started. Safe to call twice."""
+        if self.running:
+            self._process.send_signal(signal.SIGSTOP)  # it starts nothing more
+        for pid in descendants(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -79,3 +84,16 @@ class Child:
                 pipe.write(b"done\n")
                 pipe.close()
         self._guard.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that `pid` started, and theirs: PostgreSQL's leave its process group."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found = list(children.get(pid, ()))
+    for one in found:  # grows while it is read
+        found += children.get(one, ())
+    return found

@@ -1,5 +1,6 @@
 """A child ends with the process that started it, however that one ends."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -49,6 +50,16 @@ def test_what_does_not_listen_is_ended_all_the_same(tmp_path: Path) -> None:
     assert not child.running
     child.kill()
     assert tmp_path.exists()
+
+
+def test_kill_reaches_what_has_left_the_process_group(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    child = Child(["sh", "-c", "setsid sleep 600 & echo $!; wait"], log=log, sweep=tmp_path)
+    assert until(lambda: log.read_text().endswith("\n"), 5)
+    pid = int(log.read_text())
+    assert until(lambda: os.getsid(pid) == pid, 5)
+    child.kill()
+    assert until(lambda: not _alive(pid), 5)
 
 
 def _alive(pid: int) -> bool:
