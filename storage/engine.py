@@ -35,11 +35,22 @@ _SQLITE_SETTINGS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
 )
+# A worker that stands still, or vanishes with its machine, in the middle of a transaction keeps
+# its locks, the campaign's lease among them: the server ends its session before a lease (3 s) is
+# missed. Between two statements of ours lies no work that takes so long.
+STALL_SECONDS = 2
+_POSTGRESQL_SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": f"{BUSY_SECONDS}s",
+    "idle_in_transaction_session_timeout": f"{STALL_SECONDS}s",
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "2",
+}
 _POSTGRESQL_ARGUMENTS = {
     "connect_timeout": 5,
     "application_name": "dialplane",
     "client_encoding": "utf8",
-    "options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s",
     # a server that vanishes without a word is noticed within seconds
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -198,7 +209,7 @@ def _postgresql_engine(url: URL) -> Engine:
     arguments = {key: value for key, value in _POSTGRESQL_ARGUMENTS.items() if key not in url.query}
     return create_engine(
         url,
-        connect_args=arguments,
+        connect_args={**arguments, "options": _session_options(url)},
         json_serializer=_dump,
         hide_parameters=True,
         pool_pre_ping=True,
@@ -206,6 +217,13 @@ def _postgresql_engine(url: URL) -> Engine:
         max_overflow=15,
         pool_timeout=5,
     )
+
+
+def _session_options(url: URL) -> str:
+    """Our settings of the session; those of the URL come after them, and so count."""
+    ours = [f"-c {name}={value}" for name, value in _POSTGRESQL_SESSION.items()]
+    theirs = url.query.get("options", ())
+    return " ".join([*ours, *([theirs] if isinstance(theirs, str) else theirs)])
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -71,6 +71,8 @@ def _is_current(connection: Connection, shown: str) -> bool:
 def _alone(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        # a migration may think between two statements for as long as it needs
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 

@@ -23,6 +23,12 @@ from storage.errors import (
 
 _GONE = (DatabaseUnavailable, "does not answer or cannot be opened: {detail}")
 _BUSY = (DatabaseBusy, "is locked by another process; nothing was written, try again")
+_STALLED = (
+    DatabaseBusy,
+    "has ended a transaction in which this process stood still for too long; "
+    "nothing of it was written, try again",
+)
+_TOO_LONG = (DatabaseBusy, "broke off what took too long; nothing was written, try again")
 _READ_ONLY = (
     DatabaseReadOnly,
     "is read-only; give this user the right to write to it (and to its folder), or name another",
@@ -46,6 +52,8 @@ SENTENCES: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_ERROR no such": _EMPTY,
     "08": _GONE,  # connection
     "25006": _READ_ONLY,
+    "25P03": _STALLED,  # idle in transaction
+    "25P04": _STALLED,  # the whole transaction
     "28": _LOGIN,
     "3D": (DatabaseUnavailable, "does not exist on its server; create it first ({detail})"),
     "3F": _EMPTY,
@@ -56,7 +64,8 @@ SENTENCES: dict[str, tuple[type[StorageError], str]] = {
     "53": _FULL,
     "53300": (DatabaseUnavailable, "has no connection left for us ({detail})"),
     "55P03": _BUSY,
-    "57": _GONE,  # shut down, starting up
+    "57": _GONE,  # shut down, starting up, idle for too long (57P05)
+    "57014": _TOO_LONG,
     "58": _FULL,
 }
 

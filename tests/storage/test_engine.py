@@ -220,13 +220,15 @@ def test_a_server_that_is_restarted_is_found_again(tmp_path: Path) -> None:
     with Postgres() as server:
         server.start()
         store = open_store(server.url("postgres"))
-        server.kill()
-        with pytest.raises(DatabaseUnavailable), store.reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
-        server.start()
-        with store.reading() as connection:
-            assert connection.exec_driver_sql("SELECT 1").scalar() == 1
-        store.close()
+        try:
+            server.kill()
+            with pytest.raises(DatabaseUnavailable), store.reading() as connection:
+                connection.exec_driver_sql("SELECT 1")
+            server.start()
+            with store.reading() as connection:
+                assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+        finally:
+            store.close()  # else the server waits for the connection to go away
 
 
 def test_a_statement_of_ours_that_is_wrong_stays_an_error(store: Store) -> None:

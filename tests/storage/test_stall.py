@@ -1,0 +1,113 @@
+"""A worker that stands still inside a transaction keeps nobody from taking over."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection
+
+from campaigns.spec import Campaign
+from storage import campaigns
+from storage.engine import STALL_SECONDS, Store, open_store
+from storage.leases import TTL, acquire
+from storage.migrate import create_or_upgrade
+
+HOLDER = """
+import os, signal, sys
+from storage.engine import open_store
+from storage.errors import StorageError
+from storage.leases import Lease, hold
+store = open_store(sys.argv[1])
+try:
+    with store.writing() as connection:
+        hold(connection, Lease("autumn", "w1", 1))
+        print("holds", flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        connection.exec_driver_sql("UPDATE campaigns SET why = 'late'")
+except StorageError as told:
+    print(type(told).__name__, told, flush=True)
+with store.reading() as connection:
+    print("goes on", connection.exec_driver_sql("SELECT 1").scalar(), flush=True)
+"""
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Store]:
+    """SQLite has nobody who could end a writer that stands still: see docs/operations.md."""
+    store = open_store(postgres_url)
+    create_or_upgrade(store)
+    yield store
+    store.close()
+
+
+@contextmanager
+def stopped_holder(url: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that was stopped (SIGSTOP) while it held the lease's row."""
+    holder = subprocess.Popen(
+        [sys.executable, "-P", "-c", HOLDER, url], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holds\n"
+        yield holder
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_a_worker_that_stands_still_in_a_transaction_is_taken_over(
+    store: Store, url_of: Callable[[Store], str], campaign: Campaign, now: datetime
+) -> None:
+    campaigns.apply(store, campaign, "", now)
+    assert acquire(store, campaign.name, "w1") is not None
+    with stopped_holder(url_of(store)) as holder:
+        began, taken = time.monotonic(), None
+        while taken is None:
+            assert time.monotonic() - began < TTL + STALL_SECONDS
+            taken = acquire(store, campaign.name, "w2")
+        holder.send_signal(signal.SIGCONT)
+        told, _ = holder.communicate(timeout=10)
+
+    assert taken.token == 2
+    lines = told.splitlines()
+    assert lines[0].startswith("DatabaseBusy The database postgresql")
+    assert "this process stood still for too long; nothing of it was written" in lines[0]
+    assert lines[1] == "goes on 1"
+    assert campaigns.get(store, campaign.name).why == ""
+
+
+def test_a_migration_may_think_for_longer(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    store = open_store(postgres_url)
+    monkeypatch.setattr(
+        "storage.migrate.command.upgrade",
+        lambda config, _to: seen.append(_stall_limit(config.attributes["connection"])),
+    )
+    monkeypatch.setattr("storage.migrate.upsert", lambda *_: None)
+    create_or_upgrade(store)
+    with store.reading() as connection:
+        seen.append(_stall_limit(connection))
+    store.close()
+    assert seen == ["0", f"{STALL_SECONDS}s"]
+
+
+def test_options_of_the_url_come_on_top_of_ours(postgres_url: str) -> None:
+    store = open_store(postgres_url + "?options=-c%20lock_timeout%3D100")
+    with store.reading() as connection:
+        shown = [
+            connection.exec_driver_sql(f"SHOW {name}").scalar()
+            for name in ("lock_timeout", "idle_in_transaction_session_timeout", "timezone")
+        ]
+    store.close()
+    assert shown == ["100ms", f"{STALL_SECONDS}s", "UTC"]
+
+
+def _stall_limit(connection: Connection) -> object:
+    return connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
