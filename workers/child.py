@@ -5,6 +5,8 @@ import time
 from importlib import import_module
 from urllib.parse import urlsplit
 
+import redis
+
 from connectors.pbx import CONNECTORS, PbxError
 from storage.engine import open_store
 from storage.errors import StorageError
@@ -29,9 +31,15 @@ def main(queue: str, name: str, lifeline: int) -> int:
         set_up_logs(settings.log_level)
         _work(settings, queue, name)
     except (SettingsError, StorageError, NoRedis, PbxError) as wrong:
-        print(f"{queue} worker {name}: {wrong}", file=sys.stderr)  # noqa: T201 - for people
-        return 1
+        return _told(queue, name, str(wrong))
+    except redis.RedisError as away:  # as it began or ended; in between, RQ waits for it
+        return _told(queue, name, f"Redis has gone away: {away}")
     return 0
+
+
+def _told(queue: str, name: str, why: str) -> int:
+    print(f"{queue} worker {name}: {why}", file=sys.stderr)  # noqa: T201 - for people
+    return 1
 
 
 def _work(settings: Settings, queue: str, name: str) -> None:

@@ -2,7 +2,8 @@
 
 Short jobs have one process. Dialling has one process for each campaign dialled here, and one
 more that stands ready, so that a campaign that starts, or loses its worker, need not wait for a
-process to start. There are at most as many as the settings say (`dial_workers`).
+process to start. There are at most as many as the settings say (`dial_workers`). Who dials is
+whoever holds a lease: Redis would tell it too, but may forget it.
 """
 
 import logging
@@ -11,12 +12,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-
-import redis
 
 from workers.flag import Flag
 from workers.lifeline import end
@@ -29,6 +28,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 LOOK_SECONDS = 0.05
 SETTLED_SECONDS = 30.0  # a process that lived so long is started again at once
 
+Holders = Callable[[], Collection[str] | None]
+"""The workers that hold a lease now; None: nobody can tell."""
+
 
 @dataclass(slots=True)
 class Child:
@@ -39,6 +41,7 @@ class Child:
     process: "subprocess.Popen[bytes]"
     lifeline: int
     started: float = field(default_factory=time.monotonic)
+    leaving: bool = False  # it has been asked to end, and may still have calls to see through
 
     @property
     def running(self) -> bool:
@@ -67,18 +70,26 @@ class Children:
         for child in ended:
             self._children.remove(child)
             child.gone()
-            self._wait_after(child)
+            if not child.leaving:
+                self._wait_after(child)
         return [child.name for child in ended]
 
-    def fill(self, client: "redis.Redis") -> None:
+    def fill(self, holders: Holders) -> None:
         """Start what is missing. To be called often."""
         for queue in self._queues:
-            if time.monotonic() >= self._not_before[queue] and self._is_short(queue, client):
+            if time.monotonic() >= self._not_before[queue] and self._is_short(queue, holders):
                 self._children.append(self._start(queue))
 
+    def renew(self) -> None:
+        """Ask those that run to end, and others may start at once: Redis is elsewhere now."""
+        for child in self._children:
+            child.process.terminate()
+            child.leaving = True
+        self._not_before = dict.fromkeys(self._queues, 0.0)
+
     def names(self, queue: str) -> list[str]:
-        """The running workers of a queue."""
-        return [c.name for c in self._children if c.queue == queue and c.running]
+        """The running workers of a queue, without those that have been asked to end."""
+        return [c.name for c in self._of(queue) if not c.leaving]
 
     def stop(self, seconds: float, stop: Flag) -> None:
         """Ask all to end; end them after `seconds`, or when the flag is raised again."""
@@ -94,11 +105,17 @@ class Children:
             child.gone()
         self._children.clear()
 
-    def _is_short(self, queue: str, client: "redis.Redis") -> bool:
+    def _of(self, queue: str) -> list[Child]:
+        return [child for child in self._children if child.queue == queue and child.running]
+
+    def _is_short(self, queue: str, holders: Holders) -> bool:
         names = self.names(queue)
         if not names or queue != DIAL:
             return not names
-        return len(names) < self._settings.dial_workers and all(_busy(client, n) for n in names)
+        if len(self._of(queue)) >= self._settings.dial_workers:
+            return False
+        dialling = holders()
+        return dialling is not None and set(names) <= set(dialling)
 
     def _start(self, queue: str) -> Child:
         name = f"{self._name}-{queue}-{next(self._numbers)}"
@@ -139,21 +156,6 @@ def _unheard(number: signal.Signals) -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """A child inherits what is blocked: Ctrl-C is the supervisor's alone, also while it starts."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _busy(client: "redis.Redis", name: str) -> bool:
-    """What RQ last wrote of a worker. One that has not told yet is not counted as busy."""
-    return client.hget(f"rq:worker:{name}", "state") == b"busy"
 
 
 def _how(code: int) -> str:

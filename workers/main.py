@@ -15,6 +15,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,10 @@ def _keep_going(
     try:
         while not stop.is_set():
             _free_leases(store, children.bury())
-            _fill(site, client, children)
+            if _is_up(client):
+                children.fill(partial(_holders, store))
+            else:
+                client = _found_again(site, client, children)
             stop.wait(LOOK_SECONDS)
     finally:
         children.stop(settings.drain_seconds + MARGIN_SECONDS, stop)
@@ -110,29 +114,47 @@ def _free_leases(store: Store, dead: Sequence[str]) -> None:
         log.warning("the leases of %s lapse by themselves: %s", ", ".join(dead), away)
 
 
-def _fill(site: SiteRedis, client: "redis.Redis", children: Children) -> None:
+def _holders(store: Store) -> list[str] | None:
+    """Who dials, wherever; None while the database is away."""
     try:
-        client.ping()
-        children.fill(client)
+        return [lease.holder for lease in leases.held(store)]
+    except StorageError as away:
+        log.debug("who dials cannot be told: %s", away)
+        return None
+
+
+def _is_up(client: "redis.Redis") -> bool:
+    try:
+        return bool(client.ping())
     except redis.RedisError:
-        try:
-            site.keep()
-        except NoRedis as away:
-            log.warning("%s", away)
+        return False
+
+
+def _found_again(site: SiteRedis, client: "redis.Redis", children: Children) -> "redis.Redis":
+    """The client to go on with. A Redis that came back under another address gets new workers."""
+    before = site.url
+    try:
+        site.keep()
+    except NoRedis as away:
+        log.warning("%s", away)
+    if site.url == before:
+        return client
+    client.close()
+    children.renew()
+    return site.client()
 
 
 @contextmanager
 def _sweeping(settings: Settings, store: Store, site: SiteRedis) -> Iterator[None]:
     stop = threading.Event()
-    with site.client() as client:
-        sweeper = Sweeper(store, client, _process_name(), settings.recordings)
-        thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(timeout=5)
+    sweeper = Sweeper(store, site.client, _process_name(), settings.recordings)
+    thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=5)
 
 
 @contextmanager

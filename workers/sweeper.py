@@ -7,6 +7,7 @@ recordings.
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +39,21 @@ class Sweeper:
     """Sweeps in the name of one process."""
 
     def __init__(
-        self, store: Store, client: "redis.Redis", name: str, recordings: Path | None = None
+        self,
+        store: Store,
+        connect: "Callable[[], redis.Redis]",
+        name: str,
+        recordings: Path | None = None,
     ) -> None:
-        """`recordings`: the folder in which a PBX leaves them, if it is within reach."""
+        """`connect`: a client of the Redis that is the site's now; asked again after trouble.
+
+        `recordings`: the folder in which a PBX leaves them, if it is within reach.
+        """
         self._store = store
         self._recordings = recordings
         self._turns = 0
-        self._client = client
+        self._connect = connect
+        self._client = connect()
         self._name = name
         self._trouble = ""
 
@@ -52,6 +61,7 @@ class Sweeper:
         """Until `stop` is set; what is away comes back, and is told of once."""
         while not stop.wait(SECONDS):
             self._try()
+        self._client.close()
 
     def sweep(self) -> Swept:
         """Once, if it is this process's turn. Raises `StorageError` and `RedisError`."""
@@ -88,6 +98,9 @@ class Sweeper:
             if str(away) != self._trouble:
                 log.warning("nothing can be swept now: %s", away)
             self._trouble = str(away)
+            if isinstance(away, redis.RedisError):  # it may come back under another address
+                self._client.close()
+                self._client = self._connect()
             return
         self._trouble = ""
         for name in swept.campaigns:

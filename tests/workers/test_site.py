@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -15,6 +17,7 @@ from campaigns.orders import CampaignState, LogIn
 from storage import leases
 from storage.orders import put_order
 from workers.redis_server import connect, locate
+from workers.settings import Settings
 from workers.settings_file import load_settings
 
 Until = Callable[..., None]
@@ -74,6 +77,21 @@ def group(pid: int) -> list[str]:
         ["ps", "-o", "args=", "-g", str(pid)], capture_output=True, text=True, check=False
     )
     return told.stdout.splitlines()
+
+
+def ready(settings: Settings) -> set[str]:
+    """The dial workers that wait at, or have last worked for, the Redis that answers now."""
+    with connect(locate(settings) or "unix:///nowhere") as client:
+        try:
+            names = {key.decode() for key in client.scan_iter("rq:worker:*-dial-*")}
+        except redis.RedisError:
+            return set()
+    return {name.removeprefix("rq:worker:") for name in names}
+
+
+def kill_redis(settings: Settings) -> None:
+    with connect(locate(settings) or "") as client:
+        os.kill(client.info("server")["process_id"], signal.SIGKILL)
 
 
 def pid_of(leader: int, words: str) -> int:
@@ -137,14 +155,15 @@ def test_a_site_of_its_own_starts_everything_replaces_what_dies_and_leaves_nothi
     told = (tmp_path / "log-1").read_text()
     assert f"SiteBusy: this site is up already (process {up.pid})" in told
 
-    with connect(locate(settings) or "") as redis_client:
-        os.kill(redis_client.info("server")["process_id"], signal.SIGKILL)
+    until(lambda: len(ready(settings)) >= 2, 60)
+    kill_redis(settings)
     until(lambda: locate(settings), 20)
     placed = len(site.attempts())
     until(lambda: len(site.attempts()) > placed, 30)
 
+    # one that holds the lease, and one that Redis, made anew, can ring for
+    until(lambda: holder(site) and ready(settings) - {holder(site)}, 60)
     before = holder(site)
-    until(lambda: sum("child dial" in line for line in group(up.pid)) >= 2, 60)
     os.kill(pid_of(up.pid, f"workers.child dial {before} "), signal.SIGKILL)
     killed = time.monotonic()
     until(lambda: holder(site) not in ("", before))
@@ -155,6 +174,53 @@ def test_a_site_of_its_own_starts_everything_replaces_what_dies_and_leaves_nothi
     assert holder(site) == ""
     assert group(up.pid) == []
     assert locate(settings) is None
+
+
+def test_a_redis_that_was_wiped_takes_nobody_away_who_stands_ready(
+    make_site: Callable[..., Any],
+    client: "redis.Redis",
+    start: Start,
+    until: Until,
+) -> None:
+    site = make_site()
+    site.campaign(leads=5, agents=0)  # without agents it is held, and never over
+    up = start("run_worker", site.environ)
+    until(lambda: holder(site) and len(list(client.scan_iter("rq:worker:*-dial-*"))) == 2, 60)
+
+    client.flushdb()
+    for name in ("autumn", "winter"):  # the first takes the one that stands ready
+        site.campaign(leads=0, agents=0, name=name)
+        until(lambda name=name: site.lease_token(name), 30)
+    assert len({lease.holder for lease in leases.held(site.store)}) == 3
+    up.terminate()
+    assert up.wait(30) == 0
+
+
+def test_a_redis_that_comes_back_elsewhere_is_followed(
+    make_site: Callable[..., Any], start: Start, until: Until, tmp_path: Path
+) -> None:
+    site = make_site(pbx="fake://demo?seed=5&speed=5")
+    home = tmp_path / ("deep" * 30)  # too deep for a socket: its Redis has a port
+    environ = {key: value for key, value in site.environ.items() if "REDIS" not in key}
+    environ["DIALPLANE_HOME"] = str(home)
+    settings = load_settings(home, environ)
+    site.campaign(leads=400, agents=3)
+    log_in(site, 3)
+    up = start("run_site", environ)
+    until(lambda: holder(site) and len(ready(settings)) == 2, 60)
+    before, first = ready(settings), urlsplit(locate(settings) or "").port or 0
+
+    up.send_signal(signal.SIGSTOP)
+    kill_redis(settings)
+    until(lambda: locate(settings) is None)
+    with socket.create_server(("127.0.0.1", first)):
+        up.send_signal(signal.SIGCONT)
+        until(lambda: len(ready(settings) - before) >= 2, 60)
+        until(lambda: holder(site) in ready(settings) - before, 60)
+    site.want(CampaignState.STOPPED)
+    until(lambda: site.stored().actual is CampaignState.STOPPED and not site.open(), 30)
+    up.terminate()
+    assert up.wait(30) == 0
 
 
 def test_when_the_site_is_killed_everything_ends(

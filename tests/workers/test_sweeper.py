@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from storage import campaigns, leases
 from storage.messages import Message
 from storage.outbox import write_messages
 from workers.queue import DIAL, SHORT, queue
+from workers.redis_server import connect
 from workers.sweeper import TURN_KEY, Sweeper, Swept
 
 
@@ -20,7 +22,7 @@ def site(make_site: Callable[..., Any], database_url: str) -> Any:
 
 def test_a_campaign_that_nobody_dials_is_rung_for_once(site: Any, client: "redis.Redis") -> None:
     site.campaign(leads=1, agents=1)
-    sweeper = Sweeper(site.store, client, "s1")
+    sweeper = Sweeper(site.store, lambda: client, "s1")
 
     assert sweeper.sweep() == Swept(("spring",), 0)
     assert sweeper.sweep() == Swept((), 0)
@@ -33,7 +35,7 @@ def test_a_campaign_in_good_hands_is_left_alone_until_the_lease_lapses(
 ) -> None:
     site.campaign(leads=1, agents=1)
     lease = site.lease()
-    sweeper = Sweeper(site.store, client, "s1")
+    sweeper = Sweeper(site.store, lambda: client, "s1")
     assert sweeper.sweep() == Swept()
 
     leases.release(site.store, lease)
@@ -44,19 +46,19 @@ def test_one_that_is_not_wanted_is_not_rung_for(site: Any, client: "redis.Redis"
     site.campaign(leads=1, agents=1)
     site.want(CampaignState.STOPPED)
     campaigns.note_actual(site.store, "spring", CampaignState.STOPPED, datetime.now(UTC))
-    assert Sweeper(site.store, client, "s1").sweep() == Swept()
+    assert Sweeper(site.store, lambda: client, "s1").sweep() == Swept()
 
 
 def test_waiting_messages_ring_for_a_delivery(site: Any, client: "redis.Redis") -> None:
     with site.store.writing() as connection:
         write_messages(connection, [Message("attempt.ended", "k", {})])
-    assert Sweeper(site.store, client, "s1").sweep() == Swept((), 1)
+    assert Sweeper(site.store, lambda: client, "s1").sweep() == Swept((), 1)
     assert len(queue(SHORT, client).get_job_ids()) == 1
 
 
 def test_one_process_sweeps_and_another_takes_its_place(site: Any, client: "redis.Redis") -> None:
     site.campaign(leads=1, agents=1)
-    first, second = Sweeper(site.store, client, "s1"), Sweeper(site.store, client, "s2")
+    first, second = (Sweeper(site.store, lambda: client, name) for name in ("s1", "s2"))
     assert first.sweep() == Swept(("spring",), 0)
     client.delete(f"rq:queue:{DIAL}", *client.scan_iter("rq:job:*"))
 
@@ -64,3 +66,21 @@ def test_one_process_sweeps_and_another_takes_its_place(site: Any, client: "redi
     client.delete(TURN_KEY)  # the first has not swept for three seconds
     assert second.sweep() == Swept(("spring",), 0)
     assert first.sweep() == Swept()
+
+
+def test_a_redis_that_is_elsewhere_now_is_swept_for_there(
+    site: Any, client: "redis.Redis", until: Callable[..., None]
+) -> None:
+    site.campaign(leads=1, agents=1)
+    clients = [
+        client,
+        connect("redis://127.0.0.1:1/0"),
+    ]  # nobody listens on the one it is given first
+    sweeper, stop = Sweeper(site.store, clients.pop, "s1"), threading.Event()
+    thread = threading.Thread(target=sweeper.run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: queue(DIAL, client).get_job_ids())
+    finally:
+        stop.set()
+        thread.join()
