@@ -25,10 +25,11 @@ KINDS = {CALL_ACCOUNT: Kind.CALL, AGENT_ACCOUNT: Kind.AGENT, SPY_ACCOUNT: Kind.S
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel of ours, and what it is for."""
+    """A channel of ours, and what it is for. `leg`: the agent's leg it is with, or listens to."""
 
     kind: Kind
     live: LiveCall
+    leg: UUID | None = None
 
 
 def channel(message: Message) -> Channel | None:
@@ -41,8 +42,9 @@ def channel(message: Message) -> Channel | None:
     if kind is None or not UUID_TEXT.fullmatch(message["Uniqueid"]):
         return None
     call_id = UUID(message["Uniqueid"])
-    leg_id = joined_leg(message) if kind is Kind.CALL else None
-    return Channel(kind, LiveCall(call_id, _phase(message, kind, leg_id), leg_id))
+    leg = None if kind is Kind.AGENT else joined_leg(message)
+    shown = leg if kind is Kind.CALL else None
+    return Channel(kind, LiveCall(call_id, _phase(message, kind, shown), shown), leg)
 
 
 def conference_leg(conference: str) -> UUID | None:
@@ -51,10 +53,11 @@ def conference_leg(conference: str) -> UUID | None:
 
 
 def joined_leg(message: Message) -> UUID | None:
-    """The leg whose conference the channel is in."""
-    if message["Application"] != "ConfBridge":
-        return None
-    return conference_leg(message["ApplicationData"].partition(",")[0])
+    """The leg whose conference the channel is in, or that it listens to."""
+    named = message["ApplicationData"].partition(",")[0]
+    if message["Application"] == "ChanSpy":
+        return UUID(named) if UUID_TEXT.fullmatch(named) else None
+    return conference_leg(named) if message["Application"] == "ConfBridge" else None
 
 
 def _phase(message: Message, kind: Kind, leg_id: UUID | None) -> Phase:

@@ -63,6 +63,7 @@ class AsteriskPbx:
         self._calls.reconcile(channels, self._clock.now())
         self._on_event, self._held_back, self._session = on_event, None, session
         self._keeper = asyncio.create_task(self._keep(), name=f"pbx-{self.name}")
+        self._carry_out()
 
     async def close(self) -> None:
         keeper, self._keeper, self._on_event = self._keeper, None, None

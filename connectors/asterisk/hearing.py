@@ -104,13 +104,25 @@ def joined(held: Held, call: Call, message: Message, now: datetime) -> Events:
     leg = conference_leg(message["Conference"])
     if call.kind is Kind.AGENT:
         return leg_up(held, call, message, now) if leg == call.id else ()
-    if call.kind is not Kind.CALL or leg is None or (call.joined and call.leg == leg):
+    if call.kind is Kind.SPY:
+        return barged(held, call, message, now)
+    if leg is None or (call.joined and call.leg == leg):
         return ()
     if held.has_ended(leg):  # it went while the call was on its way
-        held.orders.append(actions.hold(call.id))
+        if call.sent:
+            held.orders.append(actions.hold(call.id))
         return ()
     call.leg, call.joined = leg, True
     return (Connected(call.id, now, leg),)
+
+
+def barged(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    """A supervisor is in a conference. One that the agent has left would be theirs for ever."""
+    call.leg, call.joined = conference_leg(message["Conference"]) or call.leg, True
+    if held.has_ended(call.leg):
+        held.orders.append(actions.hang_up(call.id))
+        return ()
+    return leg_up(held, call, message, now)
 
 
 def leg_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
@@ -145,10 +157,17 @@ def end(
     held.end(call, seen=seen)
     if call.kind is Kind.CALL:
         return (Ended(call.id, now, reason, cause),)
-    for other in held:
-        if other.joined and other.leg == call.id:
-            held.orders.append(actions.hang_up(other.id))
+    held.orders += [actions.hang_up(other.id) for other in held if goes_with(other, call)]
     return (AgentLegDown(call.id, now, cause),)
+
+
+def goes_with(other: Call, leg: Call) -> bool:
+    """Whether `other` ends with an agent's leg.
+
+    A customer whom another connector has put there it may have sent on since, unheard by us; the
+    dialplan sees to those.
+    """
+    return other.leg == leg.id and (other.kind is Kind.SPY or (other.joined and other.sent))
 
 
 def catch(held: Held, call: Call) -> None:

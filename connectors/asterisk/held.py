@@ -38,8 +38,9 @@ class Call:
     failure: str = ""  # what OriginateResponse said of it
     doomed: bool = False  # we have hung it up
     missed: bool = False  # ... before there was a channel
-    leg: UUID | None = None  # the leg that it was told to join
+    leg: UUID | None = None  # the leg that it was told to join, or to listen to
     joined: bool = False  # ... and whose conference it is in
+    sent: bool = False  # ... by this connector, and not by another one
 
     @property
     def deadline(self) -> datetime:
@@ -72,10 +73,17 @@ class Held:
     def find(self, call_id: object) -> Call | None:
         return self._calls.get(str(call_id))
 
-    def place(self, call_id: UUID, kind: Kind, ring_seconds: int, now: datetime) -> None:
+    def place(
+        self,
+        call_id: UUID,
+        kind: Kind,
+        ring_seconds: int,
+        now: datetime,
+        leg: UUID | None = None,
+    ) -> None:
         """An originate is on its way. A second one for a call that lives changes nothing."""
         if str(call_id) not in self._calls:
-            call = self._calls[str(call_id)] = Call(call_id, kind, now, ring_seconds)
+            call = self._calls[str(call_id)] = Call(call_id, kind, now, ring_seconds, leg=leg)
             call.ask_at = call.deadline
 
     def adopt(self, channel: Channel, now: datetime) -> None:
@@ -86,7 +94,7 @@ class Held:
             str(live.call_id), Call(live.call_id, channel.kind, now, ring_seconds=0)
         )
         call.stage = max(call.stage, Stage.ANSWERED if up else Stage.RINGING)
-        call.leg, call.joined = live.leg_id or call.leg, live.leg_id is not None
+        call.leg, call.joined = channel.leg or call.leg, channel.leg is not None
         call.ask_at = None if up else call.ask_at
 
     def end(self, call: Call, *, seen: bool) -> None:

@@ -59,7 +59,8 @@ class Translator:
             case RingAgent():
                 self._held.place(command.leg_id, Kind.AGENT, command.ring_seconds, now)
             case Monitor():
-                self._held.place(command.leg_id, Kind.SPY, actions.SPY_RINGS, now)
+                rings, leg = actions.SPY_RINGS, command.target
+                self._held.place(command.leg_id, Kind.SPY, rings, now, leg)
             case HangUp() | ConnectToAgent() | PlayMessage() | StartRecording():
                 self._told_about(command, self._held.find(command.call_id))
 
@@ -106,6 +107,9 @@ class Translator:
             if not self._held.has_ended(channel.live.call_id):
                 self._held.adopt(channel, now)
             self._lay_ghost(channel.live.call_id, "")
+            if channel.leg is not None and channel.leg not in alive:
+                # in the conference of an agent who has left, where nobody would come any more
+                self._held.orders.append(actions.hang_up(channel.live.call_id))
         return ended
 
     def __len__(self) -> int:
@@ -118,7 +122,7 @@ class Translator:
             case HangUp():
                 call.doomed = True
             case ConnectToAgent():
-                call.leg, call.joined = command.leg_id, False
+                call.leg, call.joined, call.sent = command.leg_id, False, True
             case PlayMessage():
                 call.leg, call.joined = None, False
             case StartRecording() if call.leg is not None:

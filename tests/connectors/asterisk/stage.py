@@ -62,7 +62,12 @@ class Stage:
 
 
 def held(call_id: UUID, phase: Phase = Phase.RINGING, leg: UUID | None = None) -> Channel:
-    return Channel(Kind.CALL, LiveCall(call_id, phase, leg))
+    return Channel(Kind.CALL, LiveCall(call_id, phase, leg), leg)
+
+
+def held_leg(leg_id: UUID, kind: Kind = Kind.AGENT, target: UUID | None = None) -> Channel:
+    """An agent's leg, or a supervisor's on the leg `target`."""
+    return Channel(kind, LiveCall(leg_id, Phase.AGENT_LEG), target)
 
 
 def kinds(events: Iterable[Event]) -> list[type]:

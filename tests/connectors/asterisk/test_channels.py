@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from connectors.asterisk.actions import CALL_ACCOUNT
+from connectors.asterisk.actions import CALL_ACCOUNT, SPY_ACCOUNT
 from connectors.asterisk.channels import Channel, Kind, channel
 from connectors.asterisk.codec import Message
 from connectors.calls import (
@@ -40,13 +40,37 @@ CONFERENCE = f"{LEG.hex},dialplane_bridge,dialplane_customer"
             {"AccountCode": "dialplane-agent", "ChannelState": "5"},
             Kind.AGENT, Phase.RINGING, None,
         ),
-        ({"AccountCode": "dialplane-spy"}, Kind.SPY, Phase.AGENT_LEG, None),
+        (
+            {
+                "AccountCode": "dialplane-agent",
+                "Application": "ConfBridge",
+                "ApplicationData": CONFERENCE,
+            },
+            Kind.AGENT, Phase.AGENT_LEG, None,
+        ),
     ],
 )  # fmt: skip
 def test_a_channel_of_ours(
     fields: dict[str, str], kind: Kind, phase: Phase, leg: UUID | None
 ) -> None:
-    assert line(**fields) == Channel(kind, LiveCall(CALL, phase, leg))
+    assert line(**fields) == Channel(kind, LiveCall(CALL, phase, leg), leg)
+
+
+@pytest.mark.parametrize(
+    ("application", "data", "leg"),
+    [
+        ("ConfBridge", CONFERENCE, LEG),
+        ("ChanSpy", f"{LEG},quES", LEG),
+        ("ChanSpy", f"{LEG.hex},quES", None),
+        ("ChanSpy", "PJSIP/1001", None),
+        ("Wait", f"{LEG}", None),
+    ],
+)
+def test_a_supervisor_is_known_by_the_leg_and_shown_without_it(
+    application: str, data: str, leg: UUID | None
+) -> None:
+    fields = {"AccountCode": SPY_ACCOUNT, "Application": application, "ApplicationData": data}
+    assert line(**fields) == Channel(Kind.SPY, LiveCall(CALL, Phase.AGENT_LEG), leg)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.asterisk.actions import connect, hang_up, hold
+from connectors.asterisk.channels import Channel, Kind
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
@@ -10,11 +11,22 @@ from connectors.calls import (
     ConnectToAgent,
     Listening,
     Monitor,
+    Phase,
     PlayMessage,
     RingAgent,
     StartRecording,
 )
-from tests.connectors.asterisk.stage import CALL, DIAL, LEG, OTHER, T0, Stage, hangup
+from tests.connectors.asterisk.stage import (
+    CALL,
+    DIAL,
+    LEG,
+    OTHER,
+    T0,
+    Stage,
+    hangup,
+    held,
+    held_leg,
+)
 
 
 def test_a_leg_tells_its_beginning_and_its_end_and_nothing_else() -> None:
@@ -40,7 +52,59 @@ def test_a_supervisor_is_up_when_listening() -> None:
     stage = Stage(Monitor(OTHER, "boss", LEG, Listening.LISTEN))
     heard = stage.hear("UserEvent", Uniqueid=OTHER, UserEvent="DialplaneListening")
     assert heard == [AgentLegUp(OTHER, T0)]
-    assert not stage.hear("ConfbridgeJoin", Uniqueid=OTHER, Conference=LEG.hex)
+
+
+BARGE = Monitor(OTHER, "boss", LEG, Listening.BARGE)
+
+
+def test_and_one_who_barges_when_inside() -> None:
+    stage = Stage(BARGE)
+    stage.leg_up()
+    inside = [stage.hear("ConfbridgeJoin", Uniqueid=OTHER, Conference=LEG.hex) for _ in range(2)]
+    assert inside == [[AgentLegUp(OTHER, T0)], []]
+    assert not stage.translator.orders
+
+
+@pytest.mark.parametrize("told_before", [False, True], ids=["our dialplan", "an older dialplan"])
+def test_a_supervisor_who_barges_in_as_the_agent_goes_is_hung_up(told_before: bool) -> None:
+    stage = Stage(BARGE)
+    stage.leg_up()
+    if told_before:
+        stage.hear("UserEvent", Uniqueid=OTHER, UserEvent="DialplaneListening")
+    stage.hear("Hangup", **hangup(LEG))
+    stage.translator.orders.clear()
+    heard = stage.hear("ConfbridgeJoin", Uniqueid=OTHER, Conference=LEG.hex)
+    assert not heard
+    assert stage.translator.orders == [hang_up(OTHER)]
+    assert stage.hear("Hangup", **hangup(OTHER)) == [AgentLegDown(OTHER, T0, "16 Words")]
+
+
+@pytest.mark.parametrize("how", Listening)
+@pytest.mark.parametrize("step", ["it rings", "it is up"])
+def test_a_leg_that_goes_takes_its_supervisor_along(how: Listening, step: str) -> None:
+    stage = Stage(Monitor(OTHER, "boss", LEG, how))
+    stage.leg_up()
+    if step == "it is up":
+        stage.hear("UserEvent", Uniqueid=OTHER, UserEvent="DialplaneListening")
+    stage.hear("Hangup", **hangup(LEG))
+    assert stage.translator.orders == [hang_up(OTHER)]
+
+
+def test_so_does_one_that_was_found_with_its_supervisor_after_a_gap() -> None:
+    stage = Stage()
+    stage.translator.reconcile([held_leg(LEG), held_leg(OTHER, Kind.SPY, LEG)], T0)
+    assert not stage.translator.orders
+    stage.hear("Hangup", **hangup(LEG))
+    assert stage.translator.orders == [hang_up(OTHER)]
+
+
+@pytest.mark.parametrize(
+    "left", [held_leg(OTHER, Kind.SPY, LEG), held(OTHER, Phase.CONNECTED, LEG)]
+)
+def test_who_is_found_in_a_conference_that_the_agent_has_left_is_hung_up(left: Channel) -> None:
+    stage = Stage()
+    stage.translator.reconcile([left], T0)
+    assert stage.translator.orders == [hang_up(OTHER)]
 
 
 def test_a_call_is_connected_once_to_each_leg() -> None:
@@ -79,10 +143,27 @@ def test_a_call_that_joins_a_leg_just_gone_waits_on() -> None:
     assert stage.translator.orders == [hold(CALL)]
 
 
+def test_a_customer_whom_another_connector_has_sent_on_stays_when_the_leg_goes() -> None:
+    stage = Stage()
+    stage.translator.reconcile([held(CALL, Phase.CONNECTED, LEG), held_leg(LEG)], T0)
+    stage.hear("UserEvent", Uniqueid=CALL, UserEvent="DialplanePlayed", Status="SUCCESS")
+    stage.hear("Hangup", **hangup(LEG))
+    assert not stage.translator.orders
+
+
+def test_nor_is_one_taken_from_where_another_connector_is_sending_it() -> None:
+    stage = Stage()
+    stage.translator.reconcile([held(CALL, Phase.ANSWERED), held_leg(LEG)], T0)
+    stage.hear("Hangup", **hangup(LEG))
+    stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
+    assert not stage.translator.orders
+
+
 def test_a_leg_that_goes_takes_its_customer_along() -> None:
     stage = Stage(DIAL)
     stage.up()
     stage.leg_up()
+    stage.tell(ConnectToAgent(CALL, LEG))
     stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
     stage.hear("Hangup", **hangup(LEG))
     assert stage.translator.orders == [hang_up(CALL)]

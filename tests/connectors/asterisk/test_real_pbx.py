@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -24,6 +26,8 @@ from connectors.calls import (
     HangUp,
     LinkBack,
     LinkLost,
+    Listening,
+    Monitor,
     Originate,
     PlayMessage,
     RingAgent,
@@ -32,11 +36,13 @@ from connectors.pbx import LinkDown, Pbx, open_pbx
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier
+from lab.wait import until
 from tests.contract.harness import number
-from tests.contract.watch import Watch
+from tests.contract.watch import SECONDS, Watch
 
 SECRET = "a-secret-of-this-test-alone"
 HOLD_SECONDS = 2
+DIALPLAN = "extensions.d/dialplane.conf"
 
 
 @dataclass
@@ -58,8 +64,18 @@ def deaf() -> Iterator[DeafTrunk]:
 def node(carrier: Carrier, deaf: DeafTrunk) -> Iterator[AsteriskNode]:
     """A pbx of this file's own: it is restarted, and its files are those for older Asterisks."""
     files = asterisk_files(secret=SECRET, hold_seconds=HOLD_SECONDS, regex_filters=True)
+    files[DIALPLAN] = slow_to_barge(files[DIALPLAN])
     with start_pbx(carrier, files, name="real", trunks={"deaf": deaf}) as started:
         yield started
+
+
+def slow_to_barge(dialplan: str) -> str:
+    """A second between the look at the agent's conference and joining it, as on a busy PBX."""
+    before, mark, barge = dialplan.partition("exten => _b")
+    join = " same => n,ConfBridge("
+    assert mark
+    assert barge.count(join) == 1
+    return before + mark + barge.replace(join, f" same => n,Wait(1)\n{join}")
 
 
 @pytest.fixture
@@ -135,6 +151,21 @@ async def test_a_message_that_the_pbx_does_not_have_is_warned_of(
     real.send(PlayMessage(call_id, "not-recorded_yet"))
     assert (await watch.one(Ended, call_id)).reason is EndReason.HUNG_UP
     assert f"call {call_id} did not hear the message 'not-recorded_yet'" in caplog.text
+
+
+async def test_a_supervisor_who_barges_in_as_the_agent_goes_is_not_left_behind(
+    real: Pbx, watch: Watch, node: AsteriskNode
+) -> None:
+    leg_id, boss = await agent(real, watch, "1001"), uuid4()
+    real.send(Monitor(boss, "1002", leg_id, Listening.BARGE))
+    on_the_way = partial(re.search, r"!dialplane-spy!b.*!Up!Wait!")
+    shown = partial(node.cli, "core show channels concise")
+    assert await asyncio.to_thread(until, lambda: on_the_way(shown()), SECONDS)
+    real.send(HangUp(leg_id))
+    await watch.one(AgentLegDown, leg_id)
+    await watch.one(AgentLegDown, boss)
+    assert watch.story(boss) == "AgentLegDown"
+    assert await real.live_calls() == ()
 
 
 async def test_a_trunk_without_a_sign_of_life_is_a_failure_and_not_an_absent_customer(
