@@ -247,6 +247,19 @@ async def test_a_supervisor_goes_when_the_agent_goes(
     await watch.one(AgentLegUp, boss)
     pbx.send(HangUp(leg_id))
     await watch.one(AgentLegDown, boss)
+    await watch.one(AgentLegDown, leg_id)
+    assert await pbx.live_calls() == ()
+
+
+@pytest.mark.parametrize("how", Listening)
+async def test_a_supervisor_whose_phone_still_rings_goes_too(
+    harness: Harness, pbx: Pbx, watch: Watch, how: Listening
+) -> None:
+    leg_id, boss = await agent(pbx, watch), uuid4()
+    pbx.send(Monitor(boss, LISTENER, leg_id, how))
+    pbx.send(HangUp(leg_id))
+    await watch.one(AgentLegDown, boss)
+    await watch.one(AgentLegDown, leg_id)
     assert await pbx.live_calls() == ()
 
 
