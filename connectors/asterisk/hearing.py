@@ -12,7 +12,7 @@ from connectors.asterisk import actions
 from connectors.asterisk.causes import end_reason, raw_cause
 from connectors.asterisk.channels import Kind, conference_leg
 from connectors.asterisk.codec import Message
-from connectors.asterisk.held import Call, Held, Stage
+from connectors.asterisk.held import MARGIN, Call, Held, Stage
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
@@ -37,7 +37,7 @@ Handler = Callable[[Held, Call, Message, datetime], Events]
 PARTIES = {"HUMAN": Party.HUMAN, "MACHINE": Party.MACHINE, "NOTSURE": Party.UNKNOWN}
 KEYS = frozenset("0123456789*#ABCD")
 RINGING, UP = "5", "6"  # ChannelState
-FAILURE_WAIT = timedelta(seconds=1)  # for the Hangup of an originate that has failed
+FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 
 
 def new_state(held: Held, call: Call, message: Message, now: datetime) -> Events:
@@ -60,10 +60,13 @@ def dial_state(held: Held, call: Call, message: Message, now: datetime) -> Event
 
 
 def originated(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    """A failure ends nothing yet: with a channel behind it, the reason is in its Hangup."""
+    """A failure ends nothing yet: with a channel behind it, the reason is in its Hangup.
+
+    That comes without fail where there was a channel, if late on a PBX with much to do.
+    """
     if message["Response"] == "Failure" and call.stage < Stage.UP:
         call.failure = f"the PBX could not dial {message['Channel']}"
-        call.ask_at = now + FAILURE_WAIT
+        call.ask_at = now + (FAILURE_WAIT if call.stage is Stage.SENT else MARGIN)
     return ()
 
 

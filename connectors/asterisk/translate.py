@@ -37,6 +37,7 @@ from connectors.calls import (
 )
 
 BIRTH_WAIT = timedelta(seconds=0.2)  # for the channel of an originate that was hung up at once
+HANG_UP = ("Action", "Hangup")
 UNSEEN = "not on the PBX when the link came back"
 
 
@@ -97,7 +98,11 @@ class Translator:
         return ended
 
     def reconcile(self, live: Iterable[Channel], now: datetime) -> Events:
-        """After a gap: know what is `live`, and end whatever else was thought to be."""
+        """After a gap: know what is `live`, and end whatever else was thought to be.
+
+        Of what had to be sent before it, only hanging up is still right after it.
+        """
+        self.orders[:] = [order for order in self.orders if order[0] == HANG_UP]
         alive = {channel.live.call_id: channel for channel in live}
         ended: Events = ()
         for call in self._held:

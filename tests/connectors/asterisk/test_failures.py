@@ -1,5 +1,7 @@
 """Originates that come to nothing, and calls that we hang up, have one end each."""
 
+import pytest
+
 from connectors.asterisk.actions import hang_up
 from connectors.calls import (
     Answered,
@@ -28,11 +30,31 @@ def test_an_originate_that_fails_without_a_channel_is_refused_once_the_pbx_was_a
     assert (end.reason, end.cause) == (EndReason.REFUSED, "the PBX could not dial PJSIP/x")
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        ("DialState", {"DestUniqueid": CALL, "DialStatus": "PROGRESS"}),
+        ("Newstate", {"Uniqueid": CALL, "ChannelState": 5}),
+    ],
+)
+def test_one_that_fails_with_a_channel_has_the_reason_of_its_hangup_however_late(
+    sign: tuple[str, dict[str, object]],
+) -> None:
+    stage = Stage(DIAL)
+    stage.hear(sign[0], **sign[1])
+    stage.hear("OriginateResponse", Uniqueid=CALL, Response="Failure", Channel="PJSIP/x")
+    stage.later(9)
+    assert not stage.settle(), "a busy PBX tells of its channels' ends when it comes to it"
+    [end] = stage.hear("Hangup", **hangup(cause=17, tech=486))
+    assert isinstance(end, Ended)
+    assert end.reason is EndReason.BUSY
+
+
 def test_the_failure_of_a_second_originate_leaves_the_first_call_alone() -> None:
     stage = Stage(DIAL, DIAL)
     stage.hear("Newstate", Uniqueid=CALL, ChannelState=5)
     stage.hear("OriginateResponse", Uniqueid=CALL, Response="Failure")
-    stage.later(1.1)
+    stage.later(10.1)
     assert not stage.settle(CALL)
     stage.up()
     stage.hear("Hangup", **hangup())

@@ -2,14 +2,16 @@
 
 import pytest
 
-from connectors.asterisk.actions import hang_up
+from connectors.asterisk.actions import connect, hang_up
 from connectors.calls import (
     AgentLegDown,
+    ConnectToAgent,
     Ended,
     EndReason,
     Originate,
     Phase,
     RingAgent,
+    StartRecording,
 )
 from tests.connectors.asterisk.stage import CALL, DIAL, LEG, OTHER, T0, Stage, hangup, held, kinds
 
@@ -40,6 +42,18 @@ def test_after_a_gap_what_is_not_there_has_ended_unseen() -> None:
     cause = "not on the PBX when the link came back"
     assert told == (Ended(CALL, T0, EndReason.PBX_LOST, cause), AgentLegDown(LEG, T0, cause))
     assert kinds(stage.hear("Hangup", **hangup(OTHER))) == [Ended]
+
+
+def test_after_a_gap_only_hanging_up_is_still_sent_of_what_was_to_be() -> None:
+    stage = Stage(DIAL)
+    stage.up()
+    stage.leg_up()
+    stage.tell(ConnectToAgent(CALL, LEG))
+    stage.tell(StartRecording(CALL, "2026/11/20/a"))
+    stage.translator.orders.append(hang_up(CALL))
+    assert stage.translator.orders == [connect(CALL, LEG), hang_up(CALL)]
+    stage.translator.reconcile([held(CALL, Phase.ANSWERED)], T0)
+    assert stage.translator.orders == [hang_up(CALL)]
 
 
 def test_what_has_been_given_up_for_lost_and_lives_is_hung_up() -> None:
