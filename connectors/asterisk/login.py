@@ -103,8 +103,8 @@ async def _authenticate(name: str, address: Address, session: Session) -> None:
     if not _granted(name, reply):
         raise PbxRefused(
             f"PBX '{name}' at {address} refuses the AMI user '{address.user}' "
-            f"({reply['Message']}); check user and secret in the URL against manager.conf, and "
-            "that its permit line lets this machine in"
+            f"({reply['Message'][:80]!a}); check user and secret in the URL against manager.conf, "
+            "and that its permit line lets this machine in"
         )
 
 
@@ -112,10 +112,11 @@ async def _look_around(name: str, address: Address, session: Session) -> None:
     try:
         async with asyncio.timeout(BOOT_SECONDS):
             await session.booted.wait()
-    except TimeoutError:
-        raise PbxRefused(
-            f"PBX '{name}' does not say within {BOOT_SECONDS:g} s that it has booted; the AMI "
-            f"user '{address.user}' needs {RIGHTS}"
+    except TimeoutError:  # it has let us in, so another try angers nobody
+        raise PbxUnreachable(
+            f"PBX '{name}' at {address} has not said within {BOOT_SECONDS:g} s that it has booted; "
+            f"it may still be loading; if it has long been up, the AMI user '{address.user}' "
+            f"needs {RIGHTS}"
         ) from None
     [settings, *_] = await session.ask("CoreSettings")
     if not _granted(name, settings):

@@ -33,6 +33,14 @@ async def test_a_wrong_secret_is_refused_after_one_try(url: str, server: AmiServ
     assert server.logins == 1
 
 
+async def test_what_the_pbx_says_of_it_can_harm_no_terminal(url: str, server: AmiServer) -> None:
+    server.errors["Login"] = "no\x1b[2J\u202e way" + "x" * 500
+    text = await refusal(url, PbxRefused)
+    assert "no\\x1b[2J\\u202e way" in text
+    assert text.isprintable()
+    assert len(text) < 400
+
+
 async def test_so_is_a_user_it_does_not_know(url: str) -> None:
     assert "'nobody'" in await refusal(url.replace("dialplane", "nobody"), PbxRefused)
 
@@ -82,12 +90,25 @@ async def test_a_user_without_the_rights_is_told_which(url: str, server: AmiServ
     assert "write = call,originate,reporting" in await refusal(url, PbxRefused)
 
 
-async def test_a_user_who_hears_no_system_events_is_told_so(
+async def test_a_pbx_that_is_slow_to_boot_is_unreachable_and_told_of_in_both_ways(
     url: str, server: AmiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(login, "BOOT_SECONDS", 0.2)
     server.boots = False
-    assert "read = system,call,user,dtmf" in await refusal(url, PbxRefused)
+    text = await refusal(url, PbxUnreachable)
+    assert "may still be loading" in text
+    assert "read = system,call,user,dtmf" in text
+
+
+async def test_and_soon_tried_again(
+    pbx: Pbx, server: AmiServer, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "BOOT_SECONDS", 0.2)
+    server.boots = False
+    server.cut()
+    await server.until(lambda: server.logins == 3)
+    server.boots = True
+    await watch.one(LinkBack)
 
 
 async def test_a_pbx_without_our_dialplan_is_told_what_to_include(
