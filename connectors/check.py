@@ -27,6 +27,7 @@ from connectors.pbx import CommandRefused
 
 MAX_RING_SECONDS = 300
 MAX_PATH_PARTS = 8
+MAX_PATH = 200  # characters; what a value of an AMI action may have, see `asterisk.codec`
 _SHOWN = 40  # characters of a refused value that its error repeats
 
 Rule: TypeAlias = tuple[Callable[[Any], bool], str]
@@ -59,7 +60,7 @@ def _is_token(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > MAX_PATH:
         return False
     parts = value.split("/", MAX_PATH_PARTS)
     return len(parts) <= MAX_PATH_PARTS and all(_is_token(part) for part in parts)
@@ -72,7 +73,10 @@ def _is_ring_time(value: Any) -> bool:
 _UUID: Rule = (lambda value: isinstance(value, UUID), "a UUID")
 _NUMBER: Rule = (_is_number, "an E.164 number such as +4930123456")
 _TOKEN: Rule = (_is_token, "a token of at most 64 of the characters A-Z a-z 0-9 _ -")
-_PATH: Rule = (_is_path, f"a relative path of at most {MAX_PATH_PARTS} tokens joined by '/'")
+_PATH: Rule = (
+    _is_path,
+    f"a relative path of at most {MAX_PATH_PARTS} tokens joined by '/', {MAX_PATH} characters",
+)
 _RING: Rule = (_is_ring_time, f"a whole number of seconds from 1 to {MAX_RING_SECONDS}")
 _FLAG: Rule = (lambda value: isinstance(value, bool), "true or false")
 _LISTENING: Rule = (lambda value: isinstance(value, Listening), "listen, whisper or barge")

@@ -35,6 +35,7 @@ HOSTILE: tuple[Any, ...] = (
     f"{MARK}\0",
     f"{MARK}ü",
     f"{MARK}" * 20,
+    "/".join([f"{MARK}" * 14] * 4),  # each part a token, and too long
     "",
     None,
     b"EVIL",

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from connectors.asterisk.actions import ACTIONS, Dialling, actions
-from connectors.asterisk.codec import encode
+from connectors.asterisk.codec import MAX_VALUE, encode
 from connectors.calls import (
     Command,
     ConnectToAgent,
@@ -21,6 +21,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
+from connectors.check import MAX_PATH
 from connectors.pbx import CommandRefused
 from tests.connectors.asterisk.ami_server import LineRule, headers
 
@@ -100,6 +101,12 @@ def test_each_command_is_these_bytes(command: Command, text: str) -> None:
 
 def test_every_command_of_the_vocabulary_has_an_action() -> None:
     assert set(ACTIONS) == set(get_args(Command)) == {type(command) for command, _ in GOLDEN}
+
+
+def test_the_longest_path_that_may_be_asked_for_can_be_sent() -> None:
+    longest = "/".join(["a" * 49] * 3 + ["a" * 50])
+    assert len(longest) == MAX_PATH == MAX_VALUE
+    assert f"Value: {longest}\r\n".encode() in wire(StartRecording(CALL, longest))
 
 
 def test_with_amd_the_answered_call_is_listened_to() -> None:
