@@ -62,13 +62,20 @@ class Pacing(Part):
         default=1.5, ge=1, le=10, description="mode power: calls in flight per free agent"
     )
     max_lines_per_agent: Real = Field(
-        default=6, ge=1, le=20, description="mode predictive: never more than this per free agent"
+        default=6,
+        ge=1,
+        le=20,
+        description="mode predictive: calls in flight, at most, per agent who is free, talks or "
+        "wraps up",
     )
     calls_per_second: Real = Field(
         default=20, gt=0, le=1000, description="calls placed per second by the whole campaign"
     )
     preview_seconds: Seconds = Field(
-        default=120, description="mode preview: how long an agent may look before the lead goes on"
+        default=120,
+        ge=5,
+        le=3600,
+        description="mode preview: how long an agent may look before the lead goes on",
     )
 
 
@@ -76,14 +83,19 @@ class Abandonment(Part):
     """Calls that a person answered and no agent took. `limit` is the law's, `target` ours."""
 
     limit: Share = Field(
-        default=0.03, description="never exceeded, on any day: a hard limit on calls in flight"
+        default=0.03,
+        le=0.2,
+        description="never exceeded, on any day: a hard limit on calls in flight",
     )
     target: Share = Field(default=0.025, description="what the predictive pacing steers to")
     window: Literal["day"] = Field(
         default="day", description="a limit kept on every day is kept over any days"
     )
     answer_within: Seconds = Field(
-        default=2.0, description="an agent must be on the line this soon after the greeting"
+        default=2.0,
+        ge=0.5,
+        le=10,
+        description="an agent must be on the line this soon after the greeting",
     )
     safe_harbour: Token | None = Field(
         default="safe-harbour",
@@ -142,8 +154,12 @@ class Attempts(Part):
     """Caps on attempts, whatever the outcomes."""
 
     per_lead: Count = Field(default=8, ge=1, le=1000, description="attempts per lead, for good")
-    per_day: Count = Field(default=3, ge=1, le=100, description="attempts per lead in any 24 h")
-    min_gap: Seconds = Field(default=60, description="between two attempts to a lead, at least")
+    per_day: Count = Field(
+        default=3, ge=1, le=100, description="attempts per number in any 24 h, of all campaigns"
+    )
+    min_gap: Seconds = Field(
+        default=60, description="between two attempts to a number, of all campaigns, at least"
+    )
 
 
 class Amd(Part):

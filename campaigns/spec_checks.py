@@ -59,6 +59,19 @@ def _trunks_are_on_known_nodes(doc: Doc) -> Iterator[Finding]:
                 yield Finding(("trunks", i, "pbx", j), message, nearest(node, nodes))
 
 
+def _every_node_has_a_trunk(doc: Doc) -> Iterator[Finding]:
+    """Agents on a PBX that no trunk reaches would never get a call."""
+    trunks = [trunk for _, trunk in _entries(doc, "trunks")]
+    if not trunks or any(not _words(trunk.get("pbx")) for trunk in trunks):
+        return
+    reached = {node for trunk in trunks for node in _words(trunk["pbx"])}
+    for i, node in enumerate(_words(doc.get("pbx"))):
+        if node not in reached:
+            message = f"expected a trunk that reaches this node (got none for {shown(node)})"
+            hint = "name it in a trunk's 'pbx', or remove it here"
+            yield Finding(("pbx", i), message, hint)
+
+
 def _the_default_disposition_exists(doc: Doc) -> Iterator[Finding]:
     default = doc.get("default_disposition")
     names = [d["name"] for _, d in _entries(doc, "dispositions") if isinstance(d.get("name"), str)]
@@ -124,6 +137,7 @@ CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
     _no_amd_in_preview,
     _names_are_unlike,
     _trunks_are_on_known_nodes,
+    _every_node_has_a_trunk,
     _the_default_disposition_exists,
     _dispositions_are_not_outcomes,
     _final_dispositions_have_no_retry,

@@ -129,6 +129,8 @@ def _hint(error: ErrorDetails) -> str:
         return "begin each entry with '- ', or write [a, b]"
     if kind == "string_type" and isinstance(got, int | float):
         return "put it in quotes"
+    if kind == "less_than_equal" and error["loc"][-1] in _SHARES:
+        return "one in a hundred is written 1%"
     return ""
 
 
@@ -142,6 +144,7 @@ def _word(text: str) -> str:
 
 
 _CHOICES = frozenset({"enum", "literal_error"})
+_SHARES = frozenset({"limit", "target"})
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
@@ -157,6 +160,7 @@ _EXPECTED = {
     "model_type": "keys and values",
     "string_too_long": "at most {max_length} characters",
     "string_type": "text",
+    "string_unicode": "text in Unicode",
     "too_short": "at least {min_length} entry",
     "tuple_type": "a list",
 }

@@ -7,6 +7,7 @@ JSON Schema tells it to editors.
 import re
 from datetime import time
 from typing import Annotated, Any, Literal
+from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -111,6 +112,18 @@ def _token(value: Any) -> Any:
     return value
 
 
+def _line(value: str) -> str:
+    if any(category(character) == "Cc" for character in value):
+        raise ValueError("text in one line, without control characters")
+    return value
+
+
+def _paragraphs(value: str) -> str:
+    if any(category(character) == "Cc" for character in value.replace("\n", "").replace("\t", "")):
+        raise ValueError("text without control characters other than new lines and tabs")
+    return value
+
+
 def _schema(pattern: str, *examples: str, **number: Any) -> WithJsonSchema:
     """Text of a pattern; with `number`, the bounds of the numbers that may stand there as well."""
     text = {"type": "string", "pattern": pattern}
@@ -149,7 +162,7 @@ Token = Annotated[str, BeforeValidator(_token), _schema(f"^{TOKEN.pattern}$")]
 Number = Annotated[str, BeforeValidator(_number), _schema(f"^{E164.pattern}$", "+12125550100")]
 Count = Annotated[int, Strict()]
 Real = Annotated[float, BeforeValidator(_real)]
-Text = Annotated[str, StringConstraints(max_length=20_000)]
-Label = Annotated[str, StringConstraints(max_length=80)]
+Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_paragraphs)]
+Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_line)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ALL_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -24,7 +24,7 @@ pbx: [main, spare]
 trunks:
   - name: carrier
     channels: 30
-    pbx: [main]
+    pbx: [main, spare]
 caller_ids: ["+12125550100"]
 agents: {teams: [sales]}
 leads: {list: spring}
@@ -175,7 +175,9 @@ FIELDS = {
         "c.yaml:10:1: agents: expected keys and values (got nothing)",
     ),
     "a word for a list": (
-        changed(("[main, spare]", "main"), ("    pbx: [main]\n", "")),
+        changed(
+            ("pbx: [main, spare]\ntrunks", "pbx: main\ntrunks"), ("    pbx: [main, spare]\n", "")
+        ),
         "c.yaml:4:6: pbx: expected a list (got 'main'); "
         "begin each entry with '- ', or write [a, b]",
     ),
@@ -299,9 +301,41 @@ FIELDS = {
         "c.yaml:20:12: dispositions[1].name: expected a name only once (got 'sale' again)",
     ),
     "an unknown node": (
-        changed(("    pbx: [main]", "    pbx: [man]")),
+        changed(("    pbx: [main, spare]", "    pbx: [man, spare, main]")),
         "c.yaml:8:11: trunks[0].pbx[0]: expected a node of the campaign's 'pbx': main, spare "
         "(got 'man'); did you mean 'main'?",
+    ),
+    "a node without a trunk": (
+        changed(("    pbx: [main, spare]", "    pbx: [main]")),
+        "c.yaml:4:13: pbx[1]: expected a trunk that reaches this node (got none for 'spare'); "
+        "name it in a trunk's 'pbx', or remove it here",
+    ),
+    "a limit that is none": (
+        changed(more="abandonment: {limit: 1}\n"),
+        "c.yaml:21:22: abandonment.limit: expected at most 0.2 (got 1); "
+        "one in a hundred is written 1%",
+    ),
+    "an answer within an hour": (
+        changed(more="abandonment: {answer_within: 1h}\n"),
+        "c.yaml:21:30: abandonment.answer_within: expected at most 10 (got 3600.0)",
+    ),
+    "a preview of no time": (
+        changed(more="pacing: {preview_seconds: 0}\n"),
+        "c.yaml:21:27: pacing.preview_seconds: expected at least 5 (got 0)",
+    ),
+    "half a character": (
+        changed(("success: true", 'label: "\\ud800"')),
+        "c.yaml:19:12: dispositions[0].label: expected text in Unicode",
+    ),
+    "a label that paints": (
+        changed(("success: true", 'label: "\\e[31mSold"')),
+        "c.yaml:19:12: dispositions[0].label: expected text in one line, "
+        "without control characters (got '\\x1b[31mSold')",
+    ),
+    "a script that paints": (
+        changed(more='scripts: {opening: "a\\nb\\rc"}\n'),
+        "c.yaml:21:20: scripts.opening: expected text without control characters "
+        "other than new lines and tabs (got 'a\\nb\\rc')",
     ),
     "an unknown default": (
         changed(more="default_disposition: sael\n"),
