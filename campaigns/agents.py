@@ -71,9 +71,9 @@ class Floor:
     def count(self, state: AgentState) -> int:
         return self._count[state]
 
-    def free(self) -> int:
-        """Agents who are ready and mean to stay."""
-        return self._count[AgentState.READY] - len(self.leavers())
+    def at_hand(self) -> list[Agent]:
+        """Ready agents who mean to stay and are on the phone: a customer is there at once."""
+        return [agent for agent in self._ready.values() if _at_hand(agent)]
 
     def ready(self) -> list[Agent]:
         return list(self._ready.values())
@@ -121,13 +121,13 @@ class Floor:
         """The ready agent with all of `skills`, on PBX `node` if given, who has waited longest.
 
         Among those who waited equally, the one with the fewest skills: the others are kept for
-        the calls that need them. Agents about to leave come last.
+        the calls that need them. Agents about to leave, or not on the phone, come last.
         """
         able = (a for a in self._ready.values() if _fits(a, skills, node))
-        first = next((a for a in able if a.leaving is Leaving.NO), None)
+        first = next((a for a in able if _at_hand(a)), None)
         if first is not None:
             equals = takewhile(lambda a: a.since == first.since, able)
-            return min((first, *(a for a in equals if a.leaving is Leaving.NO)), key=_turn)
+            return min((first, *(a for a in equals if _at_hand(a))), key=_turn)
         return next((a for a in self._ready.values() if _fits(a, skills, node)), None)
 
     def move(
@@ -147,6 +147,10 @@ class Floor:
 
 def _fits(agent: Agent, skills: frozenset[str], node: str | None) -> bool:
     return skills <= agent.skills and node in (None, agent.node)
+
+
+def _at_hand(agent: Agent) -> bool:
+    return agent.leg_up and agent.leaving is Leaving.NO
 
 
 def _turn(agent: Agent) -> tuple[int, str]:

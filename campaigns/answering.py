@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from campaigns.agents import Agent
-from campaigns.call_life import UNANSWERED, Happening
+from campaigns.call_life import UNANSWERED, CallState, Happening
+from campaigns.cover import is_owed
 from campaigns.effects import AgentState, AttemptEnded, AttemptNoted
 from campaigns.outcomes import Facts, Outcome, outcome_of
 from campaigns.run import Call, Run, seconds
@@ -107,6 +108,8 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     unanswered = call.state in UNANSWERED and call.answered_at is None
     was_live = call.live_at is not None
     run.due = run.due or call.call_id in run.asking
+    if _left_alone(run, call, event.at):
+        _count_abandoned(run, call)
     run.step(call, Happening.ENDED, now)
     del run.calls[call.call_id]
     run.waiting.pop(call.call_id, None)
@@ -155,23 +158,35 @@ def connect(run: Run, call: Call, agent: Agent, now: datetime) -> None:
     run.send(call.node, ConnectToAgent(call.call_id, agent.leg_id))
 
 
-def abandon(run: Run, call: Call, now: datetime, agent_lost: bool = False) -> None:
+def abandon(run: Run, call: Call, now: datetime) -> None:
     """Nobody came in time: the safe-harbour message, and it counts against the limit."""
     if not run.step(call, Happening.NOBODY_CAME, now):
         return
-    call.given_up = True
     run.waiting.pop(call.call_id, None)
-    tally = run.tally(call.day)
-    tally.abandoned += 1
-    tally.agent_lost += agent_lost
-    run.pacer.learn_live(abandoned=True)
-    run.due = True
+    _count_abandoned(run, call)
     release(run, call, now)
     run.emit(AttemptNoted(call.call_id, now, call.state))
     if run.campaign.abandonment.safe_harbour is None:
         hang_up(run, call, now)
     else:
         play(run, call)
+
+
+def _count_abandoned(run: Run, call: Call) -> None:
+    call.given_up = True
+    tally = run.tally(call.day)
+    tally.abandoned += 1
+    tally.agent_lost += is_owed(run, call.node)
+    run.pacer.learn_live(abandoned=True)
+    run.due = True
+
+
+def _left_alone(run: Run, call: Call, at: datetime) -> bool:
+    """Whether a person has answered, and was gone before any agent, and not by their own haste."""
+    if call.live_at is None or call.connected_at is not None or call.given_up:
+        return False
+    waited = (at - call.live_at).total_seconds()
+    return call.state is CallState.ENDING or waited > run.campaign.abandonment.answer_within
 
 
 def play(run: Run, call: Call) -> None:

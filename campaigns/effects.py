@@ -22,10 +22,14 @@ class AgentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refill:
-    """The hopper wants `count` more candidates, besides those it holds (`held`)."""
+    """The hopper wants `count` more candidates, besides those it holds (`held`).
+
+    `plenty`: sets of skills of which it holds enough that nobody free has; no more of these.
+    """
 
     count: int
     held: frozenset[UUID]
+    plenty: frozenset[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,13 @@ The window is the day on which a call was placed. A limit kept on each day is ke
 of days (a weighted mean cannot exceed its parts), hence over the 30 days of 16 CFR 310.4(b)(4)
 and 47 CFR 64.1200(a)(7) and over a calendar month; a rolling window has no such property.
 
-Two things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
+`campaigns.cover` counts what R is: over several PBX nodes, and over midnight.
+
+Three things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
 a break: breaks wait until the calls are covered) is counted in `Tally.agent_lost`. A PBX that
 takes longer than the law's time to bridge a customer and an agent who is there is counted in
-`Tally.late`. Both count as abandoned all the same, and so close the room for further calls.
+`Tally.late`. Calls on a PBX whose link is lost ring on, out of our hands. All count as abandoned
+where nobody came in time, and so close the room for further calls.
 """
 
 from dataclasses import dataclass
@@ -26,9 +29,9 @@ from functools import lru_cache
 
 def room_beyond_agents(limit: float, live: int, abandoned: int) -> int:
     """How many calls may be in flight beyond the free agents; never below 0."""
-    if limit >= 1:
-        return 1_000_000
     p, whole = _share(limit)
+    if p >= whole:
+        return 1_000_000
     return max(0, (p * live - whole * abandoned) // (whole - p))
 
 

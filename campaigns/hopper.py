@@ -3,12 +3,13 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 from campaigns.leads import Candidate
 
 LOOK_AGAIN = timedelta(seconds=5)
-MOST = 2000  # candidates held at once, with those that wait for a skill nobody free has
+ENOUGH = 50  # candidates of one set of skills that may wait for an agent who has them
 SOONEST = timedelta(seconds=0.25)
 
 
@@ -25,7 +26,8 @@ class Hopper:
         self.ask_at: datetime | None = None  # the list had no more: when to ask again
         self._queue: deque[Candidate] = deque()
         self._held: set[UUID] = set()
-        self._parked: dict[frozenset[str], deque[Candidate]] = defaultdict(deque)
+        self._parked: dict[frozenset[str], deque[tuple[int, Candidate]]] = defaultdict(deque)
+        self._turns = count()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -41,13 +43,23 @@ class Hopper:
         return any(self._parked.values())
 
     @property
+    def parked(self) -> dict[str, int]:
+        """How many candidates wait for which skills, for people to see."""
+        return {" + ".join(sorted(skills)): len(q) for skills, q in self._parked.items() if q}
+
+    @property
+    def plenty(self) -> frozenset[frozenset[str]]:
+        """Sets of skills of which enough candidates wait: more would crowd the others out."""
+        return frozenset(skills for skills, q in self._parked.items() if len(q) >= ENOUGH)
+
+    @property
     def held(self) -> frozenset[UUID]:
         """Leads that are queued, shown to an agent, or being claimed: not to be offered again."""
         return frozenset(self._held)
 
     def wants(self, now: datetime) -> int:
         """How many candidates to ask for now; 0 while a refill is under way or pointless."""
-        if self.refilling or len(self._queue) > self.depth // 2 or self.waiting > MOST:
+        if self.refilling or len(self._queue) > self.depth // 2:
             return 0
         if self.ask_at is not None and now < self.ask_at:
             return 0
@@ -71,15 +83,20 @@ class Hopper:
             self.ask_at = None
 
     def pop(self, able: Sequence[frozenset[str]] = ()) -> Candidate | None:
-        """The next candidate; a parked one first, whose skills one of those `able` has."""
-        for skills, parked in self._parked.items():
-            if parked and any(skills <= agent for agent in able):
-                return parked.popleft()
+        """The next candidate: of the parked whose skills one of those `able` has, the one that
+        was set aside first; else the head of the queue."""
+        heads = [
+            (parked[0][0], skills)
+            for skills, parked in self._parked.items()
+            if parked and any(skills <= agent for agent in able)
+        ]
+        if heads:
+            return self._parked[min(heads)[1]].popleft()[1]
         return self._queue.popleft() if self._queue else None
 
     def park(self, candidate: Candidate) -> None:
         """Set aside a candidate whom nobody free can take: the others go past it."""
-        self._parked[candidate.skills].append(candidate)
+        self._parked[candidate.skills].append((next(self._turns), candidate))
 
     def let_go(self, lead_id: UUID) -> None:
         """A candidate that was popped is settled: the list may offer its lead again."""

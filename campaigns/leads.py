@@ -12,7 +12,7 @@ class Candidate:
     lead_id: UUID
     number: str  # E.164
     priority: int = 0  # the higher, the sooner
-    segment: str = ""  # leads that answer alike; pacing learns by segment
+    segment: str = ""  # leads that are said to answer alike
     skills: frozenset[str] = frozenset()  # what an agent needs to take this lead
 
 
@@ -24,7 +24,7 @@ class DialOrder:
     node: str  # the PBX
     trunk: str
     caller_id: str
-    agent: str | None = None  # preview: the agent who accepted the lead
+    agent: str | None = None  # set aside for it: who accepted the lead, or has its skills
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,4 @@ class OpenAttempt:
     agent: str | None = None
     live_at: datetime | None = None  # a person had finished the greeting
     state: str = "placed"  # the last CallState that was noted
+    recording: str | None = None  # path below the PBX's recording folder

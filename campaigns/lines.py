@@ -29,10 +29,6 @@ class Bucket:
     def take(self) -> None:
         self._tokens -= 1
 
-    def full_at(self, now: datetime) -> datetime:
-        """When there will be a whole token."""
-        return now + timedelta(seconds=max(0.0, 1 - self._tokens) / self.rate)
-
 
 @dataclass(slots=True)
 class _Line:

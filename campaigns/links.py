@@ -85,7 +85,7 @@ def adopt(
 def _remember(run: Run, call: Call, left: OpenAttempt) -> None:
     """What was noted of an open attempt. An agent was only booked counts as free again."""
     call.answered_at, call.live_at = left.answered_at, left.live_at
-    call.connected_at = left.connected_at
+    call.connected_at, call.recording = left.connected_at, left.recording
     call.agent = left.agent if left.connected_at is not None else None
     if left.state == CallState.MESSAGE:
         call.state = CallState.MESSAGE
@@ -169,6 +169,7 @@ def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
     if agent is None:
         run.send(call.node, HangUp(call.call_id))  # an agent's bridge that nobody answers for
         return
+    since = call.since if call.state is CallState.CONNECTING else now
     if not run.step(call, Happening.FOUND_CONNECTED, now):
         return
     run.waiting.pop(call.call_id, None)
@@ -176,7 +177,7 @@ def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
     run.book(call, agent.name)
     agent.call_id = call.call_id
     if call.connected_at is None:
-        connected(run, call, call.answered_at)
+        connected(run, call, since)  # not seen: as late as it can have been
     elif agent.state is not AgentState.TALKING:
         run.move(agent, AgentState.TALKING, now)  # counted before the worker was lost
 

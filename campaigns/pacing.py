@@ -18,7 +18,6 @@ from math import erf, exp, sqrt
 from operator import mul
 from typing import Protocol
 
-from campaigns.guard import room_beyond_agents
 from campaigns.hazards import BINS, AnswerHazards
 from campaigns.spec import Campaign, Mode
 
@@ -40,7 +39,8 @@ class View:
     wrapping: int = 0
     live: int = 0  # live answers of the day, and how many of them were abandoned
     abandoned: int = 0
-    limit: float = 0.03
+    room: int = 0  # calls that may be in flight beyond the free agents: the guard's
+    guarded: int = 0  # calls that the guard allows now
     lines: int = 0  # calls that trunks and calls per second allow now
 
 
@@ -76,13 +76,12 @@ class Pacer(Protocol):
 
 def decide(pacer: Pacer, view: View) -> Decision:
     """The mode's wish, within what the guard and the lines allow."""
-    room = room_beyond_agents(view.limit, view.live, view.abandoned)
-    guarded = view.free + room - view.in_flight
-    most = max(0, min(guarded, view.lines))
+    most = max(0, min(view.guarded, view.lines))
     wish = pacer.wants(view, most)
     if wish.calls < most:
         return Decision(max(0, wish.calls), wish.why)
-    held = f"guard: {room} beyond free agents" if guarded <= view.lines else "lines are full"
+    by_guard = view.guarded <= view.lines
+    held = f"guard: {view.room} beyond free agents" if by_guard else "lines are full"
     return Decision(most, f"{wish.why}; {held}")
 
 

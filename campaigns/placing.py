@@ -1,14 +1,16 @@
 """Placing calls: pacing, the hopper, the claim, the originate."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import ceil
 
-from campaigns.agents import Agent, Leaving
+from campaigns.agents import Agent
 from campaigns.answering import on_ended
 from campaigns.call_life import UNANSWERED, CallState
+from campaigns.cover import Cover, cover, forgive
 from campaigns.effects import AgentState, Claim, PacingDecided, Refill, StateChanged
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
+from campaigns.on_demand import call_in
 from campaigns.orders import CampaignState
 from campaigns.pacing import View, decide
 from campaigns.rules import rule_of
@@ -20,6 +22,8 @@ from connectors.calls import Ended, EndReason, Originate
 
 AT_WORK = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
 """While an agent may still file a call, a lead may have to be called again."""
+MOST_PASSED = 100
+"""Candidates looked past in one decision, when the lines of those who could take them are full."""
 
 
 def pace(run: Run, now: datetime) -> None:
@@ -30,26 +34,32 @@ def pace(run: Run, now: datetime) -> None:
     run.due = False
     run.pace_again = now + seconds(run.pacer.pause)
     if run.state is not CampaignState.RUNNING:
+        call_in(run, now)
         return
     refill(run, now)
     if run.campaign.mode is Mode.PREVIEW:
         return
-    seen = view(run, now)
+    call_in(run, now)
+    covered = cover(run, now)
+    forgive(run, covered.spare)
+    seen = view(run, covered, now)
     run.decided = decide(run.pacer, seen)
-    orders = _orders(run, run.decided.calls, now)
+    orders = _orders(run, covered, run.decided.calls, now)
     if orders:
         run.emit(PacingDecided(now, len(orders), run.decided.why, _figures(seen)))
         claim(run, orders)
         refill(run, now)
 
 
-def view(run: Run, now: datetime) -> View:
-    """What there is to decide from; single calls only for a pacer that models them."""
+def view(run: Run, covered: Cover, now: datetime) -> View:
+    """What there is to decide from, on the nodes that are up; single calls only for a pacer that
+    models them."""
+    up = run.lines.up
     states, ages = _asking(run, now) if run.pacer.models else ([], ())
     tally = run.tally(run.day_of(now))
     return View(
-        free=run.floor.free(),
-        in_flight=run.in_flight(),
+        free=sum(agent.node in up for agent in run.floor.at_hand()),
+        in_flight=sum(run.asking_on[node] + run.claiming_on[node] for node in up),
         flight_ages=ages,
         analysing=states.count(CallState.ANALYSING),
         waiting=states.count(CallState.WAITING),
@@ -57,7 +67,8 @@ def view(run: Run, now: datetime) -> View:
         wrapping=run.floor.count(AgentState.WRAP_UP),
         live=tally.live,
         abandoned=tally.unlawful,
-        limit=run.campaign.abandonment.limit,
+        room=covered.room,
+        guarded=covered.most,
         lines=run.lines.room(now),
     )
 
@@ -68,6 +79,8 @@ def _asking(run: Run, now: datetime) -> tuple[list[CallState], tuple[float, ...]
     answered: list[CallState] = []
     ages: list[float] = []
     for call in run.asking.values():
+        if call.node not in run.lines.up:
+            continue
         if call.state in UNANSWERED:
             ages.append(moment - call.placed)
         else:
@@ -98,7 +111,7 @@ def claimed(
 
 
 def place(run: Run, attempt: Attempt, now: datetime) -> None:
-    """Originate a committed attempt."""
+    """Originate a committed attempt, unless what it was ordered for is gone since."""
     order = attempt.order
     agent = _booked(run, order)
     name = agent.name if agent is not None else None
@@ -108,11 +121,10 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     run.counts["dialled"] += 1
     if agent is not None:
         agent.call_id = call.call_id
-    if run.state is CampaignState.STOPPED:
-        why = "the campaign was stopped before the call was sent"
+    if why := _never_to_be_sent(run, order, agent):
         on_ended(run, call, Ended(call.call_id, now, EndReason.CANCELLED, why), now)
         return
-    ring = int(run.campaign.ring)
+    ring = ceil(run.campaign.ring)
     run.send(
         order.node,
         Originate(
@@ -121,11 +133,20 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     )
 
 
+def _never_to_be_sent(run: Run, order: DialOrder, agent: Agent | None) -> str:
+    """Why a call that was ordered is not placed after all; empty: it is."""
+    if run.state is CampaignState.STOPPED:
+        return "the campaign was stopped before the call was sent"
+    if order.agent is not None and agent is None:
+        return f"agent {order.agent} was gone before the call was sent"
+    return ""
+
+
 def refill(run: Run, now: datetime) -> None:
     wanted = run.hopper.wants(now)
     if wanted:
         run.hopper.refilling = True
-        run.emit(Refill(wanted, run.hopper.held))
+        run.emit(Refill(wanted, run.hopper.held, run.hopper.plenty))
 
 
 def refilled(
@@ -142,15 +163,10 @@ def refilled(
 
 
 def dial_order(
-    run: Run, candidate: Candidate, now: datetime, agent: Agent | None
+    run: Run, candidate: Candidate, now: datetime, agent: Agent | None, nodes: Sequence[str]
 ) -> DialOrder | None:
-    """Book a line for a candidate; None when there is none.
-
-    A call can only be taken by an agent on the same PBX. Calls therefore go to the node with the
-    most agents to spare, and a booked agent's call to that agent's node. (The guard holds over
-    several nodes as over one: agents to spare less calls uncovered is the same sum.)
-    """
-    line = run.lines.take(now, [agent.node] if agent is not None else _nodes(run))
+    """Book a line for a candidate on the first of `nodes` that has one; None when none has."""
+    line = run.lines.take(now, nodes) if nodes else None
     if line is None:
         return None
     ids = run.campaign.caller_ids
@@ -163,29 +179,26 @@ def dial_order(
     )
 
 
-def _nodes(run: Run) -> list[str]:
-    """The nodes that are up, those with most free agents beyond the calls in flight there first."""
-    if len(run.campaign.pbx) == 1:
-        return list(run.lines.up)
-    spare = Counter({node: -run.claiming_on[node] for node in run.lines.up})
-    spare.update(a.node for a in run.floor.ready() if a.leaving is Leaving.NO)
-    spare.subtract(call.node for call in run.asking.values())
-    return sorted(run.lines.up, key=lambda n: (-spare[n], run.lines.calls_on.get(n, 0), n))
-
-
-def _orders(run: Run, calls: int, now: datetime) -> list[DialOrder]:
-    """Up to `calls` dial orders. A candidate that nobody free has the skills for waits."""
+def _orders(run: Run, covered: Cover, calls: int, now: datetime) -> list[DialOrder]:
+    """Up to `calls` dial orders. A candidate that nobody free can take waits; others go past."""
     orders: list[DialOrder] = []
+    passed: list[Candidate] = []
     able = _able(run) if run.hopper.has_parked else []
-    while len(orders) < calls and (candidate := run.hopper.pop(able)) is not None:
-        order = _book(run, candidate, now)
+    while len(orders) < calls and len(passed) < MOST_PASSED:
+        candidate = run.hopper.pop(able)
+        if candidate is None:
+            break
+        order = _book(run, covered, candidate, now)
         if order is not None:
             orders.append(order)
         elif _nobody(candidate, able := _able(run)):
             run.hopper.park(candidate)
         else:
-            run.hopper.put_back(candidate)  # no line, where an agent would be
-            break
+            passed.append(candidate)  # no line, where an agent would be
+            if not candidate.skills:
+                break
+    for candidate in reversed(passed):
+        run.hopper.put_back(candidate)
     return orders
 
 
@@ -196,25 +209,44 @@ def _nobody(candidate: Candidate, able: Sequence[frozenset[str]]) -> bool:
 
 def _able(run: Run) -> list[frozenset[str]]:
     """The skills of each agent who is free and stays."""
-    return [a.skills for a in run.floor.ready() if a.leaving is Leaving.NO]
+    return [a.skills for a in run.floor.at_hand() if a.node in run.lines.up]
 
 
-def _book(run: Run, candidate: Candidate, now: datetime) -> DialOrder | None:
+def _book(run: Run, covered: Cover, candidate: Candidate, now: datetime) -> DialOrder | None:
     """An order for a candidate. One that needs skills gets an agent booked from the start.
 
     The guard counts agents, not their skills: a call that only some of the free agents can
     take is therefore never in flight without one of them set aside for it.
     """
-    if not candidate.skills:
-        return dial_order(run, candidate, now, None)
-    agent = run.floor.longest_idle(candidate.skills)
-    if agent is None or agent.leaving is not Leaving.NO:
-        return None
-    order = dial_order(run, candidate, now, agent)
+    if candidate.skills:
+        return _book_agent(run, covered, candidate, now)
+    order = dial_order(run, candidate, now, None, _nodes(run, covered))
     if order is not None:
-        agent.booked = candidate.lead_id
-        run.move(agent, AgentState.RESERVED, now, "booked")
+        covered.spend(order.node)
     return order
+
+
+def _book_agent(run: Run, covered: Cover, candidate: Candidate, now: datetime) -> DialOrder | None:
+    for node in sorted(run.lines.up, key=lambda n: (-covered.spare[n], n)):
+        agent = run.floor.longest_idle(candidate.skills, node)
+        if agent is None or agent not in run.floor.at_hand() or not covered.allows(node):
+            continue
+        order = dial_order(run, candidate, now, agent, [node])
+        if order is not None:
+            covered.spend(node)
+            agent.booked = candidate.lead_id
+            run.move(agent, AgentState.RESERVED, now, "booked")
+            return order
+    return None
+
+
+def _nodes(run: Run, covered: Cover) -> list[str]:
+    """Where the next call may go: to the node with the most agents to spare, then to the others,
+    as far as the guard has room for a call that no agent on its node is free for."""
+    allowed = [node for node in run.lines.up if covered.allows(node)]
+    if len(allowed) < 2:
+        return allowed
+    return sorted(allowed, key=lambda n: (-covered.spare[n], run.lines.calls_on.get(n, 0), n))
 
 
 def _come_back(run: Run, at: datetime) -> None:
@@ -255,5 +287,6 @@ def _figures(seen: View) -> dict[str, float]:
         "waiting": seen.waiting,
         "live": seen.live,
         "abandoned": seen.abandoned,
+        "room": seen.room,
         "lines": seen.lines,
     }

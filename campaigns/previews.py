@@ -27,9 +27,7 @@ def offer(run: Run, now: datetime) -> None:
 def accept(run: Run, order: Accept, now: datetime) -> None:
     """Dial. An on-demand agent's phone is rung first, so that somebody is there at the answer."""
     agent = _looking(run, order.agent)
-    if run.state is not CampaignState.RUNNING:
-        raise OrderRefused(f"campaign {run.campaign.name} is {run.state.value}: nothing is dialled")
-    if not run.nailed_up and not agent.leg_up:
+    if run.state is CampaignState.RUNNING and not run.nailed_up and not agent.leg_up:
         agent.accepted = True
         if agent.leg_id is None:
             ring_agent(run, agent)
@@ -41,7 +39,9 @@ def dial(run: Run, agent: Agent, now: datetime) -> None:
     """Order the call of the lead the agent has accepted."""
     if agent.preview is None:
         return
-    placed = dial_order(run, agent.preview, now, agent)
+    if run.state is not CampaignState.RUNNING:
+        raise OrderRefused(f"campaign {run.campaign.name} is {run.state.value}: nothing is dialled")
+    placed = dial_order(run, agent.preview, now, agent, [agent.node])
     if placed is None:
         raise OrderRefused(f"no line is free now ({run.lines.why_full(now)}); try again")
     agent.booked = agent.preview.lead_id

@@ -74,7 +74,9 @@ class Run:
     calls: dict[UUID, Call] = field(default_factory=dict)
     waiting: dict[UUID, Call] = field(default_factory=dict)  # live, no agent; oldest first
     asking: dict[UUID, Call] = field(default_factory=dict)  # in flight, may ask for an agent yet
-    ringing_legs: dict[UUID, str] = field(default_factory=dict)  # legs of supervisors
+    asking_on: Counter[str] = field(default_factory=Counter)  # how many of them, by PBX node
+    asking_of: Counter[str] = field(default_factory=Counter)  # and by the day they were placed
+    owing: Counter[str] = field(default_factory=Counter)  # agents who vanished from a call, by node
     tallies: dict[str, Tally] = field(default_factory=dict)
     state: CampaignState = CampaignState.RUNNING
     claiming: int = 0  # orders the database has not yet agreed to
@@ -117,10 +119,15 @@ class Run:
 
     def recount(self, call: Call) -> None:
         """Keep `asking` right: to be called whenever a call's state or agent has changed."""
-        if call.agent is None and call.state in IN_FLIGHT:
+        asks = call.agent is None and call.state in IN_FLIGHT
+        if asks is (call.call_id in self.asking):
+            return
+        if asks:
             self.asking[call.call_id] = call
         else:
-            self.asking.pop(call.call_id, None)
+            del self.asking[call.call_id]
+        self.asking_on[call.node] += 1 if asks else -1
+        self.asking_of[call.day] += 1 if asks else -1
 
     def tally(self, day: str) -> Tally:
         if day not in self.tallies:

@@ -23,6 +23,7 @@ def snapshot(run: Run, now: datetime) -> dict[str, Any]:
         "trunks": run.lines.in_use(),
         "nodes_up": sorted(run.lines.up),
         "hopper": len(run.hopper),
+        "wanting_skills": run.hopper.parked,
         "dialled": run.counts["dialled"],
         "connected": tally.connected,
         "late": tally.late,

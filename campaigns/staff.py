@@ -6,6 +6,7 @@ from uuid import UUID
 from campaigns.agents import Agent, Leaving
 from campaigns.answering import abandon, connect, hang_up, ring_agent
 from campaigns.call_life import Happening
+from campaigns.cover import owe
 from campaigns.effects import AgentState, AttemptDisposed
 from campaigns.orders import Dispose, EndCall, LogIn, LogOut, Pause, Ready, Supervise
 from campaigns.run import PHONE, OrderRefused, Run
@@ -91,7 +92,6 @@ def supervise(run: Run, order: Supervise, now: datetime) -> None:
     agent = known(run, order.agent)
     if agent.leg_id is None or not agent.leg_up:
         raise OrderRefused(f"agent {agent.name} is not on the phone")
-    run.ringing_legs[order.leg_id] = agent.name
     run.send(agent.node, Monitor(order.leg_id, order.phone, agent.leg_id, order.how))
 
 
@@ -100,6 +100,7 @@ def on_leg_up(run: Run, event: AgentLegUp, now: datetime) -> None:
     if agent is None or agent.leg_up:
         return
     agent.leg_up = True
+    run.due = True
     if agent.state is AgentState.OFFLINE or _waits_for_phone(agent):
         free(run, agent, now)
         return
@@ -110,7 +111,6 @@ def on_leg_up(run: Run, event: AgentLegUp, now: datetime) -> None:
 
 def on_leg_down(run: Run, event: AgentLegDown, now: datetime) -> None:
     """The agent hung up its phone, or lost it, or did not answer it."""
-    run.ringing_legs.pop(event.leg_id, None)
     agent = run.floor.by_leg(event.leg_id)
     if agent is not None:
         lose_agent(run, agent, event.cause, now)
@@ -138,7 +138,10 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
     if call is not None and call.agent == agent.name:
         run.book(call, None)
         run.step(call, Happening.AGENT_LOST, now)
+        owe(run, agent.node, now)
         _wait_again(run, call.call_id, now)
+    else:
+        owe(run, agent.node, now)
 
 
 def _wait_again(run: Run, call_id: UUID, now: datetime) -> None:
@@ -147,7 +150,7 @@ def _wait_again(run: Run, call_id: UUID, now: datetime) -> None:
         return
     waited = (now - call.live_at).total_seconds()
     if waited >= run.campaign.abandonment.answer_within:
-        abandon(run, call, now, agent_lost=True)
+        abandon(run, call, now)
     else:
         call.timed = False
         run.waiting[call_id] = call

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from campaigns.agents import Agent, Leaving
+from campaigns.cover import leaving_needed
 from campaigns.effects import AgentState
-from campaigns.guard import room_beyond_agents
 from campaigns.run import PHONE, Run, seconds
+from campaigns.spec import Mode
 from campaigns.timers import Timer
 from connectors.calls import HangUp
 
@@ -15,7 +16,7 @@ def after_call(run: Run, agent: Agent, talked: float | None, now: datetime) -> N
     if talked is None:
         free(run, agent, now)
         return
-    _let_go_of_leg(run, agent)
+    let_go_of_leg(run, agent)
     agent.talked = talked
     wrap_up = run.campaign.agents.wrap_up
     if agent.filed or wrap_up <= 0:
@@ -39,7 +40,8 @@ def end_wrap_up(run: Run, agent: Agent, now: datetime) -> None:
 
 def free(run: Run, agent: Agent, now: datetime) -> None:
     """The agent has no call (any more): ready, or whatever it has asked for meanwhile."""
-    _let_go_of_leg(run, agent)
+    if run.campaign.mode is Mode.PREVIEW:
+        let_go_of_leg(run, agent)
     agent.call_id = agent.preview = None
     agent.accepted = False
     agent.booked = None
@@ -56,6 +58,7 @@ def leave(run: Run, agent: Agent, now: datetime) -> None:
     """Carry out the pause or the log-out that the agent has asked for."""
     wish, reason = agent.leaving, agent.leaving_reason
     run.floor.stay(agent)
+    let_go_of_leg(run, agent)
     if wish is Leaving.PAUSE:
         run.move(agent, AgentState.PAUSED, now, reason)
         return
@@ -74,14 +77,15 @@ def settle_leaving(run: Run, now: datetime) -> None:
     leavers = run.floor.leavers()
     if not leavers:
         return
-    tally = run.tally(run.day_of(now))
-    room = room_beyond_agents(run.campaign.abandonment.limit, tally.live, tally.unlawful)
-    needed = max(0, run.in_flight() - run.floor.free() - room)
-    for agent in leavers[needed:]:
-        leave(run, agent, now)
+    needed = leaving_needed(run, now)
+    for agent in leavers:
+        if needed[agent.node] > 0:
+            needed[agent.node] -= 1
+        else:
+            leave(run, agent, now)
 
 
-def _let_go_of_leg(run: Run, agent: Agent) -> None:
+def let_go_of_leg(run: Run, agent: Agent) -> None:
     """An on-demand leg lives as long as its call."""
     if run.nailed_up or agent.leg_id is None:
         return

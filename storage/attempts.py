@@ -100,4 +100,6 @@ def _open(row: Any) -> OpenAttempt:
     order = DialOrder(candidate, row.node, row.trunk, row.caller_id, row.agent)
     attempt = Attempt(row.id, order, row.placed_at)
     live_at = row.classified_at
-    return OpenAttempt(attempt, row.answered_at, row.connected_at, row.agent, live_at, row.state)
+    return OpenAttempt(
+        attempt, row.answered_at, row.connected_at, row.agent, live_at, row.state, row.recording
+    )

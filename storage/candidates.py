@@ -41,14 +41,21 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
 
 
 def candidates(
-    store: Store, campaign: Campaign, limit: int, exclude: frozenset[UUID], now: datetime
+    store: Store,
+    campaign: Campaign,
+    limit: int,
+    exclude: frozenset[UUID],
+    now: datetime,
+    plenty: frozenset[frozenset[str]] = frozenset(),
 ) -> list[Candidate]:
-    """At most `limit` leads that may be dialled at `now`, besides those in `exclude`."""
+    """At most `limit` leads that may be dialled at `now`, besides those in `exclude`, and those
+    that want one of the sets of skills in `plenty`."""
     with store.reading() as connection:
         allowed = _in_open_zones(connection, campaign, now)
         if allowed is None:
             return []
-        query = due_leads(campaign, now).where(*allowed).limit(limit + len(exclude))
+        query = due_leads(campaign, now).where(*allowed, *_besides(plenty))
+        query = query.limit(limit + len(exclude))
         rows = connection.execute(query).all()
     return [_candidate(row) for row in rows if row.id not in exclude][:limit]
 
@@ -80,6 +87,11 @@ def due_leads(campaign: Campaign, now: datetime) -> Select[Any]:
         .where(_sieve(campaign, now), _C.next_at <= now)
         .order_by(*_ORDERS[campaign.leads.order])
     )
+
+
+def _besides(plenty: frozenset[frozenset[str]]) -> list[ColumnElement[bool]]:
+    """Skills are stored sorted (`lead_rows`), so that equal sets are equal values."""
+    return [_C.skills != sorted(skills) for skills in plenty]
 
 
 def _sieve(campaign: Campaign, now: datetime) -> ColumnElement[bool]:

@@ -47,8 +47,12 @@ class Desk:
 
     def refill(self, refill: Refill, now: datetime) -> tuple[list[Candidate], datetime | None]:
         """More leads for the hopper, and when the next one is due."""
-        found = candidates.candidates(self.store, self.campaign, refill.count, refill.held, now)
-        return found, now if found else candidates.next_due(self.store, self.campaign, now)
+        found = candidates.candidates(
+            self.store, self.campaign, refill.count, refill.held, now, refill.plenty
+        )
+        if found:
+            return found, now
+        return found, candidates.next_due(self.store, self.campaign, now, refill.held)
 
     def record(self, effects: Sequence[Effect]) -> None:
         """Store what has happened, in one transaction."""

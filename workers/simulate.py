@@ -19,8 +19,8 @@ def simulate(
     """Run a shift and say what came of it. Shares are fractions; the same seed, the same day."""
     shift = Shift(campaign, world, agents, seed, _opening(campaign))
     shift.run(hours)
-    outcomes = shift.outcomes
-    connected, abandoned = outcomes[Outcome.CONNECTED], outcomes[Outcome.ABANDONED]
+    outcomes, tallies = shift.outcomes, shift.dialler.run.tallies.values()
+    live, unlawful = sum(t.live for t in tallies), sum(t.unlawful for t in tallies)
     return {
         "campaign": campaign.name,
         "mode": campaign.mode.value,
@@ -28,9 +28,10 @@ def simulate(
         "hours": hours,
         "seed": seed,
         "attempts": shift.dialler.run.counts["dialled"],
-        "connected": connected,
-        "abandoned": abandoned,
-        "abandonment": round(abandoned / max(1, connected + abandoned), 5),
+        "connected": outcomes[Outcome.CONNECTED],
+        "abandoned": outcomes[Outcome.ABANDONED],
+        "late": sum(t.late for t in tallies),
+        "abandonment": round(unlawful / max(1, live), 5),
         "max_abandonment_seen": round(shift.max_abandonment, 5),
         "agent_idle": round(shift.times.idle, 4),
         "talk_share": round(shift.times.talk_share, 4),

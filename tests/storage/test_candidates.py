@@ -94,6 +94,18 @@ def test_what_the_hopper_holds_is_left_out(store: Store, campaign: Campaign, now
     assert next_due(store, campaign, now, everything) is None
 
 
+def test_leads_that_want_skills_of_which_there_are_plenty_are_left_out(
+    store: Store, campaign: Campaign, now: datetime
+) -> None:
+    both, one = ("de", "tr"), ("tr",)
+    wanted: list[tuple[str, ...]] = [both, one, ("tr", "de"), ()]
+    zones = ("UTC",)
+    rows = [NewLead(f"+49301000000{n}", skills=s, zones=zones) for n, s in enumerate(wanted)]
+    import_leads(store, "first", rows, now)
+    plenty = frozenset({frozenset(both)})
+    assert order_of(candidates(store, campaign, 9, NONE_HELD, now, plenty)) == "13"
+
+
 def test_numbers_not_to_be_called_are_no_candidates(
     store: Store, campaign: Campaign, now: datetime
 ) -> None:

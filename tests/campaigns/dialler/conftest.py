@@ -68,11 +68,11 @@ class Desk:
         answers = [self._answer(effect) for effect in effects]
         return effects + [later for answer in answers for later in answer]
 
-    def link_up(self, *live: Any) -> list[Effect]:
-        return self.event(LinkBack(self.now, live))
+    def link_up(self, *live: Any, node: str = "main") -> list[Effect]:
+        return self.event(LinkBack(self.now, live), node)
 
-    def event(self, event: Event) -> list[Effect]:
-        return self.feed(self.dialler.handle("main", event, self.now))
+    def event(self, event: Event, node: str = "main") -> list[Effect]:
+        return self.feed(self.dialler.handle(node, event, self.now))
 
     def order(self, order: Order) -> list[Effect]:
         return self.feed(self.dialler.order(order, self.now))
@@ -86,13 +86,16 @@ class Desk:
         self.now = until
         return self.effects[seen:]
 
-    def staff(self, *names: str, skills: frozenset[str] = frozenset()) -> None:
+    def staff(self, *names: str, skills: frozenset[str] = frozenset(), node: str = "main") -> None:
         """Log agents in and pick their phones up."""
         for name in names:
-            self.order(LogIn(name, f"phone-{name}", "main", skills))
+            self.log_in(name, skills, node)
             for leg in self.sent(RingAgent):
                 if leg.phone == f"phone-{name}":
-                    self.event(AgentLegUp(leg.leg_id, self.now))
+                    self.event(AgentLegUp(leg.leg_id, self.now), node)
+
+    def log_in(self, name: str, skills: frozenset[str] = frozenset(), node: str = "main") -> None:
+        self.order(LogIn(name, f"phone-{name}", node, skills))
 
     def ring(self, call: Originate) -> None:
         self.event(Ringing(call.call_id, self.now))
@@ -150,7 +153,8 @@ class Desk:
 
     def _answer(self, effect: Effect) -> list[Effect]:
         if isinstance(effect, Refill):
-            free = [c for c in self.leads if c.lead_id not in effect.held][: effect.count]
+            left = [c for c in self.leads if c.lead_id not in effect.held]
+            free = [c for c in left if c.skills not in effect.plenty][: effect.count]
             self.leads = [c for c in self.leads if c not in free]
             return self.feed(self.dialler.refilled(free, None, self.now))
         if isinstance(effect, Claim) and self.grant:
@@ -175,7 +179,8 @@ def desk_of() -> Callable[..., Desk]:
     def make(leads: int = 50, first: Iterable[Candidate] = (), **changes: Any) -> Desk:
         desk = Desk(leads, **changes)
         desk.leads[:0] = first
-        desk.link_up()
+        for node in desk.dialler.run.campaign.pbx:
+            desk.link_up(node=node)
         return desk
 
     return make

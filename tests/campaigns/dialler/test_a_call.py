@@ -11,7 +11,6 @@ from campaigns.orders import Dispose, EndCall, LogOut, Pause, Ready
 from campaigns.outcomes import Outcome
 from connectors.calls import (
     AgentLegDown,
-    AgentLegUp,
     ConnectToAgent,
     EndReason,
     HangUp,
@@ -302,34 +301,6 @@ def test_log_out_hangs_up_the_leg(desk_of: DeskOf) -> None:
     desk.order(LogOut("ann"))
     assert desk.agent("ann") is AgentState.OFFLINE
     assert len(desk.sent(HangUp)) == 1
-
-
-def test_on_demand_agents_are_rung_when_a_customer_answers(desk_of: DeskOf) -> None:
-    desk = desk_of(agents={"teams": ["sales"], "legs": "on_demand", "wrap_up": 0})
-    desk.staff("ann")
-    assert desk.sent(RingAgent) == []
-    (call,) = desk.calls
-    desk.answer(call)
-    (leg,) = desk.sent(RingAgent)
-    desk.wait(1)
-    desk.event(AgentLegUp(leg.leg_id, desk.now))
-    desk.connect(call)
-    desk.wait(30)
-    desk.end(call)
-    assert HangUp(leg.leg_id) in desk.sent(HangUp)
-    desk.event(AgentLegDown(leg.leg_id, desk.now))
-    assert desk.agent("ann") is AgentState.READY
-
-
-def test_on_demand_agent_who_does_not_pick_up_is_paused(desk_of: DeskOf) -> None:
-    desk = desk_of(agents={"teams": ["sales"], "legs": "on_demand"})
-    desk.staff("ann")
-    (call,) = desk.calls
-    desk.answer(call)
-    (leg,) = desk.sent(RingAgent)
-    desk.wait(2.1)
-    assert desk.sent(PlayMessage)
-    assert HangUp(leg.leg_id) in desk.sent(HangUp)
 
 
 def test_a_refused_claim_dials_nothing_and_goes_on(desk_of: DeskOf) -> None:

@@ -1,0 +1,112 @@
+"""Cover: the guard's bound over several PBX nodes, and over midnight.
+
+A customer can only be taken by an agent on the same PBX, so free agents cover the calls in
+flight on their own node and no others. The guard (`campaigns.guard`) therefore bounds the sum,
+over the nodes, of the calls in flight there beyond the agents free there: at worst exactly these
+are answered by people and abandoned.
+
+Each call counts on the day it was placed. After midnight, calls of two days are in flight and
+share the free agents; whichever answers last is abandoned, so the sum must fit into the room of
+every day that has more calls in flight than room.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.guard import room_beyond_agents
+from campaigns.run import Run, seconds
+
+UNSEEN = 30.0  # beyond the ring time: out of a PBX's sight, no call is in flight for longer
+
+
+@dataclass(slots=True)
+class Cover:
+    """How many calls may be placed now. `spare`: free agents less calls in flight, by node."""
+
+    spare: Counter[str]
+    room: int  # calls that may be in flight beyond the free agents
+    beyond: int  # how many of these places are not taken; below 0: more are than may be
+
+    @property
+    def most(self) -> int:
+        """Calls that the guard allows now, wherever there are lines for them."""
+        return sum(n for n in self.spare.values() if n > 0) + max(0, self.beyond)
+
+    def allows(self, node: str) -> bool:
+        return self.spare[node] > 0 or self.beyond > 0
+
+    def spend(self, node: str) -> None:
+        """A call is placed on `node`, or one of its agents is set aside for a call."""
+        if self.spare[node] <= 0:
+            self.beyond -= 1
+        self.spare[node] -= 1
+
+
+def cover(run: Run, now: datetime) -> Cover:
+    """What the guard allows at `now`."""
+    spare = Counter(dict.fromkeys(run.lines.up, 0))
+    spare.update(a.node for a in run.floor.at_hand() if a.node in run.lines.up)
+    spare.subtract(_flight(run, now))
+    uncovered = -sum(n for n in spare.values() if n < 0)
+    allowed = room(run, now)
+    return Cover(spare, allowed, allowed - uncovered)
+
+
+def room(run: Run, now: datetime) -> int:
+    """Calls that may be in flight beyond the free agents, by each day that has any."""
+    today = run.day_of(now)
+    most = _room_of(run, today)
+    for day, calls in run.asking_of.items():
+        if calls and day != today and calls > (old := _room_of(run, day)):
+            most = min(most, old)
+    return most
+
+
+def owe(run: Run, node: str, now: datetime) -> None:
+    """An agent has vanished: if that leaves a call uncovered, the next one abandoned there is
+    that agent's (`Tally.agent_lost`)."""
+    if cover(run, now).spare[node] < 0:
+        run.owing[node] += 1
+
+
+def is_owed(run: Run, node: str) -> bool:
+    """Whether the call now abandoned on `node` is one that a vanished agent was to take."""
+    if run.owing[node] <= 0:
+        return False
+    run.owing[node] -= 1
+    return True
+
+
+def forgive(run: Run, covered: Mapping[str, int]) -> None:
+    """Where agents are free for every call again, nothing is owed."""
+    for node in [n for n in run.owing if covered.get(n, 0) >= 0]:
+        del run.owing[node]
+
+
+def leaving_needed(run: Run, now: datetime) -> Counter[str]:
+    """How many agents who have asked to leave must still stay, by node."""
+    now_covered = cover(run, now)
+    short = max(0, -now_covered.beyond)
+    needed: Counter[str] = Counter()
+    for node, spare in now_covered.spare.items():
+        needed[node] = min(short, max(0, -spare))
+        short -= needed[node]
+    return needed
+
+
+def _flight(run: Run, now: datetime) -> Mapping[str, int]:
+    """Calls in flight by node. Out of sight, only those that can still be ringing."""
+    flight = Counter(run.asking_on)
+    flight.update({node: n for node, n in run.claiming_on.items() if n})
+    for node in [n for n in flight if n not in run.lines.up]:
+        since = now - seconds(run.campaign.ring + UNSEEN)
+        calls = [c for c in run.asking.values() if c.node == node]
+        flight[node] = sum(c.attempt.placed_at >= since for c in calls)
+    return flight
+
+
+def _room_of(run: Run, day: str) -> int:
+    tally = run.tally(day)
+    return room_beyond_agents(run.campaign.abandonment.limit, tally.live, tally.unlawful)
