@@ -18,7 +18,9 @@ from storage.errors import DatabaseBusy, DatabaseUnavailable, NotThere, StorageE
 from storage.leases import Lease
 from workers.context import Context, current
 from workers.crew import Crew
-from workers.dialling import ANEW, Dialling
+from workers.dialling import Dialling
+from workers.leaving import ANEW
+from workers.nodes import Nodes
 from workers.settings import SettingsError
 from workers.time_check import ClockWrong
 
@@ -30,17 +32,17 @@ TROUBLE_SECONDS = 10.0  # a campaign whose settings are wrong is not tried in a 
 AWAY_SECONDS = 1.0  # nor is a database that is away
 
 
-def run_campaign(name: str, crew: int = 0, seed: int = 0) -> None:
-    """Dial a campaign until it is over. `crew`: so many of its agents are simulated.
+def run_campaign(name: str) -> None:
+    """Dial a campaign until it is over.
 
-    Without it, as many as the settings say (`simulated_agents`): none, unless somebody is trying
-    the site out.
+    As many of its agents are simulated as the settings say (`simulated_agents`): none, unless
+    somebody is trying the site out.
     """
     context = current()
     try:
-        while (lease := stand_by(context, name, STAND_BY_SECONDS)) is not None:
-            if _dial_under(context, name, lease, crew, seed) not in ANEW:
-                return
+        lease = stand_by(context, name, STAND_BY_SECONDS)
+        if lease is not None:
+            asyncio.run(_dial_on(context, lease))
     except (DatabaseUnavailable, DatabaseBusy) as away:
         log.warning("campaign '%s' cannot be dialled now: %s", name, away)
         context.stop.wait(AWAY_SECONDS)
@@ -62,34 +64,49 @@ def standing_by(lease: Lease) -> str:
     return f"campaign '{lease.campaign}' is already dialled by worker {lease.holder}; standing by"
 
 
-def _dial_under(context: Context, name: str, lease: Lease, crew: int, seed: int) -> str:
+async def _dial_on(context: Context, first: Lease) -> None:
+    """Begin anew for as long as that is asked for; a new version goes on with the same nodes."""
+    nodes = Nodes()
+    lease: Lease | None = first
+    try:
+        while lease is not None and await _dial_under(context, lease, nodes) in ANEW:
+            lease = await asyncio.to_thread(stand_by, context, lease.campaign, STAND_BY_SECONDS)
+    finally:
+        await nodes.close()
+
+
+async def _dial_under(context: Context, lease: Lease, nodes: Nodes) -> str:
     """Why it ended; a campaign that cannot be dialled at all is told of.
 
     Raises `DatabaseUnavailable` and `DatabaseBusy`.
     """
+    name = lease.campaign
     try:
-        stored = campaigns.get(context.store, name)
-        why = asyncio.run(_dial(context, stored, lease, crew, seed))
+        why = await _dial(context, lease, nodes)
     except NotThere as gone:
         log.warning("%s", gone)
-        leases.release(context.store, lease)
+        await asyncio.to_thread(leases.release, context.store, lease)
     except (DatabaseUnavailable, DatabaseBusy):
-        _release(context, lease)
+        await asyncio.to_thread(_release, context, lease)
         raise
     except (SettingsError, PbxError, ClockWrong, StorageError) as wrong:
-        _cannot(context, name, lease, str(wrong))
+        await asyncio.to_thread(_cannot, context, name, lease, str(wrong))
     else:
         log.info("campaign '%s': %s", name, why)
         return why
     return ""
 
 
-async def _dial(context: Context, stored: Stored, lease: Lease, crew: int, seed: int) -> str:
+async def _dial(context: Context, lease: Lease, nodes: Nodes) -> str:
     settings = context.settings
-    logins = _logins(context.store, stored)[: crew or settings.simulated_agents]
+    stored = await asyncio.to_thread(campaigns.get, context.store, lease.campaign)
+    logins = (
+        await asyncio.to_thread(_logins, context.store, stored) if settings.simulated_agents else []
+    )
+    logins = logins[: settings.simulated_agents]
     names = [login.agent for login in logins]
-    team = Crew(stored.spec, names, seed or settings.simulated_seed) if logins else None
-    return await Dialling(context, stored, lease, team, logins).run()
+    team = Crew(stored.spec, names, settings.simulated_seed) if logins else None
+    return await Dialling(context, stored, lease, team, logins, nodes).run()
 
 
 def _logins(store: Store, stored: Stored) -> list[LogIn]:

@@ -7,16 +7,13 @@ and refills are asked for, orders are looked for, screens are served. The first 
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from campaigns.dialler import Dialler, OrderRefused
-from campaigns.effects import AgentState, Effect, StateChanged
+from campaigns.dialler import Dialler
+from campaigns.effects import Effect, StateChanged
 from campaigns.orders import CampaignState, LogIn, LogOut, SetState
-from connectors.clock import Clock, RunningClock
-from connectors.pbx import Pbx, open_pbx
 from storage.campaigns import Stored
 from storage.errors import LeaseLost, StorageError
 from storage.leases import Lease
@@ -26,12 +23,13 @@ from workers.context import Context
 from workers.crew import Crew
 from workers.desk import Desk
 from workers.lease import HeldLease
+from workers.leaving import NEW_VERSION, Leaving
 from workers.live import Live
 from workers.loop import Loop
 from workers.nodes import Nodes
 from workers.orders import Orders
 from workers.settling import never_sent
-from workers.time_check import compare_with_database, has_jumped
+from workers.time_check import compare_with_database
 from workers.together import together
 from workers.writer import Writer
 
@@ -41,11 +39,6 @@ LOOK_SECONDS = 0.1
 FLUSH_SECONDS = 10.0
 THREADS = 6
 UNSAVED_SECONDS = 5.0
-OVER = (CampaignState.STOPPED, CampaignState.FINISHED, CampaignState.DRAFT)
-NEW_VERSION = "a new version has been applied, and is taken up"
-CLOCK_JUMPED = "the machine's clock has jumped, or slept; it starts again by the new time"
-ANEW = (NEW_VERSION, CLOCK_JUMPED)
-BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
 
 
 class Dialling:
@@ -58,31 +51,42 @@ class Dialling:
         lease: Lease,
         crew: Crew | None = None,
         logins: Iterable[LogIn] = (),
+        nodes: Nodes | None = None,
     ) -> None:
-        """`crew`: simulated agents who take part, and how they log in. Raises `PbxError`."""
-        pbxs = {name: open_pbx(name, context.settings.pbx_url(name)) for name in stored.spec.pbx}
+        """`crew`: simulated agents who take part, and how they log in.
+
+        `nodes`: those that the version before has handed on, or that the next one is to get;
+        then it is the caller who closes them in the end. Raises `PbxError`.
+        """
+        self._nodes = Nodes() if nodes is None else nodes
+        self._nodes.name(context.settings, stored.spec.pbx)
+        self._hands_on, self._handed_on = nodes is not None, False
         self._context = context
         self._stored = stored
-        self._clock = _clock_of(pbxs)
+        self._clock = self._nodes.clock
         self._crew, self._logins = crew, tuple(logins)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"db-{stored.name}")
         self._held = HeldLease(context.store, lease)
         self._desk = Desk(context.store, lease, stored.spec, stored.version)
         self._dialler = Dialler(stored.spec)
         self._writer = Writer(self._desk.record, self._threads, self._reject)
-        self._loop = Loop(self._dialler, pbxs, self._clock, self._keep, self._held.fresh, crew)
-        self._nodes = Nodes(pbxs, self._clock, self._loop.event)
+        self._loop = Loop(
+            self._dialler, self._nodes.pbxs, self._clock, self._keep, self._held.fresh, crew
+        )
         self._asking = Asking(self._loop, self._clock, self._threads)
         self._orders = Orders(self._desk, self._loop, self._threads)
+        self._leaving = Leaving(
+            self._dialler, self._loop, self._orders, self._clock, context.settings.drain_seconds
+        )
         self._live = Live(context.redis_url, stored.name) if context.redis_url else None
-        self._drain_until: float | None = None
 
     async def run(self) -> str:
         """Dial until the campaign is over, or another worker dials it; a sentence says which.
 
         One of `ANEW`: dial on, with the campaign as it is stored now, by a new clock. Calls in
-        progress go on meanwhile, and are adopted as those of any other worker. Raises
-        `ClockWrong` where this machine and the database disagree about the time.
+        progress go on meanwhile, and are adopted as those of any other worker; for a new version
+        `nodes` stay open. Raises `ClockWrong` where this machine and the database disagree about
+        the time.
         """
         try:
             always = [self._held.keep(self._threads), self._writer.run()]
@@ -95,7 +99,8 @@ class Dialling:
             raise
         finally:
             self._loop.stop()
-            await self._nodes.close()
+            if not self._handed_on:
+                await self._nodes.close()
             if self._live is not None:
                 await self._live.close()
             self._held.release()
@@ -119,7 +124,7 @@ class Dialling:
             self._asking.claims(self._desk.claim, self._settle),
             self._asking.refills(self._desk.refill, self._writer),
             self._orders.keep_looking(),
-            self._nodes.open_all(),
+            self._nodes.open_all(self._loop.event),
             self._watch_unsaved(),
         ]
         if self._live is not None:
@@ -130,39 +135,23 @@ class Dialling:
         """Take over, dial, and hand over in order: PBX, results; the lease comes last."""
         await self._take_over()
         over = await together(self._until_over(), self._parts())
-        if self._drain_until is None and over not in ANEW:
+        if not self._leaving.begun:
             self._send_home()
         self._loop.stop()
-        await self._nodes.close()
+        if over == NEW_VERSION and self._hands_on:
+            self._nodes.hold_back()
+            self._handed_on = True
+        else:
+            await self._nodes.close()
         await self._flush()
         return over
 
     async def _until_over(self) -> str:
-        while not (over := self._why_over()):
-            if self._context.stop.is_set() and self._drain_until is None:
-                self._drain()
+        while not (over := self._leaving.why()):
+            if self._context.stop.is_set() and not self._leaving.draining:
+                self._leaving.drain()
             await asyncio.sleep(LOOK_SECONDS)
         return over
-
-    def _why_over(self) -> str:
-        run = self._dialler.run
-        calls = len(run.calls) + run.claiming
-        if self._drain_until is not None:
-            late = time.monotonic() >= self._drain_until
-            return f"handed over with {calls} calls in progress" if late or not calls else ""
-        if self._orders.version != self._stored.version:
-            return NEW_VERSION
-        if has_jumped(self._clock):
-            return CLOCK_JUMPED
-        busy = any(run.floor.count(state) for state in BUSY)
-        return "" if run.state not in OVER or calls or busy else f"{run.state.value}"
-
-    def _drain(self) -> None:
-        """No new calls; those in progress have a while to end here, the rest ends elsewhere."""
-        self._orders.draining = True
-        self._drain_until = time.monotonic() + self._context.settings.drain_seconds
-        with contextlib.suppress(OrderRefused):
-            self._loop.order(SetState(CampaignState.PAUSED))
 
     def _send_home(self) -> None:
         for agent in list(self._dialler.run.floor):
@@ -190,7 +179,7 @@ class Dialling:
 
     def _keep(self, effect: Effect) -> None:
         """That this worker stops dialling is no change of the campaign's state."""
-        if not (isinstance(effect, StateChanged) and self._drain_until is not None):
+        if not (isinstance(effect, StateChanged) and self._leaving.begun):
             self._writer.put(effect)
 
     def _reject(self, effect: Effect, refused: StorageError) -> None:
@@ -217,15 +206,9 @@ class Dialling:
         return {
             **self._dialler.snapshot(self._clock.now()),
             "worker": self._context.worker,
-            "draining": self._drain_until is not None,
+            "draining": self._leaving.draining,
             "trouble": trouble,
         }
 
     async def _in_thread(self, ask: Any, *args: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, ask, *args)
-
-
-def _clock_of(pbxs: dict[str, Pbx]) -> Clock:
-    """A fake PBX that runs faster than the wall brings the clock that it stamps its events by."""
-    own = (getattr(pbx, "clock", None) for pbx in pbxs.values())
-    return next((clock for clock in own if isinstance(clock, RunningClock)), RunningClock())

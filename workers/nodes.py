@@ -1,15 +1,21 @@
-"""The PBX nodes of one campaign: opened, kept at, closed.
+"""The PBX nodes of one campaign: opened, kept at, closed, or handed on to its next version.
 
 One that is not there does not keep the others from dialling: it is tried again, later and later.
+
+What a node tells is held back from when nobody listens until it has been asked what it holds.
+An end that was heard meanwhile comes first then, because it is better than "not there"; all else
+comes after, when it is known which calls there are.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
-from connectors.calls import Event, LinkBack
-from connectors.clock import Clock
-from connectors.pbx import Pbx, PbxError, PbxRefused
+from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LiveCall
+from connectors.clock import Clock, RunningClock
+from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
+from workers.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -21,23 +27,53 @@ OnEvent = Callable[[str, Event], None]
 
 
 class Nodes:
-    """Opens each node and tells its events; `trouble` says which are not there, and why."""
+    """Opens nodes and tells their events; `trouble` says which are not there, and why.
 
-    def __init__(self, nodes: Mapping[str, Pbx], clock: Clock, on_event: OnEvent) -> None:
+    `pbxs` and `clock` are known once they are named.
+    """
+
+    def __init__(self) -> None:
+        self.pbxs: dict[str, Pbx] = {}
+        self.clock: Clock = RunningClock()
         self.trouble: dict[str, str] = {}
-        self._nodes = nodes
-        self._clock = clock
-        self._on_event = on_event
+        self._open: set[str] = set()
+        self._held: dict[str, list[Event]] = {}  # not there: what a node tells is passed on
+        self._gone: list[Pbx] = []  # named before, and not any more
+        self._on_event: OnEvent | None = None
 
-    async def open_all(self) -> None:
+    def name(self, settings: Settings, names: Iterable[str]) -> None:
+        """These are the nodes from now on; one that is open already stays so.
+
+        Raises `PbxError` and `SettingsError`.
+        """
+        known = self.pbxs
+        self.pbxs = {
+            name: known.get(name) or open_pbx(name, settings.pbx_url(name)) for name in names
+        }
+        self.clock = _clock_of(self.pbxs)
+        self._gone = [pbx for name, pbx in known.items() if name not in self.pbxs]
+        self.hold_back()
+
+    def hold_back(self) -> None:
+        """Nobody listens: what happens from now on is kept for who opens the nodes next."""
+        self._on_event = None
+        for name in self.pbxs:
+            self._held.setdefault(name, [])
+
+    async def open_all(self, on_event: OnEvent) -> None:
         """Open every node, however long it takes. Ends when all are open."""
-        await asyncio.gather(*(self._open(name) for name in self._nodes))
+        self._on_event = on_event
+        await _close(self._gone)
+        await asyncio.gather(*(self._keep_trying(name) for name in self.pbxs))
 
     async def close(self) -> None:
-        """Leave every node; calls in progress go on there."""
-        await asyncio.gather(*(pbx.close() for pbx in self._nodes.values()))
+        """Leave every node, and forget it; calls in progress go on there."""
+        left, self.pbxs = self.pbxs, {}
+        self._open.clear()
+        self._held.clear()
+        await _close(left.values())
 
-    async def _open(self, name: str) -> None:
+    async def _keep_trying(self, name: str) -> None:
         wait = FIRST_RETRY
         while (failed := await self._try(name)) is not None:
             if self.trouble.get(name) != str(failed):
@@ -48,12 +84,38 @@ class Nodes:
         self.trouble.pop(name, None)
 
     async def _try(self, name: str) -> PbxError | None:
-        pbx = self._nodes[name]
+        pbx = self.pbxs[name]
         try:
-            await pbx.open(lambda event: self._on_event(name, event))
+            if name not in self._open:
+                await pbx.open(partial(self._told, name))
+                self._open.add(name)
             live = await pbx.live_calls()
         except PbxError as failed:
+            self._open.discard(name)
             await pbx.close()
             return failed
-        self._on_event(name, LinkBack(self._clock.now(), live))
+        self._found(name, live)
         return None
+
+    def _told(self, name: str, event: Event) -> None:
+        if name in self._held:
+            self._held[name].append(event)
+        elif self._on_event is not None:
+            self._on_event(name, event)
+
+    def _found(self, name: str, live: tuple[LiveCall, ...]) -> None:
+        held = self._held.pop(name, [])
+        ends = [event for event in held if isinstance(event, Ended | AgentLegDown)]
+        others = [event for event in held if event not in ends]
+        for event in (*ends, LinkBack(self.clock.now(), live), *others):
+            self._told(name, event)
+
+
+def _clock_of(pbxs: Mapping[str, Pbx]) -> Clock:
+    """A fake PBX that runs faster than the wall brings the clock that it stamps its events by."""
+    own = (getattr(pbx, "clock", None) for pbx in pbxs.values())
+    return next((clock for clock in own if isinstance(clock, RunningClock)), RunningClock())
+
+
+async def _close(pbxs: Iterable[Pbx]) -> None:
+    await asyncio.gather(*(pbx.close() for pbx in pbxs))

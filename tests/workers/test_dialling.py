@@ -1,17 +1,24 @@
 import asyncio
+import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import redis
 
 from campaigns.effects import AgentState
 from campaigns.orders import CampaignState, Dispose, LogIn, Pause
-from storage import agents, campaigns, leases, outbox
+from storage import agents, campaigns, claims, leases, outbox
+from storage.invariants import broken
 from storage.orders import answer, put_order
+from workers import dial
+from workers.context import Context
 from workers.crew import Crew
-from workers.dialling import NEW_VERSION, Dialling
+from workers.dialling import Dialling
+from workers.leaving import NEW_VERSION
 from workers.live import read_live
 
 Soon = Callable[..., Awaitable[None]]
@@ -188,6 +195,67 @@ async def test_a_new_version_is_taken_up_at_once(make_site: Callable[..., Any], 
     async with asyncio.timeout(20):
         assert await task == "stopped"
     assert site.open() == 0
+
+
+async def test_what_is_being_claimed_as_a_new_version_comes_is_still_sent(
+    make_site: Callable[..., Any], soon: Soon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = claims.claim
+
+    def slow(*args: Any) -> Any:
+        claimed = real(*args)
+        time.sleep(0.2)  # a database whose answer takes its time
+        return claimed
+
+    monkeypatch.setattr(claims, "claim", slow)
+    site = make_site(pbx="fake://demo?seed=5&speed=1&ring=8")
+    spec = site.campaign(leads=300, agents=6)
+    worker = dialling(site, crew=6)
+    task = asyncio.create_task(worker.run())
+    await soon(lambda: worker._dialler.run.claiming and site.attempts())
+    campaigns.apply(site.store, spec.model_copy(update={"ring": 20.0}), "2", datetime.now(UTC))
+    worker._orders.nudge()
+    async with asyncio.timeout(10):
+        assert await task == NEW_VERSION
+    assert worker._dialler.run.claiming == 0
+    assert {row.id for row in site.attempts() if row.ended_at is None} == set(
+        worker._dialler.run.calls
+    )
+
+
+def test_calls_in_progress_go_on_under_a_new_version(
+    make_site: Callable[..., Any], until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(pbx="fake://demo?seed=5&speed=10&talk=20")
+    spec = site.campaign(leads=2000, agents=6)
+    settings = site.settings.model_copy(update={"simulated_agents": 6})
+    context = Context(settings, site.store, site.redis_url, "w1")
+    monkeypatch.setattr("workers.context._held", [context])
+    thread = threading.Thread(target=dial.run_campaign, args=("spring",))
+    thread.start()
+    try:
+        for version in range(2, 5):
+            until(lambda: sum(row.connected_at is not None for row in open_of(site)) >= 3)
+            ring = spec.model_copy(update={"ring": 20.0 + version})
+            campaigns.apply(site.store, ring, f"{version}", datetime.now(UTC))
+            until(lambda version=version: versions(site) >= {version})
+        site.want(CampaignState.STOPPED)
+        until(lambda: site.stored().actual is CampaignState.STOPPED and not site.open(), 30)
+    finally:
+        context.stop.set()
+        thread.join()
+    outcomes = Counter(row.outcome for row in site.attempts())
+    assert outcomes["connected"] >= 9
+    assert outcomes["lost"] == 0
+    assert broken(site.store) == {}
+
+
+def open_of(site: Any) -> list[Any]:
+    return [row for row in site.attempts() if row.ended_at is None]
+
+
+def versions(site: Any) -> set[int]:
+    return {row.campaign_version for row in site.attempts()}
 
 
 async def test_without_redis_it_dials_on(

@@ -9,7 +9,8 @@ from campaigns.orders import CampaignState
 from connectors.clock import RunningClock
 from workers import dial
 from workers.context import use
-from workers.dialling import CLOCK_JUMPED, Dialling
+from workers.dialling import Dialling
+from workers.leaving import CLOCK_JUMPED
 from workers.time_check import ClockWrong, compare_with_database, has_jumped
 
 Soon = Callable[..., Awaitable[None]]
