@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -34,6 +35,8 @@ class HeldLease:
         self.lease = lease
         self._store = store
         self._clock = clock
+        self._turn = threading.Lock()  # a renewal under way ends before the release
+        self._released = False
         self._until = 0.0  # when it was asked for is not known: only a renewal makes certain
 
     def fresh(self) -> bool:
@@ -56,7 +59,26 @@ class HeldLease:
             await asyncio.sleep(RENEW_SECONDS)
 
     def renew(self) -> None:
-        """Once. Raises `LeaseLost`, or another `StorageError` when the database is away."""
+        """Once. Raises `LeaseLost`, or another `StorageError` when the database is away.
+
+        One that was released is not renewed: whoever comes next would wait for it to lapse.
+        """
+        with self._turn:
+            if not self._released:
+                self._renew()
+
+    def release(self) -> None:
+        """Let the next worker have it at once; if that fails, it has it in three seconds."""
+        self._until = 0.0
+        with self._turn:
+            self._released = True
+            self._until = 0.0
+            try:
+                leases.release(self._store, self.lease)
+            except StorageError as away:
+                log.warning("the lease could not be released, it lapses by itself: %s", away)
+
+    def _renew(self) -> None:
         asked = self._clock()
         if not leases.renew(self._store, self.lease):
             raise LeaseLost(
@@ -64,11 +86,3 @@ class HeldLease:
                 "this one stops, and its calls in progress go on over there"
             )
         self._until = asked + TTL
-
-    def release(self) -> None:
-        """Let the next worker have it at once; if that fails, it has it in three seconds."""
-        self._until = 0.0
-        try:
-            leases.release(self._store, self.lease)
-        except StorageError as away:
-            log.warning("the lease could not be released, it lapses by itself: %s", away)

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -60,6 +61,36 @@ def test_a_renewal_after_a_takeover_says_so(held: HeldLease) -> None:
 
 def test_one_that_is_released_is_certain_no_more(held: HeldLease) -> None:
     held.release()
+    assert not held.fresh()
+    assert leases.acquire(held._store, "spring", "w2") is not None
+
+
+def test_a_renewal_under_way_does_not_outlive_the_release(
+    held: HeldLease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, asked, answer = leases.renew, threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> bool:
+        asked.set()
+        answer.wait(10)
+        return real(*args)
+
+    monkeypatch.setattr(leases, "renew", slow)
+    renewing = threading.Thread(target=held.renew)
+    releasing = threading.Thread(target=held.release)
+    renewing.start()
+    assert asked.wait(10)
+    releasing.start()
+    answer.set()
+    renewing.join()
+    releasing.join()
+    assert not held.fresh()
+    assert leases.acquire(held._store, "spring", "w2") is not None
+
+
+def test_one_that_is_released_is_not_renewed(held: HeldLease) -> None:
+    held.release()
+    held.renew()
     assert not held.fresh()
     assert leases.acquire(held._store, "spring", "w2") is not None
 
