@@ -80,6 +80,8 @@ class DoorbellWorker(SimpleWorker):
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
         """Run it, and say meanwhile that it runs."""
+        if isinstance(job, SafeJob):
+            job.taken_from = queue.name
         with self._heartbeats(job):
             return super().perform_job(job, queue)
 

@@ -44,7 +44,7 @@ def job(client: "redis.Redis", job_id: str) -> Job:
     return SafeJob.fetch(job_id, connection=client, serializer=JSONSerializer)
 
 
-def put(client: "redis.Redis", job_id: str, **fields: Any) -> None:
+def put(client: "redis.Redis", job_id: str, bell: str = SHORT, **fields: Any) -> None:
     """Write a job the way somebody would who got at Redis."""
     mapping: dict[Any, Any] = {
         "created_at": "2026-11-20T12:00:00Z",
@@ -53,7 +53,7 @@ def put(client: "redis.Redis", job_id: str, **fields: Any) -> None:
         **fields,
     }
     client.hset(f"rq:job:{job_id}", mapping=mapping)
-    client.rpush(f"rq:queue:{SHORT}", job_id)
+    client.rpush(f"rq:queue:{bell}", job_id)
 
 
 def test_a_listed_job_runs_with_its_ids(client: "redis.Redis") -> None:
@@ -99,9 +99,8 @@ def test_what_is_not_on_the_list_is_refused_and_marked_failed(
 @pytest.mark.parametrize(
     "data",
     [
-        json.dumps(["deliver", None, ["a b"], {}]),
-        json.dumps(["deliver", None, [["nested"]], {}]),
-        json.dumps(["deliver", None, [1.5], {}]),
+        json.dumps(["deliver", None, ["a"], {}]),
+        json.dumps(["deliver", None, [7], {}]),
         json.dumps(["deliver", None, [], {"key": "x"}]),
         json.dumps(["deliver", {"some": "instance"}, [], {}]),
         json.dumps("deliver"),
@@ -118,11 +117,32 @@ def test_a_payload_that_is_not_ids_is_refused(client: "redis.Redis", data: bytes
     assert runs == []
 
 
+@pytest.mark.parametrize(
+    "args", [[], ["spring", 3], ["spring", 3, 1], ["spring", "x"], [3], ["a b"], [["a"]], [None]]
+)
+def test_a_campaign_is_rung_for_by_its_name_and_nothing_else(
+    client: "redis.Redis", args: list[Any]
+) -> None:
+    """No simulated agents, say, for a campaign that people work in."""
+    put(client, "evil", DIAL, data=json.dumps(["run_campaign", None, args, {}]))
+    work(client, DIAL)
+    assert job(client, "evil").get_status() == JobStatus.FAILED
+    assert runs == []
+
+
+def test_a_job_on_another_ones_queue_is_refused(client: "redis.Redis") -> None:
+    """A campaign would keep the only worker of the short jobs busy for hours."""
+    put(client, "evil", SHORT, data=json.dumps(["run_campaign", None, ["spring"], {}]))
+    work(client, SHORT)
+    assert job(client, "evil").get_status() == JobStatus.FAILED
+    assert runs == []
+
+
 def test_callbacks_and_webhooks_named_in_redis_are_never_used(client: "redis.Redis") -> None:
     put(
         client,
         "evil",
-        data=json.dumps(["deliver", None, [7], {}]),
+        data=json.dumps(["deliver", None, [], {}]),
         success_callback_name="workers.deliver_target",
         failure_callback_name="workers.deliver_target",
         stopped_callback_name="workers.deliver_target",
@@ -136,11 +156,11 @@ def test_callbacks_and_webhooks_named_in_redis_are_never_used(client: "redis.Red
     assert evil.success_callback is None
     assert evil.failure_callback is None
     assert evil.stopped_callback is None
-    assert runs == [(7,)]
+    assert runs == [()]
 
 
 def test_arguments_are_checked_before_they_are_sent(client: "redis.Redis") -> None:
-    with pytest.raises(JobRefused, match="ids and whole numbers"):
+    with pytest.raises(JobRefused, match="run_campaign takes ids, as many as 1, and nothing else"):
         ring(client, "run_campaign", "a b")
     assert queue(DIAL, client).get_job_ids() == []
 
