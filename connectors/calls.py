@@ -138,7 +138,9 @@ class StartRecording:
     """Record a call in stereo: the customer left, the agent right.
 
     `path` is relative to the PBX's recording folder, each part a token, without extension:
-    `2026/11/20/<call id>`.
+    `2026/11/20/<call id>`. A call has one recording at a time: a second order with the path of the
+    one that runs changes nothing, one with another path ends it. After `StopRecording` the same
+    path goes on at its end.
     """
 
     call_id: UUID

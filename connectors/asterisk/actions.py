@@ -113,11 +113,13 @@ def _play(command: PlayMessage, _: Dialling) -> tuple[Action, ...]:
 
 
 def _record(command: StartRecording, _: Dialling) -> tuple[Action, ...]:
-    return (_tape(command.call_id, command.path),)
+    return (_set(command.call_id, "DIALPLANE_RECORD", command.path),)
 
 
 def _stop_recording(command: StopRecording, _: Dialling) -> tuple[Action, ...]:
-    return (_tape(command.call_id, ""), _about("StopMixMonitor", "stop", command.call_id))
+    call_id = command.call_id
+    forget = (_set(call_id, name, "") for name in ("DIALPLANE_RECORD", "DIALPLANE_TAPE"))
+    return (*forget, _about("StopMixMonitor", "stop", call_id))
 
 
 def _dial(call_id: UUID, channel: str, context: str, exten: str, account: str) -> Action:
@@ -143,10 +145,10 @@ def _redirect(verb: str, call_id: UUID, context: str, exten: str) -> Action:
     return (*_about("Redirect", verb, call_id), *target)
 
 
-def _tape(call_id: UUID, path: str) -> Action:
-    """The dialplan records to this path from the call's next step on: `dialplane-record`."""
+def _set(call_id: UUID, name: str, path: str) -> Action:
+    """What the dialplan records to from the call's next step on: see `dialplane-record`."""
     about = _about("Setvar", "record", call_id)
-    return (*about, ("Variable", "DIALPLANE_RECORD"), ("Value", path))
+    return (*about, ("Variable", name), ("Value", path))
 
 
 def _about(action: str, verb: str, call_id: UUID) -> Action:

@@ -33,6 +33,7 @@ from connectors.fake.world import World
 
 _KEY_SECONDS = 0.3  # between two keys that somebody presses
 _SECOND = 1_000_000
+_REMEMBERED = 500_000  # numbers that are known to have been dialled before
 
 
 class Customers:
@@ -40,7 +41,7 @@ class Customers:
 
     def __init__(self, world: World, seed: int, agenda: Agenda) -> None:
         self.calls: dict[UUID, Call] = {}
-        self.arrived: dict[str, int] = {}  # how often each number was dialled
+        self.arrived: dict[str, int] = {}  # how often each number was dialled, the latest last
         self._world = world
         self._people = world.customers
         self._latency = world.carrier.latency
@@ -97,7 +98,9 @@ class Customers:
     # --- what becomes of a call --------------------------------------------------------------
 
     def _fate(self, number: str) -> Fate:
-        nth = self.arrived[number] = self.arrived.get(number, 0) + 1
+        nth = self.arrived[number] = self.arrived.pop(number, 0) + 1
+        if len(self.arrived) > _REMEMBERED:
+            del self.arrived[next(iter(self.arrived))]
         if self._world.by_last_digit:
             return fate_of(number, self._people.talk.mean)
         return self._fates.of(number, nth, self._agenda.seconds())

@@ -7,8 +7,8 @@ exchange is a PBX in real time (`connectors.fake.connector`), at any multiple of
 virtual time, where a shift takes seconds.
 """
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,17 +31,10 @@ from connectors.fake.agenda import Agenda
 from connectors.fake.customers import Customers
 from connectors.fake.held import Call, Leg
 from connectors.fake.phones import Phones
+from connectors.fake.tapes import Recording, Tapes
 from connectors.fake.world import World
 
-
-@dataclass(slots=True)
-class Recording:
-    """A recording that was made. `stopped` is None when it went on to the end of the call."""
-
-    call_id: UUID
-    path: str
-    started: datetime
-    stopped: datetime | None = None
+COMPLAINTS = 1_000  # of the latest are kept
 
 
 class Exchange:
@@ -49,12 +42,13 @@ class Exchange:
 
     `complaints` holds a sentence for each command that no dialler should ever give; tests
     look at it. A command that merely comes too late (the call has just ended) is none.
+    `recordings` are those that were made, by call. Of both the latest are kept.
     """
 
     def __init__(self, world: World, seed: int = 0) -> None:
-        self.complaints: list[str] = []
-        self.recordings: dict[UUID, list[Recording]] = {}
+        self.complaints: deque[str] = deque(maxlen=COMPLAINTS)
         self.latency = world.carrier.latency
+        self._tapes = Tapes()
         self._agenda = Agenda()
         self._customers = Customers(world, seed, self._agenda)
         self._phones = Phones(world, seed, self._agenda, self._customers)
@@ -68,6 +62,10 @@ class Exchange:
             StopRecording: self._stop_recording,
             Monitor: self._monitor,
         }
+
+    @property
+    def recordings(self) -> dict[UUID, list[Recording]]:
+        return self._tapes.made
 
     def command(self, command: Command, now: datetime) -> None:
         """Take a command at `now`. What comes of it is told by `advance`."""
@@ -145,14 +143,12 @@ class Exchange:
             self._phones.hang_up(leg)
 
     def _start_recording(self, order: StartRecording) -> None:
-        made = self.recordings.setdefault(order.call_id, [])
-        if self._answered(order.call_id) and not (made and made[-1].stopped is None):
-            made.append(Recording(order.call_id, order.path, self._agenda.moment()))
+        if self._answered(order.call_id):
+            self._tapes.start(order.call_id, order.path, self._agenda.moment())
 
     def _stop_recording(self, order: StopRecording) -> None:
-        made = self.recordings.get(order.call_id)
-        if made and made[-1].stopped is None and order.call_id in self._customers.calls:
-            made[-1].stopped = self._agenda.moment()
+        if order.call_id in self._customers.calls:
+            self._tapes.stop(order.call_id, self._agenda.moment())
 
     def _answered(self, call_id: UUID) -> Call | None:
         call = self._customers.calls.get(call_id)

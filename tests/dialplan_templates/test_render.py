@@ -65,7 +65,7 @@ def test_no_application_of_the_dialplan_runs_a_program() -> None:
     used = set(re.findall(r"(?:,1,|n,|\),)([A-Z]\w+)\(", extensions))
     assert used == {
         "AMD", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
-        "Playback", "Return", "Set", "UserEvent", "Wait",
+        "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
     }  # fmt: skip
 
 

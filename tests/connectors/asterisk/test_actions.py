@@ -77,6 +77,8 @@ GOLDEN: list[tuple[Command, str]] = [
         StopRecording(CALL),
         "Action: Setvar|ActionID: record:0190c0de-0000-7000-8000-000000000001"
         "|Channel: 0190c0de-0000-7000-8000-000000000001|Variable: DIALPLANE_RECORD|Value: ||"
+        "Action: Setvar|ActionID: record:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Variable: DIALPLANE_TAPE|Value: ||"
         "Action: StopMixMonitor|ActionID: stop:0190c0de-0000-7000-8000-000000000001"
         "|Channel: 0190c0de-0000-7000-8000-000000000001||",
     ),

@@ -6,6 +6,7 @@ records what it hears.
 
 import asyncio
 import math
+import re
 import struct
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -116,6 +117,39 @@ async def test_a_recording_has_the_customer_left_and_the_agent_right(
     left_side, right_side = sides(stereo)
     assert strength(left_side, CUSTOMER) > LOUD > SILENT > strength(left_side, AGENT)
     assert strength(right_side, AGENT) > LOUD > SILENT > strength(right_side, CUSTOMER)
+
+
+async def test_a_recording_asked_for_again_loses_nothing_and_one_stop_is_enough(
+    real: Pbx, watch: Watch, asterisk: AsteriskNode
+) -> None:
+    talk = Talk(real, watch)
+    await talk.begin()
+    await talk.connect()
+    path = f"2026/11/20/{talk.call}"
+    customer, agent = parts(asterisk.monitor_dir / path)
+    for length in (1.0, 2.0):
+        real.send(StartRecording(talk.call, path))
+        await until(lambda: seconds(customer) > length)  # noqa: B023  # awaited here
+    real.send(StopRecording(talk.call))
+    await until(lambda: whole(customer) and whole(agent))
+    assert tapes(asterisk) == 0
+    assert strength(customer, CUSTOMER) > LOUD
+    real.send(StartRecording(talk.call, path))  # a pause is over: it goes on at the end
+    await until(lambda: seconds(customer) > 3)
+    real.send(StartRecording(talk.call, f"{path}-again"))
+    again, _ = parts(asterisk.monitor_dir / f"{path}-again")
+    await until(lambda: whole(customer) and seconds(again) > 0.5)
+    assert tapes(asterisk) == 1
+    assert strength(customer, CUSTOMER) > LOUD
+    await talk.end()
+    assert len(watch.of(Connected, talk.call)) == 1
+
+
+def tapes(node: AsteriskNode) -> int:
+    """How many recordings of the customer's channel run."""
+    shown = node.cli("core show channels concise").splitlines()
+    [channel] = [line.split("!")[0] for line in shown if line.startswith("PJSIP/carrier-")]
+    return len(re.findall(r"^0x", node.cli(f"mixmonitor list {channel}"), re.MULTILINE))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
+from connectors.fake import customers, exchange, tapes
 from connectors.fake.presets import preset
 from connectors.fake.spread import Spread
 from connectors.fake.world import Amd, Carrier, Customers, Segment, World
@@ -32,7 +33,7 @@ LAB = preset("lab")
 LEG = UUID(int=99)
 
 
-def all_answer(**customers: Any) -> World:
+def all_answer(**people_do: Any) -> World:
     """A world in which every call rings after a second and is answered after another."""
     people = Segment(
         human=1,
@@ -47,7 +48,7 @@ def all_answer(**customers: Any) -> World:
     return World(
         segments=(people,),
         carrier=Carrier(post_dial=Spread(1, 0)),
-        customers=Customers(**customers),
+        customers=Customers(**people_do),
     )
 
 
@@ -108,7 +109,7 @@ def test_a_second_originate_of_a_live_id_changes_nothing(bench: MakeBench) -> No
     run.give(Originate(call, "+4930123453", "carrier", "+4930999"))
     run.wait(1)
     assert run.names() == ["Progress", "Ringing", "Answered"]
-    assert run.exchange.complaints == [f"call {call} was placed twice"]
+    assert list(run.exchange.complaints) == [f"call {call} was placed twice"]
 
 
 def test_an_unknown_trunk_is_refused(bench: MakeBench) -> None:
@@ -215,12 +216,38 @@ def test_recordings_start_once_and_stop(bench: MakeBench) -> None:
     run = bench(LAB)
     (call,) = run.dial(["+4930123450"], trunk="carrier")
     run.wait(1)
-    run.give(StartRecording(call, "2026/a"), StartRecording(call, "2026/b"))
+    run.give(StartRecording(call, "2026/a"), StartRecording(call, "2026/a"))
     run.wait(1)
     run.give(StopRecording(call), StopRecording(call))
     (made,) = run.exchange.recordings[call]
     assert made.path == "2026/a"
     assert made.stopped == run.now
+
+
+def test_another_recording_of_a_call_ends_the_first_and_one_may_be_gone_on_with(
+    bench: MakeBench,
+) -> None:
+    run = bench(LAB)
+    (call,) = run.dial(["+4930123450"], trunk="carrier")
+    run.wait(1)
+    run.give(StartRecording(call, "2026/a"), StartRecording(call, "2026/b"))
+    run.give(StopRecording(call), StartRecording(call, "2026/b"))
+    made = [(tape.path, tape.stopped is None) for tape in run.exchange.recordings[call]]
+    assert made == [("2026/a", False), ("2026/b", False), ("2026/b", True)]
+
+
+def test_what_is_remembered_has_an_end(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tapes, "KEPT", 3)
+    monkeypatch.setattr(customers, "_REMEMBERED", 3)
+    run = bench(LAB)
+    calls = run.dial([f"+493012345{nth}0" for nth in range(5)], trunk="carrier")
+    run.wait(1)
+    run.give(*(StartRecording(call, "2026/a") for call in calls))
+    assert list(run.exchange.recordings) == calls[-3:]
+    assert [run.exchange.arrived(f"+493012345{nth}0") for nth in range(5)] == [0, 0, 1, 1, 1]
+    for _ in range(2):
+        run.give(*(Originate(calls[0], "+4930123450", "t", "+4930999") for _ in range(1_000)))
+    assert len(run.exchange.complaints) == exchange.COMPLAINTS
 
 
 @pytest.mark.parametrize(
