@@ -84,6 +84,7 @@ class FakePbx:
 
     async def close(self) -> None:
         self._on_event = None
+        self._settled.set()  # who waits for a frozen link waits no longer
         self._calls.clear()
         self._legs.clear()
         for task in (self._driver, self._watchdog):

@@ -1,7 +1,8 @@
 """The driver of the fake PBX, where it differs from what the contract already asks."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +22,7 @@ from connectors.calls import (
 )
 from connectors.clock import RunningClock
 from connectors.fake.connector import FakePbx
-from connectors.pbx import open_pbx
+from connectors.pbx import LinkDown, open_pbx
 
 CALLER = "+4930999"
 
@@ -166,3 +167,15 @@ async def test_a_call_found_by_a_new_connector_is_missed_when_it_goes(
         (call_id, EndReason.PBX_LOST)
     ]
     await second.close()
+
+
+@pytest.mark.parametrize("question", [FakePbx.ping, FakePbx.live_calls])
+async def test_closed_while_the_link_is_frozen_it_leaves_nobody_waiting(
+    pbx: FakePbx, question: Callable[[FakePbx], Coroutine[Any, Any, object]]
+) -> None:
+    pbx.freeze()
+    asked = asyncio.create_task(question(pbx))
+    await asyncio.sleep(0)
+    await pbx.close()
+    with pytest.raises(LinkDown):
+        await asyncio.wait_for(asked, 5)
