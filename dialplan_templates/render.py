@@ -9,6 +9,8 @@ import re
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from dialplan_templates.doors import LOOPBACK, permits
+
 FOLDER = Path(__file__).parent / "asterisk"
 FILES = (
     "extensions.d/dialplane.conf",
@@ -29,10 +31,6 @@ EVENTS = {
 FIELDS = {
     "secret": (re.compile(r"[0-9A-Za-z_.~-]{16,128}"), "16 to 128 letters, digits and _ . ~ -"),
     "user": (re.compile(r"[A-Za-z][0-9A-Za-z_-]{0,63}"), "a letter, then letters, digits, _ and -"),
-    "permit": (
-        re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,3}(\.[0-9]{1,3}){3}"),
-        "an address and a mask, as in 10.1.2.3/255.255.255.255",
-    ),
 }
 
 
@@ -55,22 +53,23 @@ def asterisk_files(
     *,
     secret: str,
     user: str = "dialplane",
-    permit: str = "127.0.0.1/255.255.255.255",
+    permit: str = LOOPBACK,
     hold_seconds: int = 60,
     amd: Amd | None = None,
     regex_filters: bool = False,
 ) -> dict[str, str]:
     """The files for Asterisk 18 or newer, by their path below /etc/asterisk.
 
-    `permit` is the one address that may log in. `hold_seconds`: an answered call that Dialplane
-    leaves alone is hung up after this. `regex_filters` writes the event filters in the form that
-    Asterisk before 18.25, 20.10, 21.5 and 22 understands (slower, and understood by all).
+    `permit` names the addresses that may log in, joined by commas. `hold_seconds`: an answered
+    call that Dialplane leaves alone is hung up after this. `regex_filters` writes the event filters
+    in the form that Asterisk before 18.25, 20.10, 21.5 and 22 understands (slower, and understood
+    by all): see `versions.needs_regex_filters`.
     Raises `ValueError` with a sentence that names the field and what it takes.
     """
     values = {
         "SECRET": _checked("secret", secret),
         "USER": _checked("user", user),
-        "PERMIT": _checked("permit", permit),
+        "PERMIT": _permits(permit),
         "HOLD": _number("hold_seconds", hold_seconds, 1, 3600),
         "AMD": ",".join(_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())),
         "FILTERS": "\n".join(map(_regex_filter if regex_filters else _filter, EVENTS)),
@@ -87,6 +86,13 @@ def _checked(field: str, value: str) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError(f"the PBX configuration's {field} must be {takes}")
     return value
+
+
+def _permits(value: str) -> str:
+    try:
+        return permits(value)
+    except ValueError as takes:
+        raise ValueError(f"the PBX configuration's permit must be {takes}") from None
 
 
 def _number(field: str, value: int, low: int, high: int) -> str:

@@ -41,7 +41,7 @@ class Build:
     def event_filters_by_name(self) -> bool:
         """Whether manager.conf takes `eventfilter(action(include),name(...))`."""
         series, release = self.version
-        return release >= {18: 25, 20: 10, 21: 5}.get(series, 0) and series >= 18
+        return series >= 22 or release >= {18: 25, 20: 10, 21: 5}.get(series, 1_000)
 
 
 def find_build() -> Build:

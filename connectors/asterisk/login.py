@@ -30,7 +30,8 @@ WANTED = (
     "ShowDialPlanComplete",
 )
 
-# Before these, an AMI user who may originate can write files on the PBX: CVE-2024-42365.
+# Before these, AMI users who may originate could do more than they still can: CVE-2024-42365, and
+# "What the secret is worth" in docs/asterisk.md.
 SOUND = {18: (18, 24, 2), 19: (20, 9, 2), 20: (20, 9, 2), 21: (21, 4, 2)}
 
 Connect = Callable[[str, int, Iterable[str], Ears, ssl.SSLContext | None], Awaitable[Link]]
@@ -149,7 +150,7 @@ def _warn_of_version(name: str, settings: Message) -> None:
     sound = SOUND.get(max(major, 18))
     if sound and (major, minor, patch) < sound:
         log.warning(
-            "PBX '%s': Asterisk %s lets an AMI user who may originate write files "
+            "PBX '%s': Asterisk %s lets an AMI user who may originate change its configuration "
             "(CVE-2024-42365); update it to %d.%d.%d or newer",
             name,
             found[0],

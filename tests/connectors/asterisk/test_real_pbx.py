@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID, uuid4
@@ -51,6 +51,21 @@ class DeafTrunk:
 
     address: str
     sip_port: int
+
+
+class Heard:
+    """The AMI's own events, and waiting for one of them."""
+
+    def __init__(self) -> None:
+        self._seen: asyncio.Queue[Message] = asyncio.Queue()
+
+    def __call__(self, message: Message) -> None:
+        self._seen.put_nowait(message)
+
+    async def until(self, wanted: Callable[[Message], bool]) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not wanted(await self._seen.get()):
+                pass
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +214,7 @@ async def test_a_restart_in_the_middle_costs_the_calls_and_repeats_none(
     await watch.one(Ended, again)
 
 
-# What a stolen secret must not be good for: (action, its headers).
+# What other AMI rights are needed for: (action, its headers).
 DANGEROUS: list[tuple[str, dict[str, str]]] = [
     ("Command", {"Command": "core show version"}),
     ("Originate", {"Application": "System", "Data": "id"}),
@@ -240,20 +255,75 @@ DANGEROUS: list[tuple[str, dict[str, str]]] = [
 ]  # fmt: skip
 
 
-async def test_whoever_has_the_secret_of_the_pbx_can_still_do_little(
-    node: AsteriskNode,
-) -> None:
+@pytest.fixture
+async def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+async def session(node: AsteriskNode, heard: Heard) -> AsyncIterator[Session]:
+    """The AMI as whoever has the secret has it."""
     address = urls.read(f"ami://dialplane:{SECRET}@{node.ami_host}:{node.ami_port}")
-    session = Session(lambda message: None, lambda session, why: None)
-    await log_in("real", address, session)
+    opened = Session(heard, lambda session, why: None)
+    await log_in("real", address, opened)
+    yield opened
+    await opened.leave()
+
+
+async def test_whoever_has_the_secret_of_the_pbx_is_refused_what_needs_other_rights(
+    session: Session,
+) -> None:
     granted = []
     for action, given in DANGEROUS:
         dial = {"Channel": "PJSIP/1001", "Async": "true"} if action == "Originate" else {}
         reply, *_ = await session.ask(action, *(dial | given).items())
         if did_it(action, reply):
             granted.append((action, given, reply["Message"]))
-    await session.leave()
     assert not granted
+
+
+@pytest.mark.parametrize("loaded", [False, True], ids=["as advised", "loaded"])
+@pytest.mark.parametrize("module", ["func_env", "func_db"])
+async def test_what_the_right_to_originate_is_good_for_is_for_the_modules_to_say(
+    session: Session, heard: Heard, node: AsteriskNode, module: str, loaded: bool
+) -> None:
+    """The PBX takes the variable and answers with success: only the effect tells."""
+    evil = node.run_dir / f"evil-{loaded}"
+    variable = {"func_env": f"FILE({evil},,,,u)=x", "func_db": f"DB(evil/{loaded})=x"}[module]
+    shows: dict[str, Callable[[], bool]] = {
+        "func_env": evil.exists,
+        "func_db": lambda: f"/evil/{loaded} " in node.cli("database show evil"),
+    }
+    if loaded:
+        await asyncio.to_thread(module_is, node, "load", module)
+    call_id = str(uuid4())
+    asked = (*WITH_A_CALL, ("ChannelId", call_id), ("Variable", variable))
+    await session.ask("Originate", *asked)
+    await heard.until(lambda m: m["UserEvent"] == "DialplaneAnswered" and m["Uniqueid"] == call_id)
+    assert shows[module]() is loaded
+    if loaded:
+        await asyncio.to_thread(module_is, node, "unload", module)
+    await session.ask("Hangup", ("Channel", call_id))
+
+
+WITH_A_CALL = (
+    ("Channel", "PJSIP/1001"),
+    ("Context", "dialplane-answered"),
+    ("Exten", "hold"),
+    ("Priority", "1"),
+    ("Async", "true"),
+)
+
+
+def module_is(node: AsteriskNode, to: str, module: str) -> None:
+    with node.ami() as ami:
+        reply = ami.action("ModuleLoad", {"LoadType": to, "Module": f"{module}.so"})
+    assert reply["Response"] == "Success", reply
+
+
+def test_our_own_dialplan_has_none_of_the_functions_for_it(node: AsteriskNode) -> None:
+    for module in ("func_env", "func_db", "func_shell", "func_curl", "pbx_spool", "app_system"):
+        assert "0 modules loaded" in node.cli(f"module show like {module}.so")
 
 
 def did_it(action: str, reply: Message) -> bool:
