@@ -1,12 +1,40 @@
 """A message's fields, and what they become in a column of a given type."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.types import TypeEngine
 
+from storage.messages import OF_RESULT
 from storage.outbox import Taken
+
+KEY = "idempotency_key"
+
+
+FIELDS = (*OF_RESULT, KEY, "message_id", "kind")
+"""Every name that a map of columns may use."""
+
+
+def wrong_columns(columns: Mapping[str, str], key: str) -> str | None:
+    """What is wrong with a map of fields to columns, beginning with the setting; None: nothing.
+
+    Without the key a second delivery would be a second row; a field nobody knows would be null.
+    """
+    unknown = sorted(set(columns) - set(FIELDS))
+    if unknown:
+        known = ", ".join(sorted(FIELDS))
+        return f"columns: there is no field {', '.join(unknown)}; use some of {known}"
+    twice = sorted(column for column, count in Counter(columns.values()).items() if count > 1)
+    if twice:
+        return f"columns: two fields go into the column {twice[0]}; give each its own"
+    if columns and key not in columns.values():
+        return f"columns: none of them is the key {key}; add a line such as {KEY} = '{key}'"
+    if not columns and key not in FIELDS:
+        return f"key: no field is called {key}; say in columns which one goes there"
+    return None
 
 
 def fields_of(message: Taken) -> dict[str, Any]:

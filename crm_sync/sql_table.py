@@ -5,28 +5,27 @@ delivery changes nothing. Columns are found by reflection; a field without a col
 With the idempotency key as the key, a result and its later filing by the agent are two rows.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, MetaData, Table, create_engine, inspect
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    IntegrityError,
-    NoSuchModuleError,
-    NoSuchTableError,
-    SQLAlchemyError,
-)
+from sqlalchemy import Connection, MetaData, Table, inspect
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from crm_sync.adapter import AdapterError, Failed
-from crm_sync.fields import fields_of, to_column
+from crm_sync.fields import KEY, fields_of, to_column, wrong_columns
+from crm_sync.sql_engine import (
+    INSERTS,
+    LONGEST,
+    connected,
+    is_of_the_row,
+    open_engine,
+    sentence,
+)
 from storage.outbox import Taken
 
-INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-ROW_FAULTS = (DataError, IntegrityError)  # of this row alone: no repeating helps
-KEY = "idempotency_key"
+NOT_YET = Failed("the CRM's database is too slow: the rest of the batch has to wait")
 
 
 class SqlTable:
@@ -39,10 +38,12 @@ class SqlTable:
         self, url: str, table: str, key: str = KEY, columns: Mapping[str, str] | None = None
     ) -> None:
         """`columns`: field -> column; none: by equal names. Raises `AdapterError`."""
-        self._engine = _engine(url)
+        self._columns = dict(columns or {})
+        if wrong := wrong_columns(self._columns, key):
+            raise AdapterError(f"crm_table.{wrong}")
+        self._engine = open_engine(url)
         self._name = table
         self._key = key
-        self._columns = dict(columns or {})
         self._table: Table | None = None
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
@@ -50,34 +51,55 @@ class SqlTable:
         if not batch:
             return {}
         try:
-            table = self._table = self._table if self._table is not None else self._find()
+            with connected(self._engine, LONGEST) as connection:
+                return self._push(connection, batch)
         except AdapterError as lacking:
             return {message.id: Failed(str(lacking)) for message in batch}
         except SQLAlchemyError as away:
-            return {message.id: Failed(_sentence(away)) for message in batch}
-        failed = self._write(table, batch)
-        if failed is not None and failed.for_good and len(batch) > 1:
-            verdicts = {message.id: self._write(table, [message]) for message in batch}
-            return {message: verdict for message, verdict in verdicts.items() if verdict}
-        return {message.id: failed for message in batch} if failed else {}
+            return {message.id: Failed(sentence(away)) for message in batch}
 
     def close(self) -> None:
         """See `Adapter.close`."""
         self._engine.dispose()
 
-    def _write(self, table: Table, batch: Sequence[Taken]) -> Failed | None:
+    def _push(self, connection: Connection, batch: Sequence[Taken]) -> dict[UUID, Failed]:
+        until = time.monotonic() + LONGEST
+        if self._table is None:
+            self._table = self._find(connection)
+        table = self._table
+        failed = self._write(connection, table, batch)
+        if failed is not None and failed.for_good and len(batch) > 1:
+            return self._singly(connection, table, batch, until)
+        return {message.id: failed for message in batch} if failed else {}
+
+    def _singly(
+        self, connection: Connection, table: Table, batch: Sequence[Taken], until: float
+    ) -> dict[UUID, Failed]:
+        """One of them is refused for good: find it. Nothing more is tried once all must wait."""
+        verdicts: dict[UUID, Failed] = {}
+        wait: Failed | None = None
+        for message in batch:
+            failed = wait or self._write(connection, table, [message])
+            if failed is not None:
+                verdicts[message.id] = failed
+                wait = None if failed.for_good else failed
+            if wait is None and time.monotonic() >= until:
+                wait = NOT_YET
+        return verdicts
+
+    def _write(self, connection: Connection, table: Table, batch: Sequence[Taken]) -> Failed | None:
         try:
             rows = self._rows(table, [fields_of(message) for message in batch])
             insert = INSERTS[self._engine.dialect.name](table)
             others = {name: insert.excluded[name] for name in rows[0] if name != self._key}
             upsert = insert.on_conflict_do_update(index_elements=[self._key], set_=others)
-            with self._engine.begin() as connection:
+            with connection.begin():
                 connection.execute(upsert if others else insert.on_conflict_do_nothing(), rows)
         except ValueError as wrong:
             return Failed(f"table {self._name}: {wrong}", for_good=True)
         except SQLAlchemyError as refused:
             self._table = None  # it may have been changed: look again next time
-            return Failed(_sentence(refused), isinstance(refused, ROW_FAULTS))
+            return Failed(sentence(refused), is_of_the_row(refused))
         return None
 
     def _rows(self, table: Table, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,16 +114,18 @@ class SqlTable:
             for fields in given
         ]
 
-    def _find(self) -> Table:
+    def _find(self, connection: Connection) -> Table:
         schema, _, name = self._name.rpartition(".")
         try:
-            table = Table(name, MetaData(), autoload_with=self._engine, schema=schema or None)
+            table = Table(name, MetaData(), autoload_with=connection, schema=schema or None)
         except NoSuchTableError:
             raise AdapterError(f"the table {self._name} does not exist; create it first") from None
         lacking = {self._key, *self._columns.values()} - set(table.columns.keys())
         if lacking:
             raise AdapterError(f"the table {self._name} has no column {', '.join(sorted(lacking))}")
-        if not _is_unique(self._engine, table, self._key):
+        unique = _is_unique(connection, table, self._key)
+        connection.rollback()  # reading has begun a transaction
+        if not unique:
             raise AdapterError(
                 f"the column {self._key} of the table {self._name} has no unique index, so a "
                 "second delivery would be a second row; create one"
@@ -116,21 +140,8 @@ def open_adapter(
     return SqlTable(url, table, key, columns)
 
 
-def _engine(url: str) -> Engine:
-    try:
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, pool_size=1)
-    except (ArgumentError, NoSuchModuleError, ImportError):
-        raise AdapterError(
-            "crm_table.url names no database that can be written to from here; "
-            "expected sqlite:///file.db or postgresql+psycopg://user:password@host/name"
-        ) from None
-    if engine.dialect.name not in INSERTS:
-        raise AdapterError(f"crm_table.url: use one of {', '.join(sorted(INSERTS))}")
-    return engine
-
-
-def _is_unique(engine: Engine, table: Table, column: str) -> bool:
-    looked_at = inspect(engine)
+def _is_unique(connection: Connection, table: Table, column: str) -> bool:
+    looked_at = inspect(connection)
     keys: list[Any] = [looked_at.get_pk_constraint(table.name, table.schema)["constrained_columns"]]
     keys += [
         index["column_names"]
@@ -140,9 +151,3 @@ def _is_unique(engine: Engine, table: Table, column: str) -> bool:
     constraints = looked_at.get_unique_constraints(table.name, table.schema)
     keys += [constraint["column_names"] for constraint in constraints]
     return [column] in keys
-
-
-def _sentence(failed: SQLAlchemyError) -> str:
-    """The database's own first line; never the statement, whose values are a customer's."""
-    said = str(getattr(failed, "orig", None) or failed).strip().splitlines()
-    return f"the CRM's database refused it: {said[0] if said else type(failed).__name__}"

@@ -64,6 +64,21 @@ _OF_ATTEMPT = (
     "connected_at",
     "ended_at",
 )
+OF_RESULT = (
+    "attempt_id",
+    "campaign",
+    *_OF_ATTEMPT,
+    "list",
+    "external_ref",
+    "lead_state",
+    "attempts_total",
+    "talk_seconds",
+    "final",
+    "success",
+    "do_not_call",
+    "next_at",
+)
+"""The fields of a message about an attempt."""
 
 
 def _plain(value: Any) -> str | None:

@@ -1,14 +1,24 @@
-from collections.abc import Callable
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, make_url, text
 
 from crm_sync.adapter import AdapterError
 from crm_sync.sql_table import SqlTable
 from storage.outbox import Taken
 
+PLAIN = Table(
+    "calls",
+    MetaData(),
+    Column("idempotency_key", String(120), unique=True),
+    Column("number", String(16)),
+)
 Make = Callable[..., Taken]
 Rows = Callable[[], list[dict[str, Any]]]
 
@@ -102,7 +112,8 @@ def test_what_the_table_lacks_is_a_sentence_and_worth_a_retry(
         return failed.why
 
     assert push(table="nothing") == "the table nothing does not exist; create it first"
-    assert push(columns={"agent": "who"}) == "the table calls has no column who"
+    columns = {"idempotency_key": "idempotency_key", "agent": "who"}
+    assert push(columns=columns) == "the table calls has no column who"
     assert "has no unique index" in push(key="number")
 
 
@@ -132,3 +143,121 @@ def test_a_server_that_is_away_is_worth_a_retry_and_names_no_password(message: M
     adapter.close()
     assert not failed.for_good
     assert "hidden" not in failed.why
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"columns": {"number": "number"}}, "crm_table.columns: none of them is the key idem"),
+        (
+            {"columns": {"idempotency_key": "idempotency_key", "dispositon": "disposition"}},
+            "crm_table.columns: there is no field dispositon; use some of agent, ",
+        ),
+        (
+            {"columns": {"idempotency_key": "idempotency_key", "kind": "x", "note": "x"}},
+            "crm_table.columns: two fields go into the column x",
+        ),
+        ({"key": "call_ref"}, "crm_table.key: no field is called call_ref"),
+    ],
+)
+def test_a_map_that_would_duplicate_or_lose_something_is_refused(
+    crm_url: str, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(AdapterError) as told:
+        SqlTable(crm_url, "calls", **settings)
+    assert str(told.value).startswith(words)
+
+
+def test_what_the_database_says_of_a_value_is_not_passed_on(
+    crm: Engine, crm_url: str, message: Make
+) -> None:
+    """A number in its words ends in our log and outbox."""
+    into = {"idempotency_key": "idempotency_key", "agent": "id"}
+    if crm.dialect.name == "sqlite":
+        into = {"idempotency_key": "idempotency_key", "agent": "final"}
+    adapter = SqlTable(crm_url, "calls", columns=into)
+    failed = adapter.push([message(1, agent="secret one"), message(2, agent="secret two")])
+    adapter.close()
+    assert len(failed) == 2
+    for verdict in failed.values():
+        assert verdict.for_good
+        assert "a value is not of the type of its column" in verdict.why
+        assert "secret" not in verdict.why
+
+
+@pytest.fixture
+def hung(postgres_url: str) -> Iterator[Engine]:
+    """A CRM whose table somebody keeps locked."""
+    crm = create_engine(postgres_url)
+    PLAIN.metadata.create_all(crm)
+    with crm.connect() as holder:
+        holder.execute(text("LOCK TABLE calls IN EXCLUSIVE MODE"))
+        yield crm
+    crm.dispose()
+
+
+def test_a_table_that_is_locked_does_not_hold_up_the_outbox(hung: Engine, message: Make) -> None:
+    adapter = SqlTable(hung.url.render_as_string(hide_password=False), "calls")
+    began = time.monotonic()
+    failed = adapter.push([message(1), message(2)])
+    adapter.close()
+    assert time.monotonic() - began < 12
+    assert len(failed) == 2
+    assert not any(verdict.for_good for verdict in failed.values())
+    assert all("lock timeout" in verdict.why for verdict in failed.values())
+
+
+def test_a_server_that_freezes_is_cut_off(
+    postgres_url: str, message: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = create_engine(postgres_url)
+    PLAIN.metadata.create_all(crm)
+    crm.dispose()
+    url = make_url(postgres_url)
+    monkeypatch.setattr("crm_sync.sql_table.LONGEST", 0.5)
+    with Relay(url.host or "", url.port or 0) as relay:
+        adapter = SqlTable(
+            url.set(host="127.0.0.1", port=relay.port).render_as_string(hide_password=False),
+            "calls",
+        )
+        assert adapter.push([message(1)]) == {}
+        relay.freeze_at = b"INSERT"
+        (failed,) = adapter.push([message(2)]).values()
+        adapter.close()
+    assert not failed.for_good
+
+
+class Relay:
+    """Passes bytes between clients and a server on loopback, until it freezes."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.freeze_at = b""  # whatever holds this is not passed on, nor anything after it
+        self._server = (host, port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._ends: list[socket.socket] = []
+
+    def __enter__(self) -> "Relay":
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in (self._listener, *self._ends):
+            end.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = self._listener.accept()[0]
+                server = socket.create_connection(self._server)
+                self._ends += [client, server]
+                for source, target in ((client, server), (server, client)):
+                    threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if self.freeze_at and self.freeze_at in data:
+                    return
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)

@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlalchemy import update
 
+from campaigns.effects import AttemptEnded
+from campaigns.leads import Attempt
 from storage import outbox
 from storage.dbtime import db_time
 from storage.engine import Store, open_store
-from storage.messages import Message
+from storage.messages import OF_RESULT, Message
 from storage.outbox import Taken
+from storage.record import Recorded
 from storage.tables.records import OUTBOX
 
 
@@ -140,3 +143,14 @@ def test_deliverers_at_the_same_time_share_the_messages(
         thread.join()
     got += keys(outbox.take(store))  # one may have seen nothing but what others held
     assert sorted(got) == [f"{n:03}" for n in range(200)]
+
+
+def test_the_fields_that_others_may_name_are_those_that_are_told(
+    store: Store,
+    attempt: Attempt,
+    ended: Callable[..., AttemptEnded],
+    tell: Callable[..., Recorded],
+) -> None:
+    tell(ended(attempt))
+    [message] = outbox.take(store)
+    assert set(message.payload) == set(OF_RESULT)

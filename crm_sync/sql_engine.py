@@ -1,0 +1,135 @@
+"""The way into somebody else's database, which may be slow, locked or frozen: nothing waits long.
+
+One receiver that hangs must not keep the whole outbox waiting. The server ends what takes long;
+should the server itself be frozen, the connection is cut from our side. Each batch has a
+connection of its own, so that none is found dead by asking it.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    SQLAlchemyError,
+    StatementError,
+)
+
+from crm_sync.adapter import AdapterError
+
+LONGEST = 40.0  # seconds for a batch; the outbox gives it to somebody else after 60
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "sqlite": {"timeout": 5},
+    "postgresql+psycopg": {
+        "connect_timeout": 5,
+        "options": "-c statement_timeout=15s -c lock_timeout=5s "
+        "-c idle_in_transaction_session_timeout=15s",
+        "tcp_user_timeout": 10_000,
+        "application_name": "dialplane",
+    },
+}
+# The server's own words of these may hold a customer's data.
+OF_VALUES: Mapping[str, str] = {
+    "22001": "a value is too long for its column",
+    "22003": "a number is too large for its column",
+    "22007": "a value is no time that its column takes",
+    "22008": "a value is no time that its column takes",
+    "22P02": "a value is not of the type of its column",
+    "22": "a value does not fit its column",
+}
+
+
+def open_engine(url: str) -> Engine:
+    """Raises `AdapterError` for a URL that names no database that can be written to from here."""
+    try:
+        parsed = make_url(url)
+        driver = DRIVERS[parsed.drivername]
+        arguments = {k: v for k, v in ARGUMENTS[driver].items() if k not in parsed.query}
+        return create_engine(
+            parsed.set(drivername=driver),
+            connect_args=arguments,
+            hide_parameters=True,
+            poolclass=NullPool,
+        )
+    except (ArgumentError, KeyError, ValueError, ImportError):
+        raise AdapterError(
+            "crm_table.url names no database that can be written to from here; "
+            "expected sqlite:///file.db or postgresql://user:password@host/name"
+        ) from None
+
+
+@contextmanager
+def connected(engine: Engine, seconds: float) -> Iterator[Connection]:
+    """A connection that is cut after `seconds`, whatever it is doing then."""
+    with engine.connect() as connection:
+        cut = _Cut(connection)
+        timer = threading.Timer(seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield connection
+        finally:
+            timer.cancel()
+            cut.forget()
+
+
+def is_of_the_row(failed: SQLAlchemyError) -> bool:
+    """Whether it is about this row alone, and no repeating helps."""
+    return isinstance(failed, DataError | IntegrityError) or _is_of_a_value(failed)
+
+
+def sentence(failed: SQLAlchemyError) -> str:
+    """The database's own first line; never the statement or a value, which are a customer's."""
+    return f"the CRM's database refused it: {_words(failed)}"
+
+
+def _is_of_a_value(failed: SQLAlchemyError) -> bool:
+    """Our own side could not turn a value into the column's type; nothing was sent."""
+    return isinstance(failed, StatementError) and not isinstance(failed, DBAPIError)
+
+
+def _words(failed: SQLAlchemyError) -> str:
+    if _is_of_a_value(failed):
+        return OF_VALUES["22P02"]
+    cause = getattr(failed, "orig", None) or failed
+    state = getattr(cause, "sqlstate", None) or ""
+    told = next((words for code, words in OF_VALUES.items() if state.startswith(code)), None)
+    if told is not None:
+        return f"{told} (SQLSTATE {state})"
+    primary = getattr(getattr(cause, "diag", None), "message_primary", None)
+    lines = str(primary or cause).strip().splitlines()
+    return lines[0] if lines else type(cause).__name__
+
+
+class _Cut:
+    """Ends the connection's socket, at which whoever waits for it wakes up with an error."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._driver: Any = connection.connection.driver_connection
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock, suppress(Exception):  # it may have ended by itself: all the better
+            if hasattr(self._driver, "fileno"):  # SQLite has none, and waits for nobody for long
+                with socket.socket(fileno=os.dup(self._driver.fileno())) as ours:
+                    ours.shutdown(socket.SHUT_RDWR)
+
+    def forget(self) -> None:
+        """The connection is done with; its number may soon be another's."""
+        with self._lock:
+            self._driver = None
