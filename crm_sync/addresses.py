@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 PUBLIC_PORTS = (443, 8443)
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out to the internet
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")  # RFC 9637: Python does not know it yet
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # as good as the IPv4 address within
 
 
 class NotAllowed(Exception):
@@ -38,10 +40,8 @@ def resolve(url: str, allow_private: bool = False) -> Target:
 
     If only one of a name's addresses is not global, none is used.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    if not allow_private and (parts.scheme != "https" or port not in PUBLIC_PORTS):
+    scheme, host, port = parts_of(url)
+    if not allow_private and (scheme != "https" or port not in PUBLIC_PORTS):
         raise NotAllowed(f"{host}: only https on port {' or '.join(map(str, PUBLIC_PORTS))}")
     found = _look_up(host, port)
     private = [address for address in found if not is_global(ipaddress.ip_address(address))]
@@ -53,18 +53,37 @@ def resolve(url: str, allow_private: bool = False) -> Target:
     return Target(host, port, found[0])
 
 
+def parts_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host (as DNS spells it) and port of a URL. Raises `NotAllowed` for what is none."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = parts.port
+    except ValueError:  # a port beyond 65535, half an IPv6 address, a name that is none
+        host, port = "", None
+    if not host or port == 0:
+        raise NotAllowed("webhook.url is no address of a web server; expected https://host/path")
+    return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
+
+
 def is_global(address: IpAddress) -> bool:
     """Whether an address is one of the open internet, also when it hides another one."""
     if address.is_multicast or not address.is_global:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and not _is_given_out(address):
+        return False
     return all(is_global(hidden) for hidden in _hidden(address))
+
+
+def _is_given_out(address: ipaddress.IPv6Address) -> bool:
+    return address in _NAT64 or (address in _UNICAST and address not in _DOCUMENTATION)
 
 
 def _hidden(address: IpAddress) -> list[IpAddress]:
     """IPv4 addresses that an IPv6 address is only a wrapping of."""
     if isinstance(address, ipaddress.IPv4Address):
         return []
-    found: list[IpAddress] = [a for a in (address.ipv4_mapped, address.sixtofour) if a is not None]
+    found: list[IpAddress] = [a for a in (address.sixtofour,) if a is not None]
     if address.teredo is not None:
         found.append(address.teredo[1])
     if address in _NAT64:

@@ -5,12 +5,15 @@ are the id of the message in our outbox: the same however often it is sent. A 2x
 Of the rest, 400, 410, 413 and 422 speak of the message itself, which stays as it is: it is given
 up. All others may get better: a wrong secret (401, 403) or path (404, 405) is mended by people, a
 conflict (409) or a rate limit (429) passes.
+
+A message has its `timeout` as a whole, whatever the receiver does with it: a limit for each read
+alone would be kept by one that sends a byte now and then, for hours.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -33,7 +36,9 @@ ABOUT_THE_MESSAGE = frozenset({400, 410, 413, 422})  # 410: the receiver wants n
 class _Trip:
     """One batch on its way. `away`: nobody answers; the rest of the batch is not tried."""
 
+    target: Target
     away: Failed | None = None
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
 
 class WebhookAdapter:
@@ -45,13 +50,15 @@ class WebhookAdapter:
         self, url: str, secret: str, timeout: float = 10.0, allow_private: bool = False
     ) -> None:
         """`secret`: `whsec_...`; `timeout` in seconds, for each message."""
-        self.at_most = AT_ONCE * max(1, int(DEADLINE / timeout))
+        self._timeout = min(timeout, DEADLINE)
+        self.at_most = AT_ONCE * max(1, int(DEADLINE / self._timeout))
         self._url = url
         self._signer = Webhook(secret)
         self._allow_private = allow_private
+        self._runner = asyncio.Runner()
         limits = httpx.Limits(max_connections=AT_ONCE)
-        self._client = httpx.Client(
-            timeout=timeout, follow_redirects=False, trust_env=False, limits=limits
+        self._client = httpx.AsyncClient(
+            timeout=self._timeout, follow_redirects=False, trust_env=False, limits=limits
         )
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
@@ -62,26 +69,49 @@ class WebhookAdapter:
             return {message.id: Failed(str(refused), for_good=True) for message in batch}
         except NotFound as unknown:
             return {message.id: Failed(str(unknown)) for message in batch}
-        trip = _Trip()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            verdicts = pool.map(lambda message: self._post(message, target, trip), batch)
+        verdicts = self._runner.run(self._post_all(batch, target))
         return {m.id: failed for m, failed in zip(batch, verdicts, strict=True) if failed}
 
     def close(self) -> None:
         """See `Adapter.close`."""
-        self._client.close()
+        if not self._client.is_closed:
+            self._runner.run(self._client.aclose())
+        self._runner.close()
 
-    def _post(self, message: Taken, target: Target, trip: "_Trip") -> Failed | None:
-        if trip.away is not None:
+    async def _post_all(self, batch: Sequence[Taken], target: Target) -> list[Failed | None]:
+        trip = _Trip(target)
+        return await asyncio.gather(*(self._post(message, trip) for message in batch))
+
+    async def _post(self, message: Taken, trip: _Trip) -> Failed | None:
+        host = trip.target.host
+        async with trip.gate:
+            if trip.away is not None:
+                return trip.away
+            try:
+                return _judge(await self._send(message, trip.target), host)
+            except TimeoutError:
+                trip.away = Failed(f"{host}: no answer within {self._timeout:g} s")
+            except httpx.HTTPError as failed:
+                trip.away = Failed(f"{host}: {type(failed).__name__}: {failed}")
+            except (httpx.InvalidURL, ValueError) as wrong:
+                return Failed(f"{host}: it cannot be put into a request: {wrong}")
             return trip.away
-        request = self._request(message, target)
+
+    async def _send(self, message: Taken, target: Target) -> httpx.Response:
+        """The answer. Its first line counts, whatever becomes of the rest."""
+        response: httpx.Response | None = None
         try:
-            response = self._client.send(request, stream=True)
-            _skip_body(response)
-        except httpx.HTTPError as failed:
-            trip.away = Failed(f"{target.host}: {type(failed).__name__}: {failed}")
-            return trip.away
-        return _judge(response, target.host)
+            async with asyncio.timeout(self._timeout):
+                request = self._request(message, target)
+                response = await self._client.send(request, stream=True)
+                await _skip_body(response)
+        except (TimeoutError, httpx.HTTPError):
+            if response is None:
+                raise
+        finally:
+            if response is not None:
+                await response.aclose()
+        return response
 
     def _request(self, message: Taken, target: Target) -> httpx.Request:
         now = datetime.now(UTC)
@@ -89,7 +119,7 @@ class WebhookAdapter:
         headers = {
             "content-type": "application/json",
             "user-agent": "dialplane",
-            "host": urlsplit(self._url).netloc.rpartition("@")[2],
+            "host": _host(self._url, target),
             "idempotency-key": str(message.id),
             "webhook-id": str(message.id),
             "webhook-timestamp": str(int(now.timestamp())),
@@ -127,16 +157,18 @@ def _at_address(url: str, target: Target) -> str:
     return urlunsplit((parts.scheme, f"{address}:{target.port}", parts.path, parts.query, ""))
 
 
-def _skip_body(response: httpx.Response) -> None:
+def _host(url: str, target: Target) -> str:
+    name = f"[{target.host}]" if ":" in target.host else target.host
+    return f"{name}:{target.port}" if urlsplit(url).port else name
+
+
+async def _skip_body(response: httpx.Response) -> None:
     """Read a short answer to its end, so that the connection can be used again; no long one."""
     size = 0
-    try:
-        for chunk in response.iter_raw():
-            size += len(chunk)
-            if size > LONGEST_ANSWER:
-                return
-    finally:
-        response.close()
+    async for chunk in response.aiter_raw():
+        size += len(chunk)
+        if size > LONGEST_ANSWER:
+            return
 
 
 def _judge(response: httpx.Response, host: str) -> Failed | None:

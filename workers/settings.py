@@ -14,10 +14,13 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from connectors.calls import TOKEN
+from crm_sync.addresses import NotAllowed, parts_of
 
 FILE_NAME = "dialplane.toml"
+TOLD = "told"  # the kind of error whose message is the sentence, and names the key itself
 
 Token = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
 Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
@@ -70,6 +73,10 @@ class WebhookSettings(Part):
     def _encrypted(cls, url: str, info: ValidationInfo) -> str:
         if url.startswith("http://") and not info.data.get("allow_private"):
             raise ValueError("https")
+        try:
+            parts_of(url)
+        except NotAllowed as wrong:
+            raise ValueError("https") from wrong
         return url
 
     @field_validator("secret")
@@ -91,7 +98,17 @@ class CrmTableSettings(Part):
     url: SecretStr
     table: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,126}$")]
     key: Column = "idempotency_key"
-    columns: dict[Column, Column] = Field(default_factory=dict)
+    columns: dict[Column, Column] = Field(default_factory=dict, validate_default=True)
+
+    @field_validator("columns")
+    @classmethod
+    def _whole(cls, columns: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        from crm_sync.fields import wrong_columns  # noqa: PLC0415 - slow, and seldom needed
+
+        key = info.data.get("key")  # not there: it was wrong itself
+        if key and (wrong := wrong_columns(columns, key)):
+            raise PydanticCustomError(TOLD, "{told}", {"told": wrong})
+        return columns
 
 
 class Settings(Part):

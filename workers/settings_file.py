@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from workers.settings import (
     EXPECTED,
     FILE_NAME,
+    TOLD,
     CrmTableSettings,
     Settings,
     SettingsError,
@@ -128,6 +129,8 @@ def _line(error: Any, path: Path, origins: dict[str, str]) -> str:
     place = f"{path}: {key}"
     if key in origins:
         place = f"environment variable {origins[key]}"
+    if error["type"] == TOLD:
+        return f"{path}: {key.rpartition('.')[0]}.{error['msg']}"
     if error["type"] == "extra_forbidden":
         return f"{place}: no such key; expected one of {', '.join(_keys_beside(key))}"
     missing = "missing; " if error["type"] == "missing" else ""

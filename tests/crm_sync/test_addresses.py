@@ -32,6 +32,13 @@ from crm_sync.addresses import NotAllowed, NotFound, Target, is_global, resolve
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
         "2001:db8::1",
+        "fec0::1",
+        "::7f00:1",
+        "::10.0.0.5",
+        "::ffff:8.8.8.8",
+        "64:ff9b:1::7f00:1",
+        "3fff::1",
+        "5f00::1",
     ],
 )
 def test_not_of_the_open_internet(address: str) -> None:
@@ -102,3 +109,28 @@ def test_a_name_that_nobody_knows_is_not_found(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(NotFound, match=r"crm\.example cannot be resolved"):
         resolve("https://crm.example/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://crm.example:99999/",
+        "https://crm.example:0/",
+        "https://crm.example:x/",
+        "https://[::1/",
+        "https:///path",
+        "https://.../",
+        "https://" + "a" * 64 + ".example/",
+    ],
+)
+def test_what_is_no_url_is_refused_in_a_sentence(url: str) -> None:
+    with pytest.raises(NotAllowed, match=r"webhook\.url is no address of a web server"):
+        resolve(url, allow_private=True)
+
+
+def test_a_name_in_another_alphabet_is_asked_for_as_dns_spells_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = answer_with(monkeypatch, "93.184.216.34")
+    assert resolve("https://bücher.example/").host == "xn--bcher-kva.example"
+    assert asked == ["xn--bcher-kva.example"]

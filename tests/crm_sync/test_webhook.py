@@ -3,6 +3,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -96,6 +97,73 @@ def test_a_receiver_that_hangs_costs_one_timeout_not_one_for_each(
     assert len(failed) == 60
     assert not any(verdict.for_good for verdict in failed.values())
     assert len(receiver.requests) <= 16
+
+
+@pytest.fixture
+def dripping() -> Iterator[Callable[[bytes], str]]:
+    """`dripping(start)`: the URL of a receiver that answers `start`, and then a byte at a time."""
+    over = threading.Event()
+    listeners: list[socket.socket] = []
+    threads: list[threading.Thread] = []
+
+    def drip(client: socket.socket, start: bytes) -> None:
+        with client, contextlib.suppress(OSError):
+            client.recv(65536)
+            client.sendall(start)
+            while not over.wait(0.05):
+                client.sendall(b"x")
+
+    def serve(listener: socket.socket, start: bytes) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                threads.append(threading.Thread(target=drip, args=(client, start)))
+                threads[-1].start()
+
+    def make(start: bytes) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+        threads.append(threading.Thread(target=serve, args=(listener, start)))
+        threads[-1].start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+    yield make
+    over.set()
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_receiver_that_drips_has_no_longer_than_one_that_hangs(
+    adapter: MakeAdapter, dripping: Callable[[bytes], str], message: Make
+) -> None:
+    slow = adapter(url=dripping(b"HTTP/1.1 200 OK\r\nX-Long: "), timeout=0.5)
+    began = time.monotonic()
+    failed = slow.push([message(number) for number in range(20)])
+    assert time.monotonic() - began < 5
+    assert len(failed) == 20
+    assert {verdict.why for verdict in failed.values()} == {"127.0.0.1: no answer within 0.5 s"}
+    assert not any(verdict.for_good for verdict in failed.values())
+
+
+def test_an_answer_counts_however_slowly_the_rest_comes(
+    adapter: MakeAdapter, dripping: Callable[[bytes], str], message: Make
+) -> None:
+    start = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n"
+    slow = adapter(url=dripping(start), timeout=0.5)
+    began = time.monotonic()
+    assert slow.push([message(1), message(2)]) == {}
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("url", ["https://example.com:99999/", "https://[::1/", "https://a b/"])
+def test_a_url_that_is_none_is_a_verdict_and_no_exception(
+    adapter: MakeAdapter, message: Make, url: str
+) -> None:
+    (failed,) = adapter(url=url, allow_private=False).push([message(1)]).values()
+    assert "Traceback" not in failed.why
 
 
 def test_a_receiver_that_is_not_there_is_worth_a_retry(adapter: MakeAdapter, message: Make) -> None:

@@ -38,7 +38,7 @@ def test_the_file_is_read_whole(tmp_path: Path) -> None:
             [crm_table]
             url = "sqlite:///crm.db"
             table = "calls"
-            columns = {{ outcome = "result" }}
+            columns = {{ idempotency_key = "idempotency_key", outcome = "result" }}
             """,
         ),
         {},
@@ -48,7 +48,8 @@ def test_the_file_is_read_whole(tmp_path: Path) -> None:
     assert settings.webhook is not None
     assert settings.webhook.secret.get_secret_value() == SECRET
     assert settings.crm_table is not None
-    assert settings.crm_table.columns == {"outcome": "result"}
+    columns = {"idempotency_key": "idempotency_key", "outcome": "result"}
+    assert settings.crm_table.columns == columns
 
 
 def test_the_environment_wins(tmp_path: Path) -> None:
@@ -125,6 +126,26 @@ def test_no_secret_is_shown(tmp_path: Path) -> None:
         (
             '[crm_table]\nurl = "sqlite://"\ntable = "a; drop table b"',
             "dialplane.toml: crm_table.table: expected the name of a table",
+        ),
+        *[
+            (
+                f'[webhook]\nurl = "{url}"\nsecret = "{SECRET}"',
+                "dialplane.toml: webhook.url: expected an https:// URL",
+            )
+            for url in ("https://example.com:99999/", "https://[::1/", "https:///x")
+        ],
+        (
+            '[crm_table]\nurl = "sqlite://"\ntable = "a"\ncolumns = {number = "phone"}',
+            "dialplane.toml: crm_table.columns: none of them is the key idempotency_key; add",
+        ),
+        (
+            '[crm_table]\nurl = "sqlite://"\ntable = "a"\nkey = "k"\n'
+            'columns = {idempotency_key = "k", dispositon = "d"}',
+            "dialplane.toml: crm_table.columns: there is no field dispositon; use some of agent",
+        ),
+        (
+            '[crm_table]\nurl = "sqlite://"\ntable = "a"\nkey = "call_ref"',
+            "dialplane.toml: crm_table.key: no field is called call_ref; say in columns which",
         ),
         ("webhook = 3", "dialplane.toml: webhook: expected"),
     ],
