@@ -24,7 +24,7 @@ class Party(StrEnum):
 
     HUMAN = "human"
     MACHINE = "machine"
-    SCREENING = "screening"  # a call-screening robot asks who is calling
+    SCREENING = "screening"  # a call-screening robot asks who is calling; Asterisk never says so
     UNKNOWN = "unknown"
 
 
@@ -125,7 +125,8 @@ class HangUp:
 class PlayMessage:
     """Play the recorded `message` (a token) to an answered call.
 
-    Then hang up, and the call's `Ended` is all that is told, or report `Played`.
+    Then hang up, and the call's `Ended` is all that is told, or report `Played`. One that the PBX
+    does not have is over at once: the person hears nothing, and whoever runs the PBX is warned.
     """
 
     call_id: UUID
@@ -233,7 +234,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """The message of a `PlayMessage` was heard to its end."""
+    """The message of a `PlayMessage` is over: it was heard to its end, or could not be played."""
 
     call_id: UUID
     at: datetime

@@ -98,7 +98,7 @@ def played(held: Held, call: Call, message: Message, now: datetime) -> Events:
             call.id,
             message["Message"],
         )
-    elif message["Then"] == "wait":
+    if message["Then"] == "wait":
         return of_customer(call, Played(call.id, now))
     return ()
 

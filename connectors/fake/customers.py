@@ -78,12 +78,18 @@ class Customers:
         call.leg, leg.call = leg, call
         self._soon(call, self._connected)
 
-    def play(self, call: Call, order: PlayMessage) -> None:
-        """Play a message to an answered call; one in a bridge leaves it first."""
+    def play(self, call: Call, order: PlayMessage) -> bool:
+        """Play a message to an answered call; one in a bridge leaves it first.
+
+        False if there is no such message: it is over at once.
+        """
         call.turn += 1
         self._leave_bridge(call)
         call.phase = Phase.ANSWERED
-        self._soon(call, partial(self._hears, then_hang_up=order.then_hang_up))
+        done = self._hangs_up if order.then_hang_up else self._played
+        is_there = self._world.messages is None or order.message in self._world.messages
+        self._soon(call, partial(self._hears, done=done) if is_there else done)
+        return is_there
 
     def left_alone(self, call: Call) -> None:
         """The leg that a call was bridged to is gone, and the call with it."""
@@ -156,10 +162,9 @@ class Customers:
         talk = self._people.talk if human else self._people.machine_talk
         self._stay(call, talk.at(call.fate.luck.talk) * leg.pace)
 
-    def _hears(self, call: Call, then_hang_up: bool) -> None:
+    def _hears(self, call: Call, done: Action) -> None:
         people, chance = self._people, call.fate.luck
         if call.fate.party is not Party.HUMAN or chance.message < people.hears_message_out:
-            done = self._hangs_up if then_hang_up else self._played
             self._agenda.plan(people.message, call, done)
         else:
             heard = (1 - chance.message) / (1 - people.hears_message_out)

@@ -132,8 +132,8 @@ class Exchange:
 
     def _play(self, order: PlayMessage) -> None:
         call = self._answered(order.call_id)
-        if call:
-            self._customers.play(call, order)
+        if call and not self._customers.play(call, order):
+            self.complaints.append(f"message '{order.message}' is not recorded")
 
     def _hang_up(self, order: HangUp) -> None:
         call, leg = self._customers.calls.get(order.call_id), self._phones.legs.get(order.call_id)

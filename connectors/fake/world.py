@@ -148,8 +148,9 @@ class World(Closed):
     """Everything the fake PBX can reach.
 
     A trunk or phone that is not named gets the `other_` one; with `None` there it is unknown
-    to the PBX, which refuses it. With `by_last_digit` chance is off: numbers and phones
-    themselves say what happens (`connectors.fake.digits`).
+    to the PBX, which refuses it. `messages` are those that are recorded; `None`: all are. With
+    `by_last_digit` chance is off: numbers and phones themselves say what happens
+    (`connectors.fake.digits`).
     """
 
     segments: Annotated[tuple[Segment, ...], Field(min_length=1)] = (Segment(),)
@@ -161,6 +162,7 @@ class World(Closed):
     amd: Amd = Amd()
     phones: dict[Name, Phone] = field(default_factory=dict)
     other_phone: Phone | None = Phone()
+    messages: tuple[Name, ...] | None = None
     by_last_digit: bool = False
 
     def __post_init__(self) -> None:

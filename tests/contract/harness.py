@@ -34,6 +34,7 @@ class Harness(Protocol):
     clock: Clock
     trunk: str
     message: str  # a recorded message that the PBX can play, of about a second
+    no_message: str  # one that it does not have
     strangers: dict[type[PbxError], str]  # URLs that cannot be opened, by what `open` raises
 
     def connect(self) -> Pbx:

@@ -27,6 +27,7 @@ def write_message(path: Path) -> None:
 class AsteriskHarness:
     trunk = "carrier"
     message = MESSAGE
+    no_message = "not-recorded_yet"
 
     def __init__(
         self, scheme: str, secret: str, node: AsteriskNode, carrier: Carrier, wire: Wire

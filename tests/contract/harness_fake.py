@@ -1,5 +1,7 @@
 """The fake PBX under the contract, at five times the speed of the world."""
 
+from dataclasses import replace
+
 from connectors.clock import Clock, RunningClock
 from connectors.fake.connector import FakePbx
 from connectors.fake.exchange import Exchange
@@ -10,11 +12,12 @@ from connectors.pbx import Pbx, PbxError
 class FakeHarness:
     trunk = "carrier"
     message = "contract"
+    no_message = "not-recorded_yet"
 
     def __init__(self) -> None:
         self.clock: Clock = RunningClock(5)
         self.strangers: dict[type[PbxError], str] = {}
-        self._exchange = Exchange(preset("lab"))
+        self._exchange = Exchange(replace(preset("lab"), messages=(self.message,)))
         self._pbx = self._new()
         self._is_cut = False
 

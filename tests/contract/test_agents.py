@@ -192,6 +192,21 @@ async def test_or_it_is_told_and_the_call_goes_on(harness: Harness, pbx: Pbx, wa
     assert await pbx.live_calls() == (LiveCall(call_id, Phase.ANSWERED),)
 
 
+@pytest.mark.parametrize("then_hang_up", [True, False])
+async def test_a_message_that_the_pbx_does_not_have_is_over_at_once(
+    harness: Harness, pbx: Pbx, watch: Watch, then_hang_up: bool
+) -> None:
+    call_id = await customer(harness, pbx, watch)
+    pbx.send(PlayMessage(call_id, harness.no_message, then_hang_up))
+    if then_hang_up:
+        assert (await watch.one(Ended, call_id)).reason is EndReason.HUNG_UP
+        assert not watch.of(Played, call_id)
+    else:
+        await watch.one(Played, call_id)
+        assert await pbx.live_calls() == (LiveCall(call_id, Phase.ANSWERED),)
+    assert_in_order(watch.about(call_id))
+
+
 async def test_a_message_takes_the_customer_out_of_the_bridge(
     harness: Harness, pbx: Pbx, watch: Watch
 ) -> None:
@@ -217,6 +232,20 @@ async def test_recordings_start_and_stop_without_a_word(
     await harness.clock.sleep(1)
     assert len(watch.events) == told
     assert LiveCall(call_id, Phase.CONNECTED, leg_id) in await pbx.live_calls()
+
+
+async def test_there_is_room_for_many_who_barge(harness: Harness, pbx: Pbx, watch: Watch) -> None:
+    call_id, leg_id = await talking(harness, pbx, watch)
+    bosses = {f"10{nth:02}": uuid4() for nth in range(11, 16)}
+    for phone, boss in bosses.items():
+        pbx.send(Monitor(boss, phone, leg_id, Listening.BARGE))
+    for boss in bosses.values():
+        await watch.one(AgentLegUp, boss)
+    pbx.send(HangUp(leg_id))
+    for ended in (leg_id, *bosses.values()):
+        await watch.one(AgentLegDown, ended)
+    await watch.one(Ended, call_id)
+    assert await pbx.live_calls() == ()
 
 
 @pytest.mark.parametrize("how", Listening)

@@ -135,10 +135,11 @@ def test_what_is_no_key_of_the_customer_is_not_told(digit: str, direction: str) 
     [
         ("SUCCESS", "wait", [Played(CALL, T0)]),
         ("SUCCESS", "hang up", []),
-        ("FAILED", "wait", []),
+        ("FAILED", "wait", [Played(CALL, T0)]),
+        ("FAILED", "hang up", []),
     ],
 )
-def test_a_message_heard_to_its_end_is_told_where_the_call_goes_on(
+def test_a_message_that_is_over_is_told_where_the_call_goes_on(
     status: str, then: str, told: list[Event]
 ) -> None:
     stage = Stage(DIAL)
