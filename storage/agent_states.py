@@ -1,6 +1,6 @@
 """What agents do: their present state, and every change of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, update
@@ -9,6 +9,7 @@ from campaigns.effects import AgentChanged, AgentState
 from campaigns.links import KnownAgent
 from campaigns.orders import CampaignState
 from storage.bulk import insert_rows
+from storage.dbtime import CLOCKS_APART, db_time
 from storage.engine import Store
 from storage.leases import has_lapsed
 from storage.tables.agents import AGENT_STATES, AGENTS
@@ -20,19 +21,26 @@ _AT_WORK = (CampaignState.RUNNING.value, CampaignState.PAUSED.value)
 
 
 def write_changes(connection: Connection, campaign: str, changes: Sequence[AgentChanged]) -> None:
-    """Note each change, in its order; the agents' rows end up with the last of theirs."""
+    """Note each change that is not noted yet, in its order, and move the agents' rows.
+
+    A row ends up with the last change of its agent; one that is told late (from a file that an
+    earlier worker left) is noted, and moves no row that has gone on since.
+    """
     if not changes:
         return
     names = sorted({change.agent for change in changes})
-    query = select(_C.name, _C.state).where(_C.name.in_(names)).order_by(_C.name)
-    before = dict(connection.execute(query.with_for_update()).all())
+    query = select(_C.name, _C.state, _C.since).where(_C.name.in_(names)).order_by(_C.name)
+    standing = {row.name: row for row in connection.execute(query.with_for_update())}
+    before = {name: row.state for name, row in standing.items()}
+    new = _not_noted(connection, campaign, changes, standing)
     rows = []
-    for change in changes:
+    for change in new:
         rows.append(_row(campaign, change, before.get(change.agent, AgentState.OFFLINE.value)))
         before[change.agent] = change.state.value
     insert_rows(connection, AGENT_STATES, rows)
-    last = {change.agent: change for change in changes}
-    connection.execute(_MOVE, [_standing(campaign, last[name]) for name in names])
+    last = {change.agent: change for change in new}
+    if last:
+        connection.execute(_MOVE, [_standing(campaign, last[name]) for name in sorted(last)])
 
 
 def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
@@ -80,6 +88,32 @@ def at_work_elsewhere(
     return {row.name: row.campaign for row in found}
 
 
+def _not_noted(
+    connection: Connection,
+    campaign: str,
+    changes: Sequence[AgentChanged],
+    standing: Mapping[str, Any],
+) -> list[AgentChanged]:
+    """Without those that are there already. Only what is no later than its agent's row can be."""
+    old = [c for c in changes if c.agent in standing and c.at <= standing[c.agent].since]
+    if not old:
+        return list(changes)
+    of = AGENT_STATES.c
+    query = select(of.agent, of.at, of.state).where(
+        of.campaign == campaign,
+        of.agent.in_({change.agent for change in old}),
+        of.at.in_({change.at for change in old}),
+    )
+    noted = {tuple(row) for row in connection.execute(query)}
+    new: list[AgentChanged] = []
+    for change in changes:
+        # what follows a new one in the same instant is new, however often it was in that state
+        follows = any(c.agent == change.agent and c.at == change.at for c in new)
+        if follows or (change.agent, change.at, change.state.value) not in noted:
+            new.append(change)
+    return new
+
+
 def _row(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:
     return {
         "agent": change.agent,
@@ -100,6 +134,7 @@ def _standing(campaign: str, change: AgentChanged) -> dict[str, Any]:
         "now_state": change.state.value,
         "now_reason": change.reason,
         "now_since": change.at,
+        "latest": change.at + CLOCKS_APART,
         "now_leg": change.leg_id,
         "now_attempt": change.attempt_id,
     }
@@ -108,6 +143,8 @@ def _standing(campaign: str, change: AgentChanged) -> dict[str, Any]:
 _MOVE = (
     update(AGENTS)
     .where(_C.name == bindparam("agent"))
+    # a row that is ahead of the time was moved by a clock that ran too fast, and says nothing
+    .where(or_(_C.since <= bindparam("latest", type_=_C.since.type), _C.since > db_time()))
     .values(
         campaign=bindparam("now_campaign"),
         state=bindparam("now_state"),

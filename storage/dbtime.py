@@ -4,7 +4,7 @@ Workers on several machines agree on it, whatever their own clocks say. It is re
 campaign that runs on a faster clock (demo, simulation) still holds its lease by this one.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal, select
@@ -13,6 +13,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from storage.columns import UTC_TIME
+
+CLOCKS_APART = timedelta(seconds=10)
+"""So far apart the clocks of two workers may be before one of them refuses to dial."""
 
 
 class _DbTime(FunctionElement[datetime]):

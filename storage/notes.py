@@ -1,14 +1,17 @@
 """How far an open attempt has got, so that another worker could take over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from campaigns.call_life import CallState
 from campaigns.effects import AttemptNoted
+from storage.dbtime import CLOCKS_APART
 from storage.history import Happened, write_history
-from storage.tables.attempts import ATTEMPTS
+from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 
 _C = ATTEMPTS.c
 _REACHED: dict[str, tuple[str, ...]] = {
@@ -22,22 +25,50 @@ _TIMES = ("ringing_at", "answered_at", "classified_at", "connected_at")
 
 
 def write_notes(connection: Connection, token: int, notes: Sequence[AttemptNoted]) -> None:
-    """Write each note to its attempt, if it is still open, and to the history."""
+    """Write each note to its attempt, if it is still open, and to the history, if it is not there.
+
+    One that is told late adds the time it tells, and says nothing of where the attempt stands now.
+    """
     if not notes:
         return
-    connection.execute(_NOTE, [_values(note) for note in notes])
-    write_history(
-        connection, token, [Happened(n.attempt_id, n.at, n.state, n.agent or "") for n in notes]
+    happened = _happened(connection, {note.attempt_id for note in notes})
+    open_ones = [note for note in notes if note.attempt_id in happened]
+    if not open_ones:
+        return
+    connection.execute(_NOTE, [_values(note, happened[note.attempt_id]) for note in open_ones])
+    events = [
+        Happened(note.attempt_id, note.at, note.state, note.agent or "")
+        for note in open_ones
+        if (note.at, str(note.state)) not in happened[note.attempt_id]
+    ]
+    write_history(connection, token, events)
+
+
+def _happened(
+    connection: Connection, attempts: Collection[UUID]
+) -> dict[UUID, set[tuple[datetime, str]]]:
+    """What the history knows of those `attempts` that are open."""
+    query = (
+        select(_C.id, ATTEMPT_EVENTS.c.at, ATTEMPT_EVENTS.c.what)
+        .outerjoin(ATTEMPT_EVENTS, ATTEMPT_EVENTS.c.attempt_id == _C.id)
+        .where(_C.id.in_(attempts), _C.ended_at.is_(None))
     )
+    found: dict[UUID, set[tuple[datetime, str]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.id, set())
+        if row.at is not None:
+            found[row.id].add((row.at, row.what))
+    return found
 
 
-def _values(note: AttemptNoted) -> dict[str, Any]:
+def _values(note: AttemptNoted, known: Collection[tuple[datetime, str]]) -> dict[str, Any]:
+    is_late = any(at > note.at + CLOCKS_APART for at, _ in known)
     times = dict.fromkeys(f"at_{name}" for name in _TIMES)
     reached = _REACHED.get(note.state, ())
     return {
         "attempt": note.attempt_id,
-        "now_state": note.state,
-        "now_agent": note.agent,
+        "now_state": None if is_late else note.state,
+        "now_agent": None if is_late else note.agent,
         "now_recording": note.recording,
         **times,
         **{f"at_{name}": note.at for name in reached},
@@ -48,7 +79,7 @@ _NOTE = (
     update(ATTEMPTS)
     .where(_C.id == bindparam("attempt"), _C.ended_at.is_(None))
     .values(
-        state=bindparam("now_state"),
+        state=func.coalesce(bindparam("now_state", type_=_C.state.type), _C.state),
         agent=func.coalesce(bindparam("now_agent", type_=_C.agent.type), _C.agent),
         recording=func.coalesce(bindparam("now_recording", type_=_C.recording.type), _C.recording),
         **{

@@ -1,7 +1,9 @@
 """Everything a running campaign has to tell, stored in one transaction for each batch.
 
-Repeating a batch does no harm: an attempt has one result, the first (or the first that was seen,
-where one was only inferred); history and outbox are written only with it. The fencing token is
+Repeating a batch does no harm, nor does telling it late: an attempt has one result, the first (or
+the first that was seen, where one was only inferred); history and outbox are written only with it;
+a note or an agent's change that is there already is passed over, and a late one moves nothing back.
+Pacing decisions alone are written as often as they are told. The fencing token is
 checked in the same transaction, so a worker that was taken over stores nothing any more; what it
 saw, its successor asks the PBX about, or finds in a file (`workers.unsaved`).
 

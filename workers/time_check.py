@@ -9,11 +9,10 @@ database's, which all workers share.
 from datetime import UTC, datetime, timedelta
 
 from connectors.clock import Clock, RunningClock
-from storage.dbtime import read_db_time
+from storage.dbtime import CLOCKS_APART, read_db_time
 from storage.engine import Store
 
 JUMP = timedelta(seconds=5)
-SKEW = timedelta(seconds=10)
 
 
 class ClockWrong(Exception):
@@ -36,7 +35,7 @@ def compare_with_database(store: Store, clock: Clock) -> None:
         return
     with store.reading() as connection:
         off = clock.now() - read_db_time(connection)
-    if abs(off) > SKEW:
+    if abs(off) > CLOCKS_APART:
         way = "ahead of" if off > timedelta() else "behind"
         raise ClockWrong(
             f"this machine's clock is {abs(off).total_seconds():.0f} s {way} the database's, and "

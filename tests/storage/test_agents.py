@@ -12,6 +12,7 @@ from campaigns.spec import Campaign
 from storage import agents
 from storage.agent_states import known_agents
 from storage.agents import NewAgent
+from storage.dbtime import read_db_time
 from storage.engine import Store
 from storage.errors import NotThere, Refused
 from storage.ids import new_id
@@ -128,6 +129,72 @@ def test_a_successor_finds_the_agents_as_they_were_left(
         KnownAgent("bob", "2", "main", skills, AgentState.OFFLINE, "", leg, since=now),
     ]
     assert known_agents(store, "winter") == []
+
+
+def history_of(store: Store, agent: str) -> list[tuple[datetime, str]]:
+    columns = AGENT_STATES.c
+    query = select(columns.at, columns.state).where(columns.agent == agent)
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(query.order_by(columns.at, columns.seq))]
+
+
+def test_a_batch_that_is_told_twice_is_kept_once(
+    store: Store, campaign: Campaign, lease: Lease, now: datetime
+) -> None:
+    agents.add(store, NewAgent("ann", "1"), now)
+    second = now + timedelta(seconds=1)
+    batch = [
+        AgentChanged("ann", now, AgentState.READY),
+        AgentChanged("ann", second, AgentState.RESERVED),
+        AgentChanged("ann", second, AgentState.READY),
+    ]
+    record(store, lease, campaign, batch)
+    record(store, lease, campaign, batch)
+    first = [(now, "ready"), (second, "reserved"), (second, "ready")]
+    assert history_of(store, "ann") == first
+
+    third = now + timedelta(seconds=2)
+    talking = AgentChanged("ann", third, AgentState.TALKING)
+    record(store, lease, campaign, [*batch, talking])  # an answer got lost, and more has come in
+    assert history_of(store, "ann") == [*first, (third, "talking")]
+    assert (agents.get(store, "ann").state, agents.get(store, "ann").since) == ("talking", third)
+
+
+def test_what_follows_in_the_same_instant_is_no_repetition(
+    store: Store, campaign: Campaign, lease: Lease, now: datetime
+) -> None:
+    agents.add(store, NewAgent("ann", "1"), now)
+    ready = AgentChanged("ann", now, AgentState.READY)
+    record(store, lease, campaign, [ready])
+    record(store, lease, campaign, [AgentChanged("ann", now, AgentState.RESERVED), ready])
+    assert [state for _, state in history_of(store, "ann")] == ["ready", "reserved", "ready"]
+
+
+def test_what_is_told_an_hour_late_is_noted_and_moves_nobody_back(
+    store: Store, campaign: Campaign, lease: Lease, now: datetime
+) -> None:
+    agents.add(store, NewAgent("ann", "1"), now)
+    early, call = now - timedelta(hours=1), new_id()
+    record(store, lease, campaign, [AgentChanged("ann", now, AgentState.READY)])
+    record(
+        store, lease, campaign, [AgentChanged("ann", early, AgentState.TALKING, attempt_id=call)]
+    )
+    assert history_of(store, "ann") == [(early, "talking"), (now, "ready")]
+    kept = agents.get(store, "ann")
+    assert (kept.state, kept.since, kept.attempt_id) == ("ready", now, None)
+
+
+def test_a_clock_that_ran_ahead_and_is_right_again_freezes_nobody(
+    store: Store, campaign: Campaign, lease: Lease
+) -> None:
+    """A demo that ran thirty times as fast, or a machine whose clock was set back."""
+    with store.reading() as connection:
+        real = read_db_time(connection)
+    agents.add(store, NewAgent("ann", "1"), real)
+    ahead = real + timedelta(hours=8)
+    record(store, lease, campaign, [AgentChanged("ann", ahead, AgentState.TALKING)])
+    record(store, lease, campaign, [AgentChanged("ann", real, AgentState.READY)])
+    assert agents.get(store, "ann").state == "ready"
 
 
 def test_an_agent_at_work_is_not_forgotten(

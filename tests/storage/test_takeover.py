@@ -56,6 +56,34 @@ def test_notes_say_how_far_an_attempt_has_got(
     assert attempts.show(store, attempt.attempt_id) == kept
 
 
+def test_a_note_that_is_told_twice_or_late_changes_nothing(
+    store: Store,
+    campaign: Campaign,
+    attempt: Attempt,
+    ended: Ended,
+    tell: Callable[..., Recorded],
+) -> None:
+    def told() -> list[str]:
+        return [event.what for event in history(store, attempt.attempt_id)]
+
+    placed = attempt.placed_at
+    talking = AttemptNoted(attempt.attempt_id, placed + timedelta(seconds=40), "talking", "ann")
+    ringing = AttemptNoted(attempt.attempt_id, placed + timedelta(seconds=2), "ringing")
+    tell(talking)
+    tell(talking)
+    assert told() == ["placed", "talking"]
+    tell(ringing)
+    [found] = attempts.open_attempts(store, campaign.name)
+    assert (found.state, found.agent) == ("talking", "ann")
+    kept = attempts.show(store, attempt.attempt_id)
+    assert kept.ringing_at == ringing.at
+
+    tell(ended(attempt, Outcome.CONNECTED))
+    before = told()
+    tell(AttemptNoted(attempt.attempt_id, placed + timedelta(seconds=50), "message"))
+    assert told() == before
+
+
 def test_whoever_was_taken_over_stores_nothing(
     store: Store,
     lease: Lease,
