@@ -34,7 +34,7 @@ ENDS = {
     9: EndReason.REJECTED,
 }
 ANSWERED_AFTER = {0: 0.2, 1: 2.0, 2: 5.0, 7: 0.3, 8: 0.3}
-SLACK = 1.5  # seconds that a busy test machine may add
+SLACK = 5.0  # seconds that a busy test machine may add
 
 
 def call(harness: Harness, pbx: Pbx, called: str, ring: int = 20, amd: bool = False) -> UUID:

@@ -251,7 +251,7 @@ async def test_a_listener_that_fails_stops_nothing(
 
 
 async def test_the_round_trip_is_measured(harness: Harness, pbx: Pbx) -> None:
-    assert 0 <= await pbx.ping() < 1
+    assert 0 <= await pbx.ping() < 5
 
 
 async def _tasks_but(before: set[asyncio.Task[object]]) -> set[asyncio.Task[object]]:

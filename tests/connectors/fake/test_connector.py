@@ -76,7 +76,7 @@ async def test_time_runs_as_fast_as_the_url_says(pbx: FakePbx, told: Told) -> No
     began = loop.time()
     call(pbx, "+4930123452")  # answers after 5 s
     await told.has(Answered)
-    assert loop.time() - began < 2.5
+    assert loop.time() - began < 4.5
     assert (told[-1].at - told[0].at).total_seconds() == pytest.approx(5, abs=0.1)
 
 
