@@ -54,6 +54,7 @@ class Finding:
     hint: str = ""
     at_key: bool = False  # the place is the key's, not the value's
     mends: Loc | None = None  # the missing key that was probably meant
+    missing: bool = False  # nothing is there
 
 
 def path_of(loc: Loc) -> str:
@@ -91,7 +92,7 @@ def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:
     if kind == "extra_forbidden":
         return _unknown_key(loc, list(known))
     if kind == "missing":
-        return Finding(loc, "expected this key (got nothing)", meaning, at_key=True)
+        return Finding(loc, "expected this key (got nothing)", meaning, at_key=True, missing=True)
     if loc and loc[-1] == "[key]":
         return Finding(loc[:-1], f"expected {_expected(error)} as the key", at_key=True)
     whole_part = kind == "value_error" and isinstance(got, dict)

@@ -38,14 +38,15 @@ def load(source: bytes | str, file: str = "campaign.yaml") -> Campaign:
     found = [*_field_findings(doc), *findings(doc)]
     mended = {f.mends for f in found}
     if found:
-        raise SpecError(_placed(tree, f, file) for f in found if f.loc not in mended)
+        told = (f for f in found if not (f.missing and f.loc in mended))
+        raise SpecError(_placed(tree, f, file) for f in told)
     return Campaign.model_validate(doc)
 
 
 def _text(source: bytes | str, file: str) -> str:
     raw = source.encode() if isinstance(source, str) else source
     if len(raw) > MAX_BYTES:
-        message = f"expected a file of at most {MAX_BYTES // 1024} KiB (got {len(raw)} bytes)"
+        message = f"expected a file of at most {MAX_BYTES // 1024} KiB (got more)"
         raise SpecError([Problem(file, 1, 1, "YAML", message)])
     try:
         return raw.decode("utf-8-sig")
@@ -101,15 +102,23 @@ def _field_findings(doc: dict[Any, Any]) -> list[Finding]:
     """What the models object to; again without what is wrong, for what that had hidden."""
     found: dict[tuple[Loc, str], Finding] = {}
     gone: set[Loc] = set()
+    maimed: set[Loc] = set()
     rest = deepcopy(doc)
     for _ in range(_ROUNDS):
-        errors = [e for e in _errors(rest) if e["loc"] not in gone]
+        errors = [e for e in _errors(rest) if not (e["loc"] in gone or _of_part(e, maimed))]
         fresh = [e for e in errors if (e["loc"], e["type"]) not in found]
         if not fresh:
             break
         found.update({(e["loc"], e["type"]): _told(e) for e in fresh})
-        gone.update(e["loc"] for e in fresh if e["type"] != "missing" and _drop(rest, e["loc"]))
+        dropped = [e for e in fresh if e["type"] != "missing" and _drop(rest, e["loc"])]
+        gone.update(e["loc"] for e in dropped)
+        maimed.update(e["loc"][:-1] for e in dropped if e["type"] != "extra_forbidden")
     return list(found.values())
+
+
+def _of_part(error: ErrorDetails, maimed: set[Loc]) -> bool:
+    """What is said of a part as a whole, that has lost a value since: it is about a default."""
+    return error["loc"] in maimed and isinstance(error["input"], dict)
 
 
 def _errors(doc: dict[Any, Any]) -> list[ErrorDetails]:

@@ -1,5 +1,6 @@
 """`dialplane campaign validate` and `schema`: the file alone, no site needed."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +8,12 @@ from typing import Annotated
 import typer
 
 from campaigns.spec import Campaign
-from campaigns.spec_errors import SpecError
+from campaigns.spec_errors import Problem, SpecError
 from campaigns.spec_file import load
+from campaigns.spec_guard import MAX_BYTES
 from campaigns.spec_schema import schema as campaign_schema
 from cli.errors import ExitCode
-from cli.files import read_bytes
+from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 
@@ -32,12 +34,17 @@ def validate(file: File, as_json: Json = False) -> None:
     Exit code 0: the file is right; 1: it is not.
     """
     try:
-        campaign = load(read_bytes(file), str(file))
+        campaign, _ = read_campaign(file)
     except SpecError as wrong:
         if as_json:
-            emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in wrong.problems]})
+            _emit_problems(file, wrong.problems)
         else:
             say(str(wrong))
+        raise typer.Exit(ExitCode.BAD_INPUT) from None
+    except Unreadable as wrong:
+        if not as_json:
+            raise
+        _emit_problems(file, [Problem(str(file), 1, 1, "file", wrong.reason)])
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     if as_json:
         emit({"file": str(file), "ok": True, "campaign": campaign.name, "problems": []})
@@ -61,6 +68,10 @@ def schema(as_json: Json = False) -> None:
     emit(campaign_schema())
 
 
+def _emit_problems(file: Path, problems: Iterable[Problem]) -> None:
+    emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in problems]})
+
+
 def described(campaign: Campaign) -> str:
     """A campaign in a phrase."""
     channels = sum(t.channels for t in campaign.trunks)
@@ -72,5 +83,5 @@ def described(campaign: Campaign) -> str:
 
 def read_campaign(file: Path) -> tuple[Campaign, str]:
     """A campaign file's campaign, and its text. Raises `SpecError`, `InputError`."""
-    source = read_bytes(file)
+    source = read_bytes(file, MAX_BYTES)
     return load(source, str(file)), source.decode("utf-8-sig")

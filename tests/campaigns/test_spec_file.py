@@ -86,7 +86,7 @@ SHAPES: dict[str, tuple[str | bytes, str]] = {
     "two documents": (GOOD + "---\n" + GOOD, "21:1: YAML: expected one document (got a second"),
     "too long": (
         "a: " + "x" * MAX_BYTES,
-        "1:1: YAML: expected a file of at most 256 KiB (got 262147 bytes)",
+        "1:1: YAML: expected a file of at most 256 KiB (got more)",
     ),
     "nested flow": (
         "a: " + "[" * 30,
@@ -384,6 +384,30 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         "abandonment.foo",
         "default_disposition",
     ]
+
+
+def test_a_wrong_value_is_told_beside_a_key_that_looks_like_it() -> None:
+    lines = problems(changed(("{teams: [sales]}", "5"), more="agentsx: 1\n"))
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "agents: expected keys and values (got 5)",
+        "agentsx: unknown key 'agentsx'; did you mean 'agents'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more"),
+    [
+        ("", "", "abandonment: {limit: 300%, target: 5%}\n"),
+        ("", "", "abandonment: {limit: 2%, target: lots}\n"),
+        ("", "", "amd: {machine: message, message: 'no good'}\n"),
+        ("{teams: [sales]}", "{teams: 5}", ""),
+        ("to: 24:00", "to: 99", ""),
+    ],
+)
+def test_a_wrong_value_makes_no_second_sentence_about_its_part(
+    old: str, new: str, more: str
+) -> None:
+    assert len(problems(changed((old, new), more=more))) == 1
 
 
 def test_repeated_keys_and_broken_syntax_are_told_together() -> None:

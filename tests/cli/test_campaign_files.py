@@ -1,6 +1,7 @@
 """`campaign validate` and `schema`, and the examples that ship."""
 
 import json
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,35 @@ def test_a_file_that_cannot_be_read(run: Any, tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (1, f"{tmp_path}/none.yaml: there is no such file\n")
     ran = run("campaign", "validate", tmp_path)
     assert (ran.code, ran.err) == (1, f"{tmp_path}: it is a folder, not a file\n")
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_in_json(run: Any, tmp_path: Path) -> None:
+    ran = run("campaign", "validate", tmp_path / "none.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["ok"], ran.err) == (1, False, "")
+    assert [p["message"] for p in told["problems"]] == ["there is no such file"]
+    assert told["problems"][0].keys() == {"file", "line", "column", "path", "message", "hint"}
+
+
+def test_what_is_no_file_is_neither_read_nor_waited_for(run: Any, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    leads = ("leads", "import", pipe, "--list", "spring")
+    assert run("init").code == 0
+    for command in (("campaign", "validate", pipe), ("campaign", "plan", pipe), leads):
+        ran = run(*command)
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err == f"{pipe}: it is a device or a pipe; expected a file, so save it as one\n"
+    assert run("campaign", "validate", "/dev/zero").code == 1
+
+
+def test_no_more_is_read_of_a_file_than_a_campaign_may_have(run: Any, tmp_path: Path) -> None:
+    file = tmp_path / "huge.yaml"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 40)
+    ran = run("campaign", "validate", file)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out == f"{file}:1:1: YAML: expected a file of at most 256 KiB (got more)\n"
 
 
 def test_the_schema_is_json(run: Any) -> None:
