@@ -1,13 +1,16 @@
 """A CSV file of leads, read row by row; every bad row gets its line, its column and a reason."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TextIO, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from campaigns.numbers import BadNumber, normalise, zones_of
+from cli import numbers
 from cli.errors import InputError
 from connectors.calls import TOKEN
 from storage.lead_rows import NewLead, why_refused
@@ -24,8 +27,16 @@ COLUMNS: dict[str, str] = {
     "time_zone": "timezone",
     "reference": "reference",
     "external_ref": "reference",
+    "reject_line": "reject_line",
+    "reject_reason": "reject_reason",
 }
 """Header -> what it holds; any other column is kept as a field of the lead."""
+
+OURS = frozenset({"reject_line", "reject_reason"})
+"""Columns of a rejects file that are no part of the lead."""
+
+_QUOTED = re.compile(r"'(?=[=+\-@\t\r\0])")
+"""What keeps a spreadsheet from taking a cell for a formula; `rejects.harmless` puts it there."""
 
 _SEPARATORS = ",;\t|"
 _LONGEST_LINE = 1_000_000
@@ -44,14 +55,18 @@ class BadRow:
 
 @dataclass(slots=True)
 class LeadsFile:
-    """An open file: `rows` gives leads and bad rows, in order. `header` as it was written."""
+    """An open file: `rows` gives leads and bad rows, in order. `names`: its header, as written."""
 
     path: Path
     region: str | None = None
-    header: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()  # of each column: a value of COLUMNS, or ""
     rows_seen: int = field(default=0)
-    without_zone: int = field(default=0)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The columns that are a lead's."""
+        return self._without_ours(self.names)
 
     def rows(self, text: TextIO) -> Iterator[NewLead | BadRow]:
         """Read the header, then each row. Raises `InputError` for a file that is no list."""
@@ -66,7 +81,7 @@ class LeadsFile:
 
     def _read_header(self, cells: Cells) -> None:
         names = [cell.strip() for cell in cells]
-        self.header = tuple(names)
+        self.names = tuple(names)
         self.kinds = tuple(COLUMNS.get(n.lower().replace(" ", "_"), "") for n in names)
         if "number" not in self.kinds:
             raise InputError(
@@ -85,34 +100,40 @@ class LeadsFile:
                 raise InputError(f"{self.path}:1: there are two columns {name!r:.40}")
 
     def _leads(self, text: TextIO, separator: str) -> Iterator[NewLead | BadRow]:
-        reader = csv.reader(_lines(self.path, text), delimiter=separator, strict=True)
+        lines = _Lines(text)
+        reader = csv.reader(lines, delimiter=separator, strict=True)
         while True:
-            line = reader.line_num + 2  # after the header; where the next row begins
+            line = lines.read + 1  # where the next row begins
             try:
                 cells = next(reader)
             except StopIteration:
                 return
-            except csv.Error as broken:
+            except (csv.Error, _TooLong) as broken:
                 self.rows_seen += 1
-                yield BadRow(line, "", _broken(broken))
+                yield BadRow(line, "", f"{_broken(broken)}; mend {self.path} itself")
                 continue
             if any(cells):
                 self.rows_seen += 1
                 yield self._row(line, cells)
 
     def _row(self, line: int, cells: Cells) -> NewLead | BadRow:
-        if len(cells) != len(self.header):
-            reason = f"expected {len(self.header)} cells, as in the header (got {len(cells)})"
-            return BadRow(line, "", reason, tuple(cells))
+        kept = self._without_ours(cells)
+        if len(cells) != len(self.names):
+            reason = f"expected {len(self.names)} cells, as in the header (got {len(cells)})"
+            return BadRow(line, "", reason, kept)
         try:
             lead = self._lead(cells)
         except _BadCell as wrong:
-            return BadRow(line, wrong.column, str(wrong), tuple(cells))
+            return BadRow(line, wrong.column, str(wrong), kept)
         refused = why_refused(lead)
         if refused is not None:
-            return BadRow(line, "", refused, tuple(cells))
-        self.without_zone += not lead.zones
+            return BadRow(line, "", refused, kept)
         return lead
+
+    def _without_ours(self, cells: Iterable[str]) -> tuple[str, ...]:
+        """Cells beyond the header stay: they are what is wrong with their row."""
+        kinds = chain(self.kinds, repeat(""))
+        return tuple(cell for cell, kind in zip(cells, kinds, strict=False) if kind not in OURS)
 
     def _lead(self, cells: Cells) -> NewLead:
         known = {kind: (name, cell.strip()) for kind, name, cell in self._cells(cells) if kind}
@@ -129,7 +150,10 @@ class LeadsFile:
         )
 
     def _cells(self, cells: Cells) -> Iterator[tuple[str, str, str]]:
-        return zip(self.kinds, self.header, cells, strict=True)
+        unquoted = (
+            _QUOTED.sub("", cell, count=1) if _QUOTED.match(cell) else cell for cell in cells
+        )
+        return zip(self.kinds, self.names, unquoted, strict=True)
 
 
 class _BadCell(ValueError):
@@ -138,20 +162,40 @@ class _BadCell(ValueError):
         self.column = column
 
 
-def _lines(path: Path, text: TextIO) -> Iterator[str]:
-    number = 1
-    while line := text.readline(_LONGEST_LINE):
-        number += 1
-        if len(line) == _LONGEST_LINE and not line.endswith("\n"):
-            raise InputError(f"{path}:{number}: a line is longer than {_LONGEST_LINE} characters")
-        yield line
+class _TooLong(Exception):
+    """A line was passed over."""
+
+
+class _Lines:
+    """The lines of a file, for the CSV reader; it goes on after one that is too long.
+
+    `read` counts all of them, and the header.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.read = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(_LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.read += 1
+        if len(line) < _LONGEST_LINE or line.endswith("\n"):
+            return line
+        while line and not line.endswith("\n"):
+            line = self._text.readline(_LONGEST_LINE)
+        raise _TooLong(f"the line is longer than {_LONGEST_LINE} characters")
 
 
 def _number(column: str, cell: str, region: str | None) -> str:
     try:
         return normalise(cell, region)
     except BadNumber as wrong:
-        raise _BadCell(column, str(wrong)) from wrong
+        raise _BadCell(column, numbers.reason(wrong)) from wrong
 
 
 def _priority(column: str, cell: str) -> int:
@@ -182,7 +226,9 @@ def _zones(column: str, cell: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _broken(error: csv.Error) -> str:
+def _broken(error: csv.Error | _TooLong) -> str:
+    if isinstance(error, _TooLong):
+        return str(error)
     if "unexpected end of data" in str(error):
         return "a quote is opened and never closed; this row and all after it were not read"
     if "field larger than" in str(error):

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from campaigns.numbers import check_region
 from cli.errors import ExitCode
 from cli.files import open_text
 from cli.lazy import leaf_app
 from cli.leads_file import BadRow, LeadsFile
+from cli.numbers import Region, region_of
 from cli.output import Json, console, emit, examples, say, warn
 from cli.rejects import Rejects
 from cli.site import now, open_site
+from cli.tokens import token
 from storage.engine import Store
-from storage.imports import import_leads
+from storage.imports import BATCH, import_leads
 from storage.lead_rows import NewLead
 
 app = leaf_app()
@@ -27,7 +29,10 @@ KEPT = 1000  # bad rows told in JSON
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a file. `without_zone`: added, but in no known time zone."""
+    """What became of a file. `without_zone`: added, but in no known time zone.
+
+    `complete`: it was read to its end.
+    """
 
     file: str
     list_name: str
@@ -36,6 +41,7 @@ class Summary:
     rejected: int = 0
     without_zone: int = 0
     rejects_file: str | None = None
+    complete: bool = False
     problems: list[BadRow] = field(default_factory=list)
 
 
@@ -50,13 +56,10 @@ class Summary:
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file, UTF-8.", metavar="FILE")],
     list_name: Annotated[str, typer.Option("--list", help="The list to add the leads to.")],
-    region: Annotated[
-        str | None,
-        typer.Option(help="Where numbers without a country code are dialled from: US, DE, ..."),
-    ] = None,
+    region: Region = None,
     rejects: Annotated[
         Path | None,
-        typer.Option(help="Where bad rows go.", show_default="FILE with .rejects.csv"),
+        typer.Option(help="Where bad rows go; a new file.", show_default="FILE with .rejects.csv"),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -67,44 +70,62 @@ def import_(
 
     Leads are stored a thousand at a time. A number that is on the list already counts as a
     duplicate and is left as it is, so an import that broke off is simply run again. Bad rows
-    are told with line, column and reason, and written to a file to mend and import again.
+    are told with line, column and reason, and written to a new file to mend and import again;
+    its columns reject_line and reject_reason may stay there.
 
     Exit code 0: every row is on the list; 1: some were rejected, the others are on the list.
     """
-    source = LeadsFile(file, check_region(region) if region else None)
-    target = rejects or file.with_name(f"{file.stem}.rejects.csv")
-    with open_site() as site, open_text(file) as text, Rejects(target) as bad:
-        summary = _import(site.store, source, text, list_name, bad, as_json)
-    _tell(summary, as_json)
+    source = LeadsFile(file, region_of(region))
+    summary = Summary(str(file), token(list_name, "--list"))
+    try:
+        with open_site() as site, open_text(file) as text:
+            _import(site.store, source, text, summary, rejects, as_json)
+    finally:
+        if summary.complete or source.rows_seen:
+            _tell(summary, as_json)
     if summary.rejected:
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 def _import(
-    store: Store, source: LeadsFile, text: TextIO, list_name: str, bad: Rejects, quiet: bool
-) -> Summary:
-    summary = Summary(str(source.path), list_name)
+    store: Store,
+    source: LeadsFile,
+    text: TextIO,
+    summary: Summary,
+    rejects: Path | None,
+    quiet: bool,
+) -> None:
+    bad = Rejects(source.path, rejects)
+    try:
+        with bad:
+            rows = _rows(source, text, summary, bad, quiet)
+            while batch := list(islice(rows, BATCH)):
+                done = import_leads(store, summary.list_name, batch, now())
+                summary.added += done.added
+                summary.duplicates += done.duplicates
+                summary.without_zone += sum(not lead.zones for lead in batch)
+        summary.complete = True
+    finally:
+        summary.rejects_file = str(bad.path) if bad.path else None
+
+
+def _rows(
+    source: LeadsFile, text: TextIO, summary: Summary, bad: Rejects, quiet: bool
+) -> Iterator[NewLead]:
+    """The good rows; the others are noted on the way."""
     with _progress(quiet) as progress:
         task = progress.add_task("importing", total=source.path.stat().st_size)
-
-        def good() -> Iterator[NewLead]:
-            for row in source.rows(text):
-                progress.update(task, completed=text.buffer.tell())
-                if isinstance(row, NewLead):
-                    yield row
-                else:
-                    _reject(row, source, summary, bad)
-
-        done = import_leads(store, list_name, good(), now())
-    summary.added, summary.duplicates = done.added, done.duplicates
-    summary.without_zone = source.without_zone
-    return summary
+        for row in source.rows(text):
+            progress.update(task, completed=text.buffer.tell())
+            if isinstance(row, NewLead):
+                yield row
+            else:
+                _reject(row, source, summary, bad)
 
 
 def _reject(row: BadRow, source: LeadsFile, summary: Summary, bad: Rejects) -> None:
     bad.add(row, source.header)
     summary.rejected += 1
-    summary.rejects_file = str(bad.path)
     if len(summary.problems) < KEPT:
         summary.problems.append(row)
 
@@ -127,11 +148,12 @@ def _tell(summary: Summary, as_json: bool) -> None:
         warn(f"{summary.file}:{row.line}: {column}{row.reason}")
     if summary.rejected > SHOWN:
         warn(f"... and {summary.rejected - SHOWN} more, all of them in {summary.rejects_file}")
+    end = "" if summary.complete else "; it broke off, so run it again"
     say(
         f"{summary.file}: {summary.added} leads added to list '{summary.list_name}', "
-        f"{summary.duplicates} on it already, {summary.rejected} rejected"
+        f"{summary.duplicates} on it already, {summary.rejected} rejected{end}"
     )
-    if summary.rejected:
+    if summary.rejects_file:
         say(f"The rejected rows are in {summary.rejects_file}: mend them there and import it")
     if summary.without_zone:
         say(
@@ -150,5 +172,6 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "rejected": summary.rejected,
         "without_zone": summary.without_zone,
         "rejects_file": summary.rejects_file,
+        "complete": summary.complete,
         "problems": rows,
     }

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from storage.errors import DatabaseUnavailable
+from storage.imports import import_leads
+
 HOSTILE = (
     "x\r\nAction: Originate\r\nApplication: System",
     "${SYSTEM(reboot)}",
@@ -111,7 +114,7 @@ def leads_of_nothing(run: Any) -> bool:
         ("+12125550110,,Mars", "timezone", "expected an IANA time zone such as Europe/Berlin"),
         ("+12125550110,", "", "expected 3 cells, as in the header (got 2)"),
         ("+12125550110,,,,", "", "expected 3 cells, as in the header (got 5)"),
-        ('"+12125550110"x,,', "", "the row is no CSV: ',' expected after '\"'"),
+        ('"+12125550110"x,,', "", "the row is no CSV: ',' expected after '\"'; mend {file} itself"),
     ],
 )
 def test_each_bad_row_has_its_line_its_column_and_a_reason(
@@ -121,21 +124,139 @@ def test_each_bad_row_has_its_line_its_column_and_a_reason(
     file.write_text(f"number,priority,timezone\n+12125550119,,\n{row}\n+12125550118,,\n")
     code, told = import_(run, file)
     assert (code, told["added"], told["rejected"]) == (1, 2, 1)
-    assert told["problems"] == [{"line": 3, "column": column, "reason": reason}]
+    expected = {"line": 3, "column": column, "reason": reason.format(file=file)}
+    assert told["problems"] == [expected]
 
 
 def test_rejected_rows_can_be_mended_and_imported(run: Any, site: Path, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
-    file.write_text("number,name\n=1+1,=2+2\n+1212555O110,Ada\n")
+    file.write_text("number,name,plan\n=1+1,=2+2,-5\n+1212555O110,Ada,'=x\n")
     code, told = import_(run, file)
     assert (code, told["rejected"]) == (1, 2)
     rejects = Path(told["rejects_file"])
     header, formula, ada = csv.reader(rejects.read_text(encoding="utf-8").splitlines())
-    assert header == ["number", "name", "reject_line", "reject_reason"]
-    assert formula[:2] == ["'=1+1", "'=2+2"]  # no spreadsheet takes it for a formula
-    assert ada[0] == "'+1212555O110"
-    rejects.write_text("number,name,reject_line,reject_reason\n+12125550110,Ada,3,mended\n")
-    assert import_(run, rejects)[1]["added"] == 1
+    assert header == ["reject_line", "reject_reason", "number", "name", "plan"]
+    assert formula[2:] == ["'=1+1", "'=2+2", "'-5"]  # no spreadsheet takes it for a formula
+    assert ada[0] == "3"
+    mended = rejects.read_text().replace("'=1+1", "'+12125550111").replace("O", "0")
+    rejects.write_text(mended)
+    assert import_(run, rejects)[1]["added"] == 2
+    first, second = leads_of(run)
+    assert (first["number"], first["name"], first["fields"]) == (
+        "+12125550111",
+        "=2+2",
+        {"plan": "-5"},
+    )
+    assert (second["name"], second["fields"]) == ("Ada", {"plan": "=x"})
+
+
+def test_rejects_of_rejects_keep_their_columns(run: Any, site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("number,name\nbad,Ada\n+12125550110,a,b\n+12125550111\n")
+    first = import_(run, file)[1]
+    second = import_(run, Path(first["rejects_file"]))[1]
+    assert Path(second["rejects_file"]).name == "leads.rejects-2.csv"
+    assert (second["added"], second["rejected"]) == (0, 3)  # none was taken for a good one
+    rows = list(csv.reader(Path(second["rejects_file"]).read_text().splitlines()))
+    assert rows[0] == ["reject_line", "reject_reason", "number", "name"]
+    assert [row[2:] for row in rows[1:]] == [
+        ["bad", "Ada"],
+        ["+12125550110", "a", "b"],
+        ["+12125550111"],
+    ]
+
+
+@pytest.mark.parametrize("how", ["the same name", "a link", "through a folder"])
+def test_the_file_that_is_imported_is_never_written_over(
+    run: Any, site: Path, tmp_path: Path, how: str
+) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("number\nbad\n+12125550110\n")
+    target = file
+    if how == "a link":
+        target = tmp_path / "link.csv"
+        target.hardlink_to(file)
+    elif how == "through a folder":
+        (tmp_path / "sub").mkdir()
+        target = tmp_path / "sub" / ".." / "leads.csv"
+    ran = run("leads", "import", file, "--list", "spring", "--rejects", target)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        f"{target}: it is the file that is imported; name another one with --rejects\n"
+    )
+    assert file.read_text() == "number\nbad\n+12125550110\n"
+    assert leads_of_nothing(run)
+
+
+def test_an_earlier_rejects_file_stays(run: Any, site: Path, tmp_path: Path) -> None:
+    file, mended = tmp_path / "leads.csv", tmp_path / "leads.rejects.csv"
+    file.write_text("number\nbad\n")
+    mended.write_text("half mended")
+    told = import_(run, file)[1]
+    assert told["rejects_file"] == str(tmp_path / "leads.rejects-2.csv")
+    ran = run("leads", "import", file, "--list", "spring")
+    assert f"The rejected rows are in {tmp_path}/leads.rejects-3.csv" in ran.out
+    assert mended.read_text() == "half mended"
+    ran = run("leads", "import", file, "--list", "spring", "--rejects", mended)
+    assert (ran.code, ran.out) == (1, "")
+    assert "it is there already; move it away" in ran.err
+    assert sorted(p.name for p in tmp_path.glob(".*")) == []  # nothing half written
+
+
+@pytest.mark.parametrize(
+    ("where", "sentence"),
+    [
+        ("none/x.csv", "it cannot be written: there is no such folder; name another one with"),
+        (".", "it is a folder, not a file; name another one with --rejects"),
+        ("leads.csv/x.csv", "it cannot be written: its folder is a file; name another one"),
+    ],
+)
+def test_where_rejects_cannot_go_is_told_before_anything_is_stored(
+    run: Any, site: Path, tmp_path: Path, where: str, sentence: str
+) -> None:
+    file, target = tmp_path / "leads.csv", tmp_path / where
+    file.write_text("number\n+12125550110\nbad\n")
+    ran = run("leads", "import", file, "--list", "spring", "--rejects", target)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"{target}: {sentence}")
+    assert len(ran.err.splitlines()) == 1
+    assert leads_of_nothing(run)
+
+
+def test_a_line_that_is_too_long_is_one_bad_row(run: Any, site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    long = "1" * 2_100_000
+    file.write_text(f"number,name\n+12125550110,Ada\n{long}\n+12125550111,Bo\nbad,Cy\n")
+    code, told = import_(run, file)
+    assert (code, told["added"], told["rejected"], told["complete"]) == (1, 2, 2, True)
+    assert [problem["line"] for problem in told["problems"]] == [3, 5]
+    assert told["problems"][0]["reason"] == (
+        f"the line is longer than 1000000 characters; mend {file} itself"
+    )
+
+
+def test_an_import_that_breaks_off_says_what_was_stored(
+    run: Any, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"+1{area}555{n:04d}" for area in (212, 312) for n in range(100, 900)]
+    file = tmp_path / "leads.csv"
+    file.write_text("\n".join(["number", "bad", *rows]))
+    batches = iter([True])
+
+    def once(*args: Any) -> Any:
+        if next(batches, False):
+            return import_leads(*args)
+        raise DatabaseUnavailable("The database is away")
+
+    monkeypatch.setattr("cli.leads_import.import_leads", once)
+    ran = run("leads", "import", file, "--list", "spring")
+    assert ran.code == 4
+    assert ran.lines[0] == (
+        f"{file}: 1000 leads added to list 'spring', 0 on it already, 1 rejected; "
+        "it broke off, so run it again"
+    )
+    assert ran.lines[1].startswith(f"The rejected rows are in {tmp_path}/leads.rejects.csv")
+    assert ran.err.endswith("The database is away\n")
 
 
 def test_an_import_can_be_run_again(run: Any, site: Path, tmp_path: Path) -> None:
@@ -166,10 +287,14 @@ def test_a_row_of_several_lines_is_told_by_its_first(run: Any, site: Path, tmp_p
 def test_a_number_without_country_needs_a_region(run: Any, site: Path, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     file.write_text("number\n(212) 555-0110\n")
-    assert import_(run, file)[1]["rejected"] == 1
+    told = import_(run, file)[1]
+    assert "name a region with --region, such as US" in told["problems"][0]["reason"]
     assert import_(run, file, "--region", "us")[1]["added"] == 1
     ran = run("leads", "import", file, "--list", "spring", "--region", "Mars")
-    assert (ran.code, ran.err) == (1, "'MARS' is not a region code such as US, DE or CN\n")
+    assert (ran.code, ran.err) == (
+        1,
+        "--region: 'MARS' is not a region code such as US, DE or CN\n",
+    )
 
 
 def test_a_lead_in_no_known_zone_is_told_of(run: Any, site: Path, tmp_path: Path) -> None:
@@ -189,7 +314,6 @@ def test_a_lead_in_no_known_zone_is_told_of(run: Any, site: Path, tmp_path: Path
         (b"number,phone\n", ":1: there are two columns 'phone'"),
         (b"number,\n", ":1: column 2 has no name"),
         (b"number\n+12125550110\n\xff\n", ":3: expected UTF-8 (got the byte 0xff)"),
-        (b"number\n" + b"1" * 1_100_000, ":2: a line is longer than 1000000 characters"),
     ],
 )
 def test_a_file_that_is_no_list_is_one_sentence(
@@ -213,7 +337,8 @@ def test_a_quote_that_is_never_closed(run: Any, site: Path, tmp_path: Path) -> N
         {
             "line": 3,
             "column": "",
-            "reason": "a quote is opened and never closed; this row and all after it were not read",
+            "reason": "a quote is opened and never closed; "
+            f"this row and all after it were not read; mend {file} itself",
         }
     ]
 
@@ -222,5 +347,8 @@ def test_a_lists_name_is_checked(run: Any, site: Path, tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     file.write_text("number\n+12125550110\n")
     ran = run("leads", "import", file, "--list", "no good")
-    assert ran.code == 3
-    assert ran.err.startswith("The name of a list is a token")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        "--list: expected letters, digits, '-' and '_', at most 64, a letter or digit first "
+        "(got 'no good')\n"
+    )
