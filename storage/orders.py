@@ -62,7 +62,8 @@ def take_orders(store: Store, lease: Lease) -> list[tuple[UUID, Order]]:
     """The orders that wait for the lease's campaign, oldest first; each is given out once.
 
     Cheap when there are none. An order that cannot be read is refused here, and so is the
-    login of an agent who has begun to work elsewhere meanwhile. Raises `LeaseLost`.
+    login of an agent who has begun to work elsewhere meanwhile: in the same transaction, so that
+    an order is either given out or still waits. Raises `LeaseLost`.
     """
     waiting = _waiting(lease.campaign)
     with store.reading() as connection:
@@ -74,15 +75,14 @@ def take_orders(store: Store, lease: Lease) -> list[tuple[UUID, Order]]:
         taken = update(AGENT_ORDERS).where(_C.id.in_([row.id for row in rows]))
         connection.execute(taken.values(taken_at=db_time()))
         refused = _refuse_at_work(connection, lease.campaign, rows)
-    rows = [row for row in rows if row.id not in refused]
-    orders = [(row.id, _read(store, row.id, row.kind, row.payload)) for row in rows]
+        orders = [(row.id, _read(connection, row)) for row in rows if row.id not in refused]
     return [(order_id, order) for order_id, order in orders if order is not None]
 
 
 def refuse_order(store: Store, order_id: UUID, why: str) -> None:
     """Tell whoever gave the order why it could not be carried out."""
     with store.writing() as connection:
-        connection.execute(update(AGENT_ORDERS).where(_C.id == order_id).values(refused=why))
+        _refuse(connection, order_id, why)
 
 
 def answer(store: Store, order_id: UUID) -> Answer:
@@ -100,8 +100,7 @@ def _refuse_at_work(connection: Connection, campaign: str, rows: Sequence[Any]) 
     elsewhere = at_work_elsewhere(connection, campaign, set(logins.values()))
     refused = {order_id: agent for order_id, agent in logins.items() if agent in elsewhere}
     for order_id, agent in refused.items():
-        why = ELSEWHERE.format(agent, elsewhere[agent])
-        connection.execute(update(AGENT_ORDERS).where(_C.id == order_id).values(refused=why))
+        _refuse(connection, order_id, ELSEWHERE.format(agent, elsewhere[agent]))
     return set(refused)
 
 
@@ -110,9 +109,13 @@ def _waiting(campaign: str) -> Select[tuple[UUID, str, object, str | None]]:
     return select(_C.id, _C.kind, _C.payload, _C.agent).where(unread).order_by(_C.id)
 
 
-def _read(store: Store, order_id: UUID, kind: str, payload: object) -> Order | None:
+def _read(connection: Connection, row: Any) -> Order | None:
     try:
-        return decode(kind, payload)
+        return decode(row.kind, row.payload)
     except Refused as unreadable:
-        refuse_order(store, order_id, str(unreadable))
+        _refuse(connection, row.id, str(unreadable))
         return None
+
+
+def _refuse(connection: Connection, order_id: UUID, why: str) -> None:
+    connection.execute(update(AGENT_ORDERS).where(_C.id == order_id).values(refused=why))

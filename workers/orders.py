@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from concurrent.futures import Executor
+from uuid import UUID
 
 from campaigns.dialler import OrderRefused
 from campaigns.orders import CampaignState, Order, SetState
@@ -26,6 +27,8 @@ class Orders:
         self._executor = executor
         self._wanted: CampaignState | None = None  # as it was seen last
         self._nudged = asyncio.Event()
+        self._refused: dict[UUID, str] = {}  # not stored yet
+        self._trouble = ""
         self.version = desk.version  # the newest one
         self.draining = False  # whether to run, pause or stop is the next worker's to hear
 
@@ -48,10 +51,11 @@ class Orders:
                 wanted, self.version = await loop.run_in_executor(self._executor, self._desk.wanted)
                 self._want(wanted)
                 await self._take()
+                self._tell("")
             except LeaseLost:
                 raise
             except StorageError as away:
-                log.debug("orders cannot be read: %s", away)
+                self._tell(str(away))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._nudged.wait()
@@ -64,14 +68,28 @@ class Orders:
         self._wanted = wanted
 
     async def _take(self) -> None:
+        """Orders are given out once: each is given on, before anything else may fail."""
         loop = asyncio.get_running_loop()
         for order_id, order in await loop.run_in_executor(self._executor, self._desk.take_orders):
             try:
                 self._give(order)
             except OrderRefused as refused:
-                await loop.run_in_executor(
-                    self._executor, self._desk.refuse_order, order_id, str(refused)
-                )
+                log.info("an order was refused: %s", refused)
+                self._refused[order_id] = str(refused)
+        await self._answer()
+
+    async def _answer(self) -> None:
+        """Store the refusals; those that cannot be stored now are at the next look."""
+        loop = asyncio.get_running_loop()
+        for order_id, why in list(self._refused.items()):
+            await loop.run_in_executor(self._executor, self._desk.refuse_order, order_id, why)
+            del self._refused[order_id]
+
+    def _tell(self, trouble: str) -> None:
+        """Once, not at every look."""
+        if trouble and trouble != self._trouble:
+            log.warning("orders cannot be read or answered: %s", trouble)
+        self._trouble = trouble
 
     def _give(self, order: Order) -> None:
         if self.draining and isinstance(order, SetState):
