@@ -55,12 +55,11 @@ def resume(name: Name, as_json: Json = False) -> None:
 def stop(name: Name, as_json: Json = False) -> None:
     """End a campaign; calls in progress go on."""
     with open_site() as site:
-        campaigns.get(site.store, name)
         _order(site, name, CampaignState.STOPPED, as_json)
 
 
 def _require(site: Site, name: str, state: CampaignState) -> None:
-    wanted = campaigns.get(site.store, name).wanted
+    wanted, _ = campaigns.wanted(site.store, name)
     if wanted is not state:
         raise StateError(f"Campaign '{name}' is '{wanted.value}', not '{state.value}'")
 

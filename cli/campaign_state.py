@@ -9,7 +9,7 @@ from cli.lazy import leaf_app
 from cli.output import Json, details, emit, emit_lines, examples
 from cli.site import Site, open_site
 from storage import agents, attempts, campaigns, leads, leases
-from storage.campaigns import Stored
+from storage.campaigns import Broken, Stored
 
 app = leaf_app()
 
@@ -44,12 +44,13 @@ def status(
     output.show(("agent", "state", "reason", "since (UTC)"), rows)
 
 
-def _summary(stored: Stored) -> dict[str, Any]:
+def _summary(stored: Stored | Broken) -> dict[str, Any]:
+    spec = stored.spec if isinstance(stored, Stored) else None
     return {
         "campaign": stored.name,
         "version": stored.version,
-        "mode": stored.spec.mode.value,
-        "list": stored.spec.leads.list,
+        "mode": spec.mode.value if spec else None,
+        "list": spec.leads.list if spec else None,
         "wanted": stored.wanted.value,
         "state": stored.actual.value,
         "applied_at": stored.applied_at,

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, Select, and_, select, update
 
 from campaigns.orders import CampaignState
 from campaigns.spec import Campaign
+from campaigns.spec_errors import finding, path_of
+from campaigns.spec_schema import keys_at
 from storage.engine import Store
 from storage.errors import NotThere, Refused, StorageError
 from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS
@@ -36,6 +39,22 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A campaign whose newest version this program cannot read. `why`: in words."""
+
+    name: str
+    version: int
+    wanted: CampaignState
+    actual: CampaignState
+    why: str
+    applied_at: datetime
+
+
+class Unreadable(StorageError):
+    """A stored campaign that this program cannot read; the text names the field."""
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """`changed` is False when the campaign means what it meant before."""
 
@@ -57,28 +76,25 @@ def apply(store: Store, campaign: Campaign, yaml: str, now: datetime) -> Applied
 
 
 def get(store: Store, name: str) -> Stored:
-    """A campaign. Raises `NotThere`; `StorageError` if this program cannot read its YAML."""
+    """A campaign. Raises `NotThere`, and `Unreadable` if this program cannot read it."""
     with store.reading() as connection:
         row = connection.execute(_newest().where(_C.name == name)).first()
-    if row is None:
-        raise NotThere(f"There is no campaign '{name}'; apply its YAML file first")
+        if row is None:
+            raise _not_there(connection, name)
     return _stored(row)
 
 
-def get_version(store: Store, name: str, version: int) -> str:
-    """The YAML of a campaign as it was applied as `version`. Raises `NotThere`."""
-    query = select(_V.yaml).where(_V.campaign == name, _V.version == version)
+def require(store: Store, name: str) -> None:
+    """Raises `NotThere` unless there is such a campaign, whether it can be read or not."""
     with store.reading() as connection:
-        yaml = connection.execute(query).scalar()
-    if yaml is None:
-        raise NotThere(f"There is no version {version} of a campaign '{name}'")
-    return str(yaml)
+        if connection.execute(select(_C.name).where(_C.name == name)).first() is None:
+            raise _not_there(connection, name)
 
 
-def list_all(store: Store) -> list[Stored]:
-    """Every campaign, by name."""
+def list_all(store: Store) -> list[Stored | Broken]:
+    """Every campaign, by name; one that cannot be read hides no other."""
     with store.reading() as connection:
-        return [_stored(row) for row in connection.execute(_newest().order_by(_C.name))]
+        return [_stored_or_broken(row) for row in connection.execute(_newest().order_by(_C.name))]
 
 
 def set_wanted(store: Store, name: str, state: CampaignState, now: datetime) -> None:
@@ -93,15 +109,15 @@ def set_wanted(store: Store, name: str, state: CampaignState, now: datetime) -> 
             update(CAMPAIGNS).where(_C.name == name).values(wanted=state.value, updated_at=now)
         )
         if found.rowcount == 0:
-            raise NotThere(f"There is no campaign '{name}'; apply its YAML file first")
+            raise _not_there(connection, name)
 
 
 def wanted(store: Store, name: str) -> tuple[CampaignState, int]:
     """What a campaign is to do, and its newest version: what its worker polls."""
     with store.reading() as connection:
         row = connection.execute(select(_C.wanted, _C.version).where(_C.name == name)).first()
-    if row is None:
-        raise NotThere(f"There is no campaign '{name}' any more")
+        if row is None:
+            raise _not_there(connection, name)
     return CampaignState(row.wanted), row.version
 
 
@@ -182,11 +198,35 @@ def _stored(row: Any) -> Stored:
     )
 
 
+def _stored_or_broken(row: Any) -> Stored | Broken:
+    try:
+        return _stored(row)
+    except Unreadable as wrong:
+        wanted, actual = CampaignState(row.wanted), CampaignState(row.actual)
+        return Broken(row.name, row.version, wanted, actual, str(wrong), row.applied_at)
+
+
 def _spec(row: Any) -> Campaign:
     try:
         return Campaign.model_validate_json(json.dumps(row.spec))
     except ValidationError as wrong:
-        raise StorageError(
+        raise Unreadable(
             f"Campaign '{row.name}', version {row.version}, was applied by another version of "
-            f"this program and cannot be read ({wrong.error_count()} errors); apply its YAML again"
+            f"this program and cannot be read ({_first_of(wrong)}); "
+            "mend its YAML and apply it again"
         ) from None
+
+
+def _first_of(wrong: ValidationError) -> str:
+    """The first thing that is wrong, as campaign files are told of it."""
+    first, *others = wrong.errors(include_url=False)
+    found = finding(first, keys_at(first["loc"][:-1]), "")
+    more = f", and {len(others)} more" if others else ""
+    return f"{path_of(found.loc) or 'campaign'}: {found.message}{more}"
+
+
+def _not_there(connection: Connection, name: str) -> NotThere:
+    known = connection.execute(select(_C.name)).scalars()
+    near = get_close_matches(name, known, n=1)
+    what = f"did you mean '{near[0]}'?" if near else "apply its YAML file first"
+    return NotThere(f"There is no campaign '{name}'; {what}")

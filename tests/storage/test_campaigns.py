@@ -9,9 +9,9 @@ from sqlalchemy import text
 from campaigns.orders import CampaignState
 from campaigns.spec import Campaign
 from storage import campaigns
-from storage.campaigns import Applied
+from storage.campaigns import Applied, Broken, Stored, Unreadable
 from storage.engine import Store
-from storage.errors import NotThere, Refused, StorageError
+from storage.errors import NotThere, Refused
 
 
 def test_a_campaign_comes_back_as_it_was_applied(
@@ -46,9 +46,6 @@ def test_a_new_version_only_when_the_content_has_changed(
     assert campaigns.apply(store, make_campaign(ring="30s"), "two", now) == Applied(2, True)
     assert campaigns.apply(store, make_campaign(), "three", now) == Applied(3, True)
     assert campaigns.get(store, "autumn").yaml == "three"
-    assert campaigns.get_version(store, "autumn", 2) == "two"
-    with pytest.raises(NotThere, match="version 4"):
-        campaigns.get_version(store, "autumn", 4)
 
 
 def test_applying_does_not_touch_what_is_wanted(
@@ -107,10 +104,32 @@ def test_all_campaigns_by_name(
 
 
 def test_a_version_that_this_program_cannot_read_is_said_in_words(
+    store: Store, make_campaign: Callable[..., Campaign], now: datetime
+) -> None:
+    for name in ("autumn", "winter"):
+        campaigns.apply(store, make_campaign(name=name), "", now)
+    campaigns.set_wanted(store, "autumn", CampaignState.RUNNING, now)
+    broken = (
+        """UPDATE campaign_versions SET spec = '{"name": "autumn"}' WHERE campaign = 'autumn'"""
+    )
+    with store.writing() as connection:
+        connection.execute(text(broken))
+    with pytest.raises(Unreadable, match="version 1, was applied by another version") as wrong:
+        campaigns.get(store, "autumn")
+    assert "(mode: expected this key (got nothing), and 6 more)" in str(wrong.value)
+    first, second = campaigns.list_all(store)
+    assert isinstance(first, Broken)
+    assert (first.why, first.wanted) == (str(wrong.value), CampaignState.RUNNING)
+    assert isinstance(second, Stored)
+    campaigns.require(store, "autumn")
+    campaigns.set_wanted(store, "autumn", CampaignState.STOPPED, now)
+    assert campaigns.wanted(store, "autumn") == (CampaignState.STOPPED, 1)
+
+
+def test_a_name_that_is_misspelt_is_told_the_right_one(
     store: Store, campaign: Campaign, now: datetime
 ) -> None:
     campaigns.apply(store, campaign, "", now)
-    with store.writing() as connection:
-        connection.execute(text("""UPDATE campaign_versions SET spec = '{"name": "autumn"}'"""))
-    with pytest.raises(StorageError, match="version 1, was applied by another version"):
-        campaigns.get(store, "autumn")
+    for ask in (campaigns.get, campaigns.require, campaigns.wanted):
+        with pytest.raises(NotThere, match="no campaign 'autum'; did you mean 'autumn'"):
+            ask(store, "autum")
