@@ -6,24 +6,24 @@ from typing import Annotated
 
 import typer
 
-from campaigns.numbers import check_region, normalise
 from cli import output
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
+from cli.numbers import Region, e164, region_of
 from cli.numbers_file import NumbersFile
 from cli.output import Json, emit, examples, say, warn
-from cli.site import now, open_site
-from storage import dnc
+from cli.site import Site, now, open_site
+from storage import campaigns, dnc
 from storage.errors import NotThere
 from storage.memo import DNC_IMPORTED_AT, remember
 from storage.tables.lists import EVERYWHERE, DoNotCall
 
-app = leaf_app(no_args_is_help=True, help="The do-not-call list.")
+app = leaf_app(
+    no_args_is_help=True,
+    help="The do-not-call list.",
+    epilog=examples("dialplane dnc import national-list.txt", "dialplane dnc check +12125550100"),
+)
 Number = Annotated[str, typer.Argument(help="A number.", metavar="NUMBER")]
-Region = Annotated[
-    str | None,
-    typer.Option(help="Where numbers without a country code are dialled from: US, DE, ..."),
-]
 Scope = Annotated[
     str, typer.Option("--campaign", help="For this campaign alone.", show_default="all of them")
 ]
@@ -52,11 +52,13 @@ def add(
     wanted = _normal(number, region)
     until = _until(days)
     with open_site() as site:
+        _require(site, scope)
         listed = dnc.add(site.store, [wanted], now(), source, scope, until)
     if as_json:
         emit({"number": wanted, "added": bool(listed.added), "scope": scope, "expires_at": until})
-    else:
-        say(f"{wanted} is on the do-not-call list{'' if listed.added else ', as it was before'}.")
+        return
+    end = "" if listed.added else ", as it was before"
+    say(f"{wanted} is on the do-not-call list ({_for_whom(scope)}){end}.")
 
 
 @app.command(
@@ -76,32 +78,52 @@ def import_(
 ) -> None:
     """Put every number of a file on the list; those on it already do no harm.
 
+    The doctor asks for a new import after 28 days. Lists for one campaign, or for some days,
+    do not count there, nor does a file without a number.
+
     Exit code 0: every number is on the list; 1: some were no numbers, the others are on it.
     """
-    numbers = NumbersFile(file, check_region(region) if region else None)
+    numbers = NumbersFile(file, region_of(region))
     with open_site() as site:
+        _require(site, scope)
         listed = dnc.add(
             site.store, numbers.read(), now(), source or file.name, scope, _until(days)
         )
-        remember(site.store, DNC_IMPORTED_AT, now().isoformat())
-    _tell_import(file, listed, numbers.bad, as_json)
+        if scope == EVERYWHERE and days is None and listed.added + listed.known:
+            remember(site.store, DNC_IMPORTED_AT, now().isoformat())
+    _tell_import(file, listed, scope, numbers.bad, as_json)
     if numbers.bad:
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 @app.command(
-    epilog=examples("dialplane dnc check +12125550100", "dialplane dnc check +12125550100 --json")
+    epilog=examples(
+        "dialplane dnc check +12125550100",
+        "dialplane dnc check +12125550100 --campaign spring",
+        "dialplane dnc check +12125550100 --json",
+    )
 )
-def check(number: Number, region: Region = None, as_json: Json = False) -> None:
+def check(
+    number: Number,
+    region: Region = None,
+    campaign: Annotated[
+        str | None,
+        typer.Option(help="May this campaign call it?", show_default="any of them"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Say whether a number is on the list, for whom, and until when."""
     wanted = _normal(number, region)
     with open_site() as site:
+        _require(site, campaign or EVERYWHERE)
         entries = dnc.check(site.store, wanted)
-    listed = any(_in_force(entry) for entry in entries)
+    if campaign:
+        entries = [entry for entry in entries if entry.scope in (EVERYWHERE, campaign)]
+    scopes = sorted({entry.scope for entry in entries if _in_force(entry)})
     if as_json:
-        emit({"number": wanted, "listed": listed, "entries": entries})
+        emit({"number": wanted, "listed": bool(scopes), "entries": entries})
         return
-    say(f"{wanted} is {'on' if listed else 'not on'} the do-not-call list.")
+    say(f"{wanted} {_listed(scopes, campaign)}.")
     if entries:
         rows = [(e.scope, e.source, e.added_at, e.expires_at) for e in entries]
         output.show(("scope", "source", "added (UTC)", "expires (UTC)"), rows)
@@ -120,6 +142,8 @@ def remove(
     wanted = _normal(number, region)
     with open_site() as site:
         gone = dnc.remove(site.store, wanted, scope)
+        if not gone:
+            _require(site, scope)
     if not gone:
         raise NotThere(f"{wanted} is not on the do-not-call list ({_for_whom(scope)})")
     if as_json:
@@ -129,7 +153,13 @@ def remove(
 
 
 def _normal(number: str, region: str | None) -> str:
-    return normalise(number, check_region(region) if region else None)
+    return e164(number, "NUMBER", region)
+
+
+def _require(site: Site, scope: str) -> None:
+    """A campaign that does not exist would be told nothing by the list. Raises `NotThere`."""
+    if scope != EVERYWHERE:
+        campaigns.require(site.store, scope)
 
 
 def _until(days: int | None) -> datetime | None:
@@ -144,11 +174,20 @@ def _for_whom(scope: str) -> str:
     return "every campaign" if scope == EVERYWHERE else f"campaign {scope}"
 
 
-def _tell_import(file: Path, listed: dnc.Listed, bad: list[tuple[int, str]], as_json: bool) -> None:
+def _listed(scopes: list[str], campaign: str | None) -> str:
+    if scopes:
+        return f"is on the do-not-call list ({', '.join(map(_for_whom, scopes))})"
+    return f"is not on the do-not-call list{f' (campaign {campaign})' if campaign else ''}"
+
+
+def _tell_import(
+    file: Path, listed: dnc.Listed, scope: str, bad: list[tuple[int, str]], as_json: bool
+) -> None:
     if as_json:
         problems = [{"line": line, "reason": why} for line, why in bad]
         emit(
             {
+                "scope": scope,
                 "added": listed.added,
                 "known": listed.known,
                 "rejected": len(bad),
@@ -160,4 +199,7 @@ def _tell_import(file: Path, listed: dnc.Listed, bad: list[tuple[int, str]], as_
         warn(f"{file}:{line}: {why}")
     if len(bad) > SHOWN:
         warn(f"... and {len(bad) - SHOWN} more")
-    say(f"{file}: {listed.added} added, {listed.known} known, {len(bad)} rejected")
+    say(
+        f"{file} ({_for_whom(scope)}): {listed.added} added, {listed.known} known, "
+        f"{len(bad)} rejected"
+    )

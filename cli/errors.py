@@ -42,6 +42,7 @@ CODES: dict[str, ExitCode] = {
     "workers.demo.DemoFailed": ExitCode.UNREACHABLE,
     "workers.bench.rounds.BenchFailed": ExitCode.UNREACHABLE,
     "workers.redis_binary.NoRedis": ExitCode.UNREACHABLE,
+    "storage.campaigns.Unreadable": ExitCode.NOT_SO,
     "storage.errors.NotThere": ExitCode.NOT_SO,
     "storage.errors.Refused": ExitCode.NOT_SO,
     "storage.errors.LeaseLost": ExitCode.NOT_SO,
@@ -56,7 +57,8 @@ CODES: dict[str, ExitCode] = {
 """Known exceptions by name, so that none of their modules is loaded for it; the nearest class of
 an exception's ancestry decides."""
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_CREDENTIALS = re.compile(r"(?<=://)(?!user(:password)?@)[^/@\s]*@")
+"""All but those of our own hints: `ami://user:password@host` tells what to write."""
 
 
 @contextmanager

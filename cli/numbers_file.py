@@ -7,6 +7,7 @@ from pathlib import Path
 from campaigns.numbers import BadNumber, normalise
 from cli.errors import InputError
 from cli.files import open_text
+from cli.numbers import reason
 
 _SEPARATORS = ",;\t|"
 
@@ -28,7 +29,7 @@ class NumbersFile:
                 yield normalise(cell, self.region)
             except BadNumber as wrong:
                 if line > 1 or any(c.isdigit() for c in cell):  # the first line may be a header
-                    self.bad.append((line, str(wrong)))
+                    self.bad.append((line, reason(wrong)))
         if empty:
             raise InputError(f"{self.path}: the file is empty; expected one number a line")
 

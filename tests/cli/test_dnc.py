@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from cli.site import now, open_site
+from storage import dnc
+
 
 def test_a_number_is_put_on_and_taken_off(run: Any, site: Path) -> None:
     assert run("dnc", "check", "+12125550110").out == (
         "+12125550110 is not on the do-not-call list.\n"
     )
     assert run("dnc", "add", "+1 212 555 0110").out == (
-        "+12125550110 is on the do-not-call list.\n"
+        "+12125550110 is on the do-not-call list (every campaign).\n"
     )
     again = json.loads(run("dnc", "add", "2125550110", "--region", "US", "--json").out)
     assert again["added"] is False
@@ -25,20 +28,63 @@ def test_a_number_is_put_on_and_taken_off(run: Any, site: Path) -> None:
     assert ran.err == "+12125550110 is not on the do-not-call list (every campaign)\n"
 
 
-def test_for_one_campaign_and_for_some_days(run: Any, site: Path) -> None:
-    assert run("dnc", "add", "+12125550110", "--campaign", "spring", "--days", 60).code == 0
+def test_for_one_campaign_and_for_some_days(run: Any, applied: str) -> None:
+    ran = run("dnc", "add", "+12125550110", "--campaign", "spring", "--days", 60)
+    assert ran.out == "+12125550110 is on the do-not-call list (campaign spring).\n"
     [entry] = json.loads(run("dnc", "check", "+12125550110", "--json").out)["entries"]
     assert entry["scope"] == "spring"
     assert entry["expires_at"] is not None
+    assert run("dnc", "check", "+12125550110").lines[0] == ran.out.strip()
     assert run("dnc", "remove", "+12125550110").code == 3
     assert run("dnc", "remove", "+12125550110", "--campaign", "spring").code == 0
+    assert run("dnc", "check", "+12125550110", "--campaign", "spring").out == (
+        "+12125550110 is not on the do-not-call list (campaign spring).\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["add", "import", "check", "remove"])
+def test_a_campaign_that_is_not_there_is_refused(
+    run: Any, applied: str, tmp_path: Path, command: str
+) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("+12125550110\n")
+    what = file if command == "import" else "+12125550110"
+    ran = run("dnc", command, what, "--campaign", "sprng")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == "There is no campaign 'sprng'; did you mean 'spring'?\n"
+    assert json.loads(run("dnc", "check", "+12125550110", "--json").out)["entries"] == []
+
+
+def test_an_entry_for_a_misspelt_campaign_can_be_taken_off(run: Any, applied: str) -> None:
+    with open_site() as opened:
+        dnc.add(opened.store, ["+12125550110"], now(), scope="sprng")
+    assert run("dnc", "remove", "+12125550110", "--campaign", "sprng").code == 0
+
+
+def test_only_a_list_that_was_imported_for_good_satisfies_the_doctor(
+    run: Any, applied: str, tmp_path: Path
+) -> None:
+    def doctor() -> str:
+        found = json.loads(run("doctor", "--json").out)["findings"]
+        return str(next(f["words"] for f in found if f["part"] == "do-not-call"))
+
+    file = tmp_path / "list.txt"
+    file.write_text("number\nnonsense\n")
+    assert run("dnc", "import", file).code == 1
+    file.write_text("+12125550110\n")
+    run("dnc", "import", file, "--campaign", "spring")
+    run("dnc", "import", file, "--days", 30)
+    assert doctor() == "no list was ever imported"
+    ran = run("dnc", "import", file)
+    assert ran.out == f"{file} (every campaign): 1 added, 0 known, 0 rejected\n"
+    assert doctor() == "the last list was imported 0 day(s) ago"
 
 
 @pytest.mark.parametrize("number", ["1-800-FLOWERS", "911", "+1212\r\n5550110", ""])
 def test_what_is_no_number_is_refused(run: Any, site: Path, number: str) -> None:
     ran = run("dnc", "add", number)
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("it ")
+    assert ran.err.startswith(f"NUMBER {number!r}: it ")
     assert len(ran.err.splitlines()) == 1
 
 
@@ -50,8 +96,21 @@ def test_a_file_of_numbers(run: Any, site: Path, tmp_path: Path) -> None:
     assert (ran.code, told["added"], told["rejected"]) == (1, 2, 1)
     assert told["problems"] == [{"line": 4, "reason": "it holds the letter 'n'; write digits only"}]
     ran = run("dnc", "import", file)
-    assert ran.out == f"{file}: 0 added, 2 known, 1 rejected\n"
+    assert ran.out == f"{file} (every campaign): 0 added, 2 known, 1 rejected\n"
     assert ran.err == f"{file}:4: it holds the letter 'n'; write digits only\n"
+
+
+def test_a_number_without_country_is_told_how_to_name_one(run: Any, site: Path) -> None:
+    ran = run("dnc", "add", "2125550110")
+    assert ran.err == (
+        "NUMBER '2125550110': it has no country code: write it with '+' and the country code, "
+        "or name a region with --region, such as US\n"
+    )
+    ran = run("dnc", "add", "2125550110", "--region", "Mars")
+    assert (ran.code, ran.err) == (
+        1,
+        "--region: 'MARS' is not a region code such as US, DE or CN\n",
+    )
 
 
 def test_an_empty_file(run: Any, site: Path, tmp_path: Path) -> None:

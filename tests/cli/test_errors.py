@@ -37,6 +37,12 @@ def test_no_password_and_no_escape_is_told() -> None:
     assert told == "ami://...@host does not answer\\x1b[31m"
 
 
+def test_our_own_hints_are_told_whole() -> None:
+    hint = "expected main = 'ami://user:password@host:5038' or postgresql://user@host/name"
+    assert sentence(NotThere(hint), ExitCode.NOT_SO) == hint
+    assert "x" not in sentence(NotThere("ami://user:x@h ami://users:password@h"), ExitCode.NOT_SO)
+
+
 def test_a_site_that_is_not_there(run: Any, home: Path) -> None:
     ran = run("campaign", "list")
     assert ran.code == ExitCode.NOT_SO
