@@ -30,8 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
+from sqlmodel.sql.sqltypes import UTCDateTime
 
-from storage.columns import FreeText, UtcMicroseconds
+from storage.columns import FreeText
 from storage.errors import Refused
 from storage.upsert import Insert, insert_into
 
@@ -150,6 +151,6 @@ def _as_it_is(value: Any) -> Any:
 
 _WRITERS: dict[type[TypeEngine[Any]], Callable[[Any], Any]] = {
     Uuid: str,
-    UtcMicroseconds: _moment,
+    UTCDateTime: _moment,
     FreeText: FreeText.shorten,
 }

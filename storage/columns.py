@@ -1,6 +1,6 @@
 """What every table shares: names of constraints, and column types that lose nothing."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     JSON,
@@ -13,9 +13,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
-from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -37,20 +35,6 @@ class Row(SQLModel):
 def table_of(model: type[Row]) -> Table:
     """The Core table of a model, for the statements that handle many rows at once."""
     return Row.metadata.tables[str(model.__tablename__)]
-
-
-class UtcMicroseconds(UTCDateTime):
-    """Aware UTC; naive values are refused. MySQL would drop the microseconds unless told."""
-
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name in {"mysql", "mariadb"}:
-            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
-        return super().load_dialect_impl(dialect)
-
-    def __repr__(self) -> str:
-        return "UtcMicroseconds()"
 
 
 class FreeText(TypeDecorator[str]):
@@ -84,7 +68,7 @@ def clean(text: str) -> str:
     )
 
 
-UTC_TIME = UtcMicroseconds()
+UTC_TIME = UTCDateTime()  # aware, to the microsecond; naive values are refused
 FREE_TEXT = FreeText()
 LONG_TEXT = Text()  # our own, checked before it comes here
 TOKEN_TEXT = String(64)

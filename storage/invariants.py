@@ -39,10 +39,6 @@ def double_dials() -> Select[Any]:
     return select(_A.id).where(exists().where(same))
 
 
-def _count(query: Select[Any]) -> Select[Any]:
-    return select(func.count()).select_from(query.subquery())
-
-
 def _older_tokens() -> Select[Any]:
     highest = func.max(_A.token).over(partition_by=_A.campaign, order_by=_A.id, rows=(None, -1))
     seen = select(_A.token, highest.label("highest")).subquery()

@@ -1,16 +1,12 @@
 """What lost events and dead workers leave behind, for the sweeper to ring the bell about."""
 
-from datetime import datetime
-
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlmodel import col
-from sqlmodel import select as rows_of
 
 from campaigns.orders import CampaignState
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.leases import has_lapsed
-from storage.tables.attempts import ATTEMPTS, AttemptRow
+from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import CAMPAIGNS, LEASES
 from storage.tables.records import OUTBOX
 
@@ -42,15 +38,6 @@ def overdue_messages(store: Store, seconds: float = 0.0) -> int:
     )
     with store.reading() as connection:
         return int(connection.execute(select(func.count()).where(condition)).scalar_one())
-
-
-def stale_attempts(store: Store, placed_before: datetime) -> list[AttemptRow]:
-    """Attempts that were placed before an instant and whose end nobody has told yet."""
-    query = rows_of(AttemptRow).where(
-        col(AttemptRow.ended_at).is_(None), col(AttemptRow.placed_at) < placed_before
-    )
-    with store.session() as session:
-        return list(session.exec(query.order_by(col(AttemptRow.placed_at))))
 
 
 def _needs_worker() -> ColumnElement[bool]:

@@ -5,14 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.dialects import mysql
-from sqlalchemy.schema import CreateTable
 
 from storage import dnc
-from storage.columns import FREE_TEXT, FreeText, clean
+from storage.columns import FreeText, clean
 from storage.engine import Store
 from storage.errors import Refused
-from storage.tables.attempts import ATTEMPTS
 from storage.tables.lists import DO_NOT_CALL
 
 NUMBER = "+493010000001"
@@ -74,10 +71,3 @@ def test_what_no_database_can_hold_is_replaced() -> None:
 def test_text_is_cut_where_it_would_never_end(store: Store, now: datetime) -> None:
     dnc.add(store, [NUMBER], now, source="ü" * (FreeText.LONGEST + 1))
     assert kept(store)[1] == "ü" * FreeText.LONGEST
-
-
-def test_mysql_would_keep_the_microseconds_too() -> None:
-    ddl = str(CreateTable(ATTEMPTS).compile(dialect=mysql.dialect()))
-    assert "placed_at DATETIME(6)" in ddl
-    assert "DATETIME," not in ddl
-    assert FREE_TEXT.impl_instance is not None
