@@ -1,5 +1,8 @@
 """The worker processes of a supervisor: how many there are, and when they are made anew."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -78,3 +81,24 @@ def test_those_of_a_redis_that_is_gone_are_replaced_at_once(
         return gone == before
 
     until(all_gone, 60)
+
+
+def test_a_redis_that_goes_away_as_a_worker_begins_is_a_sentence(site: Any) -> None:
+    program = (
+        "import sys; from workers import child; connect = child.connect\n"
+        "child.connect = lambda _: connect('redis://127.0.0.1:1/0')\n"  # it was there a moment ago
+        "sys.exit(child.main('short', 'w1', int(sys.argv[1])))"
+    )
+    lifeline, ours = os.pipe()
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", program, str(lifeline)],
+        pass_fds=[lifeline],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(lifeline)
+    os.close(ours)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("short worker w1: Redis has gone away: Error 111 connecting")
+    assert "Traceback" not in ended.stderr
