@@ -1,12 +1,16 @@
 """`dialplane campaign apply`: a file becomes the campaign's new version."""
 
 from campaigns.orders import CampaignState
+from campaigns.spec import Campaign
+from cli import nodes
 from cli.bell import ring_workers
 from cli.campaign_files import File, described, read_campaign
+from cli.errors import StateError
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say
-from cli.site import now, open_site
+from cli.output import Json, emit, examples, say, warn
+from cli.site import Site, now, open_site
 from storage import campaigns
+from storage.errors import NotThere
 
 app = leaf_app()
 AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
@@ -22,10 +26,14 @@ def apply(file: File, as_json: Json = False) -> None:
     """Store a campaign file as the campaign's new version.
 
     A file that means the same as the last version changes nothing. A campaign that is running
-    takes the new version up within a second; calls in progress go on.
+    takes the new version up within a second; calls in progress go on. A PBX node that the
+    settings do not know is warned of; a campaign at work is not given such a version.
     """
     campaign, text = read_campaign(file)
     with open_site() as site:
+        unknown = nodes.unknown(campaign.pbx, site.settings)
+        if unknown:
+            _warn(site, campaign, unknown)
         applied = campaigns.apply(site.store, campaign, text, now())
         if applied.changed:
             ring_workers(site, campaign.name)
@@ -37,6 +45,7 @@ def apply(file: File, as_json: Json = False) -> None:
                 "version": applied.version,
                 "changed": applied.changed,
                 "state": state.value,
+                "pbx_unknown": unknown,
             }
         )
         return
@@ -44,3 +53,18 @@ def apply(file: File, as_json: Json = False) -> None:
     say(f"{described(campaign)}: {done} version {applied.version}")
     if applied.changed and state in AT_WORK:
         say(f"It is {state.value}, and takes this version up within a second")
+
+
+def _warn(site: Site, campaign: Campaign, unknown: list[str]) -> None:
+    """Raises `StateError` where the campaign would stop dialling at once."""
+    why = nodes.why_unknown(unknown, site.settings)
+    try:
+        wanted, _ = campaigns.wanted(site.store, campaign.name)
+    except NotThere:
+        wanted = CampaignState.DRAFT
+    if wanted in AT_WORK:
+        raise StateError(
+            f"Campaign '{campaign.name}' is {wanted.value}, and could not be dialled any more: "
+            f"{why}; nothing was applied"
+        )
+    warn(f"Campaign '{campaign.name}' cannot be started yet: {why}")

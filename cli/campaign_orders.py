@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from campaigns.orders import CampaignState
+from cli import nodes
 from cli.bell import ring_workers
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import Site, now, open_site
 from storage import agents, campaigns, leads
+from storage.campaigns import Stored
 
 app = leaf_app()
 Name = Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")]
@@ -24,11 +26,8 @@ def start(name: Name, as_json: Json = False) -> None:
     """
     with open_site() as site:
         stored = campaigns.get(site.store, name)
-        if not leads.lists(site.store).get(stored.spec.leads.list):
-            raise StateError(
-                f"The list '{stored.spec.leads.list}' of campaign '{name}' is empty; "
-                f"run: dialplane leads import FILE.csv --list {stored.spec.leads.list}"
-            )
+        _require_nodes(site, stored)
+        _require_leads(site, stored)
         staff = len(agents.of_campaign(site.store, stored.spec))
         _order(site, name, CampaignState.RUNNING, as_json)
     if not staff and not as_json:
@@ -48,6 +47,7 @@ def resume(name: Name, as_json: Json = False) -> None:
     """Go on dialling after a pause."""
     with open_site() as site:
         _require(site, name, CampaignState.PAUSED)
+        _require_nodes(site, campaigns.get(site.store, name))
         _order(site, name, CampaignState.RUNNING, as_json)
 
 
@@ -62,6 +62,22 @@ def _require(site: Site, name: str, state: CampaignState) -> None:
     wanted, _ = campaigns.wanted(site.store, name)
     if wanted is not state:
         raise StateError(f"Campaign '{name}' is '{wanted.value}', not '{state.value}'")
+
+
+def _require_nodes(site: Site, stored: Stored) -> None:
+    unknown = nodes.unknown(stored.spec.pbx, site.settings)
+    if unknown:
+        why = nodes.why_unknown(unknown, site.settings)
+        raise StateError(f"Campaign '{stored.name}' cannot be dialled: {why}")
+
+
+def _require_leads(site: Site, stored: Stored) -> None:
+    name = stored.spec.leads.list
+    if not leads.lists(site.store).get(name):
+        raise StateError(
+            f"The list '{name}' of campaign '{stored.name}' is empty; "
+            f"run: dialplane leads import FILE.csv --list {name}"
+        )
 
 
 def _order(site: Site, name: str, state: CampaignState, as_json: bool) -> None:

@@ -7,23 +7,28 @@ from datetime import datetime
 
 from campaigns.spec import Campaign, Mode
 from campaigns.windows import next_opening
-from cli import output
+from cli import nodes, output
 from cli.campaign_files import File, read_campaign
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
-from cli.site import now, open_site
+from cli.site import Site, now, open_site
 from storage import agents, campaigns
 from storage.candidates import next_due
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.survey import Survey, survey
+from workers.settings import Settings
 
 app = leaf_app()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a campaign would find and do now. `window_opens`: now when it is open; None: never."""
+    """What a campaign would find and do now.
+
+    `window_open`: None where that depends on the leads, and there are none. `window_opens`: now
+    when it is open; None: never. `pbx_unknown`: nodes that the settings do not know.
+    """
 
     campaign: str
     mode: str
@@ -32,12 +37,13 @@ class Plan:
     callable_now: int
     refused: dict[str, int]
     next_lead_due: datetime | None
-    window_open: bool
+    window_open: bool | None
     window_opens: datetime | None
     agents: int
     lines: int
     channels: int
     calls_per_second: float
+    pbx_unknown: Sequence[str]
     applied_version: int | None
     changes: Sequence[str]
 
@@ -56,15 +62,16 @@ def plan(file: File, as_json: Json = False) -> None:
     """
     campaign, text = read_campaign(file)
     with open_site() as site:
-        made = plan_for(site.store, campaign, text, now())
-    if as_json:
-        emit(asdict(made))
-    else:
-        _tell(made)
+        made = plan_for(site, campaign, text, now())
+        if as_json:
+            emit(asdict(made))
+        else:
+            _tell(made, site.settings)
 
 
-def plan_for(store: Store, campaign: Campaign, text: str, at: datetime) -> Plan:
+def plan_for(site: Site, campaign: Campaign, text: str, at: datetime) -> Plan:
     """The plan of a campaign at an instant. Reads only."""
+    store = site.store
     found = survey(store, campaign, at)
     version, changes = _difference(store, campaign.name, text)
     staff = len(agents.of_campaign(store, campaign))
@@ -78,12 +85,13 @@ def plan_for(store: Store, campaign: Campaign, text: str, at: datetime) -> Plan:
         callable_now=found.callable_now,
         refused=dict(found.refused.most_common()),
         next_lead_due=at if found.callable_now else next_due(store, campaign, at),
-        window_open=opens == at,
+        window_open=None if _depends_on_leads(campaign, found) else opens == at,
         window_opens=opens,
         agents=staff,
         lines=min(channels, round(staff * lines_per_agent(campaign))),
         channels=channels,
         calls_per_second=min(_trunks_cps(campaign), campaign.pacing.calls_per_second),
+        pbx_unknown=nodes.unknown(campaign.pbx, site.settings),
         applied_version=version,
         changes=changes,
     )
@@ -104,29 +112,32 @@ def _opens(campaign: Campaign, found: Survey, at: datetime) -> datetime | None:
     return min((opening for opening in openings if opening is not None), default=None)
 
 
+def _depends_on_leads(campaign: Campaign, found: Survey) -> bool:
+    return campaign.windows.timezone == "customer" and not found.leads
+
+
 def _trunks_cps(campaign: Campaign) -> float:
     return sum(trunk.calls_per_second for trunk in campaign.trunks)
 
 
 def _difference(store: Store, name: str, text: str) -> tuple[int | None, list[str]]:
     try:
-        applied = campaigns.get(store, name)
+        version, applied = campaigns.newest_yaml(store, name)
     except NotThere:
         return None, []
-    old, new = applied.yaml.splitlines(), text.splitlines()
-    lines = difflib.unified_diff(old, new, f"version {applied.version}", "this file", "", "", 1, "")
-    return applied.version, list(lines)
+    old, new = applied.splitlines(), text.splitlines()
+    lines = difflib.unified_diff(old, new, f"version {version}", "this file", "", "", 1, "")
+    return version, list(lines)
 
 
-def _tell(made: Plan) -> None:
-    opens = f"closed, opens {output.shown(made.window_opens)} UTC"
+def _tell(made: Plan, settings: Settings) -> None:
     details(
         (
             ("campaign", f"{made.campaign} ({made.mode})"),
             ("list", f"{made.list}: {made.leads} leads"),
             ("callable now", made.callable_now),
-            ("next lead due", f"{output.shown(made.next_lead_due)} UTC"),
-            ("window", "open" if made.window_open else opens),
+            ("next lead due", _utc(made.next_lead_due) or "none is left to call"),
+            ("window", _window(made)),
             ("agents", made.agents),
             ("lines at most", f"{made.lines} ({made.channels} channels)"),
             ("calls per second", made.calls_per_second),
@@ -135,8 +146,25 @@ def _tell(made: Plan) -> None:
     if made.refused:
         output.show(("rule that refuses", "#leads"), list(made.refused.items()))
     _tell_changes(made)
+    if not made.leads:
+        say(f"The list is empty: dialplane leads import FILE.csv --list {made.list}")
     if not made.agents:
         say("No agent may take its calls: see 'dialplane agent add'")
+    if made.pbx_unknown:
+        say(f"It could not be started: {nodes.why_unknown(made.pbx_unknown, settings)}")
+
+
+def _window(made: Plan) -> str:
+    if made.window_open is None:
+        return "unknown: it goes by the leads' time zones, and there are no leads"
+    if made.window_open:
+        return "open"
+    opens = _utc(made.window_opens)
+    return f"closed, opens {opens}" if opens else "closed, and does not open within a week"
+
+
+def _utc(at: datetime | None) -> str:
+    return f"{output.shown(at)} UTC" if at else ""
 
 
 def _tell_changes(made: Plan) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
+from campaigns.orders import CampaignState
+from cli import nodes
 from cli.health import Finding, Verdict
 from storage import outbox, sweep
+from storage.campaigns import Broken, Stored, list_all
 from storage.dbtime import read_db_time
 from storage.engine import Store, open_store
 from storage.errors import StorageError
@@ -31,18 +34,19 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
         require_current(store)
         took = (perf_counter() - began) * 1000
         yield Finding("database", Verdict.OK, f"{store.shown}, up to date, {took:.0f} ms")
-        yield from _asked(store)
+        yield from _asked(store, settings)
     except StorageError as wrong:
         yield Finding("database", Verdict.WRONG, str(wrong), "run: dialplane init")
     finally:
         store.close()
 
 
-def _asked(store: Store) -> Iterator[Finding]:
+def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     with store.reading() as connection:
         yield clock(read_db_time(connection), datetime.now(UTC))
     yield do_not_call(recall(store, DNC_IMPORTED_AT), datetime.now(UTC))
-    yield campaigns(sweep.without_worker(store))
+    alone = sweep.without_worker(store)
+    yield campaigns(alone, stuck(list_all(store), alone, settings))
     yield results(outbox.backlog(store))
 
 
@@ -67,12 +71,38 @@ def do_not_call(imported_at: str | None, now: datetime) -> Finding:
     return Finding("do-not-call", Verdict.OK, words)
 
 
-def campaigns(without_worker: list[str]) -> Finding:
-    """Whether somebody dials what is to be dialled."""
-    if without_worker:
-        words = f"no worker dials {', '.join(without_worker)}"
-        return Finding("campaigns", Verdict.WRONG, words, "run: dialplane up, or dialplane worker")
-    return Finding("campaigns", Verdict.OK, "each that is to run has its worker")
+def campaigns(without_worker: list[str], hindered: dict[str, str]) -> Finding:
+    """Whether somebody dials what is to be dialled, and nothing keeps them from it."""
+    words = [f"no worker dials {', '.join(without_worker)}"] if without_worker else []
+    words += [f"{name}: {why}" for name, why in hindered.items()]
+    if not words:
+        return Finding("campaigns", Verdict.OK, "each that is to run is dialled by its worker")
+    mend = "run: dialplane up, or dialplane worker"
+    if hindered:
+        mend = "mend what is said of it; after that: dialplane campaign status NAME"
+    return Finding("campaigns", Verdict.WRONG, "; ".join(words), mend)
+
+
+def stuck(
+    known: list[Stored | Broken], without_worker: list[str], settings: Settings
+) -> dict[str, str]:
+    """Campaigns that are to run and do not, each with the reason."""
+    found = {c.name: _hindrance(c, settings) for c in known if c.wanted is CampaignState.RUNNING}
+    for campaign in known:
+        if not found.get(campaign.name, "x") and campaign.name not in without_worker:
+            found[campaign.name] = _not_running(campaign)
+    return {name: why for name, why in found.items() if why}
+
+
+def _hindrance(campaign: Stored | Broken, settings: Settings) -> str:
+    unknown = [] if isinstance(campaign, Broken) else nodes.unknown(campaign.spec.pbx, settings)
+    return nodes.why_unknown(unknown, settings) if unknown else campaign.why
+
+
+def _not_running(campaign: Stored | Broken) -> str:
+    if campaign.actual is CampaignState.RUNNING:
+        return ""
+    return f"it is to run, and is '{campaign.actual.value}'; if it was started just now, look again"
 
 
 def results(backlog: outbox.Backlog) -> Finding:

@@ -68,7 +68,7 @@ def apply(store: Store, campaign: Campaign, yaml: str, now: datetime) -> Applied
     digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
     with store.writing() as connection:
         last = _last_version(connection, campaign.name, now)
-        if last is not None and last.digest == digest:
+        if last is not None and (last.digest, last.spec) == (digest, spec):
             return Applied(last.version, False)
         version = 1 if last is None else last.version + 1
         _add_version(connection, campaign.name, version, yaml, spec, digest, now)
@@ -89,6 +89,15 @@ def require(store: Store, name: str) -> None:
     with store.reading() as connection:
         if connection.execute(select(_C.name).where(_C.name == name)).first() is None:
             raise _not_there(connection, name)
+
+
+def newest_yaml(store: Store, name: str) -> tuple[int, str]:
+    """Number and text of a campaign's newest version, be it readable or not. Raises `NotThere`."""
+    with store.reading() as connection:
+        row = connection.execute(_newest().where(_C.name == name)).first()
+        if row is None:
+            raise _not_there(connection, name)
+    return row.version, row.yaml
 
 
 def list_all(store: Store) -> list[Stored | Broken]:
@@ -159,7 +168,7 @@ def _last_version(connection: Connection, name: str, now: datetime) -> Any:
         .on_conflict_do_nothing(index_elements=["name"])
     )
     connection.execute(select(_C.name).where(_C.name == name).with_for_update())
-    query = select(_V.version, _V.digest).where(_V.campaign == name)
+    query = select(_V.version, _V.digest, _V.spec).where(_V.campaign == name)
     return connection.execute(query.order_by(_V.version.desc()).limit(1)).first()
 
 

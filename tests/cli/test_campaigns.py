@@ -5,12 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+
+from cli.site import open_site
 
 
 def test_apply_makes_versions(run: Any, applied: str, tmp_path: Path, campaign_text: str) -> None:
     file = tmp_path / "spring.yaml"
     same = json.loads(run("campaign", "apply", file, "--json").out)
-    assert same == {"campaign": "spring", "version": 1, "changed": False, "state": "draft"}
+    assert same == {
+        "campaign": "spring",
+        "version": 1,
+        "changed": False,
+        "state": "draft",
+        "pbx_unknown": [],
+    }
     file.write_text("# only a comment\n" + campaign_text)
     assert json.loads(run("campaign", "apply", file, "--json").out)["changed"] is False
     file.write_text(campaign_text.replace("channels: 10", "channels: 20"))
@@ -54,6 +63,74 @@ def test_plan_of_a_closed_window(
         assert plan["refused"] == {"windows": 2}
         assert "T03:00:00" in plan["window_opens"]
         assert plan["next_lead_due"] == plan["window_opens"]
+
+
+@pytest.mark.parametrize("zone", ["customer", "UTC"])
+def test_plan_of_an_empty_list(
+    run: Any, site: Path, tmp_path: Path, campaign_text: str, zone: str
+) -> None:
+    file = tmp_path / "spring.yaml"
+    file.write_text(campaign_text.replace("timezone: UTC", f"timezone: {zone}"))
+    plan = json.loads(run("campaign", "plan", file, "--json").out)
+    assert plan["window_open"] is (None if zone == "customer" else True)
+    assert (plan["leads"], plan["next_lead_due"]) == (0, None)
+    ran = run("campaign", "plan", file)
+    assert "The list is empty: dialplane leads import FILE.csv --list spring" in ran.lines
+    unknown = "unknown: it goes by the leads' time zones, and there are no leads"
+    assert (unknown in ran.out) is (zone == "customer")
+    assert "closed" not in ran.out
+    assert "none is left to call" in ran.out
+
+
+def test_a_campaign_on_a_pbx_that_the_settings_do_not_know(
+    run: Any, applied: str, site: Path, tmp_path: Path, campaign_text: str
+) -> None:
+    file = tmp_path / "spring.yaml"
+    file.write_text(campaign_text + "pbx: [nope, main]\n")
+    why = f"no PBX 'nope' under [pbx] in {site}/dialplane.toml (there are: main)"
+    assert json.loads(run("campaign", "plan", file, "--json").out)["pbx_unknown"] == ["nope"]
+    assert f"It could not be started: {why}" in run("campaign", "plan", file).lines
+    assert run("campaign", "start", applied).code == 0
+    ran = run("campaign", "apply", file)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == (
+        "Campaign 'spring' is running, and could not be dialled any more: "
+        f"{why}; nothing was applied\n"
+    )
+    run("campaign", "stop", applied)
+    ran = run("campaign", "apply", file)
+    assert (ran.code, ran.err) == (0, f"Campaign 'spring' cannot be started yet: {why}\n")
+    ran = run("campaign", "start", applied)
+    assert (ran.code, ran.err) == (3, f"Campaign 'spring' cannot be dialled: {why}\n")
+
+
+def test_a_campaign_that_cannot_be_read_hides_no_other_and_is_stopped(
+    run: Any, applied: str, tmp_path: Path, campaign_text: str
+) -> None:
+    other = tmp_path / "autumn.yaml"
+    other.write_text(campaign_text.replace("name: spring", "name: autumn"))
+    run("campaign", "apply", other)
+    run("campaign", "start", applied)
+    broken = (
+        """UPDATE campaign_versions SET spec = '{"name": "spring"}' WHERE campaign = 'spring'"""
+    )
+    with open_site() as opened, opened.store.writing() as connection:
+        connection.execute(text(broken))
+    rows = [json.loads(line) for line in run("campaign", "list", "--json").lines]
+    assert [(row["campaign"], row["mode"]) for row in rows] == [
+        ("autumn", "progressive"),
+        ("spring", None),
+    ]
+    assert "mode: expected this key (got nothing), and 6 more" in rows[1]["why"]
+    assert run("campaign", "list").code == 0
+    ran = run("campaign", "status", applied)
+    assert (ran.code, ran.err) == (3, rows[1]["why"] + "\n")
+    found = json.loads(run("doctor", "--json").out)["findings"]
+    assert rows[1]["why"] in next(f["words"] for f in found if f["part"] == "campaigns")
+    assert run("campaign", "pause", applied).code == 0
+    assert run("campaign", "stop", applied).code == 0
+    assert run("campaign", "plan", tmp_path / "spring.yaml").code == 0
+    assert run("campaign", "apply", tmp_path / "spring.yaml").code == 0
 
 
 def test_a_campaign_is_started_paused_resumed_and_stopped(run: Any, applied: str) -> None:

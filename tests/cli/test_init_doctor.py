@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from campaigns.orders import CampaignState
 from cli.health import Verdict
 from cli.health_data import campaigns, clock, do_not_call, results
 from cli.health_site import GIB, disk
+from cli.site import now, open_site
+from storage import leases
+from storage.campaigns import note_actual, note_why
 from storage.outbox import Backlog
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -75,6 +79,27 @@ def test_what_is_wrong_is_told_with_what_to_do(
     assert all(f["mend"] for f in found.values() if f["verdict"] != "ok")
 
 
+def test_a_campaign_that_cannot_be_dialled_is_wrong(run: Any, applied: str, site: Path) -> None:
+    def words() -> str:
+        ran = run("doctor", "--json")
+        assert ran.code == 1
+        found = json.loads(ran.out)["findings"]
+        return str(next(f["words"] for f in found if f["part"] == "campaigns"))
+
+    run("campaign", "start", applied)
+    with open_site() as opened:
+        assert leases.acquire(opened.store, applied, "a worker", ttl=60)
+        assert "spring: it is to run, and is 'draft'" in words()
+        note_actual(opened.store, applied, CampaignState.RUNNING, now())
+        assert run("doctor").code == 0
+        note_why(opened.store, applied, "PBX 'main' does not answer")
+        assert words() == "spring: PBX 'main' does not answer"
+    (site / "dialplane.toml").write_text("[pbx]\neast = 'fake://demo'\n")
+    assert (
+        words() == f"spring: no PBX 'main' under [pbx] in {site}/dialplane.toml (there are: east)"
+    )
+
+
 def test_a_database_that_was_never_set_up(run: Any, home: Path) -> None:
     home.mkdir()
     ran = run("doctor", "--json")
@@ -97,8 +122,9 @@ def test_a_database_that_was_never_set_up(run: Any, home: Path) -> None:
         (disk(Path("/x"), 3 * GIB), Verdict.OK),
         (disk(Path("/x"), GIB), Verdict.WARNING),
         (disk(Path("/x"), GIB // 10), Verdict.WRONG),
-        (campaigns([]), Verdict.OK),
-        (campaigns(["a"]), Verdict.WRONG),
+        (campaigns([], {}), Verdict.OK),
+        (campaigns(["a"], {}), Verdict.WRONG),
+        (campaigns([], {"a": "no PBX 'nope'"}), Verdict.WRONG),
         (results(Backlog(5, 0, 10)), Verdict.OK),
         (results(Backlog(5, 0, 1000)), Verdict.WARNING),
         (results(Backlog(0, 1, 0)), Verdict.WARNING),

@@ -122,6 +122,7 @@ def test_a_version_that_this_program_cannot_read_is_said_in_words(
     assert (first.why, first.wanted) == (str(wrong.value), CampaignState.RUNNING)
     assert isinstance(second, Stored)
     campaigns.require(store, "autumn")
+    assert campaigns.newest_yaml(store, "autumn") == (1, "")
     campaigns.set_wanted(store, "autumn", CampaignState.STOPPED, now)
     assert campaigns.wanted(store, "autumn") == (CampaignState.STOPPED, 1)
 
@@ -130,6 +131,6 @@ def test_a_name_that_is_misspelt_is_told_the_right_one(
     store: Store, campaign: Campaign, now: datetime
 ) -> None:
     campaigns.apply(store, campaign, "", now)
-    for ask in (campaigns.get, campaigns.require, campaigns.wanted):
+    for ask in (campaigns.get, campaigns.require, campaigns.wanted, campaigns.newest_yaml):
         with pytest.raises(NotThere, match="no campaign 'autum'; did you mean 'autumn'"):
             ask(store, "autum")
