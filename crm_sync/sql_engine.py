@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 
 from crm_sync.adapter import AdapterError
 
-LONGEST = 40.0  # seconds for a batch; the outbox gives it to somebody else after 60
+LONGEST = 40.0  # seconds for a batch; see `storage.outbox.HIDDEN`
 DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",

@@ -21,7 +21,7 @@ from storage.ids import new_id
 from storage.messages import Message
 from storage.tables.records import OUTBOX, OutboxRow
 
-HIDDEN = 60.0  # seconds within which a taken message has to be dealt with
+HIDDEN = 120.0  # seconds within which every receiver has had a taken message, one after another
 FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0
 TRIES = 20  # with the waits above: given up after about thirteen hours
 
