@@ -1,6 +1,7 @@
 """`dialplane agent`: who takes the calls."""
 
 from cli.lazy import Lazy, lazy_app
+from cli.output import examples
 
 COMMANDS = {
     "add": Lazy("cli.agent_book:add", "Add an agent, or change one."),
@@ -17,4 +18,11 @@ COMMANDS = {
     "skip": Lazy("cli.agent_orders:skip", "Preview: pass the lead that is shown on."),
 }
 
-app = lazy_app(COMMANDS, help="Agents: add them, log them in, make them ready.")
+app = lazy_app(
+    COMMANDS,
+    help="Agents: add them, log them in, make them ready.",
+    epilog=examples(
+        "dialplane agent add ann --phone ann --team sales",
+        "dialplane agent login ann --campaign spring",
+    ),
+)

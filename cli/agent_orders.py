@@ -24,11 +24,12 @@ from campaigns.orders import (
     Supervise,
 )
 from cli.bell import ring_workers
-from cli.errors import InputError, StateError
+from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import Site, open_site
-from connectors.calls import TOKEN, Listening
+from cli.tokens import token
+from connectors.calls import Listening
 from storage import agents, campaigns, orders
 from storage.agents import may_work
 from storage.orders import Answer
@@ -101,6 +102,8 @@ def pause(
 def logout(name: Name, as_json: Json = False) -> None:
     """Log an agent out after the present call."""
     with open_site() as site:
+        if agents.get(site.store, name).campaign is None:
+            raise StateError(f"Agent '{name}' is logged out already")
         _give(site, _campaign_of(site, name), LogOut(name), as_json)
 
 
@@ -140,10 +143,8 @@ def monitor(
     as_json: Json = False,
 ) -> None:
     """Put a supervisor's phone on the line: listen, whisper, barge."""
-    if not TOKEN.fullmatch(phone):
-        raise InputError(f"--phone: expected a token of the PBX's directory (got {phone!r:.40})")
     with open_site() as site:
-        order = Supervise(name, phone, how, uuid4())
+        order = Supervise(name, token(phone, "--phone"), how, uuid4())
         _give(site, _campaign_of(site, name), order, as_json)
 
 
@@ -158,7 +159,7 @@ def _campaign_of(site: Site, name: str) -> str:
 
 def _give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
     """Give an order and wait for what becomes of it. Raises `StateError`."""
-    wanted = campaigns.get(site.store, campaign).wanted
+    wanted, _ = campaigns.wanted(site.store, campaign)
     if wanted not in AT_WORK:
         raise StateError(
             f"Campaign '{campaign}' is '{wanted.value}'; run: dialplane campaign start {campaign}"
@@ -168,10 +169,13 @@ def _give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
     answer = _wait(site, order_id)
     if answer.refused:
         raise StateError(answer.refused)
+    word, sentence = TOLD[type(order)]
     if as_json:
-        emit({"agent": order.agent, "campaign": campaign, "order": _word(order), "done": True})
+        filed = {"disposition": order.disposition} if isinstance(order, Dispose) else {}
+        told = {"agent": order.agent, "campaign": campaign, "order": word}
+        emit({**told, **filed, "done": True})
     else:
-        say(f"Agent '{order.agent}', campaign '{campaign}': {_word(order)}: done.")
+        say(f"Agent '{order.agent}', campaign '{campaign}': {sentence.format(order=order)}.")
 
 
 def _wait(site: Site, order_id: UUID) -> Answer:
@@ -191,18 +195,16 @@ def _wait(site: Site, order_id: UUID) -> Answer:
     return answer
 
 
-def _word(order: AgentOrder) -> str:
-    return WORDS[type(order)]
-
-
-WORDS: dict[type[AgentOrder], str] = {
-    LogIn: "login",
-    LogOut: "logout",
-    Pause: "pause",
-    Ready: "ready",
-    Dispose: "dispose",
-    EndCall: "hangup",
-    Accept: "accept",
-    Skip: "skip",
-    Supervise: "monitor",
+LATER = "; at the latest when the calls that need this agent have ended"
+TOLD: dict[type[AgentOrder], tuple[str, str]] = {
+    LogIn: ("login", "logged in"),
+    LogOut: ("logout", f"logs out{LATER}"),
+    Pause: ("pause", f"pauses for '{{order.reason}}'{LATER}"),
+    Ready: ("ready", "takes calls"),
+    Dispose: ("ready", "the call is filed under '{order.disposition}', which ends its wrap-up"),
+    EndCall: ("hangup", "has hung up"),
+    Accept: ("accept", "the lead is dialled"),
+    Skip: ("skip", "the lead is passed on"),
+    Supervise: ("monitor", "phone {order.phone} rings, to {order.how.value}"),
 }
+"""Each order by its command, and what it came to."""

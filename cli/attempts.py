@@ -5,17 +5,23 @@ from uuid import UUID
 
 import typer
 
-from campaigns.numbers import normalise
 from campaigns.outcomes import Outcome
 from cli import output
 from cli.errors import InputError
 from cli.lazy import leaf_app
+from cli.numbers import Region, e164
 from cli.output import Json, details, emit, emit_lines, examples
 from cli.site import open_site
-from storage import attempts
+from storage import attempts, campaigns
 from storage.history import history
 
-app = leaf_app(no_args_is_help=True, help="What was dialled, and what came of it.")
+app = leaf_app(
+    no_args_is_help=True,
+    help="What was dialled, and what came of it.",
+    epilog=examples(
+        "dialplane attempts list --campaign spring", "dialplane attempts list --outcome abandoned"
+    ),
+)
 
 
 @app.command(
@@ -29,13 +35,16 @@ app = leaf_app(no_args_is_help=True, help="What was dialled, and what came of it
 def list_(
     campaign: Annotated[str | None, typer.Option(help="Only this campaign's.")] = None,
     number: Annotated[str | None, typer.Option(help="Only to this number.")] = None,
+    region: Region = None,
     outcome: Annotated[Outcome | None, typer.Option(help="Only with this outcome.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List the latest attempts, newest first."""
-    wanted = normalise(number) if number else None
+    wanted = e164(number, "--number", region) if number else None
     with open_site() as site:
+        if campaign is not None:
+            campaigns.require(site.store, campaign)
         found = attempts.page(site.store, campaign, limit, wanted, outcome)
     if as_json:
         emit_lines(found)
@@ -54,7 +63,7 @@ def list_(
         (a.placed_at, a.number, a.campaign, a.outcome, a.disposition, a.agent, a.trunk, a.id)
         for a in found
     ]
-    output.show(columns, rows)
+    output.show(columns, rows, none="There are no such attempts.")
 
 
 @app.command(epilog=examples("dialplane attempts show 01a1f8f3-0932-7a7e-a9b6-812ddb5885cf"))

@@ -1,6 +1,7 @@
 """`dialplane campaign`: from a file to a running campaign, and what became of it."""
 
 from cli.lazy import Lazy, lazy_app
+from cli.output import examples
 
 COMMANDS = {
     "validate": Lazy("cli.campaign_files:validate", "Check a campaign file."),
@@ -17,4 +18,12 @@ COMMANDS = {
     "report": Lazy("cli.campaign_report", "Report what a campaign's attempts came to."),
 }
 
-app = lazy_app(COMMANDS, help="Campaigns: check, apply, run and watch them.")
+app = lazy_app(
+    COMMANDS,
+    help="Campaigns: check, apply, run and watch them.",
+    epilog=examples(
+        "dialplane campaign validate spring.yaml",
+        "dialplane campaign apply spring.yaml && dialplane campaign start spring",
+        "dialplane campaign watch spring",
+    ),
+)

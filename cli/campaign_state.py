@@ -2,14 +2,17 @@
 
 from typing import Annotated, Any
 
+import redis
 import typer
 
 from cli import output
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, emit_lines, examples
-from cli.site import Site, open_site
+from cli.site import Site, open_site, site_redis
 from storage import agents, attempts, campaigns, leads, leases
 from storage.campaigns import Broken, Stored
+from workers.live import read_live
+from workers.redis_binary import NoRedis
 
 app = leaf_app()
 
@@ -23,7 +26,8 @@ def list_(as_json: Json = False) -> None:
         emit_lines(rows)
         return
     columns = ("campaign", "#version", "mode", "list", "wanted", "state", "applied (UTC)", "why")
-    output.show(columns, [list(row.values()) for row in rows])
+    none = "There are no campaigns yet: dialplane campaign apply FILE"
+    output.show(columns, [list(row.values()) for row in rows], none=none)
 
 
 @app.command(
@@ -39,9 +43,12 @@ def status(
         emit(found)
         return
     roster = found.pop("agents")
+    if not found["wanting_skills"]:
+        del found["wanting_skills"]
     details(tuple(found.items()))
     rows = [(a["agent"], a["state"], a["reason"], a["since"]) for a in roster]
-    output.show(("agent", "state", "reason", "since (UTC)"), rows)
+    none = "No agent may take its calls: see 'dialplane agent add'"
+    output.show(("agent", "state", "reason", "since (UTC)"), rows, none=none)
 
 
 def _summary(stored: Stored | Broken) -> dict[str, Any]:
@@ -68,7 +75,17 @@ def _status(site: Site, name: str) -> dict[str, Any]:
         "worker": lease.lease.holder if lease and not lease.lapsed else None,
         "leads": {state.value: n for state, n in counts.items()},
         "open_attempts": len(attempts.open_attempts(site.store, name)),
+        "wanting_skills": _wanting_skills(site, name),
         "agents": [
             {"agent": a.name, "state": a.state, "reason": a.reason, "since": a.since} for a in staff
         ],
     }
+
+
+def _wanting_skills(site: Site, name: str) -> dict[str, int]:
+    """Leads that wait for an agent with the skills they need, by skills, as its worker tells."""
+    try:
+        with site_redis(site.settings) as client:
+            return dict((read_live(client, name) or {}).get("wanting_skills", {}))
+    except (NoRedis, redis.RedisError):
+        return {}

@@ -1,5 +1,6 @@
 """`dialplane campaign watch`: the live view of a running campaign."""
 
+import sys
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -11,14 +12,15 @@ from rich.live import Live
 
 from cli.errors import StateError
 from cli.lazy import leaf_app
-from cli.live_view import view
-from cli.output import Json, console, emit, examples, say
+from cli.live_view import in_a_line, view
+from cli.output import Json, console, examples, say, stream
 from cli.site import open_site, site_redis
 from storage import campaigns
 from workers.live import read_live
 
 app = leaf_app()
 EACH = 0.25  # the workers publish four times a second
+LINE_EACH = 1.0  # seconds between two lines in a pipe
 PATIENCE = 5.0  # seconds without a sign of life until the campaign counts as over
 
 
@@ -38,7 +40,8 @@ def watch(
 ) -> None:
     """Watch a running campaign, four times a second.
 
-    Ends with Ctrl-C, or when the campaign does. With --json: one object a line for each change.
+    Ends with Ctrl-C, or when the campaign does. In a pipe or a file: a line for each change, at
+    most one a second. With --json: one object a line for each change.
     """
     with open_site() as site, site_redis(site.settings) as client:
         campaigns.get(site.store, name)
@@ -47,7 +50,7 @@ def watch(
         shots = _snapshots(client, name, seconds)
         if as_json:
             for shot in shots:
-                emit(shot)
+                stream(shot)
         else:
             _show(shots)
             say(f"No more from campaign '{name}'; see: dialplane campaign report {name}")
@@ -68,6 +71,19 @@ def _snapshots(client: "redis.Redis", name: str, seconds: float | None) -> Itera
 
 def _show(shots: Iterator[dict[str, Any]]) -> None:
     screen = console()
-    with Live(Group(), console=screen, auto_refresh=False, screen=screen.is_terminal) as live:
+    if not screen.is_terminal:
+        _tell(shots)
+        return
+    with Live(Group(), console=screen, auto_refresh=False, screen=True) as live:
         for shot in shots:
-            live.update(view(shot), refresh=screen.is_terminal)
+            live.update(view(shot), refresh=True)
+
+
+def _tell(shots: Iterator[dict[str, Any]]) -> None:
+    last, told = "", -LINE_EACH
+    for shot in shots:
+        line = in_a_line(shot)
+        if line != last and time.monotonic() - told >= LINE_EACH:
+            last, told = line, time.monotonic()
+            say(f"{shot['at'][:19]} {line}")
+            sys.stdout.flush()

@@ -37,7 +37,8 @@ def view(shot: dict[str, Any]) -> RenderableType:
 def _figures(shot: dict[str, Any]) -> Table:
     rows = [(name, shot[name]) for name in ("dialled", "connected", "abandoned", "late", "hopper")]
     share = f"{shot['abandonment']:.2%} of {shot['limit']:.0%}"
-    return table(("figure", "#now"), [*rows, ("abandonment", share)])
+    waiting = [(f"want {skills}", n) for skills, n in shot.get("wanting_skills", {}).items()]
+    return table(("figure", "#now"), [*rows, *waiting, ("abandonment", share)])
 
 
 def _lines(shot: dict[str, Any]) -> Table:
@@ -56,7 +57,23 @@ def _roster(shot: dict[str, Any]) -> Columns:
         Text.assemble(
             (f"{plain(a['agent'])} ", "bold"),
             (f"{a['state']} {a['seconds']:.0f} s", COLOURS.get(a["state"], "")),
+            plain(f" {a['lead']}" if a.get("lead") else ""),
         )
         for a in shot["roster"][:ROSTER]
     ]
     return Columns(cells, padding=(0, 2), equal=True)
+
+
+def in_a_line(shot: dict[str, Any]) -> str:
+    """The figures for where no picture can be drawn: one line, the pacing's reason at its end."""
+    agents = ", ".join(f"{n} {state}" for state, n in shot["agents"].items() if n) or "none"
+    skills = ", ".join(f"{n} want {s}" for s, n in shot.get("wanting_skills", {}).items())
+    parts = (
+        f"{shot['state']}: {sum(shot['calls'].values())} calls",
+        f"{shot['dialled']} dialled, {shot['connected']} connected",
+        f"{shot['abandoned']} abandoned, {shot['late']} late ({shot['abandonment']:.2%})",
+        f"agents: {agents}",
+        f"leads that wait for skills: {skills}" if skills else "",
+        str(shot["pacing"]["why"] or shot["lines_full"] or ""),
+    )
+    return plain("; ".join(part for part in parts if part))

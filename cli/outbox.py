@@ -10,7 +10,11 @@ from cli.output import Json, emit, emit_lines, examples, say
 from cli.site import open_site
 from storage import outbox
 
-app = leaf_app(no_args_is_help=True, help="Results for the CRM that could not be delivered.")
+app = leaf_app(
+    no_args_is_help=True,
+    help="Results for the CRM that could not be delivered.",
+    epilog=examples("dialplane outbox list", "dialplane outbox retry"),
+)
 
 
 @app.command(
@@ -36,7 +40,7 @@ def list_(
         (m.created_at, m.dead_at, m.kind, m.attempts, m.last_error, m.idempotency_key)
         for m in found
     ]
-    output.show(columns, rows)
+    output.show(columns, rows, none="No result was given up.")
     say(f"{backlog.dead} given up; {backlog.waiting} wait to be delivered or tried again.")
 
 

@@ -41,9 +41,15 @@ def emit(value: Any) -> None:
 
 
 def emit_lines(values: Iterable[Any]) -> None:
-    """One JSON object a line on stdout."""
+    """One JSON object a line on stdout; of no values, nothing."""
     for value in values:
         emit(value)
+
+
+def stream(value: Any) -> None:
+    """One JSON object on stdout that whoever reads gets at once, through a pipe as well."""
+    emit(value)
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
@@ -67,13 +73,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = ""
     return made
 
 
-def show(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Print a table; of no rows, that there are none."""
+def show(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "", none: str = ""
+) -> None:
+    """Print a table; of no rows, that there are none: with `none`, in these words."""
     cells = list(rows)
     if cells:
         console().print(table(columns, cells, title))
     else:
-        say(f"{title or columns[0].lstrip('#')}: none")
+        say(none or f"{title or columns[0].lstrip('#')}: none")
 
 
 def details(facts: Sequence[tuple[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """`dialplane pbx`: look at the PBX nodes of a site, and try one call."""
 
 from cli.lazy import Lazy, lazy_app
+from cli.output import examples
 
 COMMANDS = {
     "ping": Lazy("cli.pbx_look:ping", "Log in to each PBX node and measure a round trip."),
@@ -11,5 +12,7 @@ COMMANDS = {
 }
 
 app = lazy_app(
-    COMMANDS, help="PBX nodes: ping them, see their calls and events, place a test call."
+    COMMANDS,
+    help="PBX nodes: ping them, see their calls and events, place a test call.",
+    epilog=examples("dialplane pbx ping", "dialplane pbx events main --seconds 30"),
 )

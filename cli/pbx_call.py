@@ -7,12 +7,13 @@ from uuid import uuid4
 
 import typer
 
-from campaigns.numbers import normalise
 from cli.errors import ExitCode, StateError
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say, shown
+from cli.numbers import Region, e164
+from cli.output import Json, examples, say, shown, stream
 from cli.pbx_session import named, visit
 from cli.site import Site, now, open_site
+from cli.tokens import token
 from connectors.calls import Answered, Ended, Event, HangUp, Originate
 from connectors.pbx import LinkDown, Pbx
 from storage import dnc
@@ -32,6 +33,7 @@ def originate(
     trunk: Annotated[str, typer.Option(help="The trunk, by its name on the PBX.")],
     caller_id: Annotated[str, typer.Option(help="The number to show.")],
     pbx: Annotated[str, typer.Option(help="The PBX node.")] = "main",
+    region: Region = None,
     ring: Annotated[int, typer.Option(min=5, max=120, help="Seconds to ring.")] = 25,
     hold: Annotated[float, typer.Option(min=0, max=300, help="Seconds to stay on the line.")] = 5,
     amd: Annotated[bool, typer.Option("--amd", help="Let the PBX listen to who picks up.")] = False,
@@ -42,7 +44,8 @@ def originate(
     The phone does ring. The call belongs to no campaign and leaves no attempt behind; numbers
     on the do-not-call list are not called. Exit code 0: it was answered; 3: it was not.
     """
-    order = Originate(uuid4(), normalise(number), trunk, normalise(caller_id), ring, amd)
+    whom, shows = e164(number, "NUMBER", region), e164(caller_id, "--caller-id", region)
+    order = Originate(uuid4(), whom, token(trunk, "--trunk"), shows, ring, amd)
     with open_site() as site:
         _require_callable(site, order.number)
         answered = asyncio.run(_call(site, pbx, order, hold, as_json))
@@ -92,7 +95,7 @@ async def _follow(
 def _tell(event: Event, as_json: bool) -> None:
     facts = named(event)
     if as_json:
-        emit(facts)
+        stream(facts)
     else:
         said = [f"{k}={shown(v)}" for k, v in facts.items() if k not in {"event", "at", "call_id"}]
         say(f"{event.at:%H:%M:%S.%f} {facts['event']:<12} {' '.join(said)}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from cli import output
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
-from cli.output import Json, emit, emit_lines, examples, say, shown
+from cli.output import Json, emit_lines, examples, say, shown, stream
 from cli.pbx_session import named, visit
 from cli.site import existing_site
 from connectors.calls import Event, LiveCall
@@ -50,9 +51,8 @@ def calls(name: Node = "main", as_json: Json = False) -> None:
     if as_json:
         emit_lines(live)
     else:
-        output.show(
-            ("call", "phase", "agent's leg"), [(c.call_id, c.phase, c.leg_id) for c in live]
-        )
+        rows = [(c.call_id, c.phase, c.leg_id) for c in live]
+        output.show(("call", "phase", "agent's leg"), rows, none=f"PBX '{name}' holds no calls.")
 
 
 @app.command(
@@ -72,9 +72,10 @@ def events(
 
     def tell(event: Event) -> None:
         if as_json:
-            emit(named(event))
+            stream(named(event))
         else:
             say("  ".join(f"{key}={shown(value)}" for key, value in named(event).items()))
+            sys.stdout.flush()
 
     asyncio.run(_events(existing_site(), name, seconds, tell))
 

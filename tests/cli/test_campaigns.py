@@ -5,9 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from sqlalchemy import text
 
-from cli.site import open_site
+from campaigns.effects import AgentChanged, AgentState
+from campaigns.orders import CampaignState
+from cli.site import now, open_site
+from storage import leases
+from storage.agent_states import write_changes
+from storage.campaigns import note_actual, note_why
+from workers.live import live_key
 
 
 def test_apply_makes_versions(run: Any, applied: str, tmp_path: Path, campaign_text: str) -> None:
@@ -199,19 +206,38 @@ def test_a_report_on_nothing(run: Any, applied: str) -> None:
     assert (told["attempts"], told["abandonment"], told["double_dials"]) == (0, 0.0, 0)
 
 
-def test_why_a_lead_is_or_is_not_dialled(run: Any, applied: str) -> None:
-    def why() -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(
-            run("leads", "why", "+12125550110", "--campaign", applied, "--json").out
-        )
-        return told
+def test_why_a_lead_is_or_is_not_dialled(run: Any, applied: str, site: Path) -> None:
+    def why() -> str | None:
+        ran = run("leads", "why", "+12125550110", "--campaign", applied, "--json")
+        told: dict[str, Any] = json.loads(ran.out)
+        assert told["dialled"] is (told["refusal"] is None)
+        refusal: str | None = told["refusal"]
+        return refusal
 
-    assert why()["refusal"] == "campaign: it is 'draft', not running"
+    def ann(state: AgentState) -> None:
+        with open_site() as opened, opened.store.writing() as connection:
+            write_changes(connection, applied, [AgentChanged("ann", now(), state)])
+
+    assert why() == "campaign: it is 'draft', not running"
     run("campaign", "start", applied)
-    assert (why()["dialled"], why()["refusal"]) == (True, None)
+    assert why() == "campaign: no worker dials it; run: dialplane up, or dialplane worker"
+    with open_site() as opened:
+        assert leases.acquire(opened.store, applied, "a worker", ttl=60)
+        note_why(opened.store, applied, "PBX 'main' does not answer")
+        assert why() == "campaign: PBX 'main' does not answer"
+        note_actual(opened.store, applied, CampaignState.RUNNING, now())
+    assert why() == "agents: none of 1 who may take it is logged in to it"
+    ann(AgentState.PAUSED)
+    assert why() == "agents: none of 1 who may take it is at work"
+    ann(AgentState.READY)
+    assert why() is None
     assert run("leads", "why", "+12125550110", "--campaign", applied).out == (
         "+12125550110 on list 'spring' may be dialled now; it waits for its turn.\n"
     )
+    run("agent", "add", "ann", "--team", "service")
+    assert why() == "agents: nobody may take its calls: see 'dialplane agent add'"
+    (site / "dialplane.toml").write_text("[pbx]\neast = 'fake://demo'\n")
+    assert "campaign: no PBX 'main' under [pbx]" in str(why())
     run("dnc", "add", "+12125550110")
     assert run("leads", "why", "+12125550110", "--campaign", applied).out == (
         "+12125550110 on list 'spring' is not dialled now: "
@@ -219,11 +245,52 @@ def test_why_a_lead_is_or_is_not_dialled(run: Any, applied: str) -> None:
     )
 
 
+def test_why_a_lead_that_needs_a_skill_is_not_dialled(
+    run: Any, applied: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "turkish.csv"
+    file.write_text("number,skills\n+12125550119,turkish\n")
+    run("leads", "import", file, "--list", "spring")
+    run("campaign", "start", applied)
+    with open_site() as opened:
+        assert leases.acquire(opened.store, applied, "a worker", ttl=60)
+    ran = run("leads", "why", "2125550119", "--region", "US", "--campaign", applied, "--json")
+    assert json.loads(ran.out)["refusal"] == (
+        "agents: none of 1 who may take it has the skills that the lead needs: turkish"
+    )
+
+
+def test_a_lead_is_shown_in_the_words_of_its_file(run: Any, applied: str, tmp_path: Path) -> None:
+    file = tmp_path / "more.csv"
+    file.write_text("number,priority,reference,plan\n+12125550119,7,C-1,gold\n")
+    run("leads", "import", file, "--list", "spring")
+    told = json.loads(run("leads", "show", "+12125550119", "--json").out)
+    assert list(told)[:6] == ["number", "name", "list_name", "state", "priority", "segment"]
+    assert (told["priority"], told["reference"], told["attempts"]) == (7, "C-1", [])
+    assert "rank" not in told
+    lines = [line.split() for line in run("leads", "show", "+12125550119").lines]
+    assert ["priority", "7"] in lines
+    assert ["reference", "C-1"] in lines
+    assert lines[0] == ["number", "+12125550119"]
+
+
+def test_empty_lists_say_so(run: Any, site: Path) -> None:
+    none = {
+        ("campaign", "list"): "There are no campaigns yet: dialplane campaign apply FILE\n",
+        ("leads", "list"): "There are no lists yet: dialplane leads import FILE.csv --list NAME\n",
+        ("agent", "list"): "There are no agents: dialplane agent add NAME --phone PHONE\n",
+        ("attempts", "list"): "There are no such attempts.\n",
+    }
+    for command, words in none.items():
+        assert run(*command).out == words
+        assert run(*command, "--json").out == ""
+
+
 @pytest.mark.parametrize(
     ("which", "code", "sentence"),
     [
         ("+12125550199", 3, "There is no lead with the number +12125550199\n"),
-        ("nobody", 1, "expected a lead's id or a number with its '+': it holds the letter 'n'"),
+        ("nobody", 1, "LEAD (an id or a number) 'nobody': it holds the letter 'n'"),
         (
             "01a1f8f3-0932-7a7e-a9b6-812ddb5885cf",
             3,
@@ -247,13 +314,74 @@ def test_an_attempt_that_is_not_there(run: Any, site: Path) -> None:
         "'nonsense' is no attempt's id; 'dialplane attempts list' shows them\n",
     )
     assert run("attempts", "show", "01a1f8f3-0932-7a7e-a9b6-812ddb5885cf").code == 3
-
-
-def test_agents_are_checked_before_they_are_kept(run: Any, site: Path) -> None:
-    ran = run("agent", "add", "ann", "--phone", "1001&PJSIP/x")
+    ran = run("attempts", "list", "--campaign", "nosuch")
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err.startswith("The phone of an agent may hold letters")
+    assert ran.err == "There is no campaign 'nosuch'; apply its YAML file first\n"
+    ran = run("attempts", "list", "--number", "2125550110")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("--number '2125550110': it has no country code")
+    assert "--region, such as US" in ran.err
+    assert run("attempts", "list", "--number", "2125550110", "--region", "US").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("ann", "--phone", "1001&PJSIP/x"), "--phone: expected letters, digits, '-' and '_', at"),
+        (("a b", "--phone", "1001"), "NAME: expected letters, digits"),
+        (("ann", "--phone", "1001", "--skill", "a,b"), "--skill: expected letters, digits"),
+        (("ann", "--phone", "1001", "--node", "west"), "--node: no PBX 'west' under [pbx] in "),
+        (("ann",), "--phone: expected the phone of agent 'ann', who is new\n"),
+    ],
+)
+def test_agents_are_checked_before_they_are_kept(
+    run: Any, site: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    ran = run("agent", "add", *arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(sentence)
     assert run("agent", "list", "--json").out == ""
+
+
+def test_what_is_left_out_of_a_known_agent_stays(run: Any, site: Path) -> None:
+    def ann() -> list[Any]:
+        told = json.loads(run("agent", "list", "--json").out)
+        return [told[key] for key in ("phone", "node", "label", "teams", "skills")]
+
+    add = ("agent", "add", "ann")
+    ran = run(*add, "--phone", "1001", "--team", "sales", "--skill", "english", "--label", "Ann")
+    assert ran.out == ("Agent 'ann' added: phone 1001 on PBX main, teams sales, skills english.\n")
+    assert run(*add, "--phone", "1002").code == 0
+    assert ann() == ["1002", "main", "Ann", ["sales"], ["english"]]
+    told = json.loads(run(*add, "--skill", "turkish", "--team", "", "--json").out)
+    assert (told["agent"], told["added"], told["teams"]) == ("ann", False, [])
+    assert ann() == ["1002", "main", "Ann", [], ["turkish"]]
+    ran = run(*add, "--skill", "")
+    assert ran.out == "Agent 'ann' changed: phone 1002 on PBX main, no teams, no skills.\n"
+
+
+def test_a_preview_is_shown_with_number_and_name(
+    run: Any, applied: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALPLANE_REDIS_URL", redis_url)
+    looking = AgentChanged("ann", now(), AgentState.RESERVED, "preview")
+    with open_site() as opened, opened.store.writing() as connection:
+        write_changes(connection, applied, [looking])
+    shot = {
+        "roster": [{"agent": "ann", "lead": "+12125550110"}, {"agent": "bob", "lead": ""}],
+        "wanting_skills": {"english + turkish": 3},
+    }
+    with redis.Redis.from_url(redis_url) as client:
+        client.set(live_key(applied), json.dumps(shot))
+        told = json.loads(run("agent", "list", "--json").out)
+        assert told["lead"] == {"number": "+12125550110", "name": "Ada"}
+        assert "+12125550110 Ada" in run("agent", "list", "--campaign", applied).out
+        status = json.loads(run("campaign", "status", applied, "--json").out)
+        assert status["wanting_skills"] == {"english + turkish": 3}
+        assert "english + turkish 3" in run("campaign", "status", applied).out
+        client.delete(live_key(applied))
+    assert json.loads(run("agent", "list", "--json").out)["lead"] is None
+    assert "wanting_skills" not in run("campaign", "status", applied).out
 
 
 def test_orders_to_a_campaign_that_nobody_dials(run: Any, applied: str) -> None:
@@ -264,6 +392,8 @@ def test_orders_to_a_campaign_that_nobody_dials(run: Any, applied: str) -> None:
     assert (
         ran.err == "Agent 'ann' is not logged in; run: dialplane agent login ann --campaign NAME\n"
     )
+    ran = run("agent", "logout", "ann")
+    assert (ran.code, ran.err) == (3, "Agent 'ann' is logged out already\n")
     assert run("agent", "pause", "nobody").err == "There is no agent 'nobody'\n"
     assert run("agent", "ready", "ann", "--note", "x").code == 2
 

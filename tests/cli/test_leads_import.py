@@ -45,9 +45,9 @@ def test_a_whole_file(run: Any, site: Path, tmp_path: Path) -> None:
     assert (code, told["added"], told["duplicates"], told["rejected"]) == (0, 2, 0, 0)
     ada, other = leads_of(run)
     assert ada["number"] == "+12125550110"
-    assert (ada["name"], ada["rank"], ada["segment"]) == ("Ada", -5, "gold")
+    assert (ada["name"], ada["priority"], ada["segment"]) == ("Ada", 5, "gold")
     assert (ada["skills"], ada["zones"]) == (["english", "german"], "America/New_York")
-    assert (ada["external_ref"], ada["fields"]) == ("C-1", {"Plan": "gold"})
+    assert (ada["reference"], ada["fields"]) == ("C-1", {"Plan": "gold"})
     assert (other["zones"], other["fields"]) == ("Europe/Berlin", {})
 
 
@@ -74,7 +74,7 @@ def test_hostile_text_is_kept_as_text(
     code, told = import_(run, file)
     assert (code, told["added"]) == (0, 1)
     [lead] = leads_of(run)
-    found = {"name": lead["name"], "reference": lead["external_ref"], **lead["fields"]}[column]
+    found = {"name": lead["name"], "reference": lead["reference"], **lead["fields"]}[column]
     assert found == text.replace("\x00", "\ufffd")
     for command in (("leads", "list", "spring"), ("leads", "show", "+12125550110")):
         shown = run(*command).out
