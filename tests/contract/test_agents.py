@@ -241,6 +241,8 @@ async def test_there_is_room_for_many_who_barge(harness: Harness, pbx: Pbx, watc
         pbx.send(Monitor(boss, phone, leg_id, Listening.BARGE))
     for boss in bosses.values():
         await watch.one(AgentLegUp, boss)
+    held = {live.call_id for live in await pbx.live_calls()}
+    assert held == {call_id, leg_id, *bosses.values()}
     pbx.send(HangUp(leg_id))
     for ended in (leg_id, *bosses.values()):
         await watch.one(AgentLegDown, ended)
