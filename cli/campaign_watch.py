@@ -47,7 +47,8 @@ def watch(
         campaigns.get(site.store, name)
         if read_live(client, name) is None:
             raise StateError(f"Campaign '{name}' is not being dialled by any worker now")
-        shots = _snapshots(client, name, seconds)
+        lines = not as_json and not console().is_terminal
+        shots = _snapshots(client, name, seconds, LINE_EACH if lines else EACH)
         if as_json:
             for shot in shots:
                 stream(shot)
@@ -56,7 +57,9 @@ def watch(
             say(f"No more from campaign '{name}'; see: dialplane campaign report {name}")
 
 
-def _snapshots(client: "redis.Redis", name: str, seconds: float | None) -> Iterator[dict[str, Any]]:
+def _snapshots(
+    client: "redis.Redis", name: str, seconds: float | None, each: float
+) -> Iterator[dict[str, Any]]:
     began = heard = time.monotonic()
     last: dict[str, Any] | None = None
     while time.monotonic() - heard < PATIENCE:
@@ -66,7 +69,7 @@ def _snapshots(client: "redis.Redis", name: str, seconds: float | None) -> Itera
             yield shot
         if seconds is not None and time.monotonic() - began >= seconds:
             return
-        time.sleep(EACH)
+        time.sleep(each)
 
 
 def _show(shots: Iterator[dict[str, Any]]) -> None:
@@ -80,10 +83,10 @@ def _show(shots: Iterator[dict[str, Any]]) -> None:
 
 
 def _tell(shots: Iterator[dict[str, Any]]) -> None:
-    last, told = "", -LINE_EACH
+    last = ""
     for shot in shots:
         line = in_a_line(shot)
-        if line != last and time.monotonic() - told >= LINE_EACH:
-            last, told = line, time.monotonic()
+        if line != last:
+            last = line
             say(f"{shot['at'][:19]} {line}")
             sys.stdout.flush()

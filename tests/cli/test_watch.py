@@ -1,0 +1,109 @@
+"""`campaign watch` where nobody draws pictures: in a pipe."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+import redis
+
+from workers.live import live_key
+
+SHOT = {
+    "campaign": "spring",
+    "mode": "progressive",
+    "state": "running",
+    "at": "2026-11-26T21:00:00.250000+00:00",
+    "agents": {"ready": 2, "talking": 1, "paused": 0},
+    "calls": {"ringing": 3, "connected": 1},
+    "hopper": 8,
+    "wanting_skills": {"english + turkish": 4},
+    "dialled": 0,
+    "connected": 5,
+    "late": 0,
+    "abandoned": 1,
+    "abandonment": 0.0125,
+    "limit": 0.03,
+    "pacing": {"calls": 0, "why": "2 agents are free"},
+    "lines_full": "",
+    "trunks": {},
+    "nodes_up": ["main"],
+    "roster": [],
+}
+FIRST = (
+    "2026-11-26T21:00:00 running: 4 calls; 0 dialled, 5 connected; 1 abandoned, 0 late (1.25%); "
+    "agents: 2 ready, 1 talking; leads that wait for skills: 4 want english + turkish; "
+    "2 agents are free\n"
+)
+
+
+@pytest.fixture
+def dialled(
+    applied: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Publish a snapshot, as the campaign's worker would."""
+    monkeypatch.setenv("DIALPLANE_REDIS_URL", redis_url)
+    with redis.Redis.from_url(redis_url) as client:
+        yield lambda shot: client.set(live_key(applied), json.dumps(shot))
+        client.delete(live_key(applied))
+
+
+def watching(*more: str) -> "subprocess.Popen[str]":
+    program = Path(sys.executable).parent / "dialplane"
+    return subprocess.Popen(
+        [program, "campaign", "watch", "spring", *more],
+        env=os.environ.copy(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_line_for_each_change_reaches_a_pipe_at_once(dialled: Any) -> None:
+    dialled(SHOT)
+    with watching() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == FIRST
+        dialled({**SHOT, "dialled": 7})
+        assert "7 dialled" in process.stdout.readline()
+        process.terminate()
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_it_ends_without_a_word_when_nobody_reads_any_more(
+    dialled: Any, how: tuple[str, ...]
+) -> None:
+    dialled(SHOT)
+    over = Event()
+
+    def dial_on() -> None:
+        made = 0
+        while not over.wait(0.05):
+            dialled({**SHOT, "dialled": (made := made + 1)})
+
+    dialling = Thread(target=dial_on)
+    dialling.start()
+    try:
+        with watching(*how) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.wait(timeout=30) == 1
+            assert process.stderr is not None
+            assert process.stderr.read() == ""
+    finally:
+        over.set()
+        dialling.join()
+
+
+def test_as_json_each_change_is_a_line_at_once(dialled: Any) -> None:
+    dialled(SHOT)
+    with watching("--json") as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline()) == SHOT
+        process.terminate()
