@@ -11,9 +11,10 @@ import typer
 
 from campaigns.spec_schema import schema as campaign_schema
 from cli.errors import InputError
+from cli.files import unwritable
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from storage.engine import open_store
+from cli.site import open_database
 from storage.migrate import create_or_upgrade
 from workers.settings import FILE_NAME
 from workers.settings_file import load_settings
@@ -58,14 +59,14 @@ def init(
     What is there already is kept; the database is brought up to date. Run it again after
     every upgrade of Dialplane.
     """
-    home = _home(folder)
-    made = [*_write_settings(home), *_copy_examples(home / "examples")]
-    settings = load_settings(home)
-    store = open_store(settings.database_url.get_secret_value())
+    home = _folder(folder or Path(os.environ.get("DIALPLANE_HOME") or ".dialplane"))
+    target = _folder(home / "examples")
+    store = open_database(load_settings(home))
     try:
         upgraded = create_or_upgrade(store)
     finally:
         store.close()
+    made = _write(home, target)
     answer = {"home": str(home), "database": store.shown, "upgraded": upgraded, "made": made}
     if as_json:
         emit(answer)
@@ -73,14 +74,26 @@ def init(
         _tell(answer)
 
 
-def _home(folder: Path | None) -> Path:
-    home = folder or Path(os.environ.get("DIALPLANE_HOME") or ".dialplane")
-    home = home.expanduser().resolve()
+def _folder(folder: Path) -> Path:
+    """The folder, there and writable. Raises `InputError`."""
+    home = folder.expanduser().resolve()
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as wrong:
+        raise InputError(f"{home}: it is a file; expected a folder, or a name for one") from wrong
     except OSError as wrong:
         raise InputError(f"{home}: the folder cannot be made: {wrong.strerror}") from wrong
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise InputError(f"{home}: the folder may not be written to")
     return home
+
+
+def _write(home: Path, target: Path) -> list[str]:
+    """Settings and examples, but what is there already. Raises `InputError`."""
+    try:
+        return [*_write_settings(home), *_copy_examples(target)]
+    except OSError as wrong:
+        raise unwritable(Path(wrong.filename or home), wrong) from wrong
 
 
 def _write_settings(home: Path) -> list[str]:
@@ -94,7 +107,6 @@ def _write_settings(home: Path) -> list[str]:
 
 
 def _copy_examples(target: Path) -> list[str]:
-    target.mkdir(exist_ok=True)
     made = []
     with as_file(files("cli") / "examples") as source:
         for example in sorted(source.iterdir()):

@@ -62,6 +62,19 @@ def warn(text: str) -> None:
     sys.stderr.write("\n".join(plain(line) for line in text.splitlines()) + "\n")
 
 
+def teller(as_json: bool) -> Callable[[str], None]:
+    """How a command that runs on tells a sentence: at once, with its time in JSON."""
+
+    def tell(text: str) -> None:
+        if as_json:
+            stream({"at": datetime.now(UTC), "told": text})
+        else:
+            say(text)
+            sys.stdout.flush()
+
+    return tell
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> Table:
     """A table of plain cells; columns that begin with '#' are numbers."""
     made = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)

@@ -1,5 +1,6 @@
 """The site that a command is about: its settings, its database, its Redis."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,13 +8,16 @@ from datetime import UTC, datetime
 
 import redis
 
-from cli.errors import StateError
+from cli.errors import InputError, StateError
 from storage.engine import Store, open_store
+from storage.errors import DatabaseUnavailable
 from storage.migrate import require_current
 from workers.redis_binary import NoRedis
 from workers.redis_server import connect, locate
-from workers.settings import Settings
+from workers.settings import FILE_NAME, Settings
 from workers.settings_file import load_settings
+
+DATABASE_URL = "DIALPLANE_DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,25 @@ def open_site() -> Iterator[Site]:
     Raises `StateError` where nobody has run `dialplane init`, and what storage raises.
     """
     settings = existing_site()
-    store = open_store(settings.database_url.get_secret_value())
+    store = open_database(settings)
     try:
         require_current(store)
         yield Site(settings, store)
     finally:
         store.close()
+
+
+def open_database(settings: Settings) -> Store:
+    """The site's database. Raises `InputError` where its URL can name none; what storage raises."""
+    try:
+        return open_store(settings.database_url.get_secret_value())
+    except DatabaseUnavailable as wrong:
+        if wrong.__cause__ is not None:  # it was asked, and something answered, or nothing
+            raise
+        place = f"{settings.home / FILE_NAME}: database_url"
+        if os.environ.get(DATABASE_URL):
+            place = f"environment variable {DATABASE_URL}"
+        raise InputError(f"{place}: {wrong}") from wrong
 
 
 def existing_site() -> Settings:

@@ -50,6 +50,38 @@ def test_a_folder_that_cannot_be_made(run: Any, tmp_path: Path) -> None:
     assert "the folder cannot be made" in ran.err
 
 
+def test_examples_that_cannot_be_written_leave_nothing_half_done(run: Any, home: Path) -> None:
+    home.mkdir()
+    (home / "examples").write_text("")
+    ran = run("init")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"{home}/examples: it is a file; expected a folder, or a name for one\n"
+    assert [path.name for path in home.iterdir()] == ["examples"]
+
+
+@pytest.mark.parametrize("command", ["init", "up", "worker", "doctor", "campaign list"])
+def test_a_database_url_that_names_none_is_bad_input(
+    run: Any, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    home.mkdir()
+    (home / "dialplane.toml").write_text("database_url = 'mongodb://x/y'\n")
+    ran = run(*command.split())
+    assert ran.code == 1
+    if command != "doctor":
+        assert ran.out == ""
+        assert ran.err.startswith(
+            f"{home}/dialplane.toml: database_url: The database URL begins with 'mongodb:'"
+        )
+    monkeypatch.setenv("DIALPLANE_DATABASE_URL", "nonsense")
+    ran = run(*command.split())
+    assert ran.code == 1
+    if command != "doctor":
+        assert ran.err == (
+            "environment variable DIALPLANE_DATABASE_URL: The database URL cannot be read; "
+            "expected sqlite:///path/to/file.db or postgresql://user:password@host/name\n"
+        )
+
+
 def test_a_new_site_is_well(run: Any, site: Path) -> None:
     ran = run("doctor", "--json")
     told = json.loads(ran.out)

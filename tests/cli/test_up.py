@@ -70,13 +70,16 @@ def test_a_shift_by_hand(run: Any, up: "subprocess.Popen[str]", applied: str, si
     shots = [json.loads(line) for line in ran.lines]
     assert ran.code == 0
     assert {shot["campaign"] for shot in shots} == {applied}
-    assert "ann" in run("campaign", "watch", applied, "--seconds", "0.1").out
+    assert "running: " in run("campaign", "watch", applied, "--seconds", "0.1").out
 
     wait_for(lambda: agent()["state"] == "wrap_up")
     ran = run("agent", "ready", "ann", "--disposition", "nonsense")
     assert ran.code == 3
     assert "disposition 'nonsense' is not one of this campaign's: sale, none" in ran.err
-    assert run("agent", "ready", "ann", "--disposition", "sale", "--note", "gold").code == 0
+    ran = run("agent", "ready", "ann", "--disposition", "sale", "--note", "gold")
+    assert ran.out == (
+        "Agent 'ann', campaign 'spring': the call is filed under 'sale', which ends its wrap-up.\n"
+    )
     first = wait_for(lambda: [a for a in attempts() if a["disposition"] == "sale"])[0]
     assert (first["note"], first["agent"], first["outcome"]) == ("gold", "ann", "connected")
     shown = json.loads(run("attempts", "show", first["id"], "--json").out)
@@ -101,11 +104,37 @@ def test_a_shift_by_hand(run: Any, up: "subprocess.Popen[str]", applied: str, si
     )
     assert second.returncode == 3
     assert "this site is up already" in second.stderr
+    assert "is up" not in second.stdout
     up.send_signal(signal.SIGINT)
     out, err = up.communicate(timeout=30)
     assert up.returncode == 0, err
-    assert f"The site at {site} is up; Ctrl-C ends it." in out
+    assert f"Starting the site at {site}; Ctrl-C ends it." in out
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["up", "worker"])
+def test_no_site_is_made_where_none_was_set_up(
+    program: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.delenv("DIALPLANE_HOME")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    ran = program(command)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == (
+        f"There is no site at {tmp_path}/data/dialplane; "
+        "run: dialplane init, or set DIALPLANE_HOME\n"
+    )
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("command", ["up", "worker"])
+def test_what_is_told_can_be_json(program: Any, site: Path, command: str) -> None:
+    ran = program(command, "--json", DIALPLANE_REDIS_URL="redis://127.0.0.1:1/0")
+    assert ran.code == 4
+    [told] = [json.loads(line) for line in ran.lines]
+    assert told["told"].startswith("Starting ")
+    assert told["at"].endswith("Z")
+    assert "Traceback" not in ran.err
 
 
 def test_ctrl_c_while_everything_is_still_starting(up: "subprocess.Popen[str]", site: Path) -> None:
