@@ -15,6 +15,9 @@ COMMANDS = {
     "list": Lazy("cli.campaign_state:list", "List the campaigns, and what each is doing."),
     "status": Lazy("cli.campaign_state:status", "Show one campaign: its state, leads and agents."),
     "watch": Lazy("cli.campaign_watch", "Watch a running campaign, four times a second."),
+    "script": Lazy(
+        "cli.campaign_script", "Print the scripts of a campaign, or one of them, as last applied."
+    ),
     "report": Lazy("cli.campaign_report", "Report what a campaign's attempts came to."),
 }
 

@@ -384,6 +384,26 @@ def test_a_preview_is_shown_with_number_and_name(
     assert "wanting_skills" not in run("campaign", "status", applied).out
 
 
+def test_the_scripts_of_a_campaign(
+    run: Any, applied: str, tmp_path: Path, campaign_text: str
+) -> None:
+    assert run("campaign", "script", applied).out == (
+        "Campaign 'spring' has no scripts; its file may have them under 'scripts'.\n"
+    )
+    file = tmp_path / "spring.yaml"
+    file.write_text(campaign_text + 'scripts: {opening: "Good day.\\nHow are you?", end: Bye}\n')
+    run("campaign", "apply", file)
+    assert run("campaign", "script", applied, "opening").out == "Good day.\nHow are you?\n"
+    assert run("campaign", "script", applied).lines == [
+        *("opening:", "Good day.", "How are you?", "", "end:", "Bye"),
+    ]
+    told = json.loads(run("campaign", "script", applied, "--json").out)
+    assert (told["version"], told["scripts"]["end"]) == (2, "Bye")
+    ran = run("campaign", "script", applied, "closing")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == "Campaign 'spring' has no script 'closing'; there are: opening, end\n"
+
+
 def test_orders_to_a_campaign_that_nobody_dials(run: Any, applied: str) -> None:
     ran = run("agent", "login", "ann", "--campaign", applied)
     assert (ran.code, ran.out) == (3, "")

@@ -14,7 +14,15 @@ from cli.lazy import LazyGroup, load
 from cli.main import app
 
 HEAVY = ("sqlalchemy", "sqlmodel", "alembic", "rq", "redis", "phonenumbers", "ruamel", "pydantic")
-NO_JSON = {("up",), ("worker",)}  # they run until they are told to end
+
+
+def groups(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every group of commands, by its path."""
+    if hasattr(command, "commands"):
+        yield path, command
+        table = command.table if isinstance(command, LazyGroup) else {}
+        for name, lazy in table.items():
+            yield from groups(load(lazy), (*path, name))
 
 
 def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -31,11 +39,12 @@ def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 ROOT = get_command(app)
 COMMANDS = dict(walk(ROOT))
+GROUPS = dict(groups(ROOT))
 EXAMPLES = [
     (path, line.strip())
-    for path, command in COMMANDS.items()
-    for line in command.epilog.splitlines()[1:]
-    if line.strip() and not line.strip().startswith("#")
+    for path, command in {**GROUPS, **COMMANDS}.items()
+    for line in command.epilog.partition("Exit codes")[0].splitlines()[1:]
+    if line.strip().startswith(("dialplane", "DIALPLANE"))
 ]
 
 
@@ -60,10 +69,16 @@ def test_every_command_has_a_sentence_and_an_example(path: tuple[str, ...]) -> N
     assert f"dialplane {' '.join(path)}" in command.epilog.replace("--home /srv/dialplane ", "")
 
 
+@pytest.mark.parametrize("path", GROUPS, ids=" ".join)
+def test_every_group_has_examples(path: tuple[str, ...]) -> None:
+    assert GROUPS[path].epilog.startswith("[bold]Examples[/bold]")
+    assert f"dialplane {' '.join(path)}" in GROUPS[path].epilog
+
+
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_speaks_json(path: tuple[str, ...]) -> None:
     options = {option for p in COMMANDS[path].params for option in p.opts}
-    assert ("--json" in options) is (path not in NO_JSON)
+    assert "--json" in options
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
@@ -82,6 +97,7 @@ def test_every_example_is_one_that_can_be_typed(path: tuple[str, ...], line: str
     if words[1] == "--home":
         del words[1:3]
     assert tuple(words[1 : 1 + len(path)]) == path
+    path = next(tuple(words[1:n]) for n in (2, 3) if tuple(words[1:n]) in COMMANDS)
     COMMANDS[path].make_context(" ".join(path), words[1 + len(path) :])
 
 
