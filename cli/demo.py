@@ -47,7 +47,7 @@ def demo(
     pbx: Annotated[Kind, typer.Option(help="A fake PBX, or a real Asterisk.")] = Kind.FAKE,
     leads: Annotated[int, typer.Option(min=1, max=5000, help="How many leads.")] = DEFAULT.leads,
     agents: Annotated[int, typer.Option(min=1, max=200, help="How many agents.")] = DEFAULT.agents,
-    seed: Annotated[int, typer.Option(help="The same seed, the same leads.")] = DEFAULT.seed,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same leads.")] = DEFAULT.seed,
     mode: Annotated[Dialling, typer.Option(help="How it is paced.")] = Dialling.PREDICTIVE,
     as_json: Json = False,
 ) -> None:

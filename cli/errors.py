@@ -84,12 +84,14 @@ def code_of(error: Exception) -> ExitCode | None:
         return known
     if any(name.startswith(("typer.", "click.")) for name in names):
         return None
+    if isinstance(error, OSError) and error.filename is not None:
+        return ExitCode.BAD_INPUT
     return None if isinstance(error, BrokenPipeError) else ExitCode.INTERNAL
 
 
 def sentence(error: Exception, code: ExitCode) -> str:
     """What is told: an exception's own words, or, of an unknown one, what to do about it."""
-    words = _CREDENTIALS.sub("...@", str(error))
+    words = _CREDENTIALS.sub("...@", _words(error))
     if code is not ExitCode.INTERNAL:
         return "\n".join(plain(line) for line in words.splitlines())
     detail = plain(words.splitlines()[0])[:200] if words else "no details"
@@ -97,3 +99,10 @@ def sentence(error: Exception, code: ExitCode) -> str:
         f"An internal error ({type(error).__name__}: {detail}); "
         "run it again with DIALPLANE_TRACE=1 to see where, and please report it"
     )
+
+
+def _words(error: Exception) -> str:
+    """Python's own words for a file that cannot be opened begin with a number."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from cli.errors import InputError
 from cli.health import Finding, Verdict
 from cli.pbx_session import visit
 from connectors.asterisk.login import TRANSPORTS, log_in
@@ -28,7 +29,7 @@ def _node(settings: Settings, name: str) -> list[Finding]:
     try:
         with _warnings() as warned:
             took = asyncio.run(_ping(settings, name))
-    except PbxError as wrong:
+    except (PbxError, InputError) as wrong:
         mend = "see the sentence; after that: dialplane pbx ping " + name
         return [Finding(part, Verdict.WRONG, str(wrong), mend)]
     found = [Finding(part, Verdict.OK, f"lets us in, {took * 1000:.1f} ms")]

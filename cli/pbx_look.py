@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import output
-from cli.errors import ExitCode
+from cli.errors import ExitCode, InputError
 from cli.lazy import leaf_app
 from cli.output import Json, emit_lines, examples, say, shown, stream
 from cli.pbx_session import named, visit
@@ -84,7 +84,7 @@ async def _ping(settings: Settings, name: str) -> dict[str, Any]:
     try:
         async with visit(settings, name) as pbx:
             took = await pbx.ping()
-    except PbxError as wrong:
+    except (PbxError, InputError) as wrong:
         return {"pbx": name, "up": False, "milliseconds": None, "why": str(wrong)}
     return {"pbx": name, "up": True, "milliseconds": round(took * 1000, 2), "why": ""}
 

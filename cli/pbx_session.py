@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
+from cli import nodes
+from cli.errors import InputError, StateError
 from connectors.calls import Event
-from connectors.pbx import Pbx, PbxUnreachable, open_pbx
+from connectors.pbx import Pbx, PbxError, PbxUnreachable, open_pbx
 from workers.settings import Settings
 
 ENTERED_WITHIN = 15.0  # seconds until a node that lets us wait counts as unreachable
@@ -17,13 +19,22 @@ ENTERED_WITHIN = 15.0  # seconds until a node that lets us wait counts as unreac
 async def visit(
     settings: Settings, name: str, on_event: Callable[[Event], None] | None = None
 ) -> AsyncIterator[Pbx]:
-    """An open PBX node. Raises `PbxError`, `SettingsError`."""
-    pbx = open_pbx(name, settings.pbx_url(name))
+    """An open PBX node. Raises `PbxError`; `StateError` and `InputError` about the settings."""
+    pbx = _of_settings(settings, name)
     try:
         await _enter(pbx, on_event or _nobody)
         yield pbx
     finally:
         await pbx.close()
+
+
+def _of_settings(settings: Settings, name: str) -> Pbx:
+    if name not in settings.pbx:
+        raise StateError(f"There is {nodes.why_unknown([name], settings)}")
+    try:
+        return open_pbx(name, settings.pbx_url(name))
+    except PbxError as wrong:  # nothing has been asked yet: it is about the URL
+        raise InputError(str(wrong)) from wrong
 
 
 async def _enter(pbx: Pbx, on_event: Callable[[Event], None]) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -10,6 +11,8 @@ from cli.campaign_files import File, read_campaign
 from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples
+from connectors.fake.presets import PRESETS
+from connectors.fake.url import FakeUrl
 from connectors.fake.url import read as read_world
 from workers.simulate import simulate as run_simulation
 
@@ -26,7 +29,7 @@ def simulate(
     file: File,
     agents: Annotated[int, typer.Option(min=1, max=5000, help="How many agents work.")] = 25,
     hours: Annotated[float, typer.Option(min=0.01, max=168, help="How long they work.")] = 8.0,
-    seed: Annotated[int, typer.Option(help="The same seed, the same day.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same day.")] = 1,
     world: Annotated[
         str, typer.Option(help="Who is called: a world of the fake PBX, as a URL.")
     ] = "fake://default",
@@ -38,10 +41,7 @@ def simulate(
     Nobody's phone rings, and no site is needed.
     """
     campaign, _ = read_campaign(file)
-    try:
-        place = read_world(world)
-    except ValueError as wrong:
-        raise InputError(f"{world}: {wrong}") from wrong
+    place = _world(world)
     began = time.perf_counter()
     found = run_simulation(campaign, place.world, agents, hours, seed)
     took = time.perf_counter() - began
@@ -49,6 +49,17 @@ def simulate(
         emit(found)
     else:
         _tell(found, took)
+
+
+def _world(url: str) -> FakeUrl:
+    """Raises `InputError`."""
+    if urlsplit(url).scheme != "fake":
+        known = ", ".join(f"fake://{name}" for name in PRESETS)
+        raise InputError(f"--world: expected a world of the fake PBX, one of {known} (got {url!r})")
+    try:
+        return read_world(url)
+    except ValueError as wrong:
+        raise InputError(f"{url}: {wrong}") from wrong
 
 
 def _tell(found: dict[str, Any], took: float) -> None:

@@ -25,6 +25,7 @@ def test_every_known_exception_exists(name: str) -> None:
         (PbxUnreachable("x"), ExitCode.UNREACHABLE),
         (KeyError("x"), ExitCode.INTERNAL),
         (BrokenPipeError(), None),
+        (FileExistsError(17, "File exists", "/x"), ExitCode.BAD_INPUT),
     ],
 )
 def test_the_nearest_ancestor_decides(error: Exception, code: ExitCode | None) -> None:
@@ -35,6 +36,11 @@ def test_no_password_and_no_escape_is_told() -> None:
     error = PbxUnreachable("ami://me:secret@host does not answer\x1b[31m")
     told = sentence(error, ExitCode.UNREACHABLE)
     assert told == "ami://...@host does not answer\\x1b[31m"
+
+
+def test_a_file_that_the_system_refuses_is_told_by_its_name() -> None:
+    error = PermissionError(13, "Permission denied", "/etc/x")
+    assert sentence(error, ExitCode.BAD_INPUT) == "/etc/x: Permission denied"
 
 
 def test_our_own_hints_are_told_whole() -> None:

@@ -41,15 +41,18 @@ def test_a_node_that_is_not_there(run: Any, site: Path, monkeypatch: pytest.Monk
 
 
 def test_a_node_that_nobody_named(run: Any, site: Path) -> None:
-    ran = run("pbx", "ping", "east")
-    assert (ran.code, ran.out) == (1, "")
-    assert "pbx.east: no such PBX" in ran.err
+    for command in ("ping", "calls", "events"):
+        ran = run("pbx", command, "east")
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err == (
+            f"There is no PBX 'east' under [pbx] in {site}/dialplane.toml (there are: main)\n"
+        )
 
 
 def test_an_unknown_kind_of_pbx(run: Any, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIALPLANE_PBX_MAIN", "sip://somewhere")
     ran = run("pbx", "calls")
-    assert (ran.code, ran.out) == (4, "")
+    assert (ran.code, ran.out) == (1, "")
     assert "the URL scheme 'sip' is not known" in ran.err
 
 

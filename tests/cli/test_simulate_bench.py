@@ -36,6 +36,7 @@ def test_a_shift_needs_no_site(run: Any, tmp_path: Path, campaign_text: str) -> 
 @pytest.mark.parametrize(
     ("world", "sentence"),
     [
+        ("ami://x", "expected a world of the fake PBX, one of fake://default, fake://demo, "),
         ("fake://mars", "there is no world 'mars'; use one of"),
         ("fake://default?anser=0.2", "'anser' is not an option of a fake PBX; did you mean 'ans"),
         ("fake://default?answer=2", "answer: "),
@@ -48,7 +49,17 @@ def test_a_world_that_is_not_there(
     file.write_text(campaign_text)
     ran = run("simulate", file, "--world", world)
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith(f"{world}: {sentence}")
+    place = world if world.startswith("fake:") else "--world"
+    assert ran.err.startswith(f"{place}: {sentence}")
+
+
+def test_a_seed_is_not_below_zero(run: Any, tmp_path: Path, campaign_text: str) -> None:
+    file = tmp_path / "spring.yaml"
+    file.write_text(campaign_text)
+    for command in (("simulate", file), ("demo",)):
+        ran = run(*command, "--seed", "-1")
+        assert (ran.code, ran.out) == (2, "")
+        assert "--seed" in ran.err
 
 
 def test_figures_are_rows(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
