@@ -20,7 +20,8 @@ from cli.reference_campaign import campaign_page
 
 JSON = (
     "Every command takes `--help`. With `--json` there is one JSON object, or one a line, on "
-    "standard output and nothing else; sentences about what went wrong are on standard error."
+    "standard output and nothing else; sentences about what went wrong are on standard error. "
+    "Commands that list print one object a line: of an empty list, nothing."
 )
 _MARKUP = re.compile(r"\[/?bold\]")
 
@@ -64,7 +65,7 @@ def _sections(command: Any, path: tuple[str, ...]) -> Iterator[str]:
     if not isinstance(command, TyperGroup):
         yield f"{head}\n\n{_described(command, path)}"
         return
-    yield f"{head}\n\n{command.help}"
+    yield f"{head}\n\n{command.help}\n\n{_examples(command)}"
     lazy = command.table if isinstance(command, LazyGroup) else None
     for name, inner in command.commands.items():
         yield from _sections(load(lazy[name]) if lazy else inner, (*path, name))
@@ -74,9 +75,13 @@ def _described(command: Any, path: tuple[str, ...]) -> str:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     words = [*path, *(_shown(a) for a in arguments), "[OPTIONS]"]
     parts = [f"```\n{' '.join(words)}\n```", command.help, _parameters(command)]
+    return "\n\n".join([*(part for part in parts if part), _examples(command)])
+
+
+def _examples(command: Any) -> str:
     examples = [line.strip() for line in command.epilog.splitlines()[1:]]
     told = "\n".join(_MARKUP.sub("", line).replace("\\[", "[") for line in examples)
-    return "\n\n".join([*(part for part in parts if part), f"```sh\n{told}\n```"])
+    return f"```sh\n{told}\n```"
 
 
 def _parameters(command: Any) -> str:
