@@ -103,7 +103,7 @@ def test_a_campaign_that_cannot_be_read_is_told_and_not_tried_in_a_hurry(
     dial.run_campaign("spring")
     with site.store.reading() as connection:
         why = connection.execute(select(CAMPAIGNS.c.why)).scalar_one()
-    assert "apply its YAML again" in why
+    assert "apply it again" in why
     assert leases.held(site.store) == []
 
 
