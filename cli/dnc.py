@@ -1,205 +1,24 @@
 """`dialplane dnc`: the do-not-call list."""
 
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Annotated
+from cli.lazy import Lazy, lazy_app
+from cli.output import examples
 
-import typer
+COMMANDS = {
+    "add": Lazy(
+        "cli.dnc_numbers:add",
+        "Put a number on the list; the very next decision to call heeds it, on every worker.",
+    ),
+    "import": Lazy(
+        "cli.dnc_import", "Put every number of a file on the list; those on it already do no harm."
+    ),
+    "check": Lazy(
+        "cli.dnc_numbers:check", "Say whether a number is on the list, for whom, and until when."
+    ),
+    "remove": Lazy("cli.dnc_numbers:remove", "Take a number off the list."),
+}
 
-from cli import output
-from cli.errors import ExitCode
-from cli.lazy import leaf_app
-from cli.numbers import Region, e164, region_of
-from cli.numbers_file import NumbersFile
-from cli.output import Json, emit, examples, say, warn
-from cli.site import Site, now, open_site
-from storage import campaigns, dnc
-from storage.errors import NotThere
-from storage.memo import DNC_IMPORTED_AT, remember
-from storage.tables.lists import EVERYWHERE, DoNotCall
-
-app = leaf_app(
-    no_args_is_help=True,
+app = lazy_app(
+    COMMANDS,
     help="The do-not-call list.",
     epilog=examples("dialplane dnc import national-list.txt", "dialplane dnc check +12125550100"),
 )
-Number = Annotated[str, typer.Argument(help="A number.", metavar="NUMBER")]
-Scope = Annotated[
-    str, typer.Option("--campaign", help="For this campaign alone.", show_default="all of them")
-]
-Days = Annotated[
-    int | None,
-    typer.Option("--days", min=1, max=36500, help="For so many days.", show_default="for good"),
-]
-SHOWN = 20
-
-
-@app.command(
-    epilog=examples(
-        "dialplane dnc add +12125550100",
-        "dialplane dnc add +12125550100 --campaign spring --days 60",
-    )
-)
-def add(
-    number: Number,
-    region: Region = None,
-    scope: Scope = EVERYWHERE,
-    days: Days = None,
-    source: Annotated[str, typer.Option(help="Who asked for it.")] = "command line",
-    as_json: Json = False,
-) -> None:
-    """Put a number on the list; the very next decision to call heeds it, on every worker."""
-    wanted = _normal(number, region)
-    until = _until(days)
-    with open_site() as site:
-        _require(site, scope)
-        listed = dnc.add(site.store, [wanted], now(), source, scope, until)
-    if as_json:
-        emit({"number": wanted, "added": bool(listed.added), "scope": scope, "expires_at": until})
-        return
-    end = "" if listed.added else ", as it was before"
-    say(f"{wanted} is on the do-not-call list ({_for_whom(scope)}){end}.")
-
-
-@app.command(
-    "import",
-    epilog=examples(
-        "dialplane dnc import national-list.txt",
-        "dialplane dnc import stop.csv --region GB --source 'TPS 2026-11'",
-    ),
-)
-def import_(
-    file: Annotated[Path, typer.Argument(help="One number a line, or in the first column.")],
-    region: Region = None,
-    scope: Scope = EVERYWHERE,
-    days: Days = None,
-    source: Annotated[str, typer.Option(help="Where the list is from.", show_default="FILE")] = "",
-    as_json: Json = False,
-) -> None:
-    """Put every number of a file on the list; those on it already do no harm.
-
-    The doctor asks for a new import after 28 days. Lists for one campaign, or for some days,
-    do not count there, nor does a file without a number.
-
-    Exit code 0: every number is on the list; 1: some were no numbers, the others are on it.
-    """
-    numbers = NumbersFile(file, region_of(region))
-    with open_site() as site:
-        _require(site, scope)
-        listed = dnc.add(
-            site.store, numbers.read(), now(), source or file.name, scope, _until(days)
-        )
-        if scope == EVERYWHERE and days is None and listed.added + listed.known:
-            remember(site.store, DNC_IMPORTED_AT, now().isoformat())
-    _tell_import(file, listed, scope, numbers.bad, as_json)
-    if numbers.bad:
-        raise typer.Exit(ExitCode.BAD_INPUT)
-
-
-@app.command(
-    epilog=examples(
-        "dialplane dnc check +12125550100",
-        "dialplane dnc check +12125550100 --campaign spring",
-        "dialplane dnc check +12125550100 --json",
-    )
-)
-def check(
-    number: Number,
-    region: Region = None,
-    campaign: Annotated[
-        str | None,
-        typer.Option(help="May this campaign call it?", show_default="any of them"),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Say whether a number is on the list, for whom, and until when."""
-    wanted = _normal(number, region)
-    with open_site() as site:
-        _require(site, campaign or EVERYWHERE)
-        entries = dnc.check(site.store, wanted)
-    if campaign:
-        entries = [entry for entry in entries if entry.scope in (EVERYWHERE, campaign)]
-    scopes = sorted({entry.scope for entry in entries if _in_force(entry)})
-    if as_json:
-        emit({"number": wanted, "listed": bool(scopes), "entries": entries})
-        return
-    say(f"{wanted} {_listed(scopes, campaign)}.")
-    if entries:
-        rows = [(e.scope, e.source, e.added_at, e.expires_at) for e in entries]
-        output.show(("scope", "source", "added (UTC)", "expires (UTC)"), rows)
-
-
-@app.command(
-    epilog=examples(
-        "dialplane dnc remove +12125550100",
-        "dialplane dnc remove +12125550100 --campaign spring",
-    )
-)
-def remove(
-    number: Number, region: Region = None, scope: Scope = EVERYWHERE, as_json: Json = False
-) -> None:
-    """Take a number off the list."""
-    wanted = _normal(number, region)
-    with open_site() as site:
-        gone = dnc.remove(site.store, wanted, scope)
-        if not gone:
-            _require(site, scope)
-    if not gone:
-        raise NotThere(f"{wanted} is not on the do-not-call list ({_for_whom(scope)})")
-    if as_json:
-        emit({"number": wanted, "removed": True, "scope": scope})
-    else:
-        say(f"{wanted} is off the do-not-call list ({_for_whom(scope)}).")
-
-
-def _normal(number: str, region: str | None) -> str:
-    return e164(number, "NUMBER", region)
-
-
-def _require(site: Site, scope: str) -> None:
-    """A campaign that does not exist would be told nothing by the list. Raises `NotThere`."""
-    if scope != EVERYWHERE:
-        campaigns.require(site.store, scope)
-
-
-def _until(days: int | None) -> datetime | None:
-    return now() + timedelta(days=days) if days else None
-
-
-def _in_force(entry: DoNotCall) -> bool:
-    return entry.expires_at is None or entry.expires_at > now()
-
-
-def _for_whom(scope: str) -> str:
-    return "every campaign" if scope == EVERYWHERE else f"campaign {scope}"
-
-
-def _listed(scopes: list[str], campaign: str | None) -> str:
-    if scopes:
-        return f"is on the do-not-call list ({', '.join(map(_for_whom, scopes))})"
-    return f"is not on the do-not-call list{f' (campaign {campaign})' if campaign else ''}"
-
-
-def _tell_import(
-    file: Path, listed: dnc.Listed, scope: str, bad: list[tuple[int, str]], as_json: bool
-) -> None:
-    if as_json:
-        problems = [{"line": line, "reason": why} for line, why in bad]
-        emit(
-            {
-                "scope": scope,
-                "added": listed.added,
-                "known": listed.known,
-                "rejected": len(bad),
-                "problems": problems,
-            }
-        )
-        return
-    for line, why in bad[:SHOWN]:
-        warn(f"{file}:{line}: {why}")
-    if len(bad) > SHOWN:
-        warn(f"... and {len(bad) - SHOWN} more")
-    say(
-        f"{file} ({_for_whom(scope)}): {listed.added} added, {listed.known} known, "
-        f"{len(bad)} rejected"
-    )

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from typing import TextIO, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from campaigns.numbers import BadNumber, normalise, zones_of
-from cli import numbers
+from campaigns.numbers import zones_of
 from cli.errors import InputError
-from connectors.calls import TOKEN
+from cli.leads_cells import BadCell, number_in, priority_in, skills_in, token_in, zones_in
+from cli.long_lines import LONGEST_LINE, Lines, TooLong
 from storage.lead_rows import NewLead, why_refused
 
 COLUMNS: dict[str, str] = {
@@ -39,7 +38,6 @@ _QUOTED = re.compile(r"'(?=[=+\-@\t\r\0])")
 """What keeps a spreadsheet from taking a cell for a formula; `rejects.harmless` puts it there."""
 
 _SEPARATORS = ",;\t|"
-_LONGEST_LINE = 1_000_000
 Cells: TypeAlias = list[str]
 
 
@@ -70,7 +68,7 @@ class LeadsFile:
 
     def rows(self, text: TextIO) -> Iterator[NewLead | BadRow]:
         """Read the header, then each row. Raises `InputError` for a file that is no list."""
-        first = text.readline(_LONGEST_LINE)
+        first = text.readline(LONGEST_LINE)
         if not first.strip():
             raise InputError(f"{self.path}: the file is empty; expected a header and leads")
         separator = max(_SEPARATORS, key=first.count)
@@ -100,7 +98,7 @@ class LeadsFile:
                 raise InputError(f"{self.path}:1: there are two columns {name!r:.40}")
 
     def _leads(self, text: TextIO, separator: str) -> Iterator[NewLead | BadRow]:
-        lines = _Lines(text)
+        lines = Lines(text)
         reader = csv.reader(lines, delimiter=separator, strict=True)
         while True:
             line = lines.read + 1  # where the next row begins
@@ -108,7 +106,7 @@ class LeadsFile:
                 cells = next(reader)
             except StopIteration:
                 return
-            except (csv.Error, _TooLong) as broken:
+            except (csv.Error, TooLong) as broken:
                 self.rows_seen += 1
                 yield BadRow(line, "", f"{_broken(broken)}; mend {self.path} itself")
                 continue
@@ -123,7 +121,7 @@ class LeadsFile:
             return BadRow(line, "", reason, kept)
         try:
             lead = self._lead(cells)
-        except _BadCell as wrong:
+        except BadCell as wrong:
             return BadRow(line, wrong.column, str(wrong), kept)
         refused = why_refused(lead)
         if refused is not None:
@@ -137,14 +135,14 @@ class LeadsFile:
 
     def _lead(self, cells: Cells) -> NewLead:
         known = {kind: (name, cell.strip()) for kind, name, cell in self._cells(cells) if kind}
-        number = _number(*known["number"], self.region)
+        number = number_in(*known["number"], self.region)
         return NewLead(
             number=number,
             name=known.get("name", ("", ""))[1],
-            priority=_priority(*known.get("priority", ("", ""))),
-            segment=_token(*known.get("segment", ("", ""))),
-            skills=_skills(*known.get("skills", ("", ""))),
-            zones=_zones(*known.get("timezone", ("", ""))) or zones_of(number),
+            priority=priority_in(*known.get("priority", ("", ""))),
+            segment=token_in(*known.get("segment", ("", ""))),
+            skills=skills_in(*known.get("skills", ("", ""))),
+            zones=zones_in(*known.get("timezone", ("", ""))) or zones_of(number),
             external_ref=known.get("reference", ("", ""))[1],
             fields={name: cell for kind, name, cell in self._cells(cells) if not kind and cell},
         )
@@ -156,78 +154,8 @@ class LeadsFile:
         return zip(self.kinds, self.names, unquoted, strict=True)
 
 
-class _BadCell(ValueError):
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column = column
-
-
-class _TooLong(Exception):
-    """A line was passed over."""
-
-
-class _Lines:
-    """The lines of a file, for the CSV reader; it goes on after one that is too long.
-
-    `read` counts all of them, and the header.
-    """
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        self.read = 1
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(_LONGEST_LINE)
-        if not line:
-            raise StopIteration
-        self.read += 1
-        if len(line) < _LONGEST_LINE or line.endswith("\n"):
-            return line
-        while line and not line.endswith("\n"):
-            line = self._text.readline(_LONGEST_LINE)
-        raise _TooLong(f"the line is longer than {_LONGEST_LINE} characters")
-
-
-def _number(column: str, cell: str, region: str | None) -> str:
-    try:
-        return normalise(cell, region)
-    except BadNumber as wrong:
-        raise _BadCell(column, numbers.reason(wrong)) from wrong
-
-
-def _priority(column: str, cell: str) -> int:
-    try:
-        return int(cell) if cell else 0
-    except ValueError:
-        raise _BadCell(column, "expected a whole number") from None
-
-
-def _token(column: str, cell: str) -> str:
-    if cell and not TOKEN.fullmatch(cell):
-        raise _BadCell(column, "expected a name of letters, digits, '-' and '_', at most 64")
-    return cell
-
-
-def _skills(column: str, cell: str) -> tuple[str, ...]:
-    words = cell.replace(";", " ").replace(",", " ").replace("|", " ").split()
-    return tuple(_token(column, word) for word in words)
-
-
-def _zones(column: str, cell: str) -> tuple[str, ...]:
-    names = cell.replace(";", " ").replace(",", " ").replace("|", " ").split()
-    for name in names:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise _BadCell(column, "expected an IANA time zone such as Europe/Berlin") from None
-    return tuple(names)
-
-
-def _broken(error: csv.Error | _TooLong) -> str:
-    if isinstance(error, _TooLong):
+def _broken(error: csv.Error | TooLong) -> str:
+    if isinstance(error, TooLong):
         return str(error)
     if "unexpected end of data" in str(error):
         return "a quote is opened and never closed; this row and all after it were not read"

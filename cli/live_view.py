@@ -69,7 +69,7 @@ def in_a_line(shot: dict[str, Any]) -> str:
     agents = ", ".join(f"{n} {state}" for state, n in shot["agents"].items() if n) or "none"
     skills = ", ".join(f"{n} want {s}" for s, n in shot.get("wanting_skills", {}).items())
     parts = (
-        f"{shot['state']}: {sum(shot['calls'].values())} calls",
+        f"{shot['state']}: {sum(shot['calls'].values())} calls in progress",
         f"{shot['dialled']} dialled, {shot['connected']} connected",
         f"{shot['abandoned']} abandoned, {shot['late']} late ({shot['abandonment']:.2%})",
         f"agents: {agents}",

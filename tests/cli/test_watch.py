@@ -36,7 +36,8 @@ SHOT = {
     "roster": [],
 }
 FIRST = (
-    "2026-11-26T21:00:00 running: 4 calls; 0 dialled, 5 connected; 1 abandoned, 0 late (1.25%); "
+    "2026-11-26T21:00:00 running: 4 calls in progress; 0 dialled, 5 connected; "
+    "1 abandoned, 0 late (1.25%); "
     "agents: 2 ready, 1 talking; leads that wait for skills: 4 want english + turkish; "
     "2 agents are free\n"
 )

@@ -1,0 +1,35 @@
+"""The lines of a text of any length, of which none fills the memory."""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+LONGEST_LINE = 1_000_000
+
+
+class TooLong(Exception):
+    """A line was passed over."""
+
+
+class Lines:
+    """The lines of a file, for the CSV reader; it goes on after one that is too long.
+
+    `read` counts all of them, and the header.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.read = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.read += 1
+        if len(line) < LONGEST_LINE or line.endswith("\n"):
+            return line
+        while line and not line.endswith("\n"):
+            line = self._text.readline(LONGEST_LINE)
+        raise TooLong(f"the line is longer than {LONGEST_LINE} characters")
