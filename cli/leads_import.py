@@ -40,6 +40,7 @@ class Summary:
     duplicates: int = 0
     rejected: int = 0
     without_zone: int = 0
+    unsplit: int = 0  # of the rejected: no cells were made out of them
     rejects_file: str | None = None
     complete: bool = False
     problems: list[BadRow] = field(default_factory=list)
@@ -126,6 +127,7 @@ def _rows(
 def _reject(row: BadRow, source: LeadsFile, summary: Summary, bad: Rejects) -> None:
     bad.add(row, source.header)
     summary.rejected += 1
+    summary.unsplit += not row.cells
     if len(summary.problems) < KEPT:
         summary.problems.append(row)
 
@@ -154,12 +156,21 @@ def _tell(summary: Summary, as_json: bool) -> None:
         f"{summary.duplicates} on it already, {summary.rejected} rejected{end}"
     )
     if summary.rejects_file:
-        say(f"The rejected rows are in {summary.rejects_file}: mend them there and import it")
+        say(_what_to_mend(summary))
     if summary.without_zone:
         say(
             f"{summary.without_zone} have no known time zone: a campaign whose window goes by the "
             "customer's zone will not call them; give them one in a column 'timezone'"
         )
+
+
+def _what_to_mend(summary: Summary) -> str:
+    if summary.unsplit == summary.rejected:
+        return f"The rejected rows are named in {summary.rejects_file}: mend {summary.file} itself"
+    words = f"The rejected rows are in {summary.rejects_file}: mend them there and import it"
+    if not summary.unsplit:
+        return words
+    return f"{words}; {summary.unsplit} could not be split into cells: mend {summary.file} itself"
 
 
 def _as_json(summary: Summary) -> dict[str, Any]:
@@ -171,6 +182,7 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "duplicates": summary.duplicates,
         "rejected": summary.rejected,
         "without_zone": summary.without_zone,
+        "unsplit": summary.unsplit,
         "rejects_file": summary.rejects_file,
         "complete": summary.complete,
         "problems": rows,

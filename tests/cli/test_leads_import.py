@@ -235,6 +235,22 @@ def test_a_line_that_is_too_long_is_one_bad_row(run: Any, site: Path, tmp_path: 
     )
 
 
+def test_rows_that_could_not_be_split_are_mended_in_the_file_itself(
+    run: Any, site: Path, tmp_path: Path
+) -> None:
+    file, rejects = tmp_path / "leads.csv", tmp_path / "leads.rejects.csv"
+    file.write_text('number,name\n"+12125550110"x,Ada\n')
+    ran = run("leads", "import", file, "--list", "spring")
+    assert ran.lines[1] == f"The rejected rows are named in {rejects}: mend {file} itself"
+    rejects.unlink()
+    file.write_text('number,name\n"+12125550110"x,Ada\nbad,Bo\n')
+    ran = run("leads", "import", file, "--list", "spring")
+    assert ran.lines[1] == (
+        f"The rejected rows are in {rejects}: mend them there and import it; "
+        f"1 could not be split into cells: mend {file} itself"
+    )
+
+
 def test_an_import_that_breaks_off_says_what_was_stored(
     run: Any, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
