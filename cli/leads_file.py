@@ -98,7 +98,7 @@ class LeadsFile:
                 raise InputError(f"{self.path}:1: there are two columns {name!r:.40}")
 
     def _leads(self, text: TextIO, separator: str) -> Iterator[NewLead | BadRow]:
-        lines = Lines(text)
+        lines = Lines(text, read=1)
         reader = csv.reader(lines, delimiter=separator, strict=True)
         while True:
             line = lines.read + 1  # where the next row begins

@@ -7,18 +7,18 @@ LONGEST_LINE = 1_000_000
 
 
 class TooLong(Exception):
-    """A line was passed over."""
+    """A line was passed over; the text says why."""
 
 
 class Lines:
-    """The lines of a file, for the CSV reader; it goes on after one that is too long.
+    """The lines of a file; it goes on after one that is too long, of which `TooLong` tells.
 
-    `read` counts all of them, and the header.
+    `read` counts all of them, from how many have been read before.
     """
 
-    def __init__(self, text: TextIO) -> None:
+    def __init__(self, text: TextIO, read: int = 0) -> None:
         self._text = text
-        self.read = 1
+        self.read = read
 
     def __iter__(self) -> Iterator[str]:
         return self

@@ -7,6 +7,7 @@ from pathlib import Path
 from campaigns.numbers import BadNumber, normalise
 from cli.errors import InputError
 from cli.files import open_text
+from cli.long_lines import Lines, TooLong
 from cli.numbers import reason
 
 _SEPARATORS = ",;\t|"
@@ -35,9 +36,17 @@ class NumbersFile:
 
     def _cells(self) -> Iterator[tuple[int, str]]:
         with open_text(self.path) as text:
-            for number, line in enumerate(text, start=1):
+            lines = Lines(text)
+            while True:
+                try:
+                    line = next(lines)
+                except StopIteration:
+                    return
+                except TooLong as wrong:
+                    self.bad.append((lines.read, str(wrong)))
+                    continue
                 if line.strip():
-                    yield number, _first_cell(line)
+                    yield lines.read, _first_cell(line)
 
 
 def _first_cell(line: str) -> str:

@@ -113,6 +113,15 @@ def test_a_number_without_country_is_told_how_to_name_one(run: Any, site: Path) 
     )
 
 
+def test_a_line_that_is_too_long_is_passed_over(run: Any, site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("+12125550110\n" + "1" * 2_100_000 + "\n+12125550111\nbad\n")
+    told = json.loads(run("dnc", "import", file, "--json").out)
+    assert (told["added"], told["scope"]) == (2, "*")
+    assert [problem["line"] for problem in told["problems"]] == [2, 4]
+    assert told["problems"][0]["reason"] == "the line is longer than 1000000 characters"
+
+
 def test_an_empty_file(run: Any, site: Path, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("")
