@@ -11,6 +11,9 @@ end, once the first are over and before the last begin. Two loads:
 - as a site has it: calls of a second, which is short; so many in flight that nothing is full;
 - as fast as it goes: calls so short that Asterisk, its carrier, PostgreSQL and the worker share
   out this machine's processors. An attempt that is being committed counts as in flight with us.
+
+Ten calls for each free agent, as here, are more than the abandonment guard allows on most days;
+so the day begins with as many conversations on record as give it that room.
 """
 
 import secrets
@@ -19,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -33,13 +37,13 @@ from lab.asterisk import start_pbx
 from lab.build import find_build
 from lab.postgres import Postgres
 from lab.sipp import start_sipp
-from storage import campaigns
+from storage import campaigns, leases
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
 from workers.bench import bare_ami
 from workers.bench.rounds import ROUNDS, BenchFailed, medians, run_in_time
 from workers.bench.rows import Row
-from workers.bench.site import fill, opened, postgresql, take_lease
+from workers.bench.site import converse, filled, opened, postgresql, take_lease
 from workers.context import Context
 from workers.crew import Crew
 from workers.dialling import Dialling
@@ -48,6 +52,8 @@ from workers.settings import Settings
 
 EDGES = 0.1  # of the calls, at the beginning and at the end, that are not counted
 NAME = "bench"
+LINES = 10  # for each agent
+LIMIT = 0.2  # of abandonment: the greatest that a campaign may have
 BARE, OURS = "a bare AMI client", "ours"
 
 
@@ -61,6 +67,15 @@ class Load:
     in_flight: int
     calls: int
     reach: float | None = None
+
+    @property
+    def agents(self) -> int:
+        return ceil(self.in_flight / LINES)
+
+    @property
+    def conversations(self) -> int:
+        """So many of the same day let the guard have `in_flight` calls beyond the free agents."""
+        return ceil(self.in_flight * (1 - LIMIT) / LIMIT) + 1
 
 
 LOADS = (
@@ -98,15 +113,19 @@ def asterisk(loads: tuple[Load, ...]) -> Iterator[Pbx]:
         carriers = {
             load.trunk: stack.enter_context(start_sipp(ring=load.ring, busy=True)) for load in loads
         }
-        first = next(iter(carriers.values()))
-        node = stack.enter_context(start_pbx(first, files, trunks=carriers))
+        phones = stack.enter_context(start_sipp(ring=0.1, talk=3600))
+        agents = max(load.agents for load in loads)
+        node = stack.enter_context(start_pbx(phones, files, agents=agents, trunks=carriers))
         yield Pbx(node.ami_host, node.ami_port, secret)
 
 
 def _row(load: Load, pbx: Pbx, server: Postgres) -> Row:
     url = server.fresh()
     with tempfile.TemporaryDirectory(prefix="dialplane-bench-") as home, opened(url) as store:
-        fill(store, plan(load), ROUNDS * (load.calls + 2 * load.in_flight))
+        leads = load.conversations + ROUNDS * (load.calls + 2 * load.in_flight)
+        site = filled(store, plan(load), leads)
+        converse(site, load.conversations)
+        leases.release(store, site.lease)
         settings = Settings(
             home=Path(home),
             database_url=SecretStr(url),
@@ -142,7 +161,7 @@ def _whole(load: Load, settings: Settings, store: Store) -> float:
 
 async def _dial(context: Context, load: Load) -> list[datetime]:
     stored = campaigns.get(context.store, NAME)
-    logins = [LogIn(f"agent-{n}", f"{1001 + n}", "main") for n in range(load.in_flight)]
+    logins = [LogIn(f"agent-{n}", f"{1001 + n}", "main") for n in range(load.agents)]
     crew = Waiting(stored.spec, logins, load.calls, context.stop)
     lease = take_lease(context.store, NAME)
     await Dialling(context, stored, lease, crew, logins).run()
@@ -150,7 +169,7 @@ async def _dial(context: Context, load: Load) -> list[datetime]:
 
 
 class Waiting(Crew):
-    """Agents who wait: each stands for one call in flight. Sets `stop` after `calls` calls."""
+    """Agents who wait: no customer answers. Sets `stop` after `calls` calls."""
 
     def __init__(self, campaign: Campaign, logins: list[LogIn], calls: int, stop: Flag) -> None:
         super().__init__(campaign, [login.agent for login in logins], seed=1)
@@ -167,22 +186,20 @@ class Waiting(Crew):
 
 
 def plan(load: Load) -> Campaign:
-    """A campaign that has one call in flight for each agent, and an agent for each of them.
-
-    Their phones ring only once a customer has answered, which none does here.
-    """
+    """A campaign that keeps all of its trunk's channels in use."""
     return Campaign.model_validate(
         {
             "name": NAME,
-            "mode": "progressive",
-            "trunks": [{"name": load.trunk, "channels": 10_000, "calls_per_second": 1000}],
+            "mode": "power",
+            "trunks": [{"name": load.trunk, "channels": load.in_flight, "calls_per_second": 1000}],
             "caller_ids": ["+12125550100"],
-            "agents": {"teams": ["all"], "legs": "on_demand"},
+            "agents": {"teams": ["all"]},
+            "abandonment": {"limit": LIMIT, "target": LIMIT / 2},
             "leads": {"list": "bench"},
             "attempts": {"per_lead": 1},
             "windows": {"timezone": "UTC", "hours": [{"from": "00:00", "to": "24:00"}]},
             "dispositions": [{"name": "sale", "success": True}],
-            "pacing": {"calls_per_second": 1000},
+            "pacing": {"calls_per_second": 1000, "lines_per_agent": LINES},
         }
     )
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import lab.postgres
+from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.orders import CampaignState
+from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
+from connectors.calls import EndReason
 from lab.postgres import Postgres
 from storage import campaigns
 from storage.candidates import candidates
@@ -18,6 +21,7 @@ from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import TTL, Lease, acquire
 from storage.migrate import create_or_upgrade
+from storage.record import record
 from workers.bench.rounds import BenchFailed
 
 LEASED = 600.0  # seconds, where nobody renews it
@@ -44,6 +48,30 @@ class Site:
             orders = [DialOrder(lead, *line) for lead in leads[first : first + at_once]]
             attempts += claim(self.store, self.lease, plan, 1, orders, datetime.now(UTC)).attempts
         return attempts
+
+
+def converse(site: Site, count: int) -> None:
+    """So many conversations of today, on record."""
+    now = datetime.now(UTC)
+    attempts = site.claim(site.candidates(count), at_once=100)
+    results = [
+        AttemptEnded(
+            attempt_id=attempt.attempt_id,
+            lead_id=attempt.order.candidate.lead_id,
+            number=attempt.order.candidate.number,
+            outcome=Outcome.CONNECTED,
+            disposition="sale",
+            reason=EndReason.HUNG_UP,
+            cause="16",
+            party="",
+            placed_at=attempt.placed_at,
+            ended_at=now,
+            answered_at=attempt.placed_at,
+            connected_at=attempt.placed_at,
+        )
+        for attempt in attempts
+    ]
+    record(site.store, site.lease, site.campaign, results)
 
 
 def filled(store: Store, plan: Campaign, leads: int) -> Site:
