@@ -14,6 +14,7 @@ from typing import Any
 from campaigns.dialler import Dialler
 from campaigns.effects import Effect, StateChanged
 from campaigns.orders import CampaignState, LogIn, LogOut, SetState
+from connectors.calls import LinkBack
 from storage.campaigns import Stored
 from storage.errors import LeaseLost, StorageError
 from storage.leases import Lease
@@ -113,7 +114,11 @@ class Dialling:
         await self._store_unsaved(unsaved.Kept)
         wanted = await self._orders.start()
         left = await self._in_thread(self._desk.left_behind, self._clock.now())
+        where = (open_attempt.attempt.order.node for open_attempt in left.attempts)
+        unknown = self._nodes.keep(self._context.settings, where)
         self._loop.adopt(left.attempts, left.agents, left.tallies)
+        for node in unknown:
+            self._loop.event(node, LinkBack(self._clock.now()))
         self._keep(StateChanged(self._clock.now(), CampaignState.RUNNING))
         self._loop.order(SetState(wanted))  # whatever but 'running' dials nothing
         if self._crew is not None:

@@ -15,7 +15,7 @@ from functools import partial
 from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LiveCall
 from connectors.clock import Clock, RunningClock
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
-from workers.settings import Settings
+from workers.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,26 @@ class Nodes:
         self.clock = _clock_of(self.pbxs)
         self._gone = [pbx for name, pbx in known.items() if name not in self.pbxs]
         self.hold_back()
+
+    def keep(self, settings: Settings, names: Iterable[str]) -> list[str]:
+        """Nodes that are named no more, and hold calls from before: they are heard to the end.
+
+        Returns those that the settings do not know either: nobody can be asked about them.
+        """
+        unknown: list[str] = []
+        for name in sorted(set(names) - self.pbxs.keys()):
+            try:
+                self.pbxs[name] = self._named_before(name) or open_pbx(name, settings.pbx_url(name))
+            except (PbxError, SettingsError) as gone:
+                log.warning("calls of before on a PBX that cannot be asked are lost: %s", gone)
+                unknown.append(name)
+        self.hold_back()
+        return unknown
+
+    def _named_before(self, name: str) -> Pbx | None:
+        gone = next((pbx for pbx in self._gone if pbx.name == name), None)
+        self._gone = [pbx for pbx in self._gone if pbx is not gone]
+        return gone
 
     def hold_back(self) -> None:
         """Nobody listens: what happens from now on is kept for who opens the nodes next."""

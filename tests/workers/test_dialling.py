@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import redis
+from sqlalchemy import update
 
 from campaigns.effects import AgentState
 from campaigns.orders import CampaignState, Dispose, LogIn, Pause
 from storage import agents, campaigns, claims, leases, outbox
 from storage.invariants import broken
 from storage.orders import answer, put_order
+from storage.tables.attempts import ATTEMPTS
 from workers import dial
 from workers.context import Context
 from workers.crew import Crew
@@ -157,6 +159,32 @@ async def test_the_next_worker_adopts_what_was_left_and_resolves_it(
     assert len({row.number for row in rows}) == 30
     assert site.open() == 0
     assert Counter(row.outcome for row in rows)["lost"] >= 1
+
+
+async def left_on(site: Any, node: str, soon: Soon) -> None:
+    """Calls of a worker that is gone, on a PBX that the campaign names no more."""
+    first = asyncio.create_task(dialling(site, crew=6).run())
+    await soon(lambda: site.open() >= 3)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await soon(lambda: lapsed(site))
+    with site.store.writing() as connection:
+        connection.execute(update(ATTEMPTS).where(ATTEMPTS.c.ended_at.is_(None)).values(node=node))
+
+
+@pytest.mark.parametrize("node", ["spare", "forgotten"])
+async def test_calls_on_a_pbx_that_is_named_no_more_are_not_left_open(
+    make_site: Callable[..., Any], soon: Soon, node: str
+) -> None:
+    site = make_site()
+    site.settings.pbx["spare"] = site.settings.pbx["main"]  # "forgotten" is in no settings
+    site.campaign(leads=30, agents=6)
+    await left_on(site, node, soon)
+    async with asyncio.timeout(60):
+        assert await dialling(site, crew=6, worker="w2").run() == "finished"
+    assert site.open() == 0
+    assert {row.outcome for row in site.attempts() if row.node == node} == {"lost"}
+    assert len({row.number for row in site.attempts()}) == len(site.attempts()) == 30
 
 
 async def test_sigterm_drains_and_hands_over(make_site: Callable[..., Any], soon: Soon) -> None:
