@@ -1,5 +1,6 @@
 """The agents who are logged in to a campaign: their states, and who takes the next call."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ class Agent:
     reason: str = ""
     leg_id: UUID | None = None
     leg_up: bool = False
+    at_hand: bool = False  # ready, staying and on the phone; kept by the floor
     call_id: UUID | None = None  # the call it is reserved for, talks to, or wraps up
     preview: Candidate | None = None
     accepted: bool = False  # the preview is to be dialled once the phone is off hook
@@ -55,6 +57,7 @@ class Floor:
         self._count = dict.fromkeys(AgentState, 0)
         self._leavers: dict[str, Agent] = {}
         self._ready: dict[str, Agent] = {}  # in the order in which they became ready
+        self.free_on: Counter[str] = Counter()  # agents at hand, by PBX node
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())
@@ -73,7 +76,7 @@ class Floor:
 
     def at_hand(self) -> list[Agent]:
         """Ready agents who mean to stay and are on the phone: a customer is there at once."""
-        return [agent for agent in self._ready.values() if _at_hand(agent)]
+        return [agent for agent in self._ready.values() if agent.at_hand]
 
     def ready(self) -> list[Agent]:
         return list(self._ready.values())
@@ -87,11 +90,13 @@ class Floor:
     def ask_to_leave(self, agent: Agent, wish: Leaving, reason: str) -> None:
         agent.leaving, agent.leaving_reason = wish, reason
         self._leavers[agent.name] = agent
+        self._recount(agent)
 
     def stay(self, agent: Agent) -> None:
         """The agent no longer asks to leave, or has left."""
         agent.leaving, agent.leaving_reason = Leaving.NO, ""
         self._leavers.pop(agent.name, None)
+        self._recount(agent)
 
     def add(self, agent: Agent) -> None:
         self._agents[agent.name] = agent
@@ -109,11 +114,16 @@ class Floor:
         agent.leg_id = leg_id
         self._by_leg[leg_id] = agent
 
+    def leg_is_up(self, agent: Agent) -> None:
+        agent.leg_up = True
+        self._recount(agent)
+
     def drop_leg(self, agent: Agent) -> None:
         if agent.leg_id is not None:
             self._by_leg.pop(agent.leg_id, None)
         agent.leg_id = None
         agent.leg_up = False
+        self._recount(agent)
 
     def longest_idle(
         self, skills: frozenset[str] = frozenset(), node: str | None = None
@@ -124,10 +134,10 @@ class Floor:
         the calls that need them. Agents about to leave, or not on the phone, come last.
         """
         able = (a for a in self._ready.values() if _fits(a, skills, node))
-        first = next((a for a in able if _at_hand(a)), None)
+        first = next((a for a in able if a.at_hand), None)
         if first is not None:
             equals = takewhile(lambda a: a.since == first.since, able)
-            return min((first, *(a for a in equals if _at_hand(a))), key=_turn)
+            return min((first, *(a for a in equals if a.at_hand)), key=_turn)
         return next((a for a in self._ready.values() if _fits(a, skills, node)), None)
 
     def move(
@@ -140,17 +150,22 @@ class Floor:
         self._ready.pop(agent.name, None)
         if state is AgentState.READY:
             self._ready[agent.name] = agent
+        self._recount(agent)
         return AgentChanged(
             agent.name, now, state, reason, agent.call_id, agent.preview, agent.leg_id
         )
 
+    def _recount(self, agent: Agent) -> None:
+        """Keep `at_hand` and `free_on` right, whatever has changed about an agent."""
+        ready = agent.state is AgentState.READY
+        at_hand = ready and agent.leg_up and agent.leaving is Leaving.NO
+        if at_hand is not agent.at_hand:
+            agent.at_hand = at_hand
+            self.free_on[agent.node] += 1 if at_hand else -1
+
 
 def _fits(agent: Agent, skills: frozenset[str], node: str | None) -> bool:
     return skills <= agent.skills and node in (None, agent.node)
-
-
-def _at_hand(agent: Agent) -> bool:
-    return agent.leg_up and agent.leaving is Leaving.NO
 
 
 def _turn(agent: Agent) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.guard import room_beyond_agents
+from campaigns.guard import Tally, room_beyond_agents
 from campaigns.run import Run, seconds
 
 UNSEEN = 30.0  # beyond the ring time: out of a PBX's sight, no call is in flight for longer
@@ -25,41 +25,52 @@ UNSEEN = 30.0  # beyond the ring time: out of a PBX's sight, no call is in fligh
 class Cover:
     """How many calls may be placed now. `spare`: free agents less calls in flight, by node."""
 
-    spare: Counter[str]
+    spare: dict[str, int]
+    free: int  # agents on the nodes that are up, and calls in flight there
+    in_flight: int
+    tally: Tally  # of the day
     room: int  # calls that may be in flight beyond the free agents
     beyond: int  # how many of these places are not taken; below 0: more are than may be
 
     @property
     def most(self) -> int:
         """Calls that the guard allows now, wherever there are lines for them."""
-        return sum(n for n in self.spare.values() if n > 0) + max(0, self.beyond)
+        return sum([n for n in self.spare.values() if n > 0]) + max(0, self.beyond)
 
     def allows(self, node: str) -> bool:
-        return self.spare[node] > 0 or self.beyond > 0
+        return self.spare.get(node, 0) > 0 or self.beyond > 0
 
     def spend(self, node: str) -> None:
         """A call is placed on `node`, or one of its agents is set aside for a call."""
-        if self.spare[node] <= 0:
+        left = self.spare.get(node, 0)
+        if left <= 0:
             self.beyond -= 1
-        self.spare[node] -= 1
+        self.spare[node] = left - 1
 
 
 def cover(run: Run, now: datetime) -> Cover:
     """What the guard allows at `now`."""
-    spare = Counter(dict.fromkeys(run.lines.up, 0))
-    spare.update(a.node for a in run.floor.at_hand() if a.node in run.lines.up)
-    spare.subtract(_flight(run, now))
-    uncovered = -sum(n for n in spare.values() if n < 0)
-    allowed = room(run, now)
-    return Cover(spare, allowed, allowed - uncovered)
+    spare: dict[str, int] = {}
+    free = in_flight = uncovered = 0
+    for node in run.lines.up:
+        agents, calls = run.floor.free_on[node], run.asking_on[node] + run.claiming_on[node]
+        free, in_flight = free + agents, in_flight + calls
+        spare[node] = agents - calls
+        uncovered += max(0, calls - agents)
+    if len(spare) < len(run.asking_on):
+        uncovered += _out_of_sight(run, now)
+    tally = run.tally(run.day_of(now))
+    allowed = room(run, tally)
+    return Cover(spare, free, in_flight, tally, allowed, allowed - uncovered)
 
 
-def room(run: Run, now: datetime) -> int:
+def room(run: Run, today: Tally) -> int:
     """Calls that may be in flight beyond the free agents, by each day that has any."""
-    today = run.day_of(now)
     most = _room_of(run, today)
+    if run.asking_of[today.day] == len(run.asking):
+        return most
     for day, calls in run.asking_of.items():
-        if calls and day != today and calls > (old := _room_of(run, day)):
+        if calls and day != today.day and calls > (old := _room_of(run, run.tally(day))):
             most = min(most, old)
     return most
 
@@ -67,7 +78,7 @@ def room(run: Run, now: datetime) -> int:
 def owe(run: Run, node: str, now: datetime) -> None:
     """An agent has vanished: if that leaves a call uncovered, the next one abandoned there is
     that agent's (`Tally.agent_lost`)."""
-    if cover(run, now).spare[node] < 0:
+    if cover(run, now).spare.get(node, 0) < 0:
         run.owing[node] += 1
 
 
@@ -81,8 +92,9 @@ def is_owed(run: Run, node: str) -> bool:
 
 def forgive(run: Run, covered: Mapping[str, int]) -> None:
     """Where agents are free for every call again, nothing is owed."""
-    for node in [n for n in run.owing if covered.get(n, 0) >= 0]:
-        del run.owing[node]
+    if run.owing:
+        for node in [n for n in run.owing if covered.get(n, 0) >= 0]:
+            del run.owing[node]
 
 
 def leaving_needed(run: Run, now: datetime) -> Counter[str]:
@@ -96,17 +108,12 @@ def leaving_needed(run: Run, now: datetime) -> Counter[str]:
     return needed
 
 
-def _flight(run: Run, now: datetime) -> Mapping[str, int]:
-    """Calls in flight by node. Out of sight, only those that can still be ringing."""
-    flight = Counter(run.asking_on)
-    flight.update({node: n for node, n in run.claiming_on.items() if n})
-    for node in [n for n in flight if n not in run.lines.up]:
-        since = now - seconds(run.campaign.ring + UNSEEN)
-        calls = [c for c in run.asking.values() if c.node == node]
-        flight[node] = sum(c.attempt.placed_at >= since for c in calls)
-    return flight
+def _out_of_sight(run: Run, now: datetime) -> int:
+    """Calls in flight on nodes whose link is down: those that can still be ringing."""
+    since = now - seconds(run.campaign.ring + UNSEEN)
+    unseen = [call for call in run.asking.values() if call.node not in run.lines.up]
+    return sum(call.attempt.placed_at >= since for call in unseen)
 
 
-def _room_of(run: Run, day: str) -> int:
-    tally = run.tally(day)
+def _room_of(run: Run, tally: Tally) -> int:
     return room_beyond_agents(run.campaign.abandonment.limit, tally.live, tally.unlawful)

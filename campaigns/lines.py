@@ -56,8 +56,11 @@ class Lines:
 
     def room(self, now: datetime) -> int:
         """How many calls could be placed at this instant."""
-        free = sum([line.room(now) for line in self._lines.values() if self._nodes(line)])
-        return min(free, self._all.room(now))
+        most = self._all.room(now)
+        if not most:
+            return 0
+        reached = [ln for ln in self._lines.values() if not self.up.isdisjoint(self._ends(ln))]
+        return min(sum([line.room(now) for line in reached]), most)
 
     def take(self, now: datetime, nodes: Sequence[str] = ()) -> tuple[str, str] | None:
         """Book a channel on the first of `nodes` that has one; None when all are full.
@@ -116,11 +119,12 @@ class Lines:
     def in_use(self) -> dict[str, int]:
         return {name: line.in_use for name, line in self._lines.items()}
 
-    def _nodes(self, line: _Line) -> list[str]:
-        return [n for n in (line.trunk.pbx or self._pbx) if n in self.up]
+    def _ends(self, line: _Line) -> tuple[str, ...]:
+        """The nodes that reach a line."""
+        return line.trunk.pbx or self._pbx
 
     def _reach(self, node: str, line: _Line) -> bool:
-        return node in self.up and node in (line.trunk.pbx or self._pbx)
+        return node in self.up and node in self._ends(line)
 
     def _book(self, line: _Line, node: str) -> None:
         line.in_use += 1

@@ -54,19 +54,17 @@ def pace(run: Run, now: datetime) -> None:
 def view(run: Run, covered: Cover, now: datetime) -> View:
     """What there is to decide from, on the nodes that are up; single calls only for a pacer that
     models them."""
-    up = run.lines.up
     states, ages = _asking(run, now) if run.pacer.models else ([], ())
-    tally = run.tally(run.day_of(now))
     return View(
-        free=sum(agent.node in up for agent in run.floor.at_hand()),
-        in_flight=sum(run.asking_on[node] + run.claiming_on[node] for node in up),
+        free=covered.free,
+        in_flight=covered.in_flight,
         flight_ages=ages,
         analysing=states.count(CallState.ANALYSING),
         waiting=states.count(CallState.WAITING),
         talking=run.floor.count(AgentState.TALKING),
         wrapping=run.floor.count(AgentState.WRAP_UP),
-        live=tally.live,
-        abandoned=tally.unlawful,
+        live=covered.tally.live,
+        abandoned=covered.tally.unlawful,
         room=covered.room,
         guarded=covered.most,
         lines=run.lines.room(now),
@@ -227,9 +225,9 @@ def _book(run: Run, covered: Cover, candidate: Candidate, now: datetime) -> Dial
 
 
 def _book_agent(run: Run, covered: Cover, candidate: Candidate, now: datetime) -> DialOrder | None:
-    for node in sorted(run.lines.up, key=lambda n: (-covered.spare[n], n)):
+    for node in sorted(run.lines.up, key=lambda n: (-covered.spare.get(n, 0), n)):
         agent = run.floor.longest_idle(candidate.skills, node)
-        if agent is None or agent not in run.floor.at_hand() or not covered.allows(node):
+        if agent is None or not agent.at_hand or not covered.allows(node):
             continue
         order = dial_order(run, candidate, now, agent, [node])
         if order is not None:
@@ -246,7 +244,9 @@ def _nodes(run: Run, covered: Cover) -> list[str]:
     allowed = [node for node in run.lines.up if covered.allows(node)]
     if len(allowed) < 2:
         return allowed
-    return sorted(allowed, key=lambda n: (-covered.spare[n], run.lines.calls_on.get(n, 0), n))
+    return sorted(
+        allowed, key=lambda n: (-covered.spare.get(n, 0), run.lines.calls_on.get(n, 0), n)
+    )
 
 
 def _come_back(run: Run, at: datetime) -> None:

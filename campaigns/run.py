@@ -48,18 +48,14 @@ class Call:
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
     recording: str | None = None
+    call_id: UUID = field(init=False)
+    node: str = field(init=False)
     placed: float = field(init=False)  # as a timestamp: pacing looks at all of them at once
 
     def __post_init__(self) -> None:
+        self.call_id = self.attempt.attempt_id
+        self.node = self.attempt.order.node
         self.placed = self.attempt.placed_at.timestamp()
-
-    @property
-    def call_id(self) -> UUID:
-        return self.attempt.attempt_id
-
-    @property
-    def node(self) -> str:
-        return self.attempt.order.node
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ def on_leg_up(run: Run, event: AgentLegUp, now: datetime) -> None:
     agent = run.floor.by_leg(event.leg_id)
     if agent is None or agent.leg_up:
         return
-    agent.leg_up = True
+    run.floor.leg_is_up(agent)
     run.due = True
     if agent.state is AgentState.OFFLINE or _waits_for_phone(agent):
         free(run, agent, now)
