@@ -81,6 +81,11 @@ class Floor:
     def ready(self) -> list[Agent]:
         return list(self._ready.values())
 
+    @property
+    def leaving(self) -> bool:
+        """Whether anybody has asked to leave."""
+        return bool(self._leavers)
+
     def leavers(self) -> list[Agent]:
         """Ready agents who have asked to leave."""
         if not self._leavers:

@@ -107,12 +107,13 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     """The one result of the attempt."""
     unanswered = call.state in UNANSWERED and call.answered_at is None
     was_live = call.live_at is not None
-    run.due = run.due or call.call_id in run.asking
+    run.due = run.due or call.asks
     if _left_alone(run, call, event.at):
         _count_abandoned(run, call)
     run.step(call, Happening.ENDED, now)
     del run.calls[call.call_id]
-    run.waiting.pop(call.call_id, None)
+    if run.waiting:
+        run.waiting.pop(call.call_id, None)
     order = call.attempt.order
     run.lines.free(order.node, order.trunk)
     if not was_live:

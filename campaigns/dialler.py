@@ -42,7 +42,7 @@ from campaigns.orders import (
 from campaigns.pacing import PACING
 from campaigns.run import OrderRefused, Run, seconds
 from campaigns.snapshot import snapshot
-from campaigns.spec import Campaign
+from campaigns.spec import Campaign, Mode
 from campaigns.timers import Key, Timer
 from campaigns.wrap_up import end_wrap_up, settle_leaving
 from connectors.calls import (
@@ -62,6 +62,7 @@ from connectors.calls import (
 )
 
 TICK = 1.0  # seconds between two looks at pacing when nothing else happens
+SWEEP = 2.0  # seconds between two looks for what takes too long
 
 __all__ = ["Dialler", "OrderRefused"]
 
@@ -78,23 +79,18 @@ class Dialler:
         depth = max(20, 4 * int(campaign.pacing.calls_per_second))
         self.run = Run(campaign, pacer, Hopper(depth), Lines(campaign), new_id)
         self._tick_at: datetime | None = None
+        self._sweep_at: datetime | None = None
 
     def handle(self, node: str, event: Event, now: datetime) -> list[Effect]:
         """An event of the PBX `node`."""
-        if isinstance(event, LinkBack):
-            links.on_link_back(self.run, node, event, now)
-        elif isinstance(event, LinkLost):
-            links.on_link_lost(self.run, node, event, now)
-        elif isinstance(event, AgentLegUp):
-            self._leg_up(event, now)
-        elif isinstance(event, AgentLegDown):
-            staff.on_leg_down(self.run, event, now)
-        else:
-            call = self.run.calls.get(event.call_id)
-            if call is None:
-                self.run.counts["dropped_events"] += 1
-                return []
-            _ON_CALL[type(event)](self.run, call, event, now)
+        if isinstance(event, (LinkBack, LinkLost, AgentLegUp, AgentLegDown)):
+            self._link_or_leg(node, event, now)
+            return self._effects(now)
+        call = self.run.calls.get(event.call_id)
+        if call is None:
+            self.run.counts["dropped_events"] += 1
+            return []
+        _ON_CALL[type(event)](self.run, call, event, now)
         return self._effects(now)
 
     def order(self, order: Order, now: datetime) -> list[Effect]:
@@ -155,8 +151,10 @@ class Dialler:
             run.timers.set(self._tick_at, Timer.TICK)
         if run.waiting:
             answering.serve(run, now)
-        settle_leaving(run, now)
-        previews.offer(run, now)
+        if run.floor.leaving:
+            settle_leaving(run, now)
+        if run.campaign.mode is Mode.PREVIEW:
+            previews.offer(run, now)
         if run.due:
             placing.pace(run, now)
         effects, run.out = run.out, []
@@ -168,13 +166,19 @@ class Dialler:
         elif timer is Timer.TICK:
             self.run.due = True
             self._tick_at = None
-            overdue.sweep(self.run, now)
+            self._sweep(now)
         elif isinstance(key, UUID):
             call = self.run.calls.get(key)
             if call is not None:
                 overdue.answer_due(self.run, call, now)
         elif isinstance(key, str):
             self._ring_agent(timer, key, now)
+
+    def _sweep(self, now: datetime) -> None:
+        """Nothing is overdue sooner than in seconds: looking at every call can wait for two."""
+        if self._sweep_at is None or now >= self._sweep_at:
+            self._sweep_at = now + seconds(SWEEP)
+            overdue.sweep(self.run, now)
 
     def _ring_agent(self, timer: Timer, name: str, now: datetime) -> None:
         agent = self.run.floor.get(name)
@@ -184,6 +188,18 @@ class Dialler:
             previews.preview_over(self.run, agent, now)
         elif agent.wrap_up_until is not None and agent.wrap_up_until <= now:
             end_wrap_up(self.run, agent, now)
+
+    def _link_or_leg(
+        self, node: str, event: LinkBack | LinkLost | AgentLegUp | AgentLegDown, now: datetime
+    ) -> None:
+        if isinstance(event, LinkBack):
+            links.on_link_back(self.run, node, event, now)
+        elif isinstance(event, LinkLost):
+            links.on_link_lost(self.run, node, event, now)
+        elif isinstance(event, AgentLegUp):
+            self._leg_up(event, now)
+        else:
+            staff.on_leg_down(self.run, event, now)
 
     def _leg_up(self, event: AgentLegUp, now: datetime) -> None:
         staff.on_leg_up(self.run, event, now)

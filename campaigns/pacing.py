@@ -32,7 +32,7 @@ class View:
 
     free: int  # ready agents who stay
     in_flight: int  # calls placed or about to be, that may still ask for one of them
-    flight_ages: tuple[float, ...] = ()  # those not yet answered, since the originate
+    flight_ages: Sequence[float] = ()  # those not yet answered, since the originate
     analysing: int = 0  # answered, AMD listens
     waiting: int = 0  # live, no agent yet
     talking: int = 0

@@ -32,7 +32,8 @@ def pace(run: Run, now: datetime) -> None:
         _come_back(run, run.pace_again)
         return
     run.due = False
-    run.pace_again = now + seconds(run.pacer.pause)
+    if run.pacer.pause:
+        run.pace_again = now + seconds(run.pacer.pause)
     if run.state is not CampaignState.RUNNING:
         call_in(run, now)
         return
@@ -54,7 +55,7 @@ def pace(run: Run, now: datetime) -> None:
 def view(run: Run, covered: Cover, now: datetime) -> View:
     """What there is to decide from, on the nodes that are up; single calls only for a pacer that
     models them."""
-    states, ages = _asking(run, now) if run.pacer.models else ([], ())
+    states, ages = _asking(run, now) if run.pacer.models else ([], [])
     return View(
         free=covered.free,
         in_flight=covered.in_flight,
@@ -71,19 +72,16 @@ def view(run: Run, covered: Cover, now: datetime) -> View:
     )
 
 
-def _asking(run: Run, now: datetime) -> tuple[list[CallState], tuple[float, ...]]:
+def _asking(run: Run, now: datetime) -> tuple[list[CallState], list[float]]:
     """The calls that may ask for an agent: states of those answered, ages of the others."""
     moment = now.timestamp()
-    answered: list[CallState] = []
-    ages: list[float] = []
-    for call in run.asking.values():
-        if call.node not in run.lines.up:
-            continue
-        if call.state in UNANSWERED:
-            ages.append(moment - call.placed)
-        else:
-            answered.append(call.state)
-    return answered, tuple(ages)
+    calls = list(run.asking.values())
+    if len(run.lines.up) < len(run.asking_on):
+        calls = [call for call in calls if call.node in run.lines.up]
+    ages = [moment - call.placed for call in calls if call.state in UNANSWERED]
+    if len(ages) == len(calls):
+        return [], ages
+    return [call.state for call in calls if call.state not in UNANSWERED], ages
 
 
 def claim(run: Run, orders: Sequence[DialOrder]) -> None:

@@ -48,6 +48,7 @@ class Call:
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
     recording: str | None = None
+    asks: bool = False  # it is in flight, and may ask for an agent yet: `Run.asking`
     call_id: UUID = field(init=False)
     node: str = field(init=False)
     placed: float = field(init=False)  # as a timestamp: pacing looks at all of them at once
@@ -116,8 +117,9 @@ class Run:
     def recount(self, call: Call) -> None:
         """Keep `asking` right: to be called whenever a call's state or agent has changed."""
         asks = call.agent is None and call.state in IN_FLIGHT
-        if asks is (call.call_id in self.asking):
+        if asks is call.asks:
             return
+        call.asks = asks
         if asks:
             self.asking[call.call_id] = call
         else:

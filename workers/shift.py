@@ -11,7 +11,7 @@ from random import Random
 from uuid import UUID
 
 from campaigns.dialler import Dialler, OrderRefused
-from campaigns.effects import AgentChanged, AttemptEnded, Claim, Effect, Refill, Send
+from campaigns.effects import AgentChanged, AttemptEnded, AttemptNoted, Claim, Effect, Refill, Send
 from campaigns.orders import LogIn, Order
 from campaigns.spec import Campaign
 from connectors.calls import LinkBack
@@ -40,7 +40,6 @@ class Shift:
         self._log_ins = _log_ins(campaign, agents)
         names = [log_in.agent for log_in in self._log_ins]
         self._crew = Crew(campaign, names, seed, _habits(campaign))
-        self._live = 0
 
     def run(self, hours: float) -> None:
         until = self.now + timedelta(hours=hours)
@@ -92,9 +91,8 @@ class Shift:
         elif isinstance(effect, AgentChanged):
             self.times.seen(effect)
         self._crew.seen(effect, self.now)
-        tally = self.dialler.run.tally(self.dialler.run.day_of(self.now))
-        if tally.live != self._live:
-            self._live = tally.live
+        if isinstance(effect, (AttemptNoted, AttemptEnded)):  # what a day's tally changes with
+            tally = self.dialler.run.tally(self.dialler.run.day_of(self.now))
             self.max_abandonment = max(self.max_abandonment, tally.rate)
 
 
