@@ -155,7 +155,9 @@ class Dialler:
             settle_leaving(run, now)
         if run.campaign.mode is Mode.PREVIEW:
             previews.offer(run, now)
-        if run.due:
+        if run.due and (again := run.pace_again) is not None and now < again:
+            placing.come_back(run, again)
+        elif run.due:
             placing.pace(run, now)
         effects, run.out = run.out, []
         return effects

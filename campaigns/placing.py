@@ -28,9 +28,6 @@ MOST_PASSED = 100
 
 def pace(run: Run, now: datetime) -> None:
     """Decide how many calls to place now, and order them. Asks for candidates where short."""
-    if run.pace_again is not None and now < run.pace_again:
-        _come_back(run, run.pace_again)
-        return
     run.due = False
     if run.pacer.pause:
         run.pace_again = now + seconds(run.pacer.pause)
@@ -247,7 +244,8 @@ def _nodes(run: Run, covered: Cover) -> list[str]:
     )
 
 
-def _come_back(run: Run, at: datetime) -> None:
+def come_back(run: Run, at: datetime) -> None:
+    """The mode pauses between two decisions: look again at `at`."""
     if not run.pace_armed:
         run.pace_armed = True
         run.timers.set(at, Timer.PACE)
