@@ -57,7 +57,7 @@ def cover(run: Run, now: datetime) -> Cover:
         free, in_flight = free + agents, in_flight + calls
         spare[node] = agents - calls
         uncovered += max(0, calls - agents)
-    if len(spare) < len(run.asking_on):
+    if not run.asking_on.keys() <= run.lines.up:
         uncovered += _out_of_sight(run, now)
     tally = run.tally(run.day_of(now))
     allowed = room(run, tally)

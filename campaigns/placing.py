@@ -73,7 +73,7 @@ def _asking(run: Run, now: datetime) -> tuple[list[CallState], list[float]]:
     """The calls that may ask for an agent: states of those answered, ages of the others."""
     moment = now.timestamp()
     calls = list(run.asking.values())
-    if len(run.lines.up) < len(run.asking_on):
+    if not run.asking_on.keys() <= run.lines.up:
         calls = [call for call in calls if call.node in run.lines.up]
     ages = [moment - call.placed for call in calls if call.state in UNANSWERED]
     if len(ages) == len(calls):

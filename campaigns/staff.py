@@ -119,6 +119,7 @@ def on_leg_down(run: Run, event: AgentLegDown, now: datetime) -> None:
 def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
     """The agent is gone from the phone; its customer, if not yet there, waits for another."""
     never_up = not agent.leg_up
+    covers = agent.at_hand or agent.state is AgentState.RESERVED
     run.floor.drop_leg(agent)
     call = run.calls.get(agent.call_id) if agent.call_id else None
     if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
@@ -140,7 +141,7 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
         run.step(call, Happening.AGENT_LOST, now)
         owe(run, agent.node, now)
         _wait_again(run, call.call_id, now)
-    else:
+    elif covers:
         owe(run, agent.node, now)
 
 

@@ -85,6 +85,17 @@ def test_calls_on_a_lost_link_stay_uncovered_only_as_long_as_they_can_ring(
     assert nodes_called(desk) == {"a": 1, "b": 2}
 
 
+def test_calls_out_of_sight_take_up_the_room_of_a_pbx_that_has_none_itself(
+    desk_of: DeskOf,
+) -> None:
+    desk = desk_of(**TWO, mode="power", pacing={"lines_per_agent": 3, "calls_per_second": 100})
+    desk.staff("ann", node="a")
+    desk.event(LinkLost(desk.now), "a")
+    desk.dialler.run.tallies[TODAY] = Tally(TODAY, connected=34)  # room for one uncovered call
+    desk.staff("dan", node="b")
+    assert nodes_called(desk) == {"a": 1, "b": 1}  # the one that dan covers
+
+
 def test_a_full_trunk_does_not_push_calls_to_a_pbx_without_agents(desk_of: DeskOf) -> None:
     trunks = [trunk(2, name="one", pbx=["a"]), trunk(name="two", pbx=["b"])]
     desk = desk_of(**TWO, trunks=trunks)
@@ -231,6 +242,25 @@ def test_the_call_that_a_vanished_agent_was_to_take_is_counted_as_such(desk_of: 
     desk.wait(3)
     tally = desk.dialler.run.tally(TODAY)
     assert (tally.abandoned, tally.agent_lost) == (1, 1)
+
+
+def test_who_is_on_a_break_owes_nobody_a_call(desk_of: DeskOf) -> None:
+    desk = desk_of()
+    desk.staff("ann")
+    desk.staff("bob")
+    legs = [leg.leg_id for leg in desk.sent(RingAgent)]
+    desk.end(desk.calls[1])
+    desk.wait(1)
+    desk.event(AgentLegDown(legs[0], desk.now))  # a call rings that ann was to take
+    desk.order(Pause("bob"))
+    assert desk.dialler.run.owing.total() <= 1
+    for call in desk.calls:
+        if call.call_id in desk.dialler.run.calls:
+            desk.end(call)
+    desk.wait(1)
+    owed = desk.dialler.run.owing.total()
+    desk.event(AgentLegDown(legs[1], desk.now))
+    assert desk.dialler.run.owing.total() == owed
 
 
 @pytest.mark.parametrize("seed", range(6))
