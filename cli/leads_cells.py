@@ -34,15 +34,19 @@ def token_in(column: str, cell: str) -> str:
 
 
 def skills_in(column: str, cell: str) -> tuple[str, ...]:
-    words = cell.replace(";", " ").replace(",", " ").replace("|", " ").split()
-    return tuple(token_in(column, word) for word in words)
+    return tuple(token_in(column, word) for word in _words(cell))
 
 
 def zones_in(column: str, cell: str) -> tuple[str, ...]:
-    names = cell.replace(";", " ").replace(",", " ").replace("|", " ").split()
+    names = _words(cell)
     for name in names:
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise BadCell(column, "expected an IANA time zone such as Europe/Berlin") from None
     return tuple(names)
+
+
+def _words(cell: str) -> list[str]:
+    """A cell may hold several, parted as spreadsheets of any country part them."""
+    return cell.replace(";", " ").replace(",", " ").replace("|", " ").split()

@@ -24,14 +24,9 @@ from sqlalchemy.exc import (
 )
 
 from crm_sync.adapter import AdapterError
+from storage.engine import DRIVERS
 
 LONGEST = 40.0  # seconds for a batch; see `storage.outbox.HIDDEN`
-DRIVERS = {
-    "sqlite": "sqlite",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-}
 INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     "sqlite": {"timeout": 5},

@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, select, update
 
 from campaigns.orders import CampaignState
 from campaigns.spec import Campaign
-from campaigns.spec_errors import finding, path_of
+from campaigns.spec_errors import finding, nearest, path_of
 from campaigns.spec_schema import keys_at
 from storage.engine import Store
 from storage.errors import NotThere, Refused, StorageError
@@ -236,6 +235,5 @@ def _first_of(wrong: ValidationError) -> str:
 
 def _not_there(connection: Connection, name: str) -> NotThere:
     known = connection.execute(select(_C.name)).scalars()
-    near = get_close_matches(name, known, n=1)
-    what = f"did you mean '{near[0]}'?" if near else "apply its YAML file first"
+    what = nearest(name, known) or "apply its YAML file first"
     return NotThere(f"There is no campaign '{name}'; {what}")

@@ -24,12 +24,13 @@ from storage.sentences import in_words
 
 BUSY_SECONDS = 5  # how long a writer waits for another
 _WRITES = "dialplane_writes"
-_DRIVERS = {
+DRIVERS = {
     "sqlite": "sqlite",
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+"""The driver for each form of a URL that people write."""
 _SQLITE_SETTINGS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
@@ -161,7 +162,7 @@ def _parse(url: str) -> URL:
             "The database URL cannot be read; expected sqlite:///path/to/file.db "
             "or postgresql://user:password@host/name"
         ) from None
-    driver = _DRIVERS.get(parsed.drivername)
+    driver = DRIVERS.get(parsed.drivername)
     if driver is None:
         raise DatabaseUnavailable(
             f"The database URL begins with '{parsed.drivername}:', which is not known here; "
