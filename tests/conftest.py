@@ -25,14 +25,23 @@ from workers.redis_binary import NoRedis, server_binary
 
 T = TypeVar("T")
 REAL_PARTS = {"asterisk_prefix": "asterisk", "postgres": "postgres", "valkey": "redis"}
+PROCESSES = ("cli", "contract", "lab", "system", "workers")
+"""Folders whose tests start and kill processes of their own."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a real part carries its marker."""
+    """A test that asks for a real part carries its marker.
+
+    Tests of real servers and processes measure the machine too: one that fails is run once more,
+    by itself, and the report names it (RERUN). What is pure has to pass at once.
+    """
+    here = Path(__file__).parent
     for item in items:
-        for fixture, marker in REAL_PARTS.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(marker)
+        asked = [m for f, m in REAL_PARTS.items() if f in getattr(item, "fixturenames", ())]
+        for marker in asked:
+            item.add_marker(marker)
+        if asked or item.path.relative_to(here).parts[0] in PROCESSES:
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process.wait()
         assert process.stdout is not None
         process.stdout.close()
+    for log in sorted(tmp_path.glob("log-*")):  # shown when the test fails
+        sys.stdout.write(f"-- {log.name} --\n{log.read_text()}")
 
 
 def log_in(site: Any, agents: int) -> None:
@@ -94,12 +96,14 @@ def kill_redis(settings: Settings) -> None:
         os.kill(client.info("server")["process_id"], signal.SIGKILL)
 
 
-def pid_of(leader: int, words: str) -> int:
-    """The process of a group whose command line holds `words`."""
+def dialling(site: Any, leader: int) -> tuple[str, int] | None:
+    """The name and the number of the process of a group that holds the lease; None: none lives."""
+    name = holder(site)
     found = subprocess.run(
         ["ps", "-o", "pid=,args=", "-g", str(leader)], capture_output=True, text=True, check=True
     )
-    return int(next(line for line in found.stdout.splitlines() if words in line).split()[0])
+    lines = [line for line in found.stdout.splitlines() if f"workers.child dial {name} " in line]
+    return (name, int(lines[0].split()[0])) if lines else None
 
 
 def test_a_killed_worker_is_replaced_within_five_seconds_and_nobody_is_called_twice(
@@ -162,9 +166,11 @@ def test_a_site_of_its_own_starts_everything_replaces_what_dies_and_leaves_nothi
     until(lambda: len(site.attempts()) > placed, 30)
 
     # one that holds the lease, and one that Redis, made anew, can ring for
-    until(lambda: holder(site) and ready(settings) - {holder(site)}, 60)
-    before = holder(site)
-    os.kill(pid_of(up.pid, f"workers.child dial {before} "), signal.SIGKILL)
+    until(lambda: dialling(site, up.pid) and ready(settings) - {holder(site)}, 60)
+    found = dialling(site, up.pid)
+    assert found is not None
+    before, victim = found
+    os.kill(victim, signal.SIGKILL)
     killed = time.monotonic()
     until(lambda: holder(site) not in ("", before))
     assert time.monotonic() - killed <= 5
