@@ -11,6 +11,8 @@ from uuid import UUID
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.leads import Candidate
 
+BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
+
 
 class Leaving(StrEnum):
     """What an agent has asked for and gets as soon as no call is left uncovered by it."""
@@ -57,6 +59,8 @@ class Floor:
         self._count = dict.fromkeys(AgentState, 0)
         self._leavers: dict[str, Agent] = {}
         self._ready: dict[str, Agent] = {}  # in the order in which they became ready
+        # those at work who stay: since when, as a timestamp, for pacing
+        self.busy: dict[AgentState, dict[str, float]] = {state: {} for state in BUSY}
         self.free_on: Counter[str] = Counter()  # agents at hand, by PBX node
 
     def __iter__(self) -> Iterator[Agent]:
@@ -95,12 +99,15 @@ class Floor:
     def ask_to_leave(self, agent: Agent, wish: Leaving, reason: str) -> None:
         agent.leaving, agent.leaving_reason = wish, reason
         self._leavers[agent.name] = agent
+        for busy in self.busy.values():
+            busy.pop(agent.name, None)
         self._recount(agent)
 
     def stay(self, agent: Agent) -> None:
         """The agent no longer asks to leave, or has left."""
         agent.leaving, agent.leaving_reason = Leaving.NO, ""
-        self._leavers.pop(agent.name, None)
+        if self._leavers.pop(agent.name, None) and agent.state in BUSY:
+            self.busy[agent.state][agent.name] = agent.since.timestamp()
         self._recount(agent)
 
     def add(self, agent: Agent) -> None:
@@ -151,6 +158,10 @@ class Floor:
         """Put an agent into `state` and tell it."""
         self._count[agent.state] -= 1
         self._count[state] += 1
+        if agent.state in BUSY:
+            self.busy[agent.state].pop(agent.name, None)
+        if state in BUSY and agent.leaving is Leaving.NO:
+            self.busy[state][agent.name] = now.timestamp()
         agent.state, agent.since, agent.reason = state, now, reason
         self._ready.pop(agent.name, None)
         if state is AgentState.READY:

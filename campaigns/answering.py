@@ -6,6 +6,7 @@ from campaigns.agents import Agent
 from campaigns.call_life import UNANSWERED, CallState, Happening
 from campaigns.cover import is_owed
 from campaigns.effects import AgentState, AttemptEnded, AttemptNoted
+from campaigns.learning import ended, wait_over
 from campaigns.outcomes import Facts, Outcome, outcome_of
 from campaigns.run import Call, Run, seconds
 from campaigns.timers import Timer
@@ -36,6 +37,7 @@ def on_progress(run: Run, call: Call, event: Progress, now: datetime) -> None:
 def on_ringing(run: Run, call: Call, event: Ringing, now: datetime) -> None:
     if run.step(call, Happening.RANG, now):
         call.ringing_at = event.at
+        run.rings_since(call, event.at.timestamp())
         run.lines.worked(call.attempt.order.trunk)
 
 
@@ -69,6 +71,7 @@ def on_classified(run: Run, call: Call, event: Classified, now: datetime) -> Non
     if happening is Happening.TAKEN:
         live(run, call, event.at, now)
     else:
+        wait_over(run, call, event.at, "machine")
         _not_for_agents(run, call, happening, now)
 
 
@@ -80,6 +83,7 @@ def on_connected(run: Run, call: Call, event: Connected, now: datetime) -> None:
 def connected(run: Run, call: Call, at: datetime) -> None:
     """Customer and agent talk; whether soon enough is counted for the law."""
     call.connected_at = at
+    wait_over(run, call, at, "live")  # where the answer was not seen
     waited = (at - (call.live_at or at)).total_seconds()
     late = waited > run.campaign.abandonment.answer_within
     tally = run.tally(call.day)
@@ -106,7 +110,6 @@ def on_digits(run: Run, call: Call, event: Digits, now: datetime) -> None:
 def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     """The one result of the attempt."""
     unanswered = call.state in UNANSWERED and call.answered_at is None
-    was_live = call.live_at is not None
     run.due = run.due or call.asks
     if _left_alone(run, call, event.at):
         _count_abandoned(run, call)
@@ -116,8 +119,7 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
         run.waiting.pop(call.call_id, None)
     order = call.attempt.order
     run.lines.free(order.node, order.trunk)
-    if not was_live:
-        run.pacer.learn_answer((event.at - call.attempt.placed_at).total_seconds(), live=False)
+    ended(run, call, event)
     if unanswered and event.reason is EndReason.CONGESTION:
         run.lines.congested(order.trunk, now)
     outcome = outcome_of(_facts(call), event.reason)
@@ -134,7 +136,7 @@ def live(run: Run, call: Call, at: datetime, now: datetime) -> None:
     """A person is on the line and has finished the greeting: the clock of the law runs."""
     call.live_at = at
     run.waiting[call.call_id] = call
-    run.pacer.learn_answer((at - call.attempt.placed_at).total_seconds(), live=True)
+    wait_over(run, call, at, "live")
     run.emit(AttemptNoted(call.call_id, at, call.state))
 
 
@@ -184,10 +186,15 @@ def _count_abandoned(run: Run, call: Call) -> None:
 
 def _left_alone(run: Run, call: Call, at: datetime) -> bool:
     """Whether a person has answered, and was gone before any agent, and not by their own haste."""
-    if call.live_at is None or call.connected_at is not None or call.given_up:
+    if call.connected_at is not None or call.given_up:
+        return False
+    if call.cut_short and call.answered_at is not None and call.party is None:
+        return True  # in the moment we hung up; if by a person, nobody can tell any more
+    if call.live_at is None:
         return False
     waited = (at - call.live_at).total_seconds()
-    return call.state is CallState.ENDING or waited > run.campaign.abandonment.answer_within
+    by_us = call.cut_short or call.state is CallState.ENDING
+    return by_us or waited > run.campaign.abandonment.answer_within
 
 
 def play(run: Run, call: Call) -> None:
@@ -272,6 +279,7 @@ def _facts(call: Call) -> Facts:
         connected=call.connected_at is not None,
         given_up=call.given_up,
         cancelled=call.cancelled,
+        cut_short=call.cut_short,
         party=call.party,
     )
 

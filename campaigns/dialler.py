@@ -39,7 +39,7 @@ from campaigns.orders import (
     Skip,
     Supervise,
 )
-from campaigns.pacing import PACING
+from campaigns.pacing.modes import PACING
 from campaigns.run import OrderRefused, Run, seconds
 from campaigns.snapshot import snapshot
 from campaigns.spec import Campaign, Mode

@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from uuid import UUID
 
 from campaigns.leads import Candidate
@@ -93,6 +93,10 @@ class Hopper:
         if heads:
             return self._parked[min(heads)[1]].popleft()[1]
         return self._queue.popleft() if self._queue else None
+
+    def peek(self, most: int) -> list[Candidate]:
+        """The candidates at the head of the queue, which stay there."""
+        return list(islice(self._queue, most))
 
     def park(self, candidate: Candidate) -> None:
         """Set aside a candidate whom nobody free can take: the others go past it."""

@@ -73,7 +73,8 @@ def adopt(
         _adopt_agent(run, known, now)
     for open_attempt in attempts:
         attempt = open_attempt.attempt
-        call = Call(attempt, run.day_of(attempt.placed_at), now)
+        segment = run.segment(attempt.order.candidate)
+        call = Call(attempt, run.day_of(attempt.placed_at), now, segment)
         _remember(run, call, open_attempt)
         run.calls[call.call_id] = call
         run.recount(call)
@@ -96,12 +97,14 @@ def _remember(run: Run, call: Call, left: OpenAttempt) -> None:
 
 def on_link_lost(run: Run, node: str, event: LinkLost, now: datetime) -> None:
     run.lines.up.discard(node)
+    _see_again(run)
     run.counts["link_lost"] += 1
 
 
 def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
     """Compare what we think with what the PBX holds."""
     run.lines.up.add(node)
+    _see_again(run)
     live = {c.call_id: c for c in event.live}
     for agent in [a for a in run.floor if a.node == node and a.leg_id is not None]:
         _reconcile_leg(run, agent, live, now)
@@ -115,6 +118,12 @@ def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
         if run.nailed_up and agent.leg_id is None:
             ring_agent(run, agent)
     run.due = True
+
+
+def _see_again(run: Run) -> None:
+    """Which calls are in sight has changed."""
+    for call in run.asking.values():
+        run.recount(call)
 
 
 def _reconcile_leg(run: Run, agent: Agent, live: dict[UUID, LiveCall], now: datetime) -> None:
@@ -135,11 +144,21 @@ def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> Non
     if call.state is CallState.ENDING:
         run.send(call.node, HangUp(call.call_id))
     elif found.phase is Phase.RINGING:
-        on_ringing(run, call, Ringing(call.call_id, now), now)
+        _find_unanswered(run, call, now)
     elif found.phase is Phase.ANSWERED:
         _catch_up(run, call, now)
     elif found.phase is Phase.CONNECTED and found.leg_id is not None:
         _find_connected(run, call, found.leg_id, now)
+
+
+def _find_unanswered(run: Run, call: Call, now: datetime) -> None:
+    """It rings, or soon will: since when is only known if it was seen to begin."""
+    if call.cut_short:
+        run.send(call.node, HangUp(call.call_id))
+        return
+    rang = call.rang
+    on_ringing(run, call, Ringing(call.call_id, now), now)
+    run.rings_since(call, rang)
 
 
 def _catch_up(run: Run, call: Call, now: datetime) -> None:

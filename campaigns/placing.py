@@ -6,15 +6,18 @@ from math import ceil
 
 from campaigns.agents import Agent
 from campaigns.answering import on_ended
-from campaigns.call_life import UNANSWERED, CallState
 from campaigns.cover import Cover, cover, forgive
+from campaigns.cutting import cut_short
 from campaigns.effects import AgentState, Claim, PacingDecided, Refill, StateChanged
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
+from campaigns.learning import originated
 from campaigns.on_demand import call_in
 from campaigns.orders import CampaignState
-from campaigns.pacing import View, decide
+from campaigns.pacing.modes import decide
+from campaigns.pacing.view import View
 from campaigns.rules import rule_of
 from campaigns.run import Call, Run, seconds
+from campaigns.seeing import view
 from campaigns.spec import Mode
 from campaigns.timers import Timer
 from campaigns.wrap_up import free
@@ -42,43 +45,14 @@ def pace(run: Run, now: datetime) -> None:
     forgive(run, covered.spare)
     seen = view(run, covered, now)
     run.decided = decide(run.pacer, seen)
+    cut = cut_short(run, (seen.ringing_ids[place] for place in run.decided.cancel), now)
     orders = _orders(run, covered, run.decided.calls, now)
+    if orders or cut:
+        why = f"{run.decided.why}; {cut} cut short" if cut else run.decided.why
+        run.emit(PacingDecided(now, len(orders), why, _figures(run, seen)))
     if orders:
-        run.emit(PacingDecided(now, len(orders), run.decided.why, _figures(seen)))
         claim(run, orders)
         refill(run, now)
-
-
-def view(run: Run, covered: Cover, now: datetime) -> View:
-    """What there is to decide from, on the nodes that are up; single calls only for a pacer that
-    models them."""
-    states, ages = _asking(run, now) if run.pacer.models else ([], [])
-    return View(
-        free=covered.free,
-        in_flight=covered.in_flight,
-        flight_ages=ages,
-        analysing=states.count(CallState.ANALYSING),
-        waiting=states.count(CallState.WAITING),
-        talking=run.floor.count(AgentState.TALKING),
-        wrapping=run.floor.count(AgentState.WRAP_UP),
-        live=covered.tally.live,
-        abandoned=covered.tally.unlawful,
-        room=covered.room,
-        guarded=covered.most,
-        lines=run.lines.room(now),
-    )
-
-
-def _asking(run: Run, now: datetime) -> tuple[list[CallState], list[float]]:
-    """The calls that may ask for an agent: states of those answered, ages of the others."""
-    moment = now.timestamp()
-    calls = list(run.asking.values())
-    if not run.asking_on.keys() <= run.lines.up:
-        calls = [call for call in calls if call.node in run.lines.up]
-    ages = [moment - call.placed for call in calls if call.state in UNANSWERED]
-    if len(ages) == len(calls):
-        return [], ages
-    return [call.state for call in calls if call.state not in UNANSWERED], ages
 
 
 def claim(run: Run, orders: Sequence[DialOrder]) -> None:
@@ -108,7 +82,8 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     order = attempt.order
     agent = _booked(run, order)
     name = agent.name if agent is not None else None
-    call = Call(attempt, run.day_of(attempt.placed_at), now, agent=name)
+    segment = run.segment(order.candidate)
+    call = Call(attempt, run.day_of(attempt.placed_at), now, segment, agent=name)
     run.calls[call.call_id] = call
     run.recount(call)
     run.counts["dialled"] += 1
@@ -117,6 +92,7 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     if why := _never_to_be_sent(run, order, agent):
         on_ended(run, call, Ended(call.call_id, now, EndReason.CANCELLED, why), now)
         return
+    originated(run, call)
     ring = ceil(run.campaign.ring)
     run.send(
         order.node,
@@ -147,6 +123,8 @@ def refilled(
 ) -> None:
     """The list has answered a refill; where nothing is left to do, the campaign is finished."""
     run.hopper.refill(candidates, next_due, now)
+    for candidate in candidates:
+        run.segment(candidate)  # so that pacing knows it before it is dialled
     run.due = True
     busy = run.calls or run.claiming or any(run.floor.count(state) for state in AT_WORK)
     over = not run.hopper.waiting and next_due is None and not busy
@@ -165,11 +143,11 @@ def dial_order(
     ids = run.campaign.caller_ids
     run.counts["ordered"] += 1
     caller_id = ids[run.counts["ordered"] % len(ids)]
+    name = agent.name if agent is not None else None
+    order = DialOrder(candidate, line[0], line[1], caller_id, name)
     if agent is None:
-        run.claiming_on[line[0]] += 1
-    return DialOrder(
-        candidate, line[0], line[1], caller_id, agent.name if agent is not None else None
-    )
+        run.ordered(order, 1)
+    return order
 
 
 def _orders(run: Run, covered: Cover, calls: int, now: datetime) -> list[DialOrder]:
@@ -257,7 +235,7 @@ def _settle(run: Run, order: DialOrder) -> None:
     if order.agent is not None:
         run.claiming_booked -= 1
     else:
-        run.claiming_on[order.node] -= 1
+        run.ordered(order, -1)
 
 
 def _unbook(run: Run, order: DialOrder, now: datetime) -> None:
@@ -274,12 +252,12 @@ def _booked(run: Run, order: DialOrder) -> Agent | None:
     return agent if agent.booked == order.candidate.lead_id else None
 
 
-def _figures(seen: View) -> dict[str, float]:
+def _figures(run: Run, seen: View) -> dict[str, float]:
     return {
         "free": seen.free,
         "in_flight": seen.in_flight,
-        "talking": seen.talking,
-        "wrapping": seen.wrapping,
+        "talking": run.floor.count(AgentState.TALKING),
+        "wrapping": run.floor.count(AgentState.WRAP_UP),
         "waiting": seen.waiting,
         "live": seen.live,
         "abandoned": seen.abandoned,

@@ -4,18 +4,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from campaigns.agents import Agent, Floor
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
 from campaigns.effects import AgentState, Effect, Send
+from campaigns.flight import Flight
 from campaigns.guard import Tally
 from campaigns.hopper import Hopper
-from campaigns.leads import Attempt
+from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.lines import Lines
 from campaigns.orders import CampaignState
-from campaigns.pacing import Decision, Pacer
+from campaigns.pacing.view import Decision, Pacer
 from campaigns.spec import Campaign, Mode
 from campaigns.timers import Timers
 from connectors.calls import Command, Party
@@ -35,6 +37,7 @@ class Call:
     attempt: Attempt
     day: str  # the day it was placed: the guard counts it there
     since: datetime  # when it came into its present state
+    segment: int = 0  # the pacer's number for the lead's
     state: CallState = CallState.PLACED
     agent: str | None = None  # booked for it, or on the line
     ringing_at: datetime | None = None
@@ -47,11 +50,15 @@ class Call:
     given_up: bool = False  # abandoned
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
+    cut_short: bool = False  # pacing did, after it had rung for long enough
+    learning: bool = False  # pacing knows of it, and not yet how its wait for an answer ended
     recording: str | None = None
     asks: bool = False  # it is in flight, and may ask for an agent yet: `Run.asking`
+    flight: Flight | None = None  # where pacing sees it
     call_id: UUID = field(init=False)
     node: str = field(init=False)
     placed: float = field(init=False)  # as a timestamp: pacing looks at all of them at once
+    rang: float = inf  # likewise, since when it was seen to ring
 
     def __post_init__(self) -> None:
         self.call_id = self.attempt.attempt_id
@@ -71,6 +78,7 @@ class Run:
     calls: dict[UUID, Call] = field(default_factory=dict)
     waiting: dict[UUID, Call] = field(default_factory=dict)  # live, no agent; oldest first
     asking: dict[UUID, Call] = field(default_factory=dict)  # in flight, may ask for an agent yet
+    flights: dict[CallState, Flight] = field(init=False)  # those pacing sees; by state
     asking_on: Counter[str] = field(default_factory=Counter)  # how many of them, by PBX node
     asking_of: Counter[str] = field(default_factory=Counter)  # and by the day they were placed
     owing: Counter[str] = field(default_factory=Counter)  # agents who vanished from a call, by node
@@ -79,6 +87,9 @@ class Run:
     claiming: int = 0  # orders the database has not yet agreed to
     claiming_booked: int = 0  # those of them that are booked for an agent
     claiming_on: Counter[str] = field(default_factory=Counter)  # the others, by PBX node
+    claiming_in: Counter[tuple[str, int]] = field(default_factory=Counter)  # and by segment too
+    segments: set[int] = field(default_factory=set)  # those of all candidates so far
+    day_left: tuple[float, float] = (-inf, 0.0)  # looked at when; seconds of calling hours left
     due: bool = True  # something has changed that pacing should look at
     pace_again: datetime | None = None  # not before, for pacers that pause between decisions
     pace_armed: bool = False  # a timer is set for that
@@ -88,6 +99,9 @@ class Run:
     out: list[Effect] = field(default_factory=list)
     _day: tuple[int, str] = (-1, "")
 
+    def __post_init__(self) -> None:
+        self.flights = {state: Flight() for state in IN_FLIGHT if self.pacer.models}
+
     def emit(self, effect: Effect) -> None:
         self.out.append(effect)
 
@@ -95,9 +109,10 @@ class Run:
         self.out.append(Send(node, command))
 
     def move(self, agent: Agent, state: AgentState, now: datetime, reason: str = "") -> None:
-        """Change an agent's state; pacing looks at it when it has made room for a call."""
+        """Change an agent's state; pacing looks at once when it has made room for a call."""
         self.emit(self.floor.move(agent, state, now, reason))
-        self.due = self.due or state is AgentState.READY
+        if state is AgentState.READY:
+            self.due, self.pace_again = True, None
 
     def step(self, call: Call, happening: Happening, now: datetime) -> bool:
         """Move a call along the table. False: there is no such step from here."""
@@ -117,6 +132,8 @@ class Run:
     def recount(self, call: Call) -> None:
         """Keep `asking` right: to be called whenever a call's state or agent has changed."""
         asks = call.agent is None and call.state in IN_FLIGHT
+        if self.flights:
+            self._show(call, asks)
         if asks is call.asks:
             return
         call.asks = asks
@@ -126,6 +143,38 @@ class Run:
             del self.asking[call.call_id]
         self.asking_on[call.node] += 1 if asks else -1
         self.asking_of[call.day] += 1 if asks else -1
+
+    def rings_since(self, call: Call, at: float) -> None:
+        """A call was seen to begin to ring, at a timestamp."""
+        call.rang = at
+        if call.flight is not None:
+            call.flight.rang[id(call)] = at
+
+    def _show(self, call: Call, asks: bool) -> None:
+        """To pacing, unless the call is being cut short or nothing is seen of it."""
+        seen = asks and not call.cut_short and call.node in self.lines.up
+        flight = self.flights.get(call.state) if seen else None
+        if flight is call.flight:
+            return
+        if call.flight is not None:
+            call.flight.remove(id(call))
+        if flight is not None:
+            flight.add(id(call), call.call_id, call.placed, call.rang, call.segment)
+        call.flight = flight
+
+    def segment(self, candidate: Candidate) -> int:
+        """The pacer's number for the segment of a candidate."""
+        number = self.pacer.segment(candidate.segment)
+        self.segments.add(number)
+        return number
+
+    def ordered(self, order: DialOrder, change: int) -> None:
+        """`change` more orders like this one wait for the database, and for any agent."""
+        self.claiming_on[order.node] += change
+        place = order.node, self.segment(order.candidate)
+        self.claiming_in[place] += change
+        if not self.claiming_in[place]:
+            del self.claiming_in[place]
 
     def tally(self, day: str) -> Tally:
         if day not in self.tallies:

@@ -21,6 +21,7 @@ from campaigns.spec_types import (
     Number,
     Part,
     Real,
+    RungFor,
     Seconds,
     Share,
     Text,
@@ -70,6 +71,12 @@ class Pacing(Part):
     )
     calls_per_second: Real = Field(
         default=20, gt=0, le=1000, description="calls placed per second by the whole campaign"
+    )
+    cancel_after: RungFor | None = Field(
+        default=None,
+        description="mode predictive: a call that has rung for so long may be ended when its "
+        "answer would find no agent; at least the legal 15 s (16 CFR 310.4(b)(4)(ii)); "
+        "left out or null: never",
     )
     preview_seconds: Seconds = Field(
         default=120,

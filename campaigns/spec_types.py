@@ -29,6 +29,7 @@ _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHARE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*%", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 MIDNIGHT = "24:00"
+LEAST_RING = 15.0  # seconds a phone must have rung before the call may be ended: 16 CFR 310.4
 
 
 class Part(BaseModel):
@@ -56,6 +57,14 @@ def _seconds(value: Any) -> Any:
     if found is None:
         raise ValueError("a duration such as 30s, 10m, 2h or 1d")
     return float(found[1]) * _UNIT_SECONDS[found[2]]
+
+
+def _rings_long_enough(value: float) -> float:
+    if value < LEAST_RING:
+        raise ValueError(
+            f"at least {LEAST_RING:g}s of ringing, the legal minimum of 16 CFR 310.4(b)(4)(ii)"
+        )
+    return value
 
 
 def _fraction(value: Any) -> Any:
@@ -138,6 +147,13 @@ Seconds = Annotated[
     BeforeValidator(_seconds),
     Field(ge=0, le=366 * 86400),
     _schema(r"^\d+(\.\d+)?\s*[smhd]?$", "30s", "10m", "2h", "1d", minimum=0),
+]
+RungFor = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    AfterValidator(_rings_long_enough),
+    Field(le=120),
+    _schema(r"^\d+(\.\d+)?\s*[smhd]?$", "20s", minimum=LEAST_RING),
 ]
 Share = Annotated[
     float,

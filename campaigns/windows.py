@@ -6,7 +6,7 @@ called party's wall says so, be that day 23 or 25 hours long.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +39,26 @@ def next_opening(windows: Windows, zones: Sequence[str], now: datetime) -> datet
     return next((m.astimezone(UTC) for m in due if is_open(windows, zones, m)), None)
 
 
+def left_today(windows: Windows, now: datetime) -> float:
+    """Seconds of today's openings that are still to come, by the clock of the campaign's day.
+
+    Where each customer's clock decides, the day is UTC's (as the guard has it); after its last
+    opening some zone may be open still, until the day is over.
+    """
+    by_customer = windows.timezone == "customer"
+    place = ZoneInfo("UTC" if by_customer else windows.timezone)
+    day = now.astimezone(place).date()
+    midnight = _instant(day + _DAY, time(), place)
+    left, at = 0.0, now.astimezone(UTC)
+    for start, end in sorted(_openings(windows, day, place)):
+        at = max(at, start)
+        left += max(0.0, (end - at).total_seconds())
+        at = max(at, end)
+    if by_customer and not left:
+        return (midnight - now).total_seconds()
+    return left
+
+
 def zones_judged(windows: Windows, zones: Sequence[str]) -> tuple[str, ...]:
     """The zones that decide: the campaign's own if it names one, else the number's."""
     return tuple(zones) if windows.timezone == "customer" else (windows.timezone,)
@@ -63,6 +83,23 @@ def _open_in(windows: Windows, zone: str, now: datetime) -> bool:
     local = now.astimezone(place)
     day, wall = ALL_DAYS[local.weekday()], local.time()
     return any(day in h.days and _within(h, wall) for h in windows.hours)
+
+
+def _openings(windows: Windows, day: date, place: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    for hours in windows.hours:
+        if ALL_DAYS[day.weekday()] in hours.days:
+            midnight = isinstance(hours.end, str)
+            end = _instant(day + _DAY if midnight else day, _wall(hours), place)
+            yield _instant(day, hours.start, place), end
+
+
+def _wall(hours: Hours) -> time:
+    """When it closes, by the clock; midnight is that of the next day."""
+    return time() if isinstance(hours.end, str) else hours.end
+
+
+def _instant(day: date, wall: time, place: ZoneInfo) -> datetime:
+    return datetime.combine(day, wall, place).astimezone(UTC)
 
 
 def _within(hours: Hours, wall: time) -> bool:

@@ -29,7 +29,7 @@ def after_call(run: Run, agent: Agent, talked: float | None, now: datetime) -> N
 
 def end_wrap_up(run: Run, agent: Agent, now: datetime) -> None:
     """The call is filed, or the time for it is over."""
-    if agent.talked is not None:
+    if agent.talked is not None and agent.talked > 0:  # 0: the talk was not seen, after a takeover
         wrapped = (now - agent.since).total_seconds() if agent.state is AgentState.WRAP_UP else 0.0
         run.pacer.learn_talk(agent.talked, wrapped)
     agent.talked = agent.wrap_up_until = None

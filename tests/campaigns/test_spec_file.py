@@ -219,6 +219,11 @@ FIELDS = {
         changed(more="ring: 5s\n"),
         "c.yaml:21:7: ring: expected at least 15 (got 5.0)",
     ),
+    "a call cut short too soon": (
+        changed(more="pacing: {cancel_after: 14s}\n"),
+        "c.yaml:21:24: pacing.cancel_after: expected at least 15s of ringing, "
+        "the legal minimum of 16 CFR 310.4(b)(4)(ii) (got '14s')",
+    ),
     "an hour": (
         changed(("from: 09:00", "from: 9")),
         "c.yaml:15:13: windows.hours[0].from: expected a time of day such as 09:00 (got 9)",

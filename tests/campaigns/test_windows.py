@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from campaigns.spec import Windows
-from campaigns.windows import HORIZON, closed_in, is_open, next_opening
+from campaigns.windows import HORIZON, closed_in, is_open, left_today, next_opening
 
 MINUTE = timedelta(minutes=1)
 ZONES = (
@@ -179,3 +179,41 @@ def test_the_next_opening_is_the_first_open_minute_found_by_search() -> None:
 def test_a_weekly_opening_is_found_a_whole_week_ahead() -> None:
     rule = windows(("09:00", "10:00"), days=["mon"])
     assert next_opening(rule, ["Asia/Shanghai"], utc("2026-11-23 02:00")) == utc("2026-11-30 01:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        ("2026-06-02T05:00", 9.5),  # 07:00 in Berlin, all of the day ahead
+        ("2026-06-02T09:00", 7.5),
+        ("2026-06-02T11:00", 6.0),  # between two openings
+        ("2026-06-02T17:30", 0.5),
+        ("2026-06-02T18:00", 0.0),
+        ("2026-06-02T22:30", 9.5),  # past midnight there: the next day
+    ],
+)
+def test_what_is_left_of_the_day_is_what_is_still_to_open(now: str, hours: float) -> None:
+    rule = windows(("09:00", "12:30"), ("14:00", "20:00"), zone="Europe/Berlin")
+    assert left_today(rule, utc(now)) == hours * 3600
+
+
+def test_openings_that_overlap_are_counted_once() -> None:
+    rule = windows(("09:00", "12:00"), ("10:00", "11:00"), ("11:30", "13:00"), zone="UTC")
+    assert left_today(rule, utc("2026-06-02T00:00")) == 4 * 3600
+
+
+def test_a_day_without_an_end_is_over_at_midnight() -> None:
+    rule = windows(("00:00", "24:00"), zone="America/New_York")
+    assert left_today(rule, utc("2026-06-02T01:00")) == 3 * 3600
+    assert left_today(rule, utc("2026-03-08T05:00")) == 23 * 3600  # the clock is put forward
+
+
+def test_no_opening_on_this_day() -> None:
+    rule = windows(("09:00", "20:00"), zone="UTC", days=["mon"])
+    assert left_today(rule, utc("2026-06-02T10:00")) == 0
+
+
+def test_where_customers_clocks_decide_some_may_be_open_until_the_day_is_over() -> None:
+    rule = windows(("09:00", "20:00"))
+    assert left_today(rule, utc("2026-06-02T19:00")) == 3600
+    assert left_today(rule, utc("2026-06-02T21:00")) == 3 * 3600

@@ -1,0 +1,36 @@
+"""Cutting calls short: ending one that rings, because its answer would now find nobody.
+
+No call is cut short before it was seen to ring for `pacing.cancel_after`, which is never below
+the 15 s of 16 CFR 310.4(b)(4)(ii). To everyone but pacing it is a call that nobody answered.
+
+It counts as in flight until the PBX has said that it is gone. Should it be answered in that
+moment, it is served like any other, if the PBX still has it; if not, and a person may have been
+on the line, it was abandoned.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from campaigns.call_life import CallState
+from campaigns.run import Call, Run
+from connectors.calls import HangUp
+
+
+def cut_short(run: Run, call_ids: Iterable[UUID], now: datetime) -> int:
+    """Hang up those of the calls that may be; how many these were."""
+    calls = [run.calls[i] for i in call_ids if i in run.calls]
+    ending = [call for call in calls if _may_be(run, call, now)]
+    for call in ending:
+        call.cut_short = True
+        run.recount(call)
+        run.counts["cut_short"] += 1
+        run.send(call.node, HangUp(call.call_id))
+    return len(ending)
+
+
+def _may_be(run: Run, call: Call, now: datetime) -> bool:
+    after = run.campaign.pacing.cancel_after
+    if after is None or call.state is not CallState.RINGING or call.cut_short:
+        return False
+    return now.timestamp() - call.rang >= after

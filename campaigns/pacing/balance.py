@@ -1,0 +1,117 @@
+"""The chance that nobody is free: free agents, more who get free, fewer for each call answered.
+
+X = base + G - L, where G is the sum of independent chances to gain an agent (a busy one gets
+free in time) and L of chances to lose one (a call in flight is answered in time). P(X <= 0) is
+exact but for a rounding of the chances of single calls: the distribution of a sum is the product
+of its terms' characteristic functions, and these are tabled, for each kind of busy agent and for
+64 levels of a call's chance; one between two levels is shared out so that the mean stays right.
+So the cost hardly depends on how many agents and calls there are. Each quantity has `K` columns,
+one for each horizon looked at.
+
+Beyond a standard deviation of 6 the sum is taken for normal, which is then nearer than needed.
+"""
+
+from math import erf, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+
+POINTS = 64  # the window in which the distribution must lie, around its mean
+LEVELS = 64
+_HALF = POINTS // 2
+_W: Complexes = np.exp(2j * np.pi * np.arange(_HALF + 1) / POINTS)
+_LEVEL: Floats = np.linspace(0, 1, LEVELS)[:, None]
+_LOG: Complexes = np.log(1 - _LEVEL + _LEVEL * _W + 1e-300)  # log E w^Bernoulli(level)
+_SIZE, _ANGLE = np.ascontiguousarray(_LOG.real), np.ascontiguousarray(_LOG.imag)
+_BACK: Complexes = np.conj(_W)
+_SHIFT: Complexes = _W[None, :] ** np.arange(POINTS)[:, None]
+_WEIGHT: Floats = np.where(np.isin(np.arange(_HALF + 1), (0, _HALF)), 1.0, 2.0) / POINTS
+# P(Y <= d) for d from -32 to 31, as weights on the characteristic function of Y
+_BELOW: Complexes = np.cumsum(_BACK[None, :] ** np.arange(-_HALF, _HALF)[:, None], axis=0) * _WEIGHT
+NORMAL_FROM = 36.0  # variance
+
+
+class Gains:
+    """Chances to gain an agent that stay the same for a while: worked out once, used often."""
+
+    def __init__(self, chances: Floats) -> None:
+        """`chances`: (rows, K), a row for each kind of busy agent."""
+        self.chances, self.spread = chances, chances * (1 - chances)
+        terms = 1 + chances[:, :, None] * (_W - 1)
+        square = terms.real**2 + terms.imag**2
+        self.size = _flat(0.5 * np.log(square + 1e-300))
+        self.angle = _flat(np.arctan2(terms.imag, terms.real))
+
+
+class Losses:
+    """Chances to lose an agent to one more call, a row for each kind of call: likewise."""
+
+    def __init__(self, chances: Floats) -> None:
+        self.chances = chances
+        self.factors: Complexes = 1 + chances[:, :, None] * (_BACK - 1)
+
+
+class Balance:
+    """The distribution of X at each of K horizons; `lose` adds one more call."""
+
+    def __init__(self, base: int, gains: Gains, counts: Floats, losses: Floats) -> None:
+        """`counts`: how many busy agents there are of each kind; `losses`: (calls, K) chances."""
+        self.mean: Floats = base + counts @ gains.chances - losses.sum(0)
+        self._spread: Floats = counts @ gains.spread + (losses * (1 - losses)).sum(0)
+        self._is_normal = bool(self._spread.max() > NORMAL_FROM)
+        shape = (len(self.mean), _HALF + 1)
+        size, angle = (counts @ gains.size).reshape(shape), (counts @ gains.angle).reshape(shape)
+        if len(losses):
+            # E w^-B is the conjugate of E w^B: a loss has a gain's size, and its angle turned
+            lost = _levels(losses)
+            size, angle = size + lost @ _SIZE, angle - lost @ _ANGLE
+        centre = np.rint(self.mean).astype(np.int64)
+        below = np.minimum(np.maximum(_HALF - centre, 0), POINTS - 1)
+        # the weights that give P(X <= 0), within the window around where the mean is now
+        self._phi = np.exp(size + 1j * angle)
+        self._phi *= _SHIFT[(base - centre) % POINTS] * _BELOW[below] / len(self.mean)
+
+    def lose(self, losses: Losses, kind: int) -> None:
+        """One more call in flight, of a kind."""
+        self._phi *= losses.factors[kind]
+        if self._is_normal:
+            chances = losses.chances[kind]
+            self.mean, self._spread = self.mean - chances, self._spread + chances * (1 - chances)
+
+    def regain(self, losses: Losses, kind: int) -> None:
+        """One call less: takes `lose` back."""
+        self._phi /= losses.factors[kind]
+        if self._is_normal:
+            chances = losses.chances[kind]
+            self.mean, self._spread = self.mean + chances, self._spread - chances * (1 - chances)
+
+    def none_free(self) -> float:
+        """P(X <= 0), the mean over the horizons."""
+        if self._is_normal:
+            return _normal(self.mean, self._spread)
+        return min(1.0, max(0.0, float(self._phi.real.sum())))
+
+
+def _levels(chances: Floats) -> Floats:
+    """(K, LEVELS): how many of the chances lie at each level."""
+    k = chances.shape[1]
+    scaled = chances * (LEVELS - 1)
+    low = scaled.astype(np.int64)
+    part = (scaled - low).ravel()
+    at = (low + np.arange(0, k * LEVELS, LEVELS)).ravel()
+    size = k * LEVELS + 1
+    counts = np.bincount(at, 1 - part, size) + np.bincount(at + 1, part, size)
+    levels: Floats = np.asarray(counts[:-1], dtype=np.float64).reshape(k, LEVELS)
+    return levels
+
+
+def _flat(terms: Floats) -> Floats:
+    return np.ascontiguousarray(terms.reshape(len(terms), -1))
+
+
+def _normal(mean: Floats, variance: Floats) -> float:
+    z = (0.5 - mean) / np.sqrt(variance)
+    return sum(0.5 * (1 + erf(value / sqrt(2))) for value in z.tolist()) / len(z)
