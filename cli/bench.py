@@ -1,7 +1,8 @@
-"""`dialplane bench`: what this machine does, as ratios against a baseline of the same run."""
+"""`dialplane bench`: what this machine does, and what our pacing does, against baselines."""
 
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,24 +24,59 @@ BENCHES: dict[str, str] = {
 }
 """Each a function without arguments that gives rows."""
 
+PACING = "pacing"
+"""Compares rules, not machines: run only where it is named."""
+
 REAL_PARTS = {
     "results": "a real PostgreSQL",
     "originates": "a real PostgreSQL, Asterisk and SIPp",
 }
 """What a bench starts for itself, having fetched it where the machine has none."""
 
+OF_PACING = {"rich_help_panel": "Of the bench pacing"}
+
 
 @app.command(
-    epilog=examples("dialplane bench", "dialplane bench core", "dialplane bench --json --check")
+    epilog=examples(
+        "dialplane bench",
+        "dialplane bench core",
+        "dialplane bench --json --check",
+        "dialplane bench pacing --agents 50 --scenario steps",
+        "dialplane bench pacing --hours 8 --picture pacing.svg --json",
+    )
 )
 def bench(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help=f"Of {', '.join(BENCHES)}.", metavar="[NAME]...", show_default="all"),
+        typer.Argument(
+            help=f"Of {', '.join(BENCHES)}; or {PACING}.",
+            metavar="[NAME]...",
+            show_default=f"all but {PACING}",
+        ),
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 1 when a figure is below what it is to be.")
     ] = False,
+    hours: Annotated[
+        float, typer.Option(min=0.1, max=14, help="How long a shift is.", **OF_PACING)
+    ] = 2.0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="The same seed, the same days.", **OF_PACING)
+    ] = 1,
+    agents: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=5000, help="A team's size; may be repeated.", **OF_PACING),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="steady, steps or segments; may be repeated.", **OF_PACING),
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="A pacing rule; may be repeated.", **OF_PACING)
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="An SVG file to draw the result into.", **OF_PACING)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure this machine: events, originates and results per second.
@@ -48,22 +84,41 @@ def bench(
     Every figure is taken in this one run, beside the baseline it is compared with. All of them
     take about three minutes; the real servers that some need are started by themselves, and
     fetched the first time. With --json: one object a line.
+
+    The bench 'pacing' is another matter: it compares Dialplane's pacing with other diallers'
+    rules, on simulated shifts of the whole dialler; with --json, one object with all its rows.
     """
-    rows = []
-    for row in _rows(names or list(BENCHES), quiet=as_json):
-        rows.append(row)
-        if as_json:
-            emit(row.as_json())
-    if not as_json:
-        _tell(rows)
-    if check and any(row.holds is False for row in rows):
+    asked = _known(names or list(BENCHES))
+    holds = _measure([name for name in asked if name != PACING], as_json)
+    if PACING in asked:
+        pacing = import_module("cli.bench_pacing")
+        wanted = pacing.Asked(scenario or (), agents or (), rule or (), hours, seed, picture)
+        holds = pacing.bench_pacing(wanted, as_json) and holds
+    if check and not holds:
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-def _rows(names: list[str], quiet: bool) -> Iterator[Row]:
+def _known(names: list[str]) -> list[str]:
     for name in names:
-        if name not in BENCHES:
-            raise InputError(f"there is no bench {name!r:.40}; there are {', '.join(BENCHES)}")
+        if name not in (*BENCHES, PACING):
+            known = ", ".join((*BENCHES, PACING))
+            raise InputError(f"there is no bench {name!r:.40}; there are {known}")
+    return names
+
+
+def _measure(names: list[str], as_json: bool) -> bool:
+    """Whether every figure is what it is to be."""
+    rows = []
+    for row in _rows(names, quiet=as_json):
+        rows.append(row)
+        if as_json:
+            emit(row.as_json())
+    if rows and not as_json:
+        _tell(rows)
+    return all(row.holds is not False for row in rows)
+
+
+def _rows(names: list[str], quiet: bool) -> Iterator[Row]:
     for position, name in enumerate(names, 1):
         if not quiet:
             warn(f"measuring {position} of {len(names)}: {name}{_announced(name)}")

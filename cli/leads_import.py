@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from cli.errors import ExitCode
 from cli.files import open_text
 from cli.lazy import leaf_app
 from cli.leads_file import BadRow, LeadsFile
 from cli.numbers import Region, region_of
-from cli.output import Json, console, emit, examples, say, warn
+from cli.output import Json, emit, examples, say, warn
+from cli.progress import bar
 from cli.rejects import Rejects
 from cli.site import now, open_site
 from cli.tokens import token
@@ -114,7 +114,7 @@ def _rows(
     source: LeadsFile, text: TextIO, summary: Summary, bad: Rejects, quiet: bool
 ) -> Iterator[NewLead]:
     """The good rows; the others are noted on the way."""
-    with _progress(quiet) as progress:
+    with bar(quiet) as progress:
         task = progress.add_task("importing", total=source.path.stat().st_size)
         for row in source.rows(text):
             progress.update(task, completed=text.buffer.tell())
@@ -130,15 +130,6 @@ def _reject(row: BadRow, source: LeadsFile, summary: Summary, bad: Rejects) -> N
     summary.unsplit += not row.cells
     if len(summary.problems) < KEPT:
         summary.problems.append(row)
-
-
-def _progress(quiet: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    screen = console(stderr=True)
-    disable = quiet or not screen.is_terminal
-    return Progress(
-        *columns, TimeRemainingColumn(), console=screen, transient=True, disable=disable
-    )
 
 
 def _tell(summary: Summary, as_json: bool) -> None:

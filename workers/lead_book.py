@@ -1,6 +1,6 @@
 """A list of leads in memory, under the same rules as the tables: the simulator's database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -14,6 +14,7 @@ from campaigns.rules import OPEN, LeadFacts, why_not
 from campaigns.spec import Campaign
 
 DAY = timedelta(days=1)
+FIRST, DIGITS = 2_000_000_000, 12
 
 
 @dataclass(slots=True)
@@ -29,13 +30,22 @@ class LeadBook:
     """Gives retries that are due before fresh leads; makes fresh ones as long as it may.
 
     `fresh`: how many leads the list holds; None: it never runs dry, so that a simulated shift
-    measures the dialler and not the list.
+    measures the dialler and not the list. `prefixes`: where there are several, each lead has a
+    number with one of them, which is its segment.
     """
 
-    def __init__(self, campaign: Campaign, seed: int, fresh: int | None = None) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        seed: int,
+        fresh: int | None = None,
+        prefixes: Sequence[str] = (),
+    ) -> None:
         self._campaign = campaign
         self._rng = Random(f"leads/{seed}")
         self._left = fresh
+        self._prefixes = prefixes if len(prefixes) > 1 else ()
+        self._mix = Random(f"segments/{seed}")  # of its own: the list is the same whoever calls it
         self._leads: dict[UUID, _Lead] = {}
         self._retries: list[tuple[datetime, int, UUID]] = []
         self._dialling: set[str] = set()
@@ -114,9 +124,12 @@ class LeadBook:
         if self._left is not None:
             self._left -= 1
         lead_id = self._new_id()
-        number = f"+1{2_000_000_000 + len(self._leads)}"
-        self._leads[lead_id] = _Lead(Candidate(lead_id, number))
-        return self._leads[lead_id].candidate
+        count = len(self._leads)
+        segment = self._mix.choice(self._prefixes) if self._prefixes else ""
+        number = f"{segment}{count:0{DIGITS - len(segment)}}" if segment else f"+1{FIRST + count}"
+        candidate = Candidate(lead_id, number, segment=segment)
+        self._leads[lead_id] = _Lead(candidate)
+        return candidate
 
     def _new_id(self) -> UUID:
         return UUID(int=self._rng.getrandbits(128), version=4)

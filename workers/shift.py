@@ -23,10 +23,20 @@ from workers.staffing import TimeSheet
 
 
 class Shift:
-    """One campaign, its agents and its customers; `run` lets time pass."""
+    """One campaign, its agents and its customers; `run` lets time pass.
+
+    `max_abandonment` is the highest share of the day at any instant, from `counted_from` live
+    answers on.
+    """
 
     def __init__(
-        self, campaign: Campaign, world: World, agents: int, seed: int, start: datetime
+        self,
+        campaign: Campaign,
+        world: World,
+        agents: int,
+        seed: int,
+        start: datetime,
+        counted_from: int = 1,
     ) -> None:
         ids = Random(f"ids/{seed}")
         self.dialler = Dialler(campaign, lambda: UUID(int=ids.getrandbits(128), version=4))
@@ -35,8 +45,9 @@ class Shift:
         self.max_abandonment = 0.0
         self.now = start
         self._campaign = campaign
+        self._counted_from = counted_from
         self._exchange = Exchange(world, seed)
-        self._book = LeadBook(campaign, seed)
+        self._book = LeadBook(campaign, seed, prefixes=[part.prefix for part in world.segments])
         self._log_ins = _log_ins(campaign, agents)
         names = [log_in.agent for log_in in self._log_ins]
         self._crew = Crew(campaign, names, seed, _habits(campaign))
@@ -93,7 +104,8 @@ class Shift:
         self._crew.seen(effect, self.now)
         if isinstance(effect, (AttemptNoted, AttemptEnded)):  # what a day's tally changes with
             tally = self.dialler.run.tally(self.dialler.run.day_of(self.now))
-            self.max_abandonment = max(self.max_abandonment, tally.rate)
+            if tally.live >= self._counted_from:
+                self.max_abandonment = max(self.max_abandonment, tally.rate)
 
 
 def _log_ins(campaign: Campaign, agents: int) -> list[LogIn]:

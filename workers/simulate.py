@@ -20,7 +20,7 @@ def simulate(
     shift = Shift(campaign, world, agents, seed, _opening(campaign))
     shift.run(hours)
     outcomes, tallies = shift.outcomes, shift.dialler.run.tallies.values()
-    live, unlawful = sum(t.live for t in tallies), sum(t.unlawful for t in tallies)
+    _, share = abandonment(shift)
     return {
         "campaign": campaign.name,
         "mode": campaign.mode.value,
@@ -31,12 +31,19 @@ def simulate(
         "connected": outcomes[Outcome.CONNECTED],
         "abandoned": outcomes[Outcome.ABANDONED],
         "late": sum(t.late for t in tallies),
-        "abandonment": round(unlawful / max(1, live), 5),
+        "abandonment": round(share, 5),
         "max_abandonment_seen": round(shift.max_abandonment, 5),
         "agent_idle": round(shift.times.idle, 4),
         "talk_share": round(shift.times.talk_share, 4),
         "outcomes": {o.value: outcomes[o] for o in Outcome if outcomes[o]},
     }
+
+
+def abandonment(shift: Shift) -> tuple[int, float]:
+    """Live answers of a whole shift, and the share of them that nobody took in time."""
+    tallies = shift.dialler.run.tallies.values()
+    live, unlawful = sum(t.live for t in tallies), sum(t.unlawful for t in tallies)
+    return live, unlawful / max(1, live)
 
 
 def _opening(campaign: Campaign) -> datetime:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from workers.bench.pacing import PacingRow
 from workers.bench.rows import Row
 
 ASKED = {
@@ -70,6 +71,49 @@ def test_figures_are_rows(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [json.loads(line)["holds"] for line in ran.lines] == [True, False]
     assert run("bench", "core", "--check").code == 1
     assert "60,000 events/s" in run("bench", "core").out
+
+
+OF_PACING = ("bench", "pacing", "--hours", "0.1", "--agents", "3", "--scenario", "steady")
+PACING_ROW = {"scenario", "rule", "agents", "idle", "abandonment", "max_abandonment_seen"}
+
+
+def test_pacing_rules_are_compared(run: Any, tmp_path: Path) -> None:
+    drawn = tmp_path / "pacing.svg"
+    chosen = (*OF_PACING, "--rule", "dialplane", "--rule", "issabel", "--picture", drawn)
+    told = json.loads(run(*chosen, "--json").out)
+    assert (told["bench"], told["hours"], told["seed"]) == ("pacing", 0.1, 1)
+    assert [(row["rule"], row["agents"]) for row in told["rows"]] == [
+        ("dialplane", 3),
+        ("issabel", 3),
+    ]
+    assert all(row.keys() >= PACING_ROW for row in told["rows"])
+    assert drawn.read_text().startswith("<svg")
+    ran = run(*chosen)
+    assert ran.code == 0
+    assert "issabel" in ran.out
+    assert ran.err.startswith("measuring pacing: 2 shifts of 0.1 h")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (("--rule", "isabel"), "--rule: there is no rule 'isabel'; did you mean 'issabel'?"),
+        (("--scenario", "x"), "--scenario: there is no scenario 'x'; there are steady, steps, "),
+    ],
+)
+def test_a_rule_or_day_that_is_not_there(run: Any, wrong: tuple[str, str], sentence: str) -> None:
+    ran = run("bench", "pacing", *wrong)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(sentence)
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.03, 0), (0.031, 1)])
+def test_our_own_rule_is_checked_against_the_limit(
+    run: Any, monkeypatch: pytest.MonkeyPatch, share: float, code: int
+) -> None:
+    row = PacingRow("steady", "dialplane", 3, 0.1, share, share, 100.0, 500)
+    monkeypatch.setattr("cli.bench_pacing.run_all", lambda shifts, jobs: [row])
+    assert run("bench", "pacing", "--check").code == code
 
 
 def test_a_bench_that_is_not_there(run: Any) -> None:

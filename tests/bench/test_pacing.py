@@ -1,0 +1,56 @@
+"""`dialplane bench pacing`: small shifts of the whole dialler."""
+
+import pytest
+
+from campaigns.guard import room_beyond_agents
+from campaigns.spec import Mode
+from connectors.fake.tide import Water
+from workers.bench.pacing import Case, cases, run, run_all
+from workers.bench.pacing_rules import OURS, RULES, unguarded
+from workers.bench.pacing_scenarios import LONGEST, SCENARIOS, campaign
+
+
+def shift(scenario: str, rule: str, agents: int = 6, hours: float = 0.25) -> Case:
+    return Case(scenario, agents, rule, hours, seed=1)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_keeps_agents_at_work(rule: str) -> None:
+    row = run(shift("steady", rule))
+    assert 0.0 < row.idle < 0.8
+    assert row.live_answers > 10
+    assert row.calls_per_hour > 100
+    assert row.max_abandonment_seen >= row.abandonment
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_our_own_rule_keeps_the_limit_and_beats_one_call_per_free_agent(scenario: str) -> None:
+    ours, plain = run_all([shift(scenario, OURS, 20, 1), shift(scenario, "progressive", 20, 1)], 1)
+    assert ours.max_abandonment_seen <= 0.03
+    assert ours.idle < plain.idle
+
+
+def test_the_same_seed_is_the_same_day_in_any_process() -> None:
+    shifts = cases(["segments"], [4], [OURS, "issabel"], 0.1, seed=3)
+    assert list(run_all(shifts, 2)) == list(run_all(shifts, 1))
+
+
+def test_a_rival_has_no_guard_and_no_campaign_file_can_say_so() -> None:
+    plan = campaign(SCENARIOS["steady"], Mode.PREDICTIVE, 10, 1)
+    assert room_beyond_agents(unguarded(plan).abandonment.limit, 0, 0) > 10_000
+    assert room_beyond_agents(plan.abandonment.limit, 0, 0) == 0
+    with pytest.raises(ValueError, match="limit"):
+        type(plan).model_validate(unguarded(plan).model_dump(by_alias=True))
+
+
+def test_the_answer_rate_steps_between_forty_and_twelve_percent() -> None:
+    world = SCENARIOS["steps"].world
+    share = world.segments[0].human
+    water = Water(world.tide, seed=1)
+    seen = [round(share * water.factor(minutes * 60), 2) for minutes in (0, 29, 30, 59, 60, 95)]
+    assert seen == [0.4, 0.4, 0.12, 0.12, 0.4, 0.12]
+
+
+def test_the_longest_shift_ends_on_the_day_it_began() -> None:
+    hours = campaign(SCENARIOS["steady"], Mode.PREDICTIVE, 10, LONGEST).windows.hours[0]
+    assert (f"{hours.start:%H:%M}", f"{hours.end:%H:%M}") == ("09:00", "23:00")
