@@ -41,7 +41,7 @@ def view(run: Run, covered: Cover, now: datetime) -> View:
         _see_agents(run, seen)
         seen.left = _left(run, now, seen.now)
         if len(run.segments) > 1:
-            ahead = max(0, min(MOST_AHEAD, seen.guarded, seen.lines))
+            ahead = max(0, min(MOST_AHEAD, seen.lines))
             seen.next_segments = [run.segment(c) for c in run.hopper.peek(ahead)]
     return seen
 

@@ -6,44 +6,93 @@ abandoned, such that in the long run the allowed share is abandoned whatever the
 model (a stochastic approximation step, Robbins and Monro 1951). It must move slowly, so that the
 day's budget is spent where it buys most. What keeps the day itself on target is the allowed
 share: what is left of the budget over the live answers still to come.
+
+The guard (`campaigns.guard`) lets R calls be in flight beyond the free agents only while
+A <= p*L - (1 - p)*R. So what good pacing usually has in flight beyond them is set aside first
+(`reserve`), and nothing is abandoned that would take it away: a budget that is spent as soon as
+it is there leaves a dialler standing at the guard for the rest of the day. In a young day the
+reserve is larger than the usual: what is not spent by then can be spent later.
 """
 
-from dataclasses import dataclass
-from math import exp, sqrt
+from dataclasses import dataclass, field
+from math import exp, inf, sqrt
 
 STEP = 0.08
 PULL = 0.5  # how hard the day's budget pulls, in standard deviations
 LEAST, MOST = 0.0005, 0.5
+SETTLE = 600.0  # seconds over which the usual is measured
+YOUNG = 3.0  # standard deviations of the usual that a young day sets aside beyond it
+
+
+@dataclass(slots=True)
+class Usual:
+    """How many calls beyond the free agents the pacing would have in flight: mean and spread."""
+
+    mean: float = 0.0
+    square: float = 0.0
+    seen_at: float | None = None
+
+    def see(self, calls: int, now: float) -> None:
+        since = 0.0 if self.seen_at is None else now - self.seen_at
+        weight = min(1.0, max(0.0, since) / SETTLE)
+        self.mean += (calls - self.mean) * weight
+        self.square += (calls * calls - self.square) * weight
+        self.seen_at = now
+
+    @property
+    def spread(self) -> float:
+        return sqrt(max(0.0, self.square - self.mean * self.mean))
 
 
 @dataclass(slots=True)
 class Budget:
-    """`target`: the share of live answers that may be abandoned over the day."""
+    """`target`: the share of live answers that may be abandoned over the day, below the `limit`
+    that the guard holds; without a guard nothing need be set aside (`limit` None)."""
 
     target: float
+    limit: float | None = None
     theta: float = 0.03
     live: float = 0.0  # today, and how many of them were abandoned
     abandoned: float = 0.0
     expected: float = 1.0  # live answers still to come today
+    room: float = inf  # calls that the guard lets be in flight beyond the free agents
+    held: bool = False  # the guard, not the risk, decides at present how many calls are placed
+    usual: Usual = field(default_factory=Usual)
 
-    def look(self, live: float, abandoned: float, expected: float) -> None:
+    def look(self, live: float, abandoned: float, expected: float, room: float = inf) -> None:
         """The day as it stands."""
-        self.live, self.abandoned = live, abandoned
+        self.live, self.abandoned, self.room = live, abandoned, room
         self.expected = max(1.0, expected)
 
     def learn(self, abandoned: bool) -> None:
-        """A person answered, and was connected in time or abandoned."""
-        share = min(2 * self.target, max(0.1 * self.target, self._left / self.expected))
+        """A person answered, and was connected in time or abandoned.
+
+        While the guard decides, calls that are connected tell nothing of the risk taken.
+        """
+        if self.held and not abandoned:
+            return
+        left = self._allowed(self.live + self.expected) - self.abandoned
+        share = min(2 * self.target, max(0.1 * self.target, left / self.expected))
         self.theta = min(MOST, max(LEAST, self.theta * exp(STEP * (share - abandoned))))
 
     @property
     def risk(self) -> float:
         """The greatest chance to find nobody that a call may have now."""
-        even = self.target * self.expected
-        ahead = (self._left - even) / sqrt(even + 1)
-        return min(MOST, self.theta * exp(PULL * min(1.0, max(-4.0, ahead))))
+        ahead = self._allowed(self.live) - self.abandoned
+        deviation = sqrt(self.target * self.expected + 1)
+        pull = PULL * min(1.0, max(-4.0, ahead / deviation))
+        short = 1.0 if self.limit is None else min(1.0, (self.room + 1) / (self.reserve + 1))
+        return min(MOST, self.theta * exp(pull) * short)
 
     @property
-    def _left(self) -> float:
-        """Calls that may still be abandoned today, less one that may be under way."""
-        return self.target * (self.live + self.expected) - 1 - self.abandoned
+    def reserve(self) -> float:
+        """Calls beyond the free agents for which the guard is to have room."""
+        left = self.expected / (self.live + self.expected)
+        return self.usual.mean + YOUNG * left * self.usual.spread
+
+    def _allowed(self, live: float) -> float:
+        """Calls that may be abandoned of so many live ones, less one that may be under way."""
+        of_target = self.target * live - 1
+        if self.limit is None:
+            return of_target
+        return min(of_target, self.limit * live - (1 - self.limit) * self.reserve)

@@ -68,7 +68,7 @@ class Ratio:
 def _predictive(campaign: Campaign) -> Predictive:
     wrap_up = min(WRAP_UP, WRAP_UP_TAKEN * campaign.agents.wrap_up)
     return Predictive(
-        Budget(campaign.abandonment.target),
+        Budget(campaign.abandonment.target, campaign.abandonment.limit),
         Answers(ANSWERED, DELAY, campaign.ring, campaign.amd.enabled),
         Durations(TALK, TALK_SPREAD),
         Durations(wrap_up, WRAP_UP_SPREAD),

@@ -123,9 +123,9 @@ SHAPES: dict[str, tuple[str | bytes, str]] = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_what_is_no_campaign_at_all_is_refused_with_its_place(name: str) -> None:
     source, expected = SHAPES[name]
-    began = time.perf_counter()
+    began = time.process_time()
     lines = problems(source)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 4
     assert any(expected in line for line in lines), lines
     assert all(line.startswith("c.yaml:") for line in lines)
 
@@ -133,11 +133,11 @@ def test_what_is_no_campaign_at_all_is_refused_with_its_place(name: str) -> None
 def test_a_bomb_is_refused_before_anything_is_built() -> None:
     layers = [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12)]
     bomb = "a0: &a0 [x, x, x, x]\n" + "\n".join(layers)
-    began = time.perf_counter()
+    began = time.process_time()
     assert (
         problems(bomb)[0] == "c.yaml:1:5: YAML: expected no anchor (got '&a0'); write the value out"
     )
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 4
 
 
 def changed(*pairs: tuple[str, str], more: str = "") -> str:

@@ -42,7 +42,7 @@ class JudgePacer:
     """`guard`: hold the hard bound. `cancel`: ringing calls may be given up. `margin`: below the
     limit, as a fraction, for what is only learned after the fact."""
 
-    wake: ClassVar = {"tick", "idle"}
+    wake: ClassVar = {"tick", "idle", *WAYS_TO_END} - {"live", "cancel"}
 
     def __init__(
         self, cfg: dict[str, Any], guard: bool = True, cancel: bool = True, margin: float = 0.001
@@ -51,7 +51,7 @@ class JudgePacer:
         self._limit, self._guard = cfg["target_abandon"], guard
         self._end = cfg["horizon_s"] - LOG_OUTS
         self._pacer = Predictive(
-            Budget(self._limit - margin),
+            Budget(self._limit - margin, self._limit if guard else None),
             Answers(prior["p_live"], prior["ring_mean"] + 1.8, cfg["max_ring_s"], detects),
             Durations(prior["talk_mean"], 0.9),
             Durations(prior["wrap_mean"], 0.7),
@@ -62,8 +62,10 @@ class JudgePacer:
         self._segments: NDArray[np.int64] = np.array(names)
         self._talked: dict[int, float] = {}
         self._machines = 0
+        self._woken_by = ""
 
     def on_event(self, ev: Any) -> None:
+        self._woken_by = ev.kind
         if ev.kind == "dial":
             self._pacer.learn_placed(self._segments[ev.seg])
         elif ev.kind in WAYS_TO_END:
@@ -77,7 +79,8 @@ class JudgePacer:
             self._pacer.learn_talk(self._talked.pop(ev.agent), ev.val)
 
     def decide(self, now: float, state: Any) -> Any:
-        if not state.n_logged:
+        at_once = self._woken_by in ("tick", "idle") or self._pacer.budget.held
+        if not state.n_logged or not at_once:
             return 0
         view, ringing = self._view(now, state)
         decision = decide(self._pacer, view)
@@ -122,6 +125,6 @@ class JudgePacer:
         beyond = room_beyond_agents(self._limit, live, state.abandoned)
         view.room = beyond if self._guard else 1_000_000
         view.guarded = view.free + view.room - view.in_flight
-        ahead = max(0, min(60, view.guarded, view.lines))
+        ahead = max(0, min(60, view.lines))
         view.next_segments = self._segments[state.next_segments(ahead)]
         return view, ringing

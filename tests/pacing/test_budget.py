@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from campaigns.pacing.budget import LEAST, MOST, Budget
+from campaigns.pacing.budget import LEAST, MOST, Budget, Usual
 
 
 def spent(budget: Budget, live: float, abandoned: float, expected: float = 1000) -> Budget:
@@ -59,3 +59,49 @@ def test_a_target_of_zero() -> None:
     budget = spent(Budget(0.0), 100, 1)
     budget.learn(True)
     assert 0 < budget.risk <= MOST
+
+
+def test_what_is_usually_in_flight_is_set_aside_first() -> None:
+    budget = Budget(0.025, limit=0.03)
+    for second in range(1200):
+        budget.usual.see(30, second)
+    assert 25 < budget.usual.mean <= 30
+    budget.look(live=500, abandoned=5, expected=10_000, room=10)
+    short = budget.risk
+    assert budget.reserve >= budget.usual.mean
+    budget.look(live=5000, abandoned=90, expected=5_500, room=60)
+    assert budget.risk > 2 * short
+    free = Budget(0.025)
+    free.usual.mean = 30
+    free.look(live=500, abandoned=5, expected=10_000)
+    assert free.risk > 2 * short  # without a guard nothing need be set aside
+
+
+def test_a_young_day_sets_more_aside_than_an_old_one() -> None:
+    budget = Budget(0.03, limit=0.03)
+    for second in range(6000):
+        budget.usual.see(20 + 20 * (second // 60 % 2), second)
+    budget.look(live=10, abandoned=0, expected=10_000)
+    young = budget.reserve
+    budget.look(live=10_000, abandoned=200, expected=1)
+    assert budget.usual.mean < budget.reserve < young
+
+
+def test_while_the_guard_decides_connected_calls_raise_no_risk() -> None:
+    budget = Budget(0.03, limit=0.03)
+    budget.look(live=100, abandoned=0, expected=1000)
+    budget.held = True
+    for _ in range(1000):
+        budget.learn(abandoned=False)
+    assert budget.theta == 0.03
+    budget.learn(abandoned=True)
+    assert budget.theta < 0.03
+
+
+@pytest.mark.parametrize("times", [(5.0, 1.0), (0.0, 0.0), (0.0, 1e12)])
+def test_the_usual_under_a_clock_that_steps(times: tuple[float, float]) -> None:
+    usual = Usual()
+    for now in times:
+        usual.see(10, now)
+    assert 0 <= usual.mean <= 10
+    assert usual.spread >= 0

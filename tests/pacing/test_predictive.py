@@ -198,3 +198,17 @@ def test_whatever_it_sees_it_keeps_within_guard_and_lines(seed: int) -> None:
         decision = decide(told, seen)
         assert 0 <= decision.calls <= max(0, min(seen.guarded, seen.lines))
         assert all(seen.rung[place] >= 15 for place in decision.cancel)
+
+
+def test_while_the_guard_holds_a_new_call_takes_the_place_of_one_that_has_rung_long() -> None:
+    careful = pacer(cancel_after=15)
+    seen = view(free=5, ringing=5, talking=20, rung=np.array([16.0, 3.0, 20.0, 3.0, 3.0]))
+    seen.room, seen.guarded = 0, 0
+    held = decide(careful, seen)
+    assert (held.calls, held.cancel) == (0, [2, 0])
+    assert careful.budget.held
+    assert careful.pause < 1
+    seen.room = seen.guarded = 40
+    roomy = decide(careful, seen)
+    assert roomy.calls > 0
+    assert (roomy.cancel, careful.pause) == ([], 1)

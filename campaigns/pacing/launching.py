@@ -1,0 +1,53 @@
+"""How many calls to place, and which of the ringing ones to give up, in a scene at a risk.
+
+A call is given up for one of two reasons, and never before it has rung for the legal minimum:
+its answer, now, would more likely find nobody than the risk allows (`untimely`); or the guard
+lets no further call be in flight, and a new one in its place will sooner be answered than one
+that has rung for so long (`replaceable`).
+"""
+
+from campaigns.pacing.balance import Balance, Losses
+from campaigns.pacing.scene import Scene
+from campaigns.pacing.tables import NOW
+
+CANCEL_RISK = 1.0  # times the risk that a new call may have
+
+
+def launch(scene: Scene, balance: Balance, calls: int, risk: float, most: int) -> int:
+    """How many calls to place: while P(nobody free for the next one) is at most `risk`. `calls`
+    are in flight; while they cannot outnumber the free agents, no chance need be worked out."""
+    placed, sure = 0, scene.base - calls
+    segments = scene.view.next_segments
+    while placed < min(most, len(segments) or most):
+        if placed >= sure and balance.none_free() > risk:
+            break
+        balance.lose(scene.tables.new, segments[placed] if len(segments) else 0)
+        placed += 1
+    return placed
+
+
+def untimely(scene: Scene, after: float, risk: float) -> list[int]:
+    """The calls that had better not be answered now, the longest ringing first."""
+    late = scene.late(after)
+    if not len(late):
+        return []
+    losses = scene.losses[:, NOW]
+    balance = Balance(scene.base, scene.tables.at_once, scene.busy, losses)
+    ringing = Losses(losses[scene.first_ringing :])
+    gone: list[int] = []
+    for place in late:
+        balance.regain(ringing, place)
+        if balance.none_free() <= CANCEL_RISK * risk:
+            break
+        gone.append(int(place))
+    return gone
+
+
+def replaceable(scene: Scene, after: float, risk: float, placed: int) -> list[int]:
+    """The calls for which new ones would be placed if the guard had room, beyond `placed`."""
+    late = scene.late(after)
+    if not len(late):
+        return []
+    calls = len(scene.losses) - len(late)
+    more = launch(scene, scene.balance(late), calls, risk, placed + len(late)) - placed
+    return [int(place) for place in late[: max(0, more)]]

@@ -1,0 +1,69 @@
+"""One moment, with the chances of everybody in it: what the rules of the predictive mode read."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from campaigns.pacing.balance import Balance
+from campaigns.pacing.durations import TALK_AGES, WRAP_AGES
+from campaigns.pacing.tables import MIDDLE, SOON, Tables
+from campaigns.pacing.view import Numbers, View
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+class Scene:
+    """`busy`: how many agents have talked, or wrapped up, for how long: a row of `Gains` each.
+    `losses`: (calls, horizons), the chances that each call in flight is answered, the ringing
+    calls last. `base`: agents there would be if nothing happened."""
+
+    def __init__(self, view: View, tables: Tables) -> None:
+        self.view, self.tables = view, tables
+        self.base = view.free - view.waiting
+        self.busy: Floats = np.concatenate(
+            [_by_age(view.talking, TALK_AGES), _by_age(view.wrapping, WRAP_AGES)]
+        )
+        self.losses = self._losses()
+        self.first_ringing = view.analysing + len(view.dialled)
+
+    def balance(self, without: Places | None = None) -> Balance:
+        """When a new call would be answered; `without` some of the ringing calls."""
+        losses = self.losses
+        if without is not None:
+            losses = np.delete(losses, self.first_ringing + without, axis=0)
+        return Balance(self.base, self.tables.soon, self.busy, losses[:, SOON])
+
+    def late(self, after: float) -> Places:
+        """The ringing calls that have rung for so many seconds, the longest ringing first."""
+        rung = np.asarray(self.view.rung)
+        late = np.flatnonzero(rung >= after)
+        ordered: Places = late[np.argsort(-rung[late], kind="stable")]
+        return ordered
+
+    def why(self, risk: float) -> str:
+        freed = float((self.busy @ self.tables.soon.chances)[MIDDLE])
+        answered = float(self.losses[:, MIDDLE].sum())
+        return (
+            f"{self.view.free} free, {freed:.1f} of {int(self.busy.sum())} busy free soon, "
+            f"{answered:.1f} of {len(self.losses)} calls answered soon, risk {risk:.3f}"
+        )
+
+    def _losses(self) -> Floats:
+        view, within = self.view, self.tables.within
+        last = within.shape[2] - 1
+        parts = [np.repeat(self.tables.analysed[None], view.analysing, 0)]
+        for phase, ages, segments in (
+            (0, view.dialled, view.dialled_segments),
+            (1, view.ringing, view.ringing_segments),
+        ):
+            if len(ages):
+                age = np.clip(np.asarray(ages).astype(np.int64), 0, last)
+                parts.append(within[phase, np.asarray(segments), age])
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+
+def _by_age(ages: Numbers, edges: NDArray[np.int64]) -> Floats:
+    if not len(ages):
+        return np.zeros(len(edges))
+    place = np.searchsorted(edges, np.maximum(np.asarray(ages, dtype=float), 0.0), "right") - 1
+    return np.bincount(place, minlength=len(edges)).astype(float)
