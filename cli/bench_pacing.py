@@ -13,7 +13,7 @@ from cli.output import emit, say, warn
 from cli.progress import bar
 from workers.bench.pacing import COUNTED_FROM, Case, PacingRow, cases, run_all
 from workers.bench.pacing_rules import RULES
-from workers.bench.pacing_scenarios import SCENARIOS, TEAMS
+from workers.bench.pacing_scenarios import SCENARIOS
 from workers.bench.picture import picture
 
 LIMIT = 0.03
@@ -63,7 +63,7 @@ def _shifts(asked: Asked) -> list[Case]:
     """Raises `InputError`."""
     scenarios = _known(asked.scenarios, SCENARIOS, "scenario")
     rules = _known(asked.rules, RULES, "rule")
-    return cases(scenarios, asked.teams or TEAMS, rules, asked.hours, asked.seed)
+    return cases(scenarios, asked.teams, rules, asked.hours, asked.seed)
 
 
 def _known(names: Sequence[str], known: Mapping[str, Any], what: str) -> Sequence[str]:

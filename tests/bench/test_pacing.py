@@ -35,6 +35,13 @@ def test_the_same_seed_is_the_same_day_in_any_process() -> None:
     assert list(run_all(shifts, 2)) == list(run_all(shifts, 1))
 
 
+def test_each_scenario_has_its_teams_unless_others_are_asked_for() -> None:
+    asked = cases(list(SCENARIOS), (), [OURS], 1, seed=1)
+    teams = [(case.scenario, case.agents) for case in asked]
+    assert teams == [(name, team) for name, day in SCENARIOS.items() for team in day.teams]
+    assert {case.agents for case in cases(list(SCENARIOS), (7,), [OURS], 1, seed=1)} == {7}
+
+
 def test_a_rival_has_no_guard_and_no_campaign_file_can_say_so() -> None:
     plan = campaign(SCENARIOS["steady"], Mode.PREDICTIVE, 10, 1)
     assert room_beyond_agents(unguarded(plan).abandonment.limit, 0, 0) > 10_000

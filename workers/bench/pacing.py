@@ -46,9 +46,12 @@ class PacingRow:
 def cases(
     scenarios: Sequence[str], teams: Sequence[int], rules: Sequence[str], hours: float, seed: int
 ) -> list[Case]:
-    """Every rule on every day with every team."""
-    grid = product(scenarios, teams, rules)
-    return [Case(scenario, team, rule, hours, seed) for scenario, team, rule in grid]
+    """Every rule on every day with every team; without `teams`, those of each scenario."""
+    return [
+        Case(scenario, team, rule, hours, seed)
+        for scenario in scenarios
+        for team, rule in product(teams or SCENARIOS[scenario].teams, rules)
+    ]
 
 
 def run_all(shifts: Sequence[Case], jobs: int) -> Iterator[PacingRow]:

@@ -18,6 +18,7 @@ from workers.simulate import MONDAY
 OPENS = MONDAY + timedelta(hours=9)
 LONGEST = 14.0  # hours: a shift ends on the day it began
 TEAMS = (10, 25, 50, 100)
+MIDDLE = (25, 50)
 WRAP_UP = 42  # seconds at most; simulated agents take seven tenths of it, more or less
 
 _HALF_HOURS = range(1, 2 * int(LONGEST) + 1, 2)  # each second one
@@ -25,10 +26,11 @@ _HALF_HOURS = range(1, 2 * int(LONGEST) + 1, 2)  # each second one
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A world, and what is special about it."""
+    """A world, what is special about it, and the sizes of the teams that are tried in it."""
 
     world: World
     about: str
+    teams: tuple[int, ...]
     amd: bool = False
 
 
@@ -36,6 +38,7 @@ SCENARIOS: dict[str, Scenario] = {
     "steady": Scenario(
         World(segments=(Segment(human=0.30, machine=0.0),), tide=Tide(noise=0.08)),
         "three calls in ten are answered by people, a little more or less from hour to hour",
+        TEAMS,
     ),
     "steps": Scenario(
         World(
@@ -43,6 +46,7 @@ SCENARIOS: dict[str, Scenario] = {
             tide=Tide(steps=tuple(Step(n / 2, (n + 1) / 2, 0.3) for n in _HALF_HOURS)),
         ),
         "40 % are answered by people, then 12 %: it steps every half hour, at one instant",
+        MIDDLE,
     ),
     "segments": Scenario(
         World(
@@ -54,6 +58,7 @@ SCENARIOS: dict[str, Scenario] = {
             tide=Tide(noise=0.08),
         ),
         "three lists in one, of which 15, 30 and 55 % are answered by people; machines, and AMD",
+        MIDDLE,
         amd=True,
     ),
 }
