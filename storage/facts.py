@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
+from campaigns.due_again import ROLLING
 from campaigns.rules import LeadFacts
 from storage.dnc import forbidden
 from storage.tables.attempts import ATTEMPTS
 
-ROLLING = timedelta(hours=24)
 _C = ATTEMPTS.c
 
 

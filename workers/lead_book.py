@@ -7,13 +7,13 @@ from heapq import heappop, heappush
 from random import Random
 from uuid import UUID
 
+from campaigns.due_again import ROLLING, due_again
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.retry import after, tried
 from campaigns.rules import OPEN, LeadFacts, why_not
 from campaigns.spec import Campaign
 
-DAY = timedelta(days=1)
 FIRST, DIGITS = 2_000_000_000, 12
 
 
@@ -69,12 +69,13 @@ class LeadBook:
         refusals: list[Refusal] = []
         for order in orders:
             lead = self._leads[order.candidate.lead_id]
-            why = why_not(self._facts(lead, now), self._campaign, now)
+            facts = self._facts(lead, now)
+            why = why_not(facts, self._campaign, now)
             if why is None:
                 attempts.append(self._place(lead, order, now))
             else:
                 refusals.append(Refusal(order, why))
-                self._wait(lead, now + timedelta(minutes=5))
+                self._wait(lead, due_again(why, facts, lead.attempts, self._campaign, now))
         return attempts, refusals
 
     def record(self, ended: AttemptEnded) -> None:
@@ -111,7 +112,7 @@ class LeadBook:
             zones=("UTC",) if zone == "customer" else (zone,),
             do_not_call=False,
             attempts_total=len(lead.attempts),
-            attempts_last_24h=sum(1 for at in lead.attempts if now - at < DAY),
+            attempts_last_24h=sum(1 for at in lead.attempts if now - at < ROLLING),
             last_attempt_at=last,
             live_elsewhere=lead.candidate.number in self._dialling,
         )

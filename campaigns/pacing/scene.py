@@ -57,7 +57,7 @@ class Scene:
             (1, view.ringing, view.ringing_segments),
         ):
             if len(ages):
-                age = np.clip(np.asarray(ages).astype(np.int64), 0, last)
+                age = np.minimum(np.maximum(np.asarray(ages), 0.0), last).astype(np.int64)
                 parts.append(within[phase, np.asarray(segments), age])
         return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
