@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from campaigns.pacing.durations import lognormal
+from campaigns.pacing.learned import HOURS, NEW_HOUR, NO_HOUR, Learned
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +23,7 @@ FAST, SLOW = 25.0, 300.0  # answers after which the two memories fade
 _MEMORIES = np.array([FAST, SLOW])
 STEP = 3.3
 PRIOR_CALLS = 25.0
+FIRST_WEIGHTS = np.array([8.0, PRIOR_CALLS])  # calls in the two memories of a campaign's first day
 HORIZONS = 4  # moments at which a new call may be answered
 AT_ONCE = 1.0  # the horizon of a call that is about to be answered
 SEGMENTS = 16  # told apart; leads of further segments count as of the first
@@ -41,10 +43,12 @@ class Answers:
         self._failed = np.zeros((SEGMENTS, self.ages))
         self._calls = np.zeros(SEGMENTS)
         self._prior = lognormal(delay, 0.5, self.ages) * PRIOR_CALLS
-        weights = np.array([8.0, PRIOR_CALLS])
-        self._exposure = np.tile(weights, (SEGMENTS, 1))
+        self._exposure = np.tile(FIRST_WEIGHTS, (SEGMENTS, 1))
         self._answered = self._exposure * share
         self._second = 0
+        self.hour = NO_HOUR
+        self._hours = np.zeros((SEGMENTS, HOURS + 1, 2))  # exposure and answers
+        self.before: dict[str, Learned] = {}  # of other days; of segments not seen on this one
         self.share = np.full(SEGMENTS, share)
         self.of_answered = 0.85  # people among those whom AMD listens to
         self.rebuild()
@@ -57,7 +61,9 @@ class Answers:
         if segment not in self._numbers:
             if len(self._numbers) >= SEGMENTS:
                 return 0
-            self._numbers[segment] = len(self._numbers)
+            number = self._numbers[segment] = len(self._numbers)
+            if segment in self.before:
+                self._resume(number, self.before.pop(segment))
         return self._numbers[segment]
 
     def placed(self, segment: int) -> None:
@@ -69,6 +75,7 @@ class Answers:
         if how == "live":
             self._live[segment, at] += 1
             self._answered[segment] += 1
+            self._hours[segment, self.hour, 1] += 1
             self.of_answered += 0.01 * (1 - self.of_answered)
         elif how == "machine":
             self._machine[segment, at] += 1
@@ -88,12 +95,29 @@ class Answers:
         n = self.count
         placed = self._placed[:n]
         for _ in range(steps):
-            self._exposure[:n] += (placed * self.shape[:n]).sum(1)[:, None]
+            more = (placed * self.shape[:n]).sum(1)
+            self._exposure[:n] += more[:, None]
+            self._hours[:n, self.hour, 0] += more
             placed[:, 1:] = placed[:, :-1].copy()
             placed[:, 0] = 0
         if steps > 0:
             self._estimate(n)
         return steps
+
+    def turn(self, hour: int) -> None:
+        """It is this hour of the day now. A new one begins with a little of what other days say."""
+        if hour == self.hour:
+            return
+        first, self.hour = self.hour == NO_HOUR, hour
+        if not first:
+            known = self._hours[:, hour]
+            known = known * np.minimum(1.0, NEW_HOUR / np.maximum(known[:, :1], 1e-9))
+            self._exposure[:, 1] += known[:, 0]
+            self._answered[:, 1] += known[:, 1]
+
+    def learned(self) -> dict[str, Learned]:
+        """What is known by now, by segment."""
+        return self.before | {name: self._learned(n) for name, n in self._numbers.items()}
 
     def rebuild(self) -> None:
         """The shapes, from what has been learned since."""
@@ -133,6 +157,26 @@ class Answers:
         """(segments, horizons): the same of a call that is yet to be placed."""
         chances: Floats = self.share[: self.count, None] * self._new[: self.count]
         return chances
+
+    def _learned(self, n: int) -> Learned:
+        return Learned(
+            float(self._calls[n]),
+            self._live[n],
+            self._machine[n],
+            self._failed[n],
+            self._exposure[n],
+            self._answered[n],
+            self._hours[n, :HOURS],
+        )
+
+    def _resume(self, n: int, learned: Learned) -> None:
+        self._calls[n] += learned.calls
+        self._live[n] += learned.live
+        self._machine[n] += learned.machine
+        self._failed[n] += learned.failed
+        self._exposure[n], self._answered[n] = learned.exposure, learned.answered
+        self._hours[n, :HOURS] += learned.hours
+        self._estimate(self.count)
 
     def _reached(self, age: Floats) -> Floats:
         """(segments, ages): the part of all answers that come before an age."""

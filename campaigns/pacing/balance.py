@@ -16,6 +16,8 @@ from math import erf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from campaigns.pacing.view import Indices
+
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
@@ -52,6 +54,16 @@ class Losses:
     def __init__(self, chances: Floats) -> None:
         self.chances = chances
         self.factors: Complexes = 1 + chances[:, :, None] * (_BACK - 1)
+        self._alike: Complexes | None = None
+
+    def after(self, kinds: Indices, calls: int) -> Complexes:
+        """(calls, K * points): the factor after 0, 1, 2... further calls of these kinds; of the
+        first kind where none are told."""
+        if len(kinds):
+            return _products(self.factors[np.asarray(kinds, np.int64)[: calls - 1]])
+        if self._alike is None or len(self._alike) < calls:
+            self._alike = _products(np.repeat(self.factors[:1], calls, 0)[1:])
+        return self._alike[:calls]
 
 
 class Balance:
@@ -62,6 +74,8 @@ class Balance:
         self.mean: Floats = base + counts @ gains.chances - losses.sum(0)
         self._spread: Floats = counts @ gains.spread + (losses * (1 - losses)).sum(0)
         self._is_normal = bool(self._spread.max() > NORMAL_FROM)
+        if self._is_normal:
+            return
         shape = (len(self.mean), _HALF + 1)
         size, angle = (counts @ gains.size).reshape(shape), (counts @ gains.angle).reshape(shape)
         if len(losses):
@@ -76,23 +90,56 @@ class Balance:
 
     def lose(self, losses: Losses, kind: int) -> None:
         """One more call in flight, of a kind."""
-        self._phi *= losses.factors[kind]
         if self._is_normal:
             chances = losses.chances[kind]
             self.mean, self._spread = self.mean - chances, self._spread + chances * (1 - chances)
+        else:
+            self._phi *= losses.factors[kind]
 
     def regain(self, losses: Losses, kind: int) -> None:
         """One call less: takes `lose` back."""
-        self._phi /= losses.factors[kind]
         if self._is_normal:
             chances = losses.chances[kind]
             self.mean, self._spread = self.mean + chances, self._spread - chances * (1 - chances)
+        else:
+            self._phi /= losses.factors[kind]
+
+    def within(self, risk: float, losses: Losses, kinds: Indices, first: int, most: int) -> int:
+        """How many further calls there may be, from `first` on and below `most`, until P(X <= 0)
+        is above `risk`; `kinds`: theirs, in order."""
+        if most <= first:
+            return most
+        if self._is_normal:
+            return self._normal_within(risk, losses, kinds, first, most)
+        # not by `@`: that large, it would wake the threads of the linear algebra library
+        chances = np.einsum("ij,j->i", losses.after(kinds, most), self._phi.ravel()).real
+        above = np.flatnonzero(chances[first:] > risk)
+        return first + int(above[0]) if len(above) else most
+
+    def _normal_within(
+        self, risk: float, losses: Losses, kinds: Indices, first: int, most: int
+    ) -> int:
+        told = np.asarray(kinds, np.int64) if len(kinds) else np.zeros(most, np.int64)
+        each = losses.chances[told[:most]]
+        mean = self.mean - np.cumsum(each, 0) + each
+        spread = self._spread + np.cumsum(each * (1 - each), 0) - each * (1 - each)
+        for calls in range(first, most):
+            if _normal(mean[calls], spread[calls]) > risk:
+                return calls
+        return most
 
     def none_free(self) -> float:
         """P(X <= 0), the mean over the horizons."""
         if self._is_normal:
             return _normal(self.mean, self._spread)
         return min(1.0, max(0.0, float(self._phi.real.sum())))
+
+
+def _products(factors: Complexes) -> Complexes:
+    """(rows + 1, all the rest): 1, the first, the first two multiplied, and so on."""
+    flat = factors.reshape(len(factors), factors.shape[1] * factors.shape[2])
+    products: Complexes = np.cumprod(np.concatenate([np.ones_like(flat[:1]), flat]), axis=0)
+    return products
 
 
 def _levels(chances: Floats) -> Floats:

@@ -36,18 +36,18 @@ class Durations:
         ends = lognormal(mean, spread, LONGEST)
         self._prior_ends = ends * PRIOR
         self._prior_reached = PRIOR * (1 - np.concatenate([[0.0], np.cumsum(ends)[:-1]]))
-        self._ends = np.zeros(LONGEST)
+        self.ends = np.zeros(LONGEST)  # how many ended at each age
 
     def learn(self, seconds: float) -> None:
-        self._ends[min(max(int(seconds), 0), LONGEST - 1)] += 1
+        self.ends[min(max(int(seconds), 0), LONGEST - 1)] += 1
 
     def survival(self) -> Floats:
         """The chance to last at least so many seconds, from 0 to LONGEST."""
-        total = float(self._ends.sum())
+        total = float(self.ends.sum())
         if total > MEMORY:
-            self._ends *= MEMORY / total
-        ends = self._prior_ends + self._ends
-        reached = self._prior_reached + self._ends[::-1].cumsum()[::-1]
+            self.ends *= MEMORY / total
+        ends = self._prior_ends + self.ends
+        reached = self._prior_reached + self.ends[::-1].cumsum()[::-1]
         hazard = np.clip(_smoothed(ends) / np.maximum(_smoothed(reached), 1e-9), 1e-5, 1.0)
         return np.concatenate([[1.0], np.cumprod(1 - hazard)])
 

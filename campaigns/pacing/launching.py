@@ -16,14 +16,10 @@ CANCEL_RISK = 1.0  # times the risk that a new call may have
 def launch(scene: Scene, balance: Balance, calls: int, risk: float, most: int) -> int:
     """How many calls to place: while P(nobody free for the next one) is at most `risk`. `calls`
     are in flight; while they cannot outnumber the free agents, no chance need be worked out."""
-    placed, sure = 0, scene.base - calls
-    segments = scene.view.next_segments
-    while placed < min(most, len(segments) or most):
-        if placed >= sure and balance.none_free() > risk:
-            break
-        balance.lose(scene.tables.new, segments[placed] if len(segments) else 0)
-        placed += 1
-    return placed
+    kinds = scene.view.next_segments
+    most = max(0, min(most, len(kinds) or most))
+    sure = min(most, max(0, scene.base - calls))
+    return balance.within(risk, scene.tables.new, kinds, sure, most)
 
 
 def untimely(scene: Scene, after: float, risk: float) -> list[int]:
@@ -33,14 +29,12 @@ def untimely(scene: Scene, after: float, risk: float) -> list[int]:
         return []
     losses = scene.losses[:, NOW]
     balance = Balance(scene.base, scene.tables.at_once, scene.busy, losses)
-    ringing = Losses(losses[scene.first_ringing :])
-    gone: list[int] = []
-    for place in late:
-        balance.regain(ringing, place)
+    ringing = Losses(losses[scene.first_ringing + late])
+    for gone in range(len(late)):
+        balance.regain(ringing, gone)
         if balance.none_free() <= CANCEL_RISK * risk:
-            break
-        gone.append(int(place))
-    return gone
+            return [int(place) for place in late[:gone]]
+    return [int(place) for place in late]
 
 
 def replaceable(scene: Scene, after: float, risk: float, placed: int) -> list[int]:

@@ -26,7 +26,7 @@ FIRST = 1200.0  # seconds
 LOOK = 2.0  # seconds between two looks at how many calls are answered now
 RECENT = 600.0  # seconds over which the rate of live answers is measured
 MOST_AT_ONCE = 60
-PAUSE, PAUSE_HELD = 1.0, 0.25
+PAUSE, PAUSE_HELD = 1.0, 0.5
 
 
 class Predictive:
@@ -47,11 +47,11 @@ class Predictive:
         """`grace`: seconds that a person may wait for an agent. `cancel_after`: seconds a call
         must have rung before it may be given up; None: never."""
         self.budget, self.answers = budget, answers
-        self._talk, self._wrap_up = talk, wrap_up
+        self.talk, self.wrap_up = talk, wrap_up
         self._most_per_agent, self._cancel_after = most_per_agent, cancel_after
         self._started: float | None = None
         self._rebuild_at = self._look_at = 0.0
-        self._recent = 0.0
+        self._full_at = self._recent = 0.0
         self._said = ""  # of the last decision that placed a call
         self._tables = Tables(answers, talk, wrap_up, grace, cancel_after is not None)
 
@@ -62,14 +62,23 @@ class Predictive:
         return PAUSE_HELD if self.budget.held else PAUSE
 
     def segment(self, name: str) -> int:
-        known = self.answers.count
+        known, before = self.answers.count, len(self.answers.before)
         number = self.answers.number(name)
-        if self.answers.count > known:  # the tables have a row for each
+        if len(self.answers.before) < before:
+            self.rebuild()
+        elif self.answers.count > known:  # the tables have a row for each
             self._tables.tabulate()
         return number
 
+    def rebuild(self) -> None:
+        """More is known than was learned: from an earlier day (`memory`)."""
+        self._tables.rebuild()
+
     def wants(self, view: View, most: int) -> Decision:
         self._advance(view)
+        if most <= 0 and self._cancel_after is None and 0 <= view.now - self._full_at < LOOK:
+            return Decision(0, self._said)  # whatever it wished for: no line, or no room
+        self._full_at = view.now
         scene, risk = Scene(view, self._tables), self.budget.risk
         lines = min(MOST_AT_ONCE, view.lines, self._cap(view))
         wish = 0
@@ -91,8 +100,8 @@ class Predictive:
         self.answers.ended(segment, age, how)
 
     def learn_talk(self, talk: float, wrap_up: float) -> None:
-        self._talk.learn(talk)
-        self._wrap_up.learn(wrap_up)
+        self.talk.learn(talk)
+        self.wrap_up.learn(wrap_up)
 
     def learn_live(self, abandoned: bool) -> None:
         self._recent += 1

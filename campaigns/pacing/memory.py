@@ -1,0 +1,166 @@
+"""What the predictive pacer has learned, as JSON: for whoever dials the campaign next.
+
+Calls in flight are not remembered. Old memory counts for less: it fades by half in a week, and
+weighs at most `CALLS` calls of each segment and `TALKS` conversations, so that what is seen now
+soon outweighs it. How many people answer is taken over as it was only from a worker that has
+just left off (`FRESH`); later it begins with the same hour's share on other days.
+
+What comes back from a database is not to be trusted: it is checked to the last figure, and what
+is not as it should be is not used at all.
+"""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from campaigns.pacing.answers import FIRST_WEIGHTS, Answers
+from campaigns.pacing.budget import LEAST, MOST
+from campaigns.pacing.durations import LONGEST, Durations
+from campaigns.pacing.learned import HOURS, Learned
+from campaigns.pacing.predictive import Predictive
+from campaigns.pacing.view import Pacer
+
+Floats = NDArray[np.float64]
+
+HALF = 7 * 86400.0  # seconds after which a memory counts for half
+FRESH = 900.0
+CALLS, TALKS, HOUR_CALLS = 400.0, 300.0, 1000.0
+SHARE_CALLS = np.array([FIRST_WEIGHTS[0], 100.0])  # in the fast and the slow memory of the share
+NAMES = 64  # segments that are remembered: those with the most calls
+MOST_AGES = 400
+ODD = 1e9  # no campaign has so many calls
+
+Figure = Annotated[float, Field(ge=0, le=ODD, allow_inf_nan=False)]
+Ages = Annotated[list[Figure], Field(max_length=MOST_AGES)]
+Ends = Annotated[list[Figure], Field(max_length=LONGEST)]
+Pair = Annotated[list[Figure], Field(min_length=2, max_length=2)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Segment(_Part):
+    calls: Figure
+    live: Ages
+    machine: Ages
+    failed: Ages
+    exposure: Pair
+    answered: Pair
+    hours: Annotated[list[Pair], Field(max_length=HOURS)]
+
+
+class _Memory(_Part):
+    version: Literal[1]
+    theta: Figure
+    usual: Pair
+    of_answered: Figure
+    talk: Ends
+    wrap_up: Ends
+    segments: Annotated[dict[str, _Segment], Field(max_length=NAMES)]
+
+
+def remember(pacer: Pacer) -> dict[str, Any]:
+    """What `pacer` has learned; nothing of a mode that learns nothing."""
+    if not isinstance(pacer, Predictive):
+        return {}
+    budget, answers = pacer.budget, pacer.answers
+    by_calls = sorted(answers.learned().items(), key=lambda item: -item[1].calls)
+    return {
+        "version": 1,
+        "theta": round(budget.theta, 6),
+        "usual": _rounded(np.array([budget.usual.mean, budget.usual.square])),
+        "of_answered": round(answers.of_answered, 4),
+        "talk": _trimmed(pacer.talk.ends),
+        "wrap_up": _trimmed(pacer.wrap_up.ends),
+        "segments": {name: _written(learned) for name, learned in by_calls[:NAMES]},
+    }
+
+
+def recall(pacer: Pacer, memory: object, age: float = 0.0, hour: int = HOURS) -> str:
+    """Let `pacer`, which has decided nothing yet, begin with a `memory` that is `age` seconds old.
+
+    `hour`: of the day, where the campaign is. Returns why the memory was not used; empty: it was.
+    """
+    if not isinstance(pacer, Predictive):
+        return ""
+    try:
+        known = _Memory.model_validate(memory)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        return f"{'.'.join(str(part)[:40] for part in first['loc']) or 'it'}: {first['msg']}"
+    age = max(0.0, age)
+    _resume(pacer, known, 0.5 ** (age / HALF))
+    pacer.answers.turn(hour)
+    pacer.answers.before = {
+        name: _segment(pacer.answers, segment, age) for name, segment in known.segments.items()
+    }
+    pacer.rebuild()
+    return ""
+
+
+def _resume(pacer: Predictive, known: _Memory, keep: float) -> None:
+    budget, usual = pacer.budget, pacer.budget.usual
+    theta = min(MOST, max(LEAST, known.theta))
+    budget.theta = budget.theta ** (1 - keep) * theta**keep
+    mean, square = known.usual
+    usual.mean, usual.square = mean * keep, max(square, mean * mean) * keep
+    pacer.answers.of_answered = min(1.0, known.of_answered)
+    _count(pacer.talk, known.talk, keep)
+    _count(pacer.wrap_up, known.wrap_up, keep)
+
+
+def _count(durations: Durations, ends: list[float], keep: float) -> None:
+    durations.ends[: len(ends)] += np.array(ends) * min(keep, TALKS / max(sum(ends), 1e-9))
+
+
+def _segment(answers: Answers, known: _Segment, age: float) -> Learned:
+    hours = np.zeros((HOURS, 2))
+    hours[: len(known.hours)] = np.array(known.hours).reshape(-1, 2)
+    hours[:, 1] = np.minimum(hours[:, 1], hours[:, 0])
+    exposure = np.maximum(known.exposure, FIRST_WEIGHTS)
+    learned = Learned(
+        known.calls,
+        _filled(known.live, answers.ages),
+        _filled(known.machine, answers.ages),
+        _filled(known.failed, answers.ages),
+        exposure,
+        np.minimum(known.answered, exposure),
+        hours,
+    )
+    learned.calls = max(known.calls, *(float(c.sum()) for c in (learned.live, learned.machine)))
+    learned.fade(0.5 ** (age / HALF), CALLS, HOUR_CALLS)
+    if age > FRESH:
+        learned.start_anew(answers.hour, FIRST_WEIGHTS, SHARE_CALLS)
+    return learned
+
+
+def _filled(counts: list[float], length: int) -> Floats:
+    filled = np.zeros(length)
+    filled[: len(counts)] = counts[:length]
+    return filled
+
+
+def _written(learned: Learned) -> dict[str, Any]:
+    return {
+        "calls": round(learned.calls, 2),
+        "live": _trimmed(learned.live),
+        "machine": _trimmed(learned.machine),
+        "failed": _trimmed(learned.failed),
+        "exposure": _rounded(learned.exposure),
+        "answered": _rounded(learned.answered),
+        "hours": _rounded(learned.hours),
+    }
+
+
+def _trimmed(counts: Floats) -> list[Any]:
+    """Without the zeros at the end."""
+    some = np.flatnonzero(np.round(counts, 2))
+    return _rounded(counts[: int(some[-1]) + 1]) if len(some) else []
+
+
+def _rounded(values: Floats) -> list[Any]:
+    rounded: list[Any] = np.round(values, 2).tolist()
+    return rounded
