@@ -1,0 +1,51 @@
+"""The guard in whole shifts: never above the limit, at no instant, whatever the day is like.
+
+`DIALPLANE_SHIFTS` says how many shifts are simulated (a thousand take a quarter of an hour).
+"""
+
+import os
+from random import Random
+
+import pytest
+
+from campaigns.spec import Campaign, Mode
+from connectors.fake.world import Segment, Step, Tide, World
+from workers.bench.pacing_scenarios import OPENS, Scenario, campaign
+from workers.shift import Shift
+
+SHIFTS = int(os.environ.get("DIALPLANE_SHIFTS", "24"))
+HOURS = 0.4
+
+
+def a_day(rng: Random) -> Scenario:
+    """Answers may step from few to many within the shift, and machines are taken for people."""
+    few, many = rng.uniform(0.05, 0.2), rng.uniform(0.3, 0.8)
+    machine = rng.uniform(0.0, 0.85 - many)
+    steps = tuple(Step(at, at + 0.1, few / many) for at in (0.0, 0.2))
+    part = Segment(human=many, machine=machine)
+    return Scenario(World(segments=(part,), tide=Tide(steps=steps)), "", (), amd=rng.random() < 0.5)
+
+
+def spec(rng: Random, scenario: Scenario, agents: int) -> Campaign:
+    mode = rng.choice([Mode.PREDICTIVE, Mode.PREDICTIVE, Mode.POWER])
+    plain = campaign(scenario, mode, agents, HOURS, {"lines_per_agent": rng.choice([1.5, 3, 8])})
+    limit = rng.choice([0.01, 0.03, 0.05])
+    target = limit * rng.choice([0.5, 0.9, 1.0])
+    cancel = rng.choice([None, 15.0])
+    pacing = plain.pacing.model_copy(update={"cancel_after": cancel})
+    spent = plain.abandonment.model_copy(update={"limit": limit, "target": target})
+    return plain.model_copy(update={"pacing": pacing, "abandonment": spent})
+
+
+@pytest.mark.parametrize("seed", range(SHIFTS))
+def test_no_shift_is_ever_above_the_limit(seed: int) -> None:
+    rng = Random(f"shift/{seed}")
+    agents = rng.choice([5, 7, 10, 15, 20, 30, 50, 75, 100])
+    scenario = a_day(rng)
+    plan = spec(rng, scenario, agents)
+    shift = Shift(plan, scenario.world, agents, seed, OPENS)
+    shift.run(HOURS)
+    tallies = list(shift.dialler.run.tallies.values())
+    assert sum(t.live for t in tallies) > agents / 2
+    assert sum(t.agent_lost + t.late for t in tallies) == 0
+    assert shift.max_abandonment <= plan.abandonment.limit
