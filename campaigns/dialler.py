@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from campaigns import answering, links, overdue, placing, previews, staff
+from campaigns import answering, learning, links, overdue, placing, previews, staff
 from campaigns.call_life import UNANSWERED
 from campaigns.effects import Effect, StateChanged
 from campaigns.guard import Tally
@@ -127,6 +127,17 @@ class Dialler:
         """When to call `tick`, at the latest; None: only when something happens."""
         return self.run.timers.next()
 
+    def recall(self, memory: object, at: datetime, now: datetime) -> str:
+        """What pacing had learned until `at` (`PacingLearned`); call it before all else. Returns
+        why it is of no use; nothing when it is."""
+        return learning.begin_with(self.run, memory, at, now)
+
+    def leave_off(self, now: datetime) -> list[Effect]:
+        """Nothing more will be told: what is worth knowing for whoever comes next."""
+        learning.tell(self.run, now)
+        effects, self.run.out = self.run.out, []
+        return effects
+
     def adopt(
         self,
         attempts: Iterable[OpenAttempt],
@@ -168,6 +179,7 @@ class Dialler:
         elif timer is Timer.TICK:
             self.run.due = True
             self._tick_at = None
+            learning.look(self.run, now)
             self._sweep(now)
         elif isinstance(key, UUID):
             call = self.run.calls.get(key)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from campaigns.leads import Candidate, DialOrder
@@ -123,6 +123,14 @@ class PacingDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class PacingLearned:
+    """What pacing knows of this campaign by now: for the worker that dials it next."""
+
+    at: datetime
+    memory: dict[str, Any]  # `campaigns.pacing.memory`
+
+
+@dataclass(frozen=True, slots=True)
 class StateChanged:
     """The campaign itself has changed state (a `CampaignState`)."""
 
@@ -140,5 +148,6 @@ Effect: TypeAlias = (
     | AttemptDisposed
     | AgentChanged
     | PacingDecided
+    | PacingLearned
     | StateChanged
 )

@@ -2,10 +2,14 @@
 
 Each call that was originated is told of exactly twice, whatever events come late or again. A
 call that an earlier worker placed is not: what it was at the beginning has not been seen.
+
+What has come of it is told once a minute, for the worker that dials the campaign next.
 """
 
 from datetime import datetime
 
+from campaigns.effects import PacingLearned
+from campaigns.pacing.memory import recall, remember, turn
 from campaigns.run import Call, Run
 from connectors.calls import Ended, EndReason
 
@@ -19,6 +23,7 @@ FAILED = frozenset(
         EndReason.REFUSED,
     }
 )
+TELL = 60.0  # seconds
 UNSEEN = frozenset({EndReason.CANCELLED, EndReason.PBX_LOST})
 
 
@@ -48,3 +53,25 @@ def _how(call: Call, reason: EndReason) -> str:
     if reason in FAILED and call.ringing_at is None:
         return "failed"
     return "no_answer"  # a call that rang and was declined has kept an agent waiting as long
+
+
+def look(run: Run, now: datetime) -> None:
+    """Time has passed: tell pacing the hour, and others what it has learned."""
+    told = run.told_at
+    if told is not None and 0 <= (now - told).total_seconds() < TELL:
+        return
+    run.told_at = now
+    turn(run.pacer, run.local(now).hour)
+    if told is not None:
+        tell(run, now)
+
+
+def tell(run: Run, now: datetime) -> None:
+    """What has been learned, if it is anything."""
+    if memory := remember(run.pacer):
+        run.emit(PacingLearned(now, memory))
+
+
+def begin_with(run: Run, memory: object, at: datetime, now: datetime) -> str:
+    """What a worker before has learned until `at`; why it is of no use, or nothing."""
+    return recall(run.pacer, memory, (now - at).total_seconds(), run.local(now).hour)

@@ -93,6 +93,7 @@ class Run:
     due: bool = True  # something has changed that pacing should look at
     pace_again: datetime | None = None  # not before, for pacers that pause between decisions
     pace_armed: bool = False  # a timer is set for that
+    told_at: datetime | None = None  # when what pacing has learned was told
     decided: Decision = field(default_factory=lambda: Decision(0, "not decided yet"))
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -185,10 +186,13 @@ class Run:
         """The law's day of an instant, in the campaign's zone (UTC where each customer's is)."""
         quarter = int(now.timestamp()) // 900  # no zone changes its day within one
         if quarter != self._day[0]:
-            zone = self.campaign.windows.timezone
-            local = now.astimezone(UTC if zone == "customer" else ZoneInfo(zone))
-            self._day = quarter, local.date().isoformat()
+            self._day = quarter, self.local(now).date().isoformat()
         return self._day[1]
+
+    def local(self, now: datetime) -> datetime:
+        """An instant in the campaign's zone (UTC where each customer's is)."""
+        zone = self.campaign.windows.timezone
+        return now.astimezone(UTC if zone == "customer" else ZoneInfo(zone))
 
     def in_flight(self) -> int:
         """Calls that may still ask for an agent who is not yet theirs."""

@@ -3,9 +3,10 @@
 Repeating a batch does no harm, nor does telling it late: an attempt has one result, the first (or
 the first that was seen, where one was only inferred); history and outbox are written only with it;
 a note or an agent's change that is there already is passed over, and a late one moves nothing back.
-Pacing decisions alone are written as often as they are told. The fencing token is
-checked in the same transaction, so a worker that was taken over stores nothing any more; what it
-saw, its successor asks the PBX about, or finds in a file (`workers.unsaved`).
+Pacing decisions alone are written as often as they are told, and of what pacing has learned the
+last word is kept. The fencing token is checked in the same transaction, so a worker that was
+taken over stores nothing any more; what it saw, its successor asks the PBX about, or finds in a
+file (`workers.unsaved`).
 
 The token is checked last. The check locks the lease, and every claim begins with that lock: were
 it taken first, calls would wait while results are stored. Nothing is kept until it has passed,
@@ -25,6 +26,7 @@ from campaigns.effects import (
     AttemptNoted,
     Effect,
     PacingDecided,
+    PacingLearned,
     StateChanged,
 )
 from campaigns.orders import CampaignState
@@ -34,6 +36,7 @@ from storage.campaigns import write_actual
 from storage.engine import Store
 from storage.leases import Lease, hold
 from storage.ledger import Ledger
+from storage.memories import write_memory
 from storage.notes import write_notes
 from storage.pacing import write_decisions
 
@@ -66,6 +69,7 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
         recorded = _results(connection, lease, campaign, effects)
         write_changes(connection, campaign.name, _only(effects, AgentChanged))
         write_decisions(connection, campaign.name, _only(effects, PacingDecided))
+        write_memory(connection, campaign.name, _only(effects, PacingLearned))
         hold(connection, lease, unexpired=False)
         for change in _only(effects, StateChanged):
             state = CampaignState(change.state)

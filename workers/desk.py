@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from campaigns.effects import Effect, Refill
+from campaigns.effects import Effect, PacingLearned, Refill
 from campaigns.guard import Tally
 from campaigns.leads import Candidate, DialOrder, OpenAttempt
 from campaigns.links import KnownAgent
 from campaigns.orders import CampaignState, Order
 from campaigns.spec import Campaign
-from storage import agent_states, attempts, campaigns, candidates, claims, orders, record
+from storage import agent_states, attempts, campaigns, candidates, claims, memories, orders, record
 from storage.claims import Claimed
 from storage.engine import Store
 from storage.errors import NotThere
@@ -30,6 +30,7 @@ class LeftBehind:
     attempts: list[OpenAttempt]
     agents: list[KnownAgent]
     tallies: list[Tally]
+    learned: PacingLearned | None  # by pacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Desk:
             attempts.open_attempts(self.store, name),
             agent_states.known_agents(self.store, name),
             attempts.tallies(self.store, self.campaign, now - TALLIED),
+            memories.memory_of(self.store, name),
         )
 
     def open_attempts(self) -> list[OpenAttempt]:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from campaigns.dialler import Dialler
-from campaigns.effects import Effect, StateChanged
+from campaigns.effects import Effect, PacingLearned, StateChanged
 from campaigns.orders import CampaignState, LogIn, LogOut, SetState
 from connectors.calls import LinkBack
 from storage.campaigns import Stored
@@ -116,6 +116,7 @@ class Dialling:
         left = await self._in_thread(self._desk.left_behind, self._clock.now())
         where = (open_attempt.attempt.order.node for open_attempt in left.attempts)
         unknown = self._nodes.keep(self._context.settings, where)
+        self._recall(left.learned)
         self._loop.adopt(left.attempts, left.agents, left.tallies)
         for node in unknown:
             self._loop.event(node, LinkBack(self._clock.now()))
@@ -123,6 +124,13 @@ class Dialling:
         self._loop.order(SetState(wanted))  # whatever but 'running' dials nothing
         if self._crew is not None:
             self._crew.start(self._logins, self._clock.now())
+
+    def _recall(self, learned: PacingLearned | None) -> None:
+        if learned is None:
+            return
+        why = self._dialler.recall(learned.memory, learned.at, self._clock.now())
+        if why:
+            log.warning("what pacing had learned is of no use, and it starts anew: %s", why)
 
     def _parts(self) -> list[Any]:
         parts: list[Any] = [
@@ -142,7 +150,7 @@ class Dialling:
         over = await together(self._until_over(), self._parts())
         if not self._leaving.begun:
             self._send_home()
-        self._loop.stop()
+        self._loop.leave_off()
         if over == NEW_VERSION and self._hands_on:
             self._nodes.hold_back()
             self._handed_on = True

@@ -103,6 +103,12 @@ class Loop:
                 log.info("a simulated agent's order was refused: %s", refused)
         self._carry_out(self.dialler.tick(now))
 
+    def leave_off(self) -> None:
+        """The last that the dialler has to tell."""
+        self.stop()
+        self._carry_out(self.dialler.leave_off(self._clock.now()))
+        self.stop()
+
     def stop(self) -> None:
         """No timer rings any more."""
         if self._timer is not None:

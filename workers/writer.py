@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import islice
 
-from campaigns.effects import AttemptNoted, Effect, PacingDecided
+from campaigns.effects import AttemptNoted, Effect, PacingDecided, PacingLearned
 from storage.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -34,6 +34,7 @@ ROWS = 200
 SECONDS = 0.25
 RETRY_SECONDS = 0.5
 ROOM = 100_000
+MAY_GO = (AttemptNoted, PacingDecided, PacingLearned)  # what does no harm if it is lost
 
 Record = Callable[[Sequence[Effect]], None]
 Reject = Callable[[Effect, StorageError], None]
@@ -58,7 +59,7 @@ class Writer:
 
     def put(self, effect: Effect) -> None:
         """Store `effect` soon, after all that were put before it."""
-        if len(self._waiting) >= ROOM and isinstance(effect, AttemptNoted | PacingDecided):
+        if len(self._waiting) >= ROOM and isinstance(effect, MAY_GO):
             self.dropped += 1
             return
         self._waiting.append(effect)

@@ -30,8 +30,9 @@ class Learned:
         """Let all count for `keep` of what it did, and for at most so many calls."""
         part = min(keep, most / max(self.calls, 1e-9))
         self.calls *= part
-        for counts in (self.live, self.machine, self.failed):
-            counts *= part
+        self.live *= part
+        self.machine *= part
+        self.failed *= part
         self.hours *= np.minimum(keep, most_of_hour / np.maximum(self.hours[:, :1], 1e-9))
 
     def start_anew(self, hour: int, least: Floats, most: Floats) -> None:

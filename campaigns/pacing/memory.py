@@ -79,6 +79,12 @@ def remember(pacer: Pacer) -> dict[str, Any]:
     }
 
 
+def turn(pacer: Pacer, hour: int) -> None:
+    """It is this hour of the day now, where the campaign is."""
+    if isinstance(pacer, Predictive):
+        pacer.answers.turn(hour)
+
+
 def recall(pacer: Pacer, memory: object, age: float = 0.0, hour: int = HOURS) -> str:
     """Let `pacer`, which has decided nothing yet, begin with a `memory` that is `age` seconds old.
 
@@ -130,7 +136,8 @@ def _segment(answers: Answers, known: _Segment, age: float) -> Learned:
         np.minimum(known.answered, exposure),
         hours,
     )
-    learned.calls = max(known.calls, *(float(c.sum()) for c in (learned.live, learned.machine)))
+    ended = learned.live.sum() + learned.machine.sum() + learned.failed.sum()
+    learned.calls = max(known.calls, float(ended))
     learned.fade(0.5 ** (age / HALF), CALLS, HOUR_CALLS)
     if age > FRESH:
         learned.start_anew(answers.hour, FIRST_WEIGHTS, SHARE_CALLS)

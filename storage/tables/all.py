@@ -3,7 +3,7 @@
 from storage.columns import Row
 from storage.tables.agents import AGENT_ORDERS, AGENT_STATES, AGENTS
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
-from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES
+from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES, PACING_MEMORIES
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import CUSTOMERS, LEADS
 from storage.tables.records import META, OUTBOX, PACING_DECISIONS
@@ -23,5 +23,6 @@ TABLES = (
     DO_NOT_CALL,
     OUTBOX,
     PACING_DECISIONS,
+    PACING_MEMORIES,
     META,
 )

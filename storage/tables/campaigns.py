@@ -57,6 +57,17 @@ class LeaseRow(Row, table=True):
     expires_at: datetime = Field(sa_type=UTC_TIME)
 
 
+class PacingMemory(Row, table=True):
+    """What pacing has learned of a campaign, as its last worker told it."""
+
+    __tablename__ = "pacing_memories"
+
+    campaign: str = Field(primary_key=True, sa_type=TOKEN_TEXT)
+    at: datetime = Field(sa_type=UTC_TIME)
+    memory: dict[str, Any] = Field(sa_type=JSON_DATA)
+
+
 CAMPAIGNS = table_of(CampaignRow)
 CAMPAIGN_VERSIONS = table_of(CampaignVersion)
 LEASES = table_of(LeaseRow)
+PACING_MEMORIES = table_of(PacingMemory)

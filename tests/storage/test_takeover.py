@@ -11,6 +11,7 @@ from campaigns.effects import (
     AttemptNoted,
     Effect,
     PacingDecided,
+    PacingLearned,
     Refill,
     StateChanged,
 )
@@ -18,7 +19,7 @@ from campaigns.leads import Attempt, Candidate, OpenAttempt
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
 from connectors.calls import EndReason
-from storage import attempts, campaigns, pacing
+from storage import attempts, campaigns, memories, pacing
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import LeaseLost, NotThere
@@ -122,6 +123,31 @@ def test_everything_else_that_a_campaign_tells(
     assert newest.why == "no line left\ufffd"
     stored = campaigns.get(store, campaign.name)
     assert (stored.wanted, stored.actual, stored.why) == ("running", "paused", "by ann")
+
+
+def test_the_last_word_on_what_pacing_has_learned_is_kept(
+    store: Store, campaign: Campaign, tell: Callable[..., Recorded], now: datetime
+) -> None:
+    assert memories.memory_of(store, campaign.name) is None
+    later, latest = now + timedelta(minutes=1), now + timedelta(minutes=2)
+    tell(PacingLearned(now, {"theta": 0.1}), PacingLearned(later, {"theta": 0.2}))
+    assert memories.memory_of(store, campaign.name) == PacingLearned(later, {"theta": 0.2})
+    last = PacingLearned(latest, {"theta": 0.25, "segments": {"": {"live": [0.0, 1.5]}}})
+    tell(last)
+    assert memories.memory_of(store, campaign.name) == last
+    assert memories.memory_of(store, "another") is None
+
+
+def test_who_was_taken_over_says_no_more_of_what_pacing_has_learned(
+    store: Store, campaign: Campaign, lease: Lease, now: datetime
+) -> None:
+    record(store, lease, campaign, [PacingLearned(now, {"theta": 0.1})])
+    with store.writing() as connection:
+        connection.execute(update(LEASES).values(expires_at=db_time(-5)))
+    assert acquire(store, campaign.name, "successor")
+    with pytest.raises(LeaseLost):
+        record(store, lease, campaign, [PacingLearned(now, {"theta": 0.9})])
+    assert memories.memory_of(store, campaign.name) == PacingLearned(now, {"theta": 0.1})
 
 
 def test_a_finished_campaign_is_wanted_no_more_unless_somebody_says_so(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campaigns.effects import Effect, PacingDecided, StateChanged
+from campaigns.effects import Effect, PacingDecided, PacingLearned, StateChanged
 from storage.errors import DatabaseUnavailable, LeaseLost, StorageError
 from workers import writer as module
 from workers.writer import Writer
@@ -154,8 +154,9 @@ def test_beyond_its_room_decisions_are_let_go_but_never_results(
     for number in range(3):
         writer.put(row(number))
         writer.put(PacingDecided(NOW, 1, "one for each agent"))
+        writer.put(PacingLearned(NOW, {}))
 
-    assert writer.dropped == 2
+    assert writer.dropped == 5
     assert [effect for effect in writer.left() if isinstance(effect, StateChanged)] == [
         row(0),
         row(1),
