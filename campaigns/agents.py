@@ -23,6 +23,17 @@ class Leaving(StrEnum):
 
 
 @dataclass(slots=True)
+class Conversation:
+    """What an agent may file: the conversation at hand, or the last one."""
+
+    call_id: UUID
+    lead_id: UUID
+    day: str = ""  # whose tally counts it; empty: none does
+    late: bool = False  # as it is counted there
+    machine: bool = False  # filed as one with a machine
+
+
+@dataclass(slots=True)
 class Agent:
     """One logged-in agent. `since` is when the present state began."""
 
@@ -44,8 +55,7 @@ class Agent:
     leaving_reason: str = ""
     disposition: str = ""  # chosen while still talking
     filed: bool = False  # and to be ready at once when the call ends
-    last_call: UUID | None = None  # the last conversation and its lead, to be filed
-    last_lead: UUID | None = None
+    last: Conversation | None = None  # to be filed
     talked: float | None = None  # seconds
     wrap_up_until: datetime | None = None
 

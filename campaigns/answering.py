@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns.agents import Agent
+from campaigns.agents import Agent, Conversation
 from campaigns.call_life import UNANSWERED, CallState, Happening
 from campaigns.cover import is_owed
 from campaigns.effects import AgentState, AttemptEnded, AttemptNoted
@@ -90,9 +90,11 @@ def connected(run: Run, call: Call, at: datetime) -> None:
     tally.late += late
     tally.connected += not late
     run.pacer.learn_live(late)
+    lead = call.attempt.order.candidate.lead_id
+    call.talk = Conversation(call.call_id, lead, call.day, late)
     agent = run.floor.get(call.agent or "")
     if agent is not None:
-        agent.call_id = call.call_id
+        agent.call_id, agent.last = call.call_id, call.talk
         run.move(agent, AgentState.TALKING, at)
     run.emit(AttemptNoted(call.call_id, at, call.state, call.agent, call.recording))
 
@@ -127,8 +129,6 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     agent = run.floor.get(call.agent or "")
     run.emit(_result(run, call, event, outcome, agent))
     if agent is not None and agent.call_id == call.call_id:
-        if call.connected_at is not None:
-            agent.last_call, agent.last_lead = call.call_id, order.candidate.lead_id
         after_call(run, agent, talked(call, event.at), now)
 
 

@@ -15,11 +15,13 @@ and 47 CFR 64.1200(a)(7) and over a calendar month; a rolling window has no such
 
 `campaigns.cover` counts what R is: over several PBX nodes, and over midnight.
 
-Three things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
+Four things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
 a break: breaks wait until the calls are covered) is counted in `Tally.agent_lost`. A PBX that
 takes longer than the law's time to bridge a customer and an agent who is there is counted in
-`Tally.late`. Calls on a PBX whose link is lost ring on, out of our hands. All count as abandoned
-where nobody came in time, and so close the room for further calls.
+`Tally.late`. Calls on a PBX whose link is lost ring on, out of our hands. All these count as
+abandoned where nobody came in time, and so close the room for further calls. And an agent may file
+a conversation as one with a machine (`Tally.correct`): then there were fewer live answers than
+the calls in flight were allowed by, and no further call is allowed until they fit again.
 """
 
 from dataclasses import dataclass
@@ -53,6 +55,7 @@ class Tally:
     abandoned: int = 0
     late: int = 0
     agent_lost: int = 0  # of the abandoned: their agent vanished
+    machines: int = 0  # conversations that were none, as their agents found out; counted nowhere
 
     @property
     def live(self) -> int:
@@ -66,3 +69,13 @@ class Tally:
     def rate(self) -> float:
         """Abandonment: abandoned / live answers; 0 without any."""
         return self.unlawful / self.live if self.live else 0.0
+
+    def correct(self, late: bool, machine: bool) -> None:
+        """An agent files a conversation, which came `late` or in time, as one with a machine, or
+        no longer."""
+        change = -1 if machine else 1
+        self.machines = max(0, self.machines - change)
+        if late:
+            self.late = max(0, self.late + change)
+        else:
+            self.connected = max(0, self.connected + change)

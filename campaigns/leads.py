@@ -55,3 +55,4 @@ class OpenAttempt:
     live_at: datetime | None = None  # a person had finished the greeting
     state: str = "placed"  # the last CallState that was noted
     recording: str | None = None  # path below the PBX's recording folder
+    filed: str = ""  # the disposition that its agent has chosen by now

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.agents import Agent
+from campaigns.agents import Agent, Conversation
 from campaigns.answering import (
     connected,
     on_answered,
@@ -59,6 +59,9 @@ class KnownAgent:
     since: datetime | None = None
     attempt_id: UUID | None = None  # the call at hand, or the last one
     lead_id: UUID | None = None
+    placed_at: datetime | None = None  # that call
+    waited: float | None = None  # seconds for its agent; None: they did not talk
+    filed: str = ""  # what its agent has filed it under
 
 
 KEPT = (AgentState.PAUSED, AgentState.TALKING, AgentState.WRAP_UP)
@@ -88,11 +91,24 @@ def _remember(run: Run, call: Call, left: OpenAttempt) -> None:
     call.answered_at, call.live_at = left.answered_at, left.live_at
     call.connected_at, call.recording = left.connected_at, left.recording
     call.agent = left.agent if left.connected_at is not None else None
+    if left.connected_at is not None:
+        since = left.live_at or left.answered_at or left.connected_at
+        waited = (left.connected_at - since).total_seconds()
+        lead = left.attempt.order.candidate.lead_id
+        call.talk = _conversation(run, call.call_id, lead, call.day, waited, left.filed)
     if left.state == CallState.MESSAGE:
         call.state = CallState.MESSAGE
         call.given_up = left.live_at is not None
         call.message = not call.given_up
         run.tally(call.day).abandoned += call.given_up
+
+
+def _conversation(
+    run: Run, call_id: UUID, lead_id: UUID, day: str, waited: float, filed: str
+) -> Conversation:
+    """As the tally that was taken over has it."""
+    late = waited > run.campaign.abandonment.answer_within
+    return Conversation(call_id, lead_id, day, late, run.campaign.is_machine(filed))
 
 
 def on_link_lost(run: Run, node: str, event: LinkLost, now: datetime) -> None:
@@ -197,8 +213,10 @@ def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
     agent.call_id = call.call_id
     if call.connected_at is None:
         connected(run, call, since)  # not seen: as late as it can have been
-    elif agent.state is not AgentState.TALKING:
-        run.move(agent, AgentState.TALKING, now)  # counted before the worker was lost
+        return
+    agent.last = call.talk  # counted before the worker was lost
+    if agent.state is not AgentState.TALKING:
+        run.move(agent, AgentState.TALKING, now)
 
 
 def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
@@ -207,7 +225,7 @@ def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
     if known.leg_id is not None:
         run.floor.set_leg(agent, known.leg_id)
     agent.call_id = known.attempt_id if known.state in TOOK_CALL else None
-    agent.last_call, agent.last_lead = known.attempt_id, known.lead_id
+    agent.last = _last(run, known)
     if known.state in KEPT:
         run.move(agent, known.state, known.since or now, known.reason)
     else:
@@ -215,9 +233,21 @@ def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
         run.move(agent, state, now, "taken over")
 
 
+def _last(run: Run, known: KnownAgent) -> Conversation | None:
+    if known.attempt_id is None or known.lead_id is None:
+        return None
+    if known.placed_at is None or known.waited is None:
+        return Conversation(known.attempt_id, known.lead_id)
+    day = run.day_of(known.placed_at)
+    return _conversation(run, known.attempt_id, known.lead_id, day, known.waited, known.filed)
+
+
 def _settle_agent(run: Run, agent: Agent, now: datetime) -> None:
     """Whoever talked when the worker was lost, to a customer who is gone since, wraps up."""
-    if agent.state is AgentState.TALKING and agent.call_id not in run.calls:
+    talks_to = run.calls.get(agent.call_id) if agent.call_id else None
+    if talks_to is not None and talks_to.talk is not None:
+        agent.last = talks_to.talk
+    if agent.state is AgentState.TALKING and talks_to is None:
         after_call(run, agent, 0.0, now)
     elif agent.state is AgentState.WRAP_UP:
         agent.talked = 0.0

@@ -8,7 +8,7 @@ from math import inf
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from campaigns.agents import Agent, Floor
+from campaigns.agents import Agent, Conversation, Floor
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
 from campaigns.effects import AgentState, Effect, Send
 from campaigns.flight import Flight
@@ -45,6 +45,7 @@ class Call:
     classified_at: datetime | None = None
     live_at: datetime | None = None  # the greeting is over: the law's clock starts
     connected_at: datetime | None = None
+    talk: Conversation | None = None  # from then on
     party: Party | None = None
     timed: bool = False  # the timer of the law's clock is set
     given_up: bool = False  # abandoned

@@ -29,6 +29,7 @@ def snapshot(run: Run, now: datetime) -> dict[str, Any]:
         "late": tally.late,
         "abandoned": tally.abandoned,
         "agent_lost": tally.agent_lost,
+        "machines": tally.machines,
         "abandonment": round(tally.rate, 5),
         "limit": run.campaign.abandonment.limit,
         "pacing": {"calls": run.decided.calls, "why": run.decided.why},

@@ -239,6 +239,10 @@ class Disposition(Part):
     do_not_call: bool = Field(
         default=False, description="puts the number on the do-not-call list at once"
     )
+    machine: bool = Field(
+        default=False,
+        description="what answered was a machine: the call does not count as a live answer",
+    )
     retry: Retry | None = Field(default=None, description="call again by this rule")
 
 
@@ -286,3 +290,7 @@ class Campaign(Part):
     scripts: dict[Token, Text] = Field(
         default_factory=dict, description="texts for the agents, by name"
     )
+
+    def is_machine(self, filed: str) -> bool:
+        """Whether an agent who has filed a call so has found a machine."""
+        return any(d.machine and d.name == filed for d in self.dispositions)

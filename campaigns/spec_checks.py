@@ -101,6 +101,23 @@ def _final_dispositions_have_no_retry(doc: Doc) -> Iterator[Finding]:
             yield Finding(("dispositions", i, "final"), message, "remove one")
 
 
+def _a_machine_is_nobodys_word(doc: Doc) -> Iterator[Finding]:
+    """Only an agent can say that a machine answered, and a machine buys and forbids nothing."""
+    for i, disposition in _entries(doc, "dispositions"):
+        if disposition.get("machine") is not True:
+            continue
+        for key in ("success", "do_not_call"):
+            if disposition.get(key) is True:
+                message = f"expected no '{key}: true' beside 'machine: true'"
+                yield Finding(("dispositions", i, key), message, "remove one", at_key=True)
+        if isinstance(name := disposition.get("name"), str) and name == doc.get(
+            "default_disposition"
+        ):
+            message = f"expected a disposition without 'machine: true' (got {shown(name)})"
+            hint = "only an agent can say that a machine answered"
+            yield Finding(("default_disposition",), message, hint)
+
+
 def _twice(doc: Doc, locs: list[Loc]) -> Iterator[Finding]:
     first: dict[str, Loc] = {}
     for loc in locs:
@@ -141,4 +158,5 @@ CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
     _the_default_disposition_exists,
     _dispositions_are_not_outcomes,
     _final_dispositions_have_no_retry,
+    _a_machine_is_nobodys_word,
 )

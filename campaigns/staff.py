@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.agents import Agent, Leaving
+from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import abandon, connect, hang_up, ring_agent
 from campaigns.call_life import Happening
 from campaigns.cover import owe
@@ -62,22 +62,32 @@ def ready(run: Run, order: Ready, now: datetime) -> None:
 def dispose(run: Run, order: Dispose, now: datetime) -> None:
     """File the present or the last conversation."""
     agent = known(run, order.agent)
-    names = [d.name for d in run.campaign.dispositions]
-    if order.disposition not in names:
+    by_name = {d.name: d for d in run.campaign.dispositions}
+    chosen = by_name.get(order.disposition)
+    if chosen is None:
         raise OrderRefused(
-            f"disposition '{order.disposition}' is not one of this campaign's: {', '.join(names)}"
+            f"disposition '{order.disposition}' is not one of this campaign's: {', '.join(by_name)}"
         )
-    call = run.calls.get(agent.call_id) if agent.call_id else None
-    if agent.state is AgentState.TALKING and call is not None:
-        agent.disposition, agent.filed = order.disposition, order.then_ready
-        lead, attempt = call.attempt.order.candidate.lead_id, call.call_id
-    elif agent.last_call is not None and agent.last_lead is not None:
-        lead, attempt = agent.last_lead, agent.last_call
-    else:
+    talk = agent.last
+    if talk is None:
         raise OrderRefused(f"agent {agent.name} has had no conversation to file")
-    run.emit(AttemptDisposed(attempt, lead, now, agent.name, order.disposition, order.note))
+    if agent.state is AgentState.TALKING and talk.call_id in run.calls:
+        agent.disposition, agent.filed = order.disposition, order.then_ready
+    run.emit(
+        AttemptDisposed(talk.call_id, talk.lead_id, now, agent.name, order.disposition, order.note)
+    )
+    _correct(run, talk, chosen.machine)
     if agent.state is AgentState.WRAP_UP and order.then_ready:
         end_wrap_up(run, agent, now)
+
+
+def _correct(run: Run, talk: Conversation, machine: bool) -> None:
+    """A machine is no live answer; an agent who has heard it knows better than the PBX."""
+    if machine is not talk.machine:
+        talk.machine = machine
+        run.due = True
+        if talk.day:
+            run.tally(talk.day).correct(talk.late, machine)
 
 
 def end_call(run: Run, order: EndCall, now: datetime) -> None:

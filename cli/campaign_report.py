@@ -46,6 +46,11 @@ def report(
         tell(made)
 
 
+def _connected(made: Report) -> str:
+    found = f" ({made.machines} of them with a machine)" if made.machines else ""
+    return f"{made.connected}{found}"
+
+
 def tell(made: Report) -> None:
     """Print a report for people."""
     waits = made.answer_to_agent
@@ -54,7 +59,7 @@ def tell(made: Report) -> None:
             ("campaign", made.campaign),
             ("attempts", made.attempts),
             ("answered", made.answered),
-            ("connected", made.connected),
+            ("connected", _connected(made)),
             ("abandoned", f"{made.abandoned} (and {made.late} late)"),
             ("abandonment", f"{made.abandonment:.2%} of the answers by people"),
             ("answer to agent", f"p50 {waits.p50:.2f} s, p99 {waits.p99:.2f} s"),

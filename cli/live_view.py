@@ -36,6 +36,8 @@ def view(shot: dict[str, Any]) -> RenderableType:
 
 def _figures(shot: dict[str, Any]) -> Table:
     rows = [(name, shot[name]) for name in ("dialled", "connected", "abandoned", "late", "hopper")]
+    if shot.get("machines"):
+        rows.insert(4, ("machines", shot["machines"]))
     share = f"{shot['abandonment']:.2%} of {shot['limit']:.0%}"
     waiting = [(f"want {skills}", n) for skills, n in shot.get("wanting_skills", {}).items()]
     return table(("figure", "#now"), [*rows, *waiting, ("abandonment", share)])

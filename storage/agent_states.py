@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.links import KnownAgent
 from campaigns.orders import CampaignState
+from storage.attempts import OF_TALK, filed, waited
 from storage.bulk import insert_rows
 from storage.dbtime import CLOCKS_APART, db_time
 from storage.engine import Store
@@ -46,7 +47,7 @@ def write_changes(connection: Connection, campaign: str, changes: Sequence[Agent
 def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
     """The agents of a campaign as its last worker left them, for `Dialler.adopt`."""
     query = (
-        select(AGENTS, ATTEMPTS.c.lead_id)
+        select(AGENTS, ATTEMPTS.c.lead_id, ATTEMPTS.c.placed_at, *OF_TALK)
         .outerjoin(ATTEMPTS, ATTEMPTS.c.id == _C.attempt_id)
         .where(_C.campaign == campaign)
         .order_by(_C.since, _C.name)
@@ -64,6 +65,9 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
                 since=row.since,
                 attempt_id=row.attempt_id,
                 lead_id=row.lead_id,
+                placed_at=row.placed_at,
+                waited=waited(row) if row.connected_at is not None else None,
+                filed=filed(row),
             )
             for row in connection.execute(query)
         ]

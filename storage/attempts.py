@@ -20,6 +20,8 @@ from storage.tables.attempts import ATTEMPTS, AttemptRow
 from storage.tables.people import LEADS
 
 _C = ATTEMPTS.c
+OF_TALK = (_C.answered_at, _C.classified_at, _C.connected_at, _C.disposition, _C.disposed_at)
+"""What tells how a conversation counts: `waited`, `filed`."""
 
 
 def open_attempts(store: Store, campaign: str) -> list[OpenAttempt]:
@@ -65,9 +67,9 @@ def tallies(store: Store, campaign: Campaign, since: datetime) -> list[Tally]:
 
     For a takeover: give a `since` at or before the beginning of the law's day.
     """
-    query = select(
-        _C.placed_at, _C.answered_at, _C.classified_at, _C.connected_at, _C.outcome
-    ).where(_C.campaign == campaign.name, _C.placed_at >= since)
+    query = select(*OF_TALK, _C.placed_at, _C.outcome).where(
+        _C.campaign == campaign.name, _C.placed_at >= since
+    )
     days: dict[str, Tally] = defaultdict(Tally)
     with store.reading() as connection:
         for row in connection.execute(query):
@@ -75,10 +77,16 @@ def tallies(store: Store, campaign: Campaign, since: datetime) -> list[Tally]:
     return list(days.values())
 
 
-def is_late(row: Any, within: float) -> bool:
-    """Connected, but more than `within` seconds after the greeting: abandoned, to the law."""
+def waited(row: Any) -> float:
+    """Seconds from the end of the greeting until an agent was there; more than the law allows
+    is as good as abandoned."""
     live_at = row.classified_at or row.answered_at or row.connected_at
-    return bool((row.connected_at - live_at).total_seconds() > within)
+    return float(max(0.0, (row.connected_at - live_at).total_seconds()))
+
+
+def filed(row: Any) -> str:
+    """The disposition that an agent has chosen; a default is nobody's word."""
+    return str(row.disposition) if row.disposed_at is not None else ""
 
 
 def _count(days: dict[str, Tally], row: Any, campaign: Campaign) -> None:
@@ -86,8 +94,10 @@ def _count(days: dict[str, Tally], row: Any, campaign: Campaign) -> None:
     day = row.placed_at.astimezone(ZoneInfo("UTC" if zone == "customer" else zone)).date()
     tally = days[day.isoformat()]
     tally.day = day.isoformat()
-    if row.connected_at is not None:
-        late = is_late(row, campaign.abandonment.answer_within)
+    if row.connected_at is not None and campaign.is_machine(filed(row)):
+        tally.machines += 1
+    elif row.connected_at is not None:
+        late = waited(row) > campaign.abandonment.answer_within
         tally.late += late
         tally.connected += not late
     tally.abandoned += row.outcome == Outcome.ABANDONED
@@ -101,5 +111,12 @@ def _open(row: Any) -> OpenAttempt:
     attempt = Attempt(row.id, order, row.placed_at)
     live_at = row.classified_at
     return OpenAttempt(
-        attempt, row.answered_at, row.connected_at, row.agent, live_at, row.state, row.recording
+        attempt,
+        row.answered_at,
+        row.connected_at,
+        row.agent,
+        live_at,
+        row.state,
+        row.recording,
+        filed(row),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
 from storage.agent_times import AgentTimes, times_of
-from storage.attempts import is_late
+from storage.attempts import OF_TALK, filed, waited
 from storage.engine import Store
 from storage.invariants import double_dials
 from storage.tables.attempts import ATTEMPTS
@@ -32,8 +32,9 @@ class Waits:
 class Report:
     """Figures of a campaign. Durations in seconds, shares between 0 and 1.
 
-    `abandonment`: (abandoned + late) / (abandoned + connected), where `late` calls are
-    connected ones that waited longer than the law allows. `double_dials` and, once the campaign
+    `abandonment`: (abandoned + late) / (abandoned + connected - machines), where `late` calls are
+    connected ones that waited longer than the law allows, and `machines` are connected ones in
+    which the agent found a machine; they are not late either. `double_dials` and, once the campaign
     has ended, `unresolved` must be 0.
     """
 
@@ -45,6 +46,7 @@ class Report:
     connected: int
     abandoned: int
     late: int
+    machines: int
     abandonment: float
     unresolved: int
     double_dials: int
@@ -69,8 +71,9 @@ def report(
         answered = _count(connection, and_(placed, _C.answered_at.is_not(None)))
         double = _rows(connection, double_dials().where(placed))
         agents = times_of(connection, campaign.name, since, until)
-    waits = sorted(_wait(row) for row in conversations)
-    late = sum(is_late(row, campaign.abandonment.answer_within) for row in conversations)
+    people = [row for row in conversations if not campaign.is_machine(filed(row))]
+    waits = sorted(waited(row) for row in people)
+    late = sum(wait > campaign.abandonment.answer_within for wait in waits)
     talk = sum(_talk(row) for row in conversations)
     connected, abandoned = len(conversations), outcomes[Outcome.ABANDONED.value]
     return Report(
@@ -82,7 +85,8 @@ def report(
         connected=connected,
         abandoned=abandoned,
         late=late,
-        abandonment=_share(abandoned + late, abandoned + connected),
+        machines=connected - len(people),
+        abandonment=_share(abandoned + late, abandoned + len(people)),
         unresolved=outcomes[""],
         double_dials=double,
         agent_idle=_idle(agents),
@@ -115,13 +119,8 @@ def _rows(connection: Connection, query: Select[Any]) -> int:
 
 
 def _conversations(connection: Connection, placed: ColumnElement[bool]) -> list[Any]:
-    query = select(_C.answered_at, _C.classified_at, _C.connected_at, _C.ended_at)
+    query = select(*OF_TALK, _C.ended_at)
     return list(connection.execute(query.where(placed, _C.connected_at.is_not(None))))
-
-
-def _wait(row: Any) -> float:
-    live_at = row.classified_at or row.answered_at or row.connected_at
-    return float(max(0.0, (row.connected_at - live_at).total_seconds()))
 
 
 def _talk(row: Any) -> float:

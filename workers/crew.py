@@ -40,7 +40,8 @@ def usual_habits(campaign: Campaign) -> Habits:
     Figures of no one campaign: they make a demo and a simulation look like an ordinary day.
     """
     weights = {
-        d.name: 0.1 if d.do_not_call else 1.0 if d.success else 3.0 for d in campaign.dispositions
+        d.name: 1e-9 if d.machine else 0.1 if d.do_not_call else 1.0 if d.success else 3.0
+        for d in campaign.dispositions
     }
     limit = campaign.agents.wrap_up
     return Habits(weights, wrap_up=min(8.0, limit / 2), wrap_up_most=0.9 * limit)

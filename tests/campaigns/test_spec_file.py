@@ -361,6 +361,21 @@ FIELDS = {
         "c.yaml:20:12: dispositions[0].final: expected true beside 'do_not_call: true' "
         "(got false); remove one",
     ),
+    "a machine that buys": (
+        changed(("success: true", "success: true\n    machine: true")),
+        "c.yaml:19:5: dispositions[0].success: expected no 'success: true' beside "
+        "'machine: true'; remove one",
+    ),
+    "a machine that forbids": (
+        changed(("success: true", "do_not_call: true\n    machine: true")),
+        "c.yaml:19:5: dispositions[0].do_not_call: expected no 'do_not_call: true' beside "
+        "'machine: true'; remove one",
+    ),
+    "a machine by default": (
+        changed(("success: true", "machine: true"), more="default_disposition: sale\n"),
+        "c.yaml:21:22: default_disposition: expected a disposition without 'machine: true' "
+        "(got 'sale'); only an agent can say that a machine answered",
+    ),
 }
 
 

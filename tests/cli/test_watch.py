@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 import redis
+from rich.console import Console
 
+from cli.live_view import view
 from workers.live import live_key
 
 SHOT = {
@@ -108,3 +111,13 @@ def test_as_json_each_change_is_a_line_at_once(dialled: Any) -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline()) == SHOT
         process.terminate()
+
+
+def test_machines_that_agents_have_found_are_shown_where_there_are_any() -> None:
+    console = Console(width=120)
+    with console.capture() as without:
+        console.print(view(SHOT))
+    with console.capture() as found:
+        console.print(view({**SHOT, "machines": 7}))
+    assert "machines" not in without.get()
+    assert re.search(r"machines\s+7", found.get())

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from campaigns.effects import AgentChanged, AgentState
+from campaigns.effects import AgentChanged, AgentState, AttemptDisposed, AttemptEnded
+from campaigns.leads import Attempt
 from campaigns.links import KnownAgent
 from campaigns.spec import Campaign
 from storage import agents
@@ -129,6 +130,28 @@ def test_a_successor_finds_the_agents_as_they_were_left(
         KnownAgent("bob", "2", "main", skills, AgentState.OFFLINE, "", leg, since=now),
     ]
     assert known_agents(store, "winter") == []
+
+
+def test_and_what_they_have_filed_last(
+    store: Store,
+    campaign: Campaign,
+    lease: Lease,
+    attempt: Attempt,
+    talked: Callable[..., AttemptEnded],
+    now: datetime,
+) -> None:
+    agents.add(store, NewAgent("ann", "1"), now)
+    result = talked(attempt)
+    wraps_up = AgentChanged(
+        "ann", result.ended_at, AgentState.WRAP_UP, attempt_id=attempt.attempt_id
+    )
+    record(store, lease, campaign, [result, wraps_up])
+    [ann] = known_agents(store, "autumn")
+    assert (ann.placed_at, ann.waited, ann.filed) == (attempt.placed_at, 0.3, "")
+    filed = AttemptDisposed(attempt.attempt_id, result.lead_id, result.ended_at, "ann", "later")
+    record(store, lease, campaign, [filed])
+    [ann] = known_agents(store, "autumn")
+    assert (ann.lead_id, ann.filed) == (result.lead_id, "later")
 
 
 def history_of(store: Store, agent: str) -> list[tuple[datetime, str]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.effects import AgentChanged, AgentState, AttemptEnded
+from campaigns.effects import AgentChanged, AgentState, AttemptDisposed, AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
@@ -63,6 +63,39 @@ def test_counts_shares_and_waits(
     assert told.talk_seconds == pytest.approx(4 * 6 - sum(waits))
     assert told.mean_talk_seconds == pytest.approx(told.talk_seconds / 4)
     assert told.double_dials == 0
+
+
+def test_machines_that_agents_have_found_are_no_live_answers(
+    store: Store,
+    make_campaign: Callable[..., Campaign],
+    run: Callable[..., Lease],
+    fill: Fill,
+    place: Place,
+    ended: Ended,
+    talked: Ended,
+    now: datetime,
+) -> None:
+    campaign = make_campaign(
+        dispositions=[{"name": "sale"}, {"name": "voicemail", "machine": True, "final": False}]
+    )
+    lease = run(campaign)
+    placed = place(lease, campaign, fill(campaign, 5))
+    answered = now + timedelta(seconds=4)
+    talks = [talked(attempt) for attempt in placed[:3]]
+    talks.append(talked(placed[3], connected_at=answered + timedelta(seconds=3)))
+    record(store, lease, campaign, [*talks, ended(placed[4], Outcome.ABANDONED)])
+    end = now + timedelta(hours=1)
+    assert report(store, campaign, end).abandonment == 2 / 5
+    filed = [
+        AttemptDisposed(talk.attempt_id, talk.lead_id, end, "ann", "voicemail")
+        for talk in talks[2:]
+    ]
+    record(store, lease, campaign, filed)
+    told = report(store, campaign, end)
+    assert told.outcomes == {"abandoned": 1, "connected": 4}
+    assert told.dispositions == {"abandoned": 1, "sale": 2, "voicemail": 2}
+    assert (told.connected, told.machines, told.late) == (4, 2, 0)
+    assert told.abandonment == 1 / 3
 
 
 def test_only_what_was_placed_within_the_period(

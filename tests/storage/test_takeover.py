@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from campaigns.effects import (
+    AttemptDisposed,
     AttemptEnded,
     AttemptNoted,
     Effect,
@@ -15,6 +16,7 @@ from campaigns.effects import (
     Refill,
     StateChanged,
 )
+from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, OpenAttempt
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
@@ -197,3 +199,58 @@ def test_the_guards_tally_is_found_again_after_a_takeover(
     [tally] = attempts.tallies(store, campaign, now)
     assert (tally.day, tally.connected, tally.late, tally.abandoned) == ("2026-11-20", 1, 1, 1)
     assert attempts.tallies(store, campaign, now + timedelta(seconds=1)) == []
+
+
+VOICEMAIL = [
+    {"name": "sale", "success": True},
+    {"name": "voicemail", "machine": True, "final": False},
+]
+
+
+def test_a_machine_that_an_agent_has_found_is_in_no_tally(
+    store: Store,
+    make_campaign: Callable[..., Campaign],
+    run: Callable[..., Lease],
+    fill: Callable[..., list[Candidate]],
+    place: Callable[..., list[Attempt]],
+    talked: Ended,
+    now: datetime,
+) -> None:
+    campaign = make_campaign(dispositions=VOICEMAIL)
+    lease = run(campaign)
+    today = now + timedelta(days=1)
+    early, soon, late, going_on, by_default = fill(campaign, 5)
+    [yesterday] = place(lease, campaign, [early])
+    calls = place(lease, campaign, [soon, late, going_on, by_default], today)
+    slow = today + timedelta(seconds=8)
+    found = [calls[0], calls[1], calls[2], yesterday]
+    record(
+        store,
+        lease,
+        campaign,
+        [
+            talked(calls[0]),
+            talked(calls[1], connected_at=slow),
+            AttemptNoted(calls[2].attempt_id, slow, "talking", "ann"),
+            talked(calls[3], "voicemail"),  # by whatever version: no agent has said so
+            talked(yesterday),
+        ],
+    )
+    before = {tally.day: tally for tally in attempts.tallies(store, campaign, now)}
+    assert before["2026-11-21"] == Tally("2026-11-21", connected=3, late=1)
+    assert before["2026-11-20"] == Tally("2026-11-20", connected=1)
+    record(store, lease, campaign, [filing(attempt, "voicemail", slow) for attempt in found])
+    after = {tally.day: tally for tally in attempts.tallies(store, campaign, now)}
+    assert after["2026-11-21"] == Tally("2026-11-21", connected=1, machines=3)
+    assert after["2026-11-20"] == Tally("2026-11-20", machines=1)
+    [left] = attempts.open_attempts(store, campaign.name)
+    assert left.filed == "voicemail"
+    later = slow + timedelta(minutes=1)
+    record(store, lease, campaign, [filing(attempt, "sale", later) for attempt in found])
+    again = {tally.day: tally for tally in attempts.tallies(store, campaign, now)}
+    assert again == before
+
+
+def filing(attempt: Attempt, disposition: str, at: datetime) -> AttemptDisposed:
+    lead = attempt.order.candidate.lead_id
+    return AttemptDisposed(attempt.attempt_id, lead, at, "ann", disposition)
