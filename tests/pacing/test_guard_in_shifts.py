@@ -47,5 +47,7 @@ def test_no_shift_is_ever_above_the_limit(seed: int) -> None:
     shift.run(HOURS)
     tallies = list(shift.dialler.run.tallies.values())
     assert sum(t.live for t in tallies) > agents / 2
-    assert sum(t.agent_lost + t.late for t in tallies) == 0
+    assert sum(t.agent_lost for t in tallies) == 0
+    # late calls count with the abandoned: an agent got free in the last instant, and the bridge
+    # took longer than what was left of the two seconds
     assert shift.max_abandonment <= plan.abandonment.limit
