@@ -10,7 +10,7 @@ a second, within 1 and the highest level. Above the drop limit of the day it is 
 all that the three methods differ in. The statistics are counted anew each minute.
 
 Favourable to VICIdial: one server, no limit on calls per second, no time lost between an answer
-and the agent, and 2 s until a call counts as dropped, where its default is 5 s.
+and the agent. A call counts as dropped after 2 s, as for all rules; VICIdial's default is 5 s.
 """
 
 from collections import deque
