@@ -1,7 +1,7 @@
 """Placing calls: pacing, the hopper, the claim, the originate."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 from campaigns.agents import Agent
@@ -25,6 +25,7 @@ from connectors.calls import Ended, EndReason, Originate
 
 AT_WORK = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
 """While an agent may still file a call, a lead may have to be called again."""
+NEWS = timedelta(seconds=5)
 MOST_PASSED = 100
 """Candidates looked past in one decision, when the lines of those who could take them are full."""
 
@@ -47,12 +48,21 @@ def pace(run: Run, now: datetime) -> None:
     run.decided = decide(run.pacer, seen)
     cut = cut_short(run, (seen.ringing_ids[place] for place in run.decided.cancel), now)
     orders = _orders(run, covered, run.decided.calls, now)
-    if orders or cut:
+    if orders or cut or _is_news(run, now):
         why = f"{run.decided.why}; {cut} cut short" if cut else run.decided.why
-        run.emit(PacingDecided(now, len(orders), why, _figures(run, seen)))
+        figures = _figures(run, seen) | run.decided.figures | {"cut_short": cut}
+        run.emit(PacingDecided(now, len(orders), why, figures))
+        run.said = run.decided.held, now
     if orders:
         claim(run, orders)
         refill(run, now)
+
+
+def _is_news(run: Run, now: datetime) -> bool:
+    """Whether a decision that places nothing is to be told of: nothing is placed for another
+    reason than before, and not for an instant only."""
+    held, at = run.said
+    return run.decided.held != held and (at is None or now - at >= NEWS)
 
 
 def claim(run: Run, orders: Sequence[DialOrder]) -> None:

@@ -96,6 +96,7 @@ class Run:
     pace_armed: bool = False  # a timer is set for that
     told_at: datetime | None = None  # when what pacing has learned was told
     decided: Decision = field(default_factory=lambda: Decision(0, "not decided yet"))
+    said: tuple[str, datetime | None] = ("", None)  # what held the last decision told, and when
     counts: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     out: list[Effect] = field(default_factory=list)

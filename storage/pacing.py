@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlmodel import col
@@ -31,6 +32,18 @@ def write_decisions(
         for decision in decisions
     ]
     insert_rows(connection, PACING_DECISIONS, rows)
+
+
+def at_or_before(
+    store: Store, campaign: str, moment: datetime | None, limit: int = 1
+) -> list[PacingDecision]:
+    """The last decisions made by `moment` (or ever), newest first."""
+    query = rows_of(PacingDecision).where(col(PacingDecision.campaign) == campaign)
+    if moment is not None:
+        query = query.where(col(PacingDecision.at) <= moment)
+    newest = col(PacingDecision.at).desc(), col(PacingDecision.seq).desc()
+    with store.session() as session:
+        return list(session.exec(query.order_by(*newest).limit(limit)))
 
 
 def latest(store: Store, campaign: str, limit: int = 100) -> list[PacingDecision]:

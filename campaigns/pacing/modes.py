@@ -6,7 +6,7 @@ the choices in the campaign YAML come from it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from campaigns.pacing.answers import Answers
 from campaigns.pacing.budget import Budget
@@ -19,6 +19,7 @@ ANSWERED, DELAY = 0.25, 12.0  # planning values: share answered by people, secon
 TALK, TALK_SPREAD = 120.0, 0.9  # seconds, and the deviation over the mean
 WRAP_UP, WRAP_UP_SPREAD = 20.0, 0.7
 WRAP_UP_TAKEN = 0.7  # of the wrap-up that the campaign allows: most agents file sooner
+GUARD, LINES = "guard", "lines"  # what kept a decision from placing more
 BRIDGING = 0.2  # seconds from an agent who gets free until the customer is in its bridge
 
 
@@ -27,10 +28,11 @@ def decide(pacer: Pacer, view: View) -> Decision:
     most = max(0, min(view.guarded, view.lines))
     wish = pacer.wants(view, most)
     if wish.calls < most:
-        return Decision(max(0, wish.calls), wish.why, wish.cancel)
+        return replace(wish, calls=max(0, wish.calls))
     by_guard = view.guarded <= view.lines
-    held = f"guard: {view.room} beyond free agents" if by_guard else "lines are full"
-    return Decision(most, f"{wish.why}; {held}", wish.cancel)
+    why = f"guard: {view.room} beyond free agents" if by_guard else "lines are full"
+    held = GUARD if by_guard else LINES
+    return replace(wish, calls=most, why=f"{wish.why}; {why}", held=held)
 
 
 @dataclass(slots=True)

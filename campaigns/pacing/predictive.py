@@ -14,6 +14,7 @@ brings more (`launching`).
 from math import exp
 
 from campaigns.pacing.answers import Answers
+from campaigns.pacing.balance import Balance
 from campaigns.pacing.budget import Budget
 from campaigns.pacing.durations import Durations
 from campaigns.pacing.launching import launch, replaceable, untimely
@@ -81,17 +82,19 @@ class Predictive:
         self._full_at = view.now
         scene, risk = Scene(view, self._tables), self.budget.risk
         lines = min(MOST_AT_ONCE, view.lines, self._cap(view))
-        wish = 0
+        wish, balance = 0, scene.balance()
         if lines > 0:
-            wish = launch(scene, scene.balance(), len(scene.losses), risk, lines)
+            wish = launch(scene, balance, len(scene.losses), risk, lines)
         calls = max(0, min(wish, most))
         self.budget.usual.see(max(0, view.in_flight + wish - view.free), view.now)
         full = calls >= view.guarded
         self.budget.held = full and wish > calls
         cancel = self._to_cancel(scene, risk, calls, full and wish >= calls)
+        figures: dict[str, float] = {}
         if calls or cancel or not self._said:
-            self._said = scene.why(risk)
-        return Decision(calls, self._said, cancel)
+            figures = scene.figures(risk) | self._prices(balance)
+            self._said = _words(view, figures)
+        return Decision(calls, self._said, cancel, figures=figures)
 
     def learn_placed(self, segment: int) -> None:
         self.answers.placed(segment)
@@ -106,6 +109,16 @@ class Predictive:
     def learn_live(self, abandoned: bool) -> None:
         self._recent += 1
         self.budget.learn(abandoned)
+
+    def _prices(self, balance: Balance) -> dict[str, float]:
+        """What the next call would have cost, and what the day allows."""
+        budget = self.budget
+        return {
+            "chance": round(balance.none_free(), 4),
+            "theta": round(budget.theta, 4),
+            "reserve": 0.0 if budget.limit is None else round(budget.reserve, 1),
+            "target": budget.target,
+        }
 
     def _cap(self, view: View) -> int:
         agents = view.free + len(view.talking) + len(view.wrapping)
@@ -142,6 +155,14 @@ class Predictive:
         since = max(60.0, view.now - (self._started or view.now))
         rate = self._recent / (RECENT * (1 - exp(-since / RECENT)))
         self.budget.look(view.live, view.abandoned, view.left * rate, view.room)
+
+
+def _words(view: View, figures: dict[str, float]) -> str:
+    return (
+        f"{view.free} free, {figures['freed']:.1f} of {figures['busy']:.0f} busy free soon, "
+        f"{figures['answered']:.1f} of {figures['calls']:.0f} calls answered soon, "
+        f"risk {figures['risk']:.3f}"
+    )
 
 
 def _is_due(now: float, at: float, every: float) -> bool:

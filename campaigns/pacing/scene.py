@@ -40,13 +40,16 @@ class Scene:
         ordered: Places = late[np.argsort(-rung[late], kind="stable")]
         return ordered
 
-    def why(self, risk: float) -> str:
-        freed = float((self.busy @ self.tables.soon.chances)[MIDDLE])
-        answered = float(self.losses[:, MIDDLE].sum())
-        return (
-            f"{self.view.free} free, {freed:.1f} of {int(self.busy.sum())} busy free soon, "
-            f"{answered:.1f} of {len(self.losses)} calls answered soon, risk {risk:.3f}"
-        )
+    def figures(self, risk: float) -> dict[str, float]:
+        """What a decision goes by, at the horizon that people are told of."""
+        return {
+            "busy": float(self.busy.sum()),
+            "freed": round(float((self.busy @ self.tables.soon.chances)[MIDDLE]), 2),
+            "calls": float(len(self.losses)),
+            "answered": round(float(self.losses[:, MIDDLE].sum()), 2),
+            "seconds": round(float(self.tables.delays[MIDDLE]), 1),
+            "risk": round(risk, 4),
+        }
 
     def _losses(self) -> Floats:
         view, within = self.view, self.tables.within

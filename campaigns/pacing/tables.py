@@ -38,7 +38,7 @@ class Tables:
         """The shapes too."""
         self._answers.rebuild()
         talk, wrap_up = self._talk.survival(), self._wrap_up.survival()
-        delays = np.append(self._answers.delays, AT_ONCE)
+        delays = self.delays = np.append(self._answers.delays, AT_ONCE)
         horizons = delays + self._grace
         freed = np.concatenate(
             [free_after_talk(talk, wrap_up, horizons), free_after_wrap_up(wrap_up, horizons)]

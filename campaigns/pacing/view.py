@@ -44,11 +44,17 @@ class View:
 @dataclass(slots=True)
 class Decision:
     """How many calls to place now, which of the ringing ones to give up (by their place in
-    `View.ringing`), and the sentence that explains it."""
+    `View.ringing`), and the sentence that explains it.
+
+    `held`: what kept it from being more: the guard, the lines, or the mode's own wish (empty).
+    `figures`: what the mode went by, where it placed or gave up a call.
+    """
 
     calls: int
     why: str
     cancel: list[int] = field(default_factory=list)
+    held: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 class Pacer(Protocol):

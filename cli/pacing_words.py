@@ -1,0 +1,68 @@
+"""A pacing decision in words: what was seen, what it came to, and what kept it from more."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+
+from storage.tables.records import PacingDecision
+
+Figures = Mapping[str, float | None]
+
+
+def in_words(decision: PacingDecision, limit: float, zone: tzinfo) -> list[str]:
+    """Sentences for people. `limit`: the campaign's on abandonment, a fraction."""
+    figures = decision.view
+    at = decision.at.astimezone(zone)
+    return [
+        f"{at:%Y-%m-%d %H:%M:%S %Z}: {_placed(decision)}",
+        f"Agents: {_of(figures, 'free')} free, {_of(figures, 'talking')} talking, "
+        f"{_of(figures, 'wrapping')} in wrap-up.",
+        f"Calls in flight that may ask for an agent: {_of(figures, 'in_flight')}, "
+        f"of which {_of(figures, 'waiting')} wait for one.",
+        *_expected(figures),
+        _day(figures, limit),
+        f"The guard let {_of(figures, 'room')} calls be in flight beyond the free agents; "
+        f"the lines had room for {_of(figures, 'lines')} further calls.",
+        f"So: {decision.why}.",
+    ]
+
+
+def _placed(decision: PacingDecision) -> str:
+    cut = decision.view.get("cut_short") or 0
+    cut_short = f", {cut:.0f} ringing calls cut short" if cut else ""
+    calls = f"{decision.calls} calls placed" if decision.calls else "no call placed"
+    return f"{calls}{cut_short}."
+
+
+def _expected(figures: Figures) -> list[str]:
+    """What the predictive mode looked ahead to; the other modes do not."""
+    if figures.get("chance") is None:
+        return []
+    return [
+        f"Within {_of(figures, 'seconds', 1)} s, when a new call would be answered, "
+        f"{_of(figures, 'freed', 1)} of {_of(figures, 'busy')} busy agents were expected to get "
+        f"free, and {_of(figures, 'answered', 1)} of {_of(figures, 'calls')} calls to be answered "
+        "by people.",
+        f"The chance that one more answer would find nobody was {_percent(figures, 'chance')}; "
+        f"the budget allowed {_percent(figures, 'risk')}.",
+        f"Of the guard's room, {_of(figures, 'reserve', 1)} calls were set aside for what is "
+        f"usually in flight; the target is {_percent(figures, 'target')} abandoned.",
+    ]
+
+
+def _day(figures: Figures, limit: float) -> str:
+    live, abandoned = figures.get("live") or 0, figures.get("abandoned") or 0
+    share = f" ({abandoned / live:.2%})" if live else ""
+    return (
+        f"By then, {abandoned:.0f} of the day's {live:.0f} live answers were abandoned{share}; "
+        f"the limit is {limit:.2%}."
+    )
+
+
+def _of(figures: Figures, name: str, digits: int = 0) -> str:
+    value = figures.get(name)
+    return "any number of" if value is None else f"{value:.{digits}f}"
+
+
+def _percent(figures: Figures, name: str) -> str:
+    value = figures.get(name)
+    return "unknown" if value is None else f"{value:.1%}"
