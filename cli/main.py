@@ -22,7 +22,9 @@ COMMANDS = {
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),
     "outbox": Lazy("cli.outbox", "Results for the CRM that could not be delivered."),
-    "pacing": Lazy("cli.pacing", "Why so many calls were placed, and not more."),
+    "pacing": Lazy(
+        "cli.pacing", "Why so many calls were placed, and what another setting would bring."
+    ),
     "dnc": Lazy("cli.dnc", "The do-not-call list."),
     "pbx": Lazy("cli.pbx", "PBX nodes: ping them, see their calls and events, place a test call."),
     "simulate": Lazy("cli.simulate", "Simulate a shift of a campaign in virtual time."),

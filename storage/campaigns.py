@@ -83,6 +83,16 @@ def get(store: Store, name: str) -> Stored:
     return _stored(row)
 
 
+def at_version(store: Store, name: str, version: int) -> Campaign:
+    """A campaign as it was in one of its versions. Raises `NotThere`, `Unreadable`."""
+    query = select(_V.campaign.label("name"), _V.version, _V.spec)
+    with store.reading() as connection:
+        row = connection.execute(query.where(_V.campaign == name, _V.version == version)).first()
+    if row is None:
+        raise NotThere(f"There is no version {version} of a campaign '{name}'")
+    return _spec(row)
+
+
 def require(store: Store, name: str) -> None:
     """Raises `NotThere` unless there is such a campaign, whether it can be read or not."""
     with store.reading() as connection:

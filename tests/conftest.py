@@ -6,14 +6,20 @@ with one sentence; nothing is skipped.
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import pytest
 import redis
+from sqlalchemy import Table
 
 import lab.postgres
 import lab.valkey
+from campaigns.effects import AgentChanged, AttemptEnded, Effect
+from campaigns.spec import Campaign
+from connectors.fake.presets import PRESETS
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier, start_carrier
@@ -21,9 +27,22 @@ from lab.errors import LabError
 from lab.parts import ASTERISK, installed
 from lab.postgres import Postgres
 from lab.valkey import Valkey
+from storage.tables.agents import AGENT_STATES
+from storage.tables.attempts import ATTEMPTS
 from workers.redis_binary import NoRedis, server_binary
+from workers.shift import Shift
 
 T = TypeVar("T")
+Rows: TypeAlias = dict[Table, list[dict[str, Any]]]
+SHIFT_START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+PLACED = {
+    "campaign_version": 1,
+    "node": "main",
+    "trunk": "carrier",
+    "caller_id": "+12125550100",
+    "token": 1,
+    "state": "ended",
+}
 REAL_PARTS = {"asterisk_prefix": "asterisk", "postgres": "postgres", "valkey": "redis"}
 PROCESSES = ("cli", "contract", "lab", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
@@ -113,6 +132,42 @@ def redis_url(valkey: Valkey) -> str:
     with redis.from_url(valkey.url) as client:
         client.flushall()
     return valkey.url
+
+
+@pytest.fixture(scope="session")
+def shift_rows() -> Callable[[Campaign], Rows]:
+    """What an hour of a campaign with ten agents leaves in the tables: for each, its rows."""
+    kept: dict[str, Rows] = {}
+
+    def rows_of(campaign: Campaign) -> Rows:
+        key = campaign.model_dump_json()
+        if key not in kept:
+            shift = RecordedShift(campaign, PRESETS["default"], 10, 5, SHIFT_START)
+            shift.run(1.0)
+            kept[key] = shift.rows
+        return kept[key]
+
+    return rows_of
+
+
+class RecordedShift(Shift):
+    """A shift that writes down what a site's database would hold of it."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.rows: Rows = {ATTEMPTS: [], AGENT_STATES: []}
+
+    def _watch(self, effect: Effect) -> None:
+        super()._watch(effect)
+        if isinstance(effect, AttemptEnded):
+            told = {f.name: getattr(effect, f.name) for f in fields(effect)}
+            told |= {"id": told.pop("attempt_id"), "customer_id": effect.lead_id}
+            self.rows[ATTEMPTS].append({**told, **PLACED, "campaign": self._campaign.name})
+        elif isinstance(effect, AgentChanged):
+            told = {name: getattr(effect, name) for name in ("agent", "at", "state", "reason")}
+            self.rows[AGENT_STATES].append(
+                {**told, "before": "offline", "campaign": self._campaign.name}
+            )
 
 
 def had(make: Callable[[], T]) -> T:

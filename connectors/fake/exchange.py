@@ -21,6 +21,7 @@ from connectors.calls import (
     LiveCall,
     Monitor,
     Originate,
+    Party,
     Phase,
     PlayMessage,
     RingAgent,
@@ -94,6 +95,11 @@ class Exchange:
     def arrived(self, number: str) -> int:
         """How often `number` was dialled."""
         return self._customers.arrived.get(number, 0)
+
+    def who_is_on(self, call_id: UUID) -> Party | None:
+        """Who has picked up a call, or will: what only those on the line can hear."""
+        call = self._customers.calls.get(call_id)
+        return call.fate.party if call else None
 
     def lose_all(self) -> None:
         """Crash: every call and leg is gone, and nothing tells of it."""

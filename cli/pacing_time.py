@@ -1,0 +1,37 @@
+"""The campaign's clock, by which its days and the times that people tell are meant."""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from campaigns.spec import Campaign
+from cli.errors import InputError
+
+
+def zone_of(campaign: Campaign) -> tzinfo:
+    """The zone of the campaign's day; UTC where each customer's clock counts."""
+    named = campaign.windows.timezone
+    return UTC if named == "customer" else ZoneInfo(named)
+
+
+def moment(told: str, zone: tzinfo, now: datetime, option: str) -> datetime:
+    """A time of today, or a date and time, by the campaign's clock. Raises `InputError`."""
+    try:
+        found = datetime.combine(now.astimezone(zone).date(), time.fromisoformat(told))
+    except ValueError:
+        try:
+            found = datetime.fromisoformat(told)
+        except ValueError:
+            raise InputError(
+                f"{option}: expected a time such as 14:30, or a date and time such as "
+                f"2026-11-20T14:30 (got {told!r})"
+            ) from None
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """When a day begins and when the next one does, in UTC."""
+    first, next_one = (
+        datetime.combine(each, time(), zone).astimezone(UTC)
+        for each in (day, day + timedelta(days=1))
+    )
+    return first, next_one
