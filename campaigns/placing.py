@@ -26,6 +26,7 @@ from connectors.calls import Ended, EndReason, Originate
 AT_WORK = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
 """While an agent may still file a call, a lead may have to be called again."""
 NEWS = timedelta(seconds=5)
+PLACED = "placed"
 MOST_PASSED = 100
 """Candidates looked past in one decision, when the lines of those who could take them are full."""
 
@@ -45,24 +46,31 @@ def pace(run: Run, now: datetime) -> None:
     covered = cover(run, now)
     forgive(run, covered.spare)
     seen = view(run, covered, now)
+    seen.tell = _may_tell(run, now)
     run.decided = decide(run.pacer, seen)
     cut = cut_short(run, (seen.ringing_ids[place] for place in run.decided.cancel), now)
     orders = _orders(run, covered, run.decided.calls, now)
-    if orders or cut or _is_news(run, now):
-        why = f"{run.decided.why}; {cut} cut short" if cut else run.decided.why
-        figures = _figures(run, seen) | run.decided.figures | {"cut_short": cut}
-        run.emit(PacingDecided(now, len(orders), why, figures))
-        run.said = run.decided.held, now
+    _tell(run, seen, len(orders), cut, now)
     if orders:
         claim(run, orders)
         refill(run, now)
 
 
-def _is_news(run: Run, now: datetime) -> bool:
-    """Whether a decision that places nothing is to be told of: nothing is placed for another
-    reason than before, and not for an instant only."""
-    held, at = run.said
-    return run.decided.held != held and (at is None or now - at >= NEWS)
+def _may_tell(run: Run, now: datetime) -> bool:
+    """Whether a decision may be told of that places nothing: now and then, not at each instant."""
+    at = run.said[1]
+    return at is None or now - at >= NEWS
+
+
+def _tell(run: Run, seen: View, orders: int, cut: int, now: datetime) -> None:
+    """Of a decision that does something; or does nothing, for another reason than before."""
+    held = PLACED if orders else run.decided.held
+    if orders or cut or (seen.tell and held != run.said[0]):
+        why = f"{run.decided.why}; {cut} cut short" if cut else run.decided.why
+        figures = _figures(run, seen) | run.decided.figures | {"cut_short": cut}
+        run.emit(PacingDecided(now, orders, why, figures))
+    if orders or cut or seen.tell:
+        run.said = held, now
 
 
 def claim(run: Run, orders: Sequence[DialOrder]) -> None:
@@ -268,6 +276,9 @@ def _figures(run: Run, seen: View) -> dict[str, float]:
         "in_flight": seen.in_flight,
         "talking": run.floor.count(AgentState.TALKING),
         "wrapping": run.floor.count(AgentState.WRAP_UP),
+        "dialled": len(seen.dialled),
+        "ringing": len(seen.ringing),
+        "analysing": seen.analysing,
         "waiting": seen.waiting,
         "live": seen.live,
         "abandoned": seen.abandoned,

@@ -53,7 +53,7 @@ class Predictive:
         self._started: float | None = None
         self._rebuild_at = self._look_at = 0.0
         self._full_at = self._recent = 0.0
-        self._said = ""  # of the last decision that placed a call
+        self._said = ""  # of the last decision that was told
         self._tables = Tables(answers, talk, wrap_up, grace, cancel_after is not None)
 
     @property
@@ -77,7 +77,8 @@ class Predictive:
 
     def wants(self, view: View, most: int) -> Decision:
         self._advance(view)
-        if most <= 0 and self._cancel_after is None and 0 <= view.now - self._full_at < LOOK:
+        seen_full = not view.tell and 0 <= view.now - self._full_at < LOOK
+        if most <= 0 and self._cancel_after is None and seen_full:
             return Decision(0, self._said)  # whatever it wished for: no line, or no room
         self._full_at = view.now
         scene, risk = Scene(view, self._tables), self.budget.risk
@@ -91,7 +92,7 @@ class Predictive:
         self.budget.held = full and wish > calls
         cancel = self._to_cancel(scene, risk, calls, full and wish >= calls)
         figures: dict[str, float] = {}
-        if calls or cancel or not self._said:
+        if calls or cancel or view.tell or not self._said:
             figures = scene.figures(risk) | self._prices(balance)
             self._said = _words(view, figures)
         return Decision(calls, self._said, cancel, figures=figures)

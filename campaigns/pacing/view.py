@@ -39,6 +39,7 @@ class View:
     guarded: int = 0  # calls that the guard allows now
     lines: int = 0  # calls that trunks and calls per second allow now
     left: float = 0.0  # seconds until the calling day is over
+    tell: bool = False  # the decision is to be explained, even if it places nothing
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Decision:
     `View.ringing`), and the sentence that explains it.
 
     `held`: what kept it from being more: the guard, the lines, or the mode's own wish (empty).
-    `figures`: what the mode went by, where it placed or gave up a call.
+    `figures`: what the mode went by, where it placed or gave up a call, or was to tell.
     """
 
     calls: int
