@@ -3,6 +3,8 @@
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import redis
@@ -10,17 +12,21 @@ import typer
 from rich.console import Group
 from rich.live import Live
 
+from campaigns.spec import Campaign
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.live_view import in_a_line, view
 from cli.output import Json, console, examples, say, stream
-from cli.site import open_site, site_redis
+from cli.site import Site, now, open_site, site_redis
 from storage import campaigns
+from storage.errors import StorageError
+from storage.forecasts import forecast
 from workers.live import read_live
 
 app = leaf_app()
 EACH = 0.25  # the workers publish four times a second
 LINE_EACH = 1.0  # seconds between two lines in a pipe
+FORECAST_EACH = 5.0
 PATIENCE = 5.0  # seconds without a sign of life until the campaign counts as over
 
 
@@ -44,11 +50,12 @@ def watch(
     most one a second. With --json: one object a line for each change.
     """
     with open_site() as site, site_redis(site.settings) as client:
-        campaigns.get(site.store, name)
+        spec = campaigns.get(site.store, name).spec
         if read_live(client, name) is None:
             raise StateError(f"Campaign '{name}' is not being dialled by any worker now")
         lines = not as_json and not console().is_terminal
-        shots = _snapshots(client, name, seconds, LINE_EACH if lines else EACH)
+        taken = _snapshots(client, name, seconds, LINE_EACH if lines else EACH)
+        shots = _with_forecast(taken, site, spec)
         if as_json:
             for shot in shots:
                 stream(shot)
@@ -70,6 +77,19 @@ def _snapshots(
         if seconds is not None and time.monotonic() - began >= seconds:
             return
         time.sleep(each)
+
+
+def _with_forecast(
+    shots: Iterator[dict[str, Any]], site: Site, spec: Campaign
+) -> Iterator[dict[str, Any]]:
+    """Each with what pacing expected and what came, as far as the database tells of it."""
+    looked, found = -FORECAST_EACH, None
+    for shot in shots:
+        if time.monotonic() - looked >= FORECAST_EACH:
+            looked = time.monotonic()
+            with suppress(StorageError):
+                found = forecast(site.store, spec, now())
+        yield shot if found is None else {**shot, "forecast": asdict(found)}
 
 
 def _show(shots: Iterator[dict[str, Any]]) -> None:

@@ -29,7 +29,7 @@ def view(shot: dict[str, Any]) -> RenderableType:
         f"  {shot['mode']}  ",
         (str(shot["state"]), "bold green"),
     )
-    parts = [_figures(shot), _lines(shot), _agents(shot)]
+    parts = [_figures(shot), _lines(shot), _agents(shot), *_forecast(shot)]
     reason = Text(plain(str(shot["pacing"]["why"] or shot["lines_full"] or "")), style="dim")
     return Panel(Group(Columns(parts, padding=(0, 2)), _roster(shot), reason), title=head)
 
@@ -52,6 +52,20 @@ def _lines(shot: dict[str, Any]) -> Table:
 
 def _agents(shot: dict[str, Any]) -> Table:
     return table(("agents", "#now"), [(s, n) for s, n in shot["agents"].items() if n])
+
+
+def _forecast(shot: dict[str, Any]) -> list[Table]:
+    """What pacing expected in the last minutes, and what came; of a mode that expects nothing,
+    nothing."""
+    found = shot.get("forecast")
+    if not found:
+        return []
+    rows = [
+        ("answers", f"{found['answers_predicted']:.0f}", found["answers"]),
+        ("agents free", f"{found['freed_predicted']:.0f}", found["freed"]),
+        ("abandoned", f"up to {found['risk']:.1%}", f"{found['abandonment']:.1%}"),
+    ]
+    return [table(("last 10 min", "#predicted", "#came"), rows)]
 
 
 def _roster(shot: dict[str, Any]) -> Columns:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -14,7 +15,10 @@ import pytest
 import redis
 from rich.console import Console
 
+from campaigns.effects import PacingDecided
 from cli.live_view import view
+from cli.site import open_site
+from storage.pacing import write_decisions
 from workers.live import live_key
 
 SHOT = {
@@ -111,6 +115,30 @@ def test_as_json_each_change_is_a_line_at_once(dialled: Any) -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline()) == SHOT
         process.terminate()
+
+
+def test_what_was_expected_stands_beside_what_came() -> None:
+    told = {"answers_predicted": 41.2, "answers": 39, "freed_predicted": 20.0, "freed": 22}
+    told |= {"looks": 30, "risk": 0.041, "abandonment": 0.0256}
+    console = Console(width=160)
+    with console.capture() as drawn:
+        console.print(view({**SHOT, "forecast": told}))
+    assert re.search(r"answers\s+41\s+39", drawn.get())
+    assert re.search(r"agents free\s+20\s+22", drawn.get())
+    assert re.search(r"abandoned\s+up to 4.1%\s+2.6%", drawn.get())
+
+
+def test_the_database_tells_what_came_of_what_was_expected(dialled: Any) -> None:
+    figures = {"seconds": 1.0, "answered": 2.5, "freed": 1.5, "risk": 0.04}
+    before = datetime.now(UTC) - timedelta(seconds=60)
+    with open_site() as site, site.store.writing() as connection:
+        write_decisions(connection, "spring", [PacingDecided(before, 1, "", figures)])
+    dialled(SHOT)
+    with watching("--json") as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())["forecast"]
+        process.terminate()
+    assert (told["looks"], told["answers_predicted"], told["answers"]) == (1, 2.5, 0)
 
 
 def test_machines_that_agents_have_found_are_shown_where_there_are_any() -> None:
