@@ -8,13 +8,14 @@ from cli import output
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.pacing_time import moment, zone_of
-from cli.pacing_words import in_words
+from cli.pacing_words import in_words, what_came
 from cli.site import now, open_site
 from storage import campaigns, pacing
 from storage.errors import NotThere
+from storage.forecasts import compare, looked_ahead
 
 app = leaf_app()
-BEFORE = 5  # further decisions that are shown
+BEFORE, AFTER = 5, 3  # further decisions that are shown
 
 
 @app.command(
@@ -35,25 +36,29 @@ def explain(
     """Explain a pacing decision: the last that was made by a time, or the latest.
 
     Decisions are kept that placed or cut short a call, and those that placed none for another
-    reason than the one before.
+    reason than the one before; for 30 days.
     """
     with open_site() as site:
         spec = campaigns.get(site.store, name).spec
         zone = zone_of(spec)
         by_then = None if at is None else moment(at, zone, now(), "--at")
         found = pacing.at_or_before(site.store, name, by_then, 1 + BEFORE)
-    if not found:
-        by = f" by {at}" if at else ""
-        raise NotThere(
-            f"Campaign '{name}' has decided nothing{by}: "
-            "see what it has dialled with: dialplane attempts list"
-        )
+        if not found:
+            by = f" by {at}" if at else ""
+            raise NotThere(
+                f"Campaign '{name}' has decided nothing{by}: "
+                "see what it has dialled with: dialplane attempts list"
+            )
+        decision, *around = found
+        around = pacing.after(site.store, name, decision.at, AFTER) + around
+        is_over = looked_ahead(decision, spec, now())
+        came = compare(site.store, spec, [decision]) if is_over else None
     if as_json:
-        emit(found[0].model_dump())
+        emit({**decision.model_dump(), "came": came})
         return
-    for line in in_words(found[0], spec.abandonment.limit, zone):
-        say(line)
-    rows = [(f"{d.at.astimezone(zone):%H:%M:%S.%f}"[:-3], d.calls, d.why) for d in found[1:]]
+    words = in_words(decision, spec.abandonment.limit, zone)
+    say("\n".join([*words, what_came(came)] if came else words))
+    rows = [(f"{d.at.astimezone(zone):%H:%M:%S.%f}"[:-3], d.calls, d.why) for d in around]
     if rows:
-        say("\nThe decisions before it:")
+        say("\nThe decisions around it:")
         output.show(("at", "#calls", "why"), rows)

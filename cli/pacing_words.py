@@ -3,9 +3,18 @@
 from collections.abc import Mapping
 from datetime import tzinfo
 
+from storage.forecasts import Forecast
 from storage.tables.records import PacingDecision
 
 Figures = Mapping[str, float | None]
+
+
+def what_came(found: Forecast) -> str:
+    """What came of a decision's expectations, once their time was over."""
+    return (
+        f"What came: {found.answers} of these calls were answered by people in that time, "
+        f"and {found.freed} busy agents got free."
+    )
 
 
 def in_words(decision: PacingDecision, limit: float, zone: tzinfo) -> list[str]:
@@ -16,8 +25,7 @@ def in_words(decision: PacingDecision, limit: float, zone: tzinfo) -> list[str]:
         f"{at:%Y-%m-%d %H:%M:%S %Z}: {_placed(decision)}",
         f"Agents: {_of(figures, 'free')} free, {_of(figures, 'talking')} talking, "
         f"{_of(figures, 'wrapping')} in wrap-up.",
-        f"Calls in flight that may ask for an agent: {_of(figures, 'in_flight')}, "
-        f"of which {_of(figures, 'waiting')} wait for one.",
+        _in_flight(figures),
         *_expected(figures),
         _day(figures, limit),
         f"The guard let {_of(figures, 'room')} calls be in flight beyond the free agents; "
@@ -33,6 +41,18 @@ def _placed(decision: PacingDecision) -> str:
     return f"{calls}{cut_short}."
 
 
+def _in_flight(figures: Figures) -> str:
+    """By phase, where the mode looks at single calls."""
+    calls = f"Calls in flight that may ask for an agent: {_of(figures, 'in_flight')}"
+    waiting = f"{_of(figures, 'waiting')} wait for one."
+    if figures.get("chance") is None or figures.get("ringing") is None:
+        return f"{calls}, of which {waiting}"
+    return (
+        f"{calls}; {_of(figures, 'dialled')} do not ring yet, {_of(figures, 'ringing')} ring, "
+        f"{_of(figures, 'analysing')} are listened to, {waiting}"
+    )
+
+
 def _expected(figures: Figures) -> list[str]:
     """What the predictive mode looked ahead to; the other modes do not."""
     if figures.get("chance") is None:
@@ -43,7 +63,9 @@ def _expected(figures: Figures) -> list[str]:
         f"free, and {_of(figures, 'answered', 1)} of {_of(figures, 'calls')} calls to be answered "
         "by people.",
         f"The chance that one more answer would find nobody was {_percent(figures, 'chance')}; "
-        f"the budget allowed {_percent(figures, 'risk')}.",
+        f"the budget allowed {_percent(figures, 'risk')}: the day's level of "
+        f"{_percent(figures, 'theta')}, moved by how much of the budget and of the guard's room "
+        "was left.",
         f"Of the guard's room, {_of(figures, 'reserve', 1)} calls were set aside for what is "
         f"usually in flight; the target is {_percent(figures, 'target')} abandoned.",
     ]

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, func, select
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
@@ -12,6 +12,9 @@ from campaigns.effects import PacingDecided
 from storage.bulk import insert_rows
 from storage.engine import Store
 from storage.tables.records import PACING_DECISIONS, PacingDecision
+
+KEPT = timedelta(days=30)
+PORTION = 5_000
 
 
 def write_decisions(
@@ -44,6 +47,30 @@ def at_or_before(
     newest = col(PacingDecision.at).desc(), col(PacingDecision.seq).desc()
     with store.session() as session:
         return list(session.exec(query.order_by(*newest).limit(limit)))
+
+
+def after(store: Store, campaign: str, moment: datetime, limit: int) -> list[PacingDecision]:
+    """The first decisions made after `moment`, newest first."""
+    at = col(PacingDecision.at)
+    query = rows_of(PacingDecision).where(col(PacingDecision.campaign) == campaign, at > moment)
+    with store.session() as session:
+        found = session.exec(query.order_by(at, col(PacingDecision.seq)).limit(limit))
+        return list(found)[::-1]
+
+
+def forget(store: Store, before: datetime, most: int = PORTION) -> int:
+    """Let go of decisions made before a moment, the oldest first; how many are gone.
+
+    At most `most` at a time, so that nobody waits for the lock.
+    """
+    seq, at = PACING_DECISIONS.c.seq, PACING_DECISIONS.c.at
+    oldest = select(seq).order_by(seq).limit(most).subquery()
+    with store.writing() as connection:
+        last = connection.execute(select(func.max(oldest.c.seq))).scalar_one()
+        if last is None:
+            return 0
+        gone = connection.execute(delete(PACING_DECISIONS).where(seq <= last, at < before))
+    return int(gone.rowcount)
 
 
 def latest(store: Store, campaign: str, limit: int = 100) -> list[PacingDecision]:

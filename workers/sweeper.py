@@ -1,19 +1,20 @@
 """Twice a second: look for what lost events and dead workers have left behind, and ring the bell.
 
 One process of a site sweeps, the others wait to take its place; two that sweep for a moment do
-no harm, because whoever rings twice puts one job. It only reads: the database, and the folder of
-recordings.
+no harm, because whoever rings twice puts one job. It only reads, the database and the folder of
+recordings; but for pacing decisions, of which it lets go when their time is over.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
 
-from storage import sweep
+from storage import pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from workers.queue import ring
@@ -25,6 +26,8 @@ SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 3000
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
+
+FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,13 @@ class Sweeper:
         messages = sweep.overdue_messages(self._store)
         if messages:
             ring(self._client, "deliver")
+        self._turns += 1
         self._look_at_recordings()
+        if self._turns % FORGET_TURNS == 1:
+            pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
         return Swept(rung, messages)
 
     def _look_at_recordings(self) -> None:
-        self._turns += 1
         if self._recordings is None or self._turns % RECORDINGS_TURNS:
             return
         if any(waiting(self._recordings)):

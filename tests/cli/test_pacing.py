@@ -15,7 +15,7 @@ FIGURES = {
     "free": 3, "talking": 40, "wrapping": 7, "in_flight": 30, "waiting": 1, "live": 2000,
     "abandoned": 45, "room": 15, "lines": 12, "cut_short": 2, "busy": 47, "freed": 6.25,
     "calls": 30, "answered": 7.5, "seconds": 13.1, "risk": 0.0412, "chance": 0.038,
-    "theta": 0.05, "reserve": 11.5, "target": 0.025,
+    "theta": 0.05, "reserve": 11.5, "target": 0.025, "dialled": 8, "ringing": 21, "analysing": 0,
 }  # fmt: skip
 
 
@@ -37,26 +37,33 @@ def decided(applied: str) -> str:
 def test_a_decision_is_told_in_words(run: Any, decided: str) -> None:
     ran = run("pacing", "explain", decided, "--at", "2026-11-20T14:31:30")
     assert ran.code == 0
-    assert ran.lines[:9] == [
+    assert ran.lines[:10] == [
         "2026-11-20 14:31:00 UTC: 4 calls placed, 2 ringing calls cut short.",
         "Agents: 3 free, 40 talking, 7 in wrap-up.",
-        "Calls in flight that may ask for an agent: 30, of which 1 wait for one.",
+        "Calls in flight that may ask for an agent: 30; 8 do not ring yet, 21 ring, 0 are listened "
+        "to, 1 wait for one.",
         "Within 13.1 s, when a new call would be answered, 6.2 of 47 busy agents were expected to "
         "get free, and 7.5 of 30 calls to be answered by people.",
-        "The chance that one more answer would find nobody was 3.8%; the budget allowed 4.1%.",
+        "The chance that one more answer would find nobody was 3.8%; the budget allowed 4.1%: the "
+        "day's level of 5.0%, moved by how much of the budget and of the guard's room was left.",
         "Of the guard's room, 11.5 calls were set aside for what is usually in flight; the target "
         "is 2.5% abandoned.",
         "By then, 45 of the day's 2000 live answers were abandoned (2.25%); the limit is 3.00%.",
         "The guard let 15 calls be in flight beyond the free agents; the lines had room for 12 "
         "further calls.",
         "So: risk 0.041; 2 cut short.",
+        "What came: 0 of these calls were answered by people in that time, and 0 busy agents got "
+        "free.",
     ]
-    assert "3 free x 1 lines" in ran.out
+    around = ran.out.partition("The decisions around it:")[2]
+    assert around.index("14:32:00") < around.index("14:30:00")
+    assert "3 free x 1 lines" in around
 
 
 def test_the_latest_is_told_where_no_time_is_given(run: Any, decided: str) -> None:
     told = json.loads(run("pacing", "explain", decided, "--json").out)
     assert (told["calls"], told["why"]) == (0, "guard: 0 beyond free agents")
+    assert told["came"] is None
     assert "no call placed" in run("pacing", "explain", decided).out
 
 

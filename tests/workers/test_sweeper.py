@@ -1,13 +1,14 @@
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
 
+from campaigns.effects import PacingDecided
 from campaigns.orders import CampaignState
-from storage import campaigns, leases
+from storage import campaigns, leases, pacing
 from storage.messages import Message
 from storage.outbox import write_messages
 from workers.queue import DIAL, SHORT, queue
@@ -54,6 +55,18 @@ def test_waiting_messages_ring_for_a_delivery(site: Any, client: "redis.Redis") 
         write_messages(connection, [Message("attempt.ended", "k", {})])
     assert Sweeper(site.store, lambda: client, "s1").sweep() == Swept((), 1)
     assert len(queue(SHORT, client).get_job_ids()) == 1
+
+
+def test_pacing_decisions_are_let_go_when_their_time_is_over(
+    site: Any, client: "redis.Redis"
+) -> None:
+    now = datetime.now(UTC)
+    old, kept = (now - pacing.KEPT + timedelta(hours=hours) for hours in (-1, 1))
+    with site.store.writing() as connection:
+        told = [PacingDecided(old, 1, "old"), PacingDecided(kept, 2, "kept")]
+        pacing.write_decisions(connection, "spring", told)
+    Sweeper(site.store, lambda: client, "s1").sweep()
+    assert [d.why for d in pacing.latest(site.store, "spring")] == ["kept"]
 
 
 def test_one_process_sweeps_and_another_takes_its_place(site: Any, client: "redis.Redis") -> None:
