@@ -8,7 +8,7 @@ of its terms' characteristic functions, and these are tabled, for each kind of b
 So the cost hardly depends on how many agents and calls there are. Each quantity has `K` columns,
 one for each horizon looked at.
 
-Beyond a standard deviation of 6 the sum is taken for normal, which is then nearer than needed.
+Beyond a standard deviation of 4.5 the sum is taken for normal, which is then near enough.
 """
 
 from math import erf, sqrt
@@ -33,7 +33,8 @@ _SHIFT: Complexes = _W[None, :] ** np.arange(POINTS)[:, None]
 _WEIGHT: Floats = np.where(np.isin(np.arange(_HALF + 1), (0, _HALF)), 1.0, 2.0) / POINTS
 # P(Y <= d) for d from -32 to 31, as weights on the characteristic function of Y
 _BELOW: Complexes = np.cumsum(_BACK[None, :] ** np.arange(-_HALF, _HALF)[:, None], axis=0) * _WEIGHT
-NORMAL_FROM = 36.0  # variance
+NORMAL_FROM = 20.0  # variance
+FEW = 6  # further calls that are looked at first: rarely are there more
 
 
 class Gains:
@@ -112,9 +113,13 @@ class Balance:
         if self._is_normal:
             return self._normal_within(risk, losses, kinds, first, most)
         # not by `@`: that large, it would wake the threads of the linear algebra library
-        chances = np.einsum("ij,j->i", losses.after(kinds, most), self._phi.ravel()).real
-        above = np.flatnonzero(chances[first:] > risk)
-        return first + int(above[0]) if len(above) else most
+        for upto in (min(first + FEW, most), most):
+            factors = losses.after(kinds, upto)[first:]
+            chances = np.einsum("ij,j->i", factors, self._phi.ravel()).real
+            above = np.flatnonzero(chances > risk)
+            if len(above):
+                return first + int(above[0])
+        return most
 
     def _normal_within(
         self, risk: float, losses: Losses, kinds: Indices, first: int, most: int
@@ -123,10 +128,14 @@ class Balance:
         each = losses.chances[told[:most]]
         mean = self.mean - np.cumsum(each, 0) + each
         spread = self._spread + np.cumsum(each * (1 - each), 0) - each * (1 - each)
-        for calls in range(first, most):
-            if _normal(mean[calls], spread[calls]) > risk:
-                return calls
-        return most
+        above = first  # the chance rises from call to call: halve the range
+        while above < most:
+            middle = (above + most) // 2
+            if _normal(mean[middle], spread[middle]) > risk:
+                most = middle
+            else:
+                above = middle + 1
+        return above
 
     def none_free(self) -> float:
         """P(X <= 0), the mean over the horizons."""

@@ -24,16 +24,17 @@ from campaigns.pacing.view import Decision, View
 
 REBUILD, REBUILD_FIRST = 60.0, 30.0  # seconds between two looks at what was learned
 FIRST = 1200.0  # seconds
-LOOK = 2.0  # seconds between two looks at how many calls are answered now
+LOOK = 4.0  # seconds between two looks at how many calls are answered now
 RECENT = 600.0  # seconds over which the rate of live answers is measured
 MOST_AT_ONCE = 60
-PAUSE, PAUSE_HELD = 1.0, 0.5
+PAUSE = 2.0  # seconds, but for an agent who gets free: at once
 
 
 class Predictive:
     """One campaign's predictive pacing."""
 
     models = True
+    pause = PAUSE
 
     def __init__(
         self,
@@ -55,12 +56,6 @@ class Predictive:
         self._full_at = self._recent = 0.0
         self._said = ""  # of the last decision that was told
         self._tables = Tables(answers, talk, wrap_up, grace, cancel_after is not None)
-
-    @property
-    def pause(self) -> float:
-        """Seconds, but for an agent who gets free: at once. While the guard holds, a call that
-        ends makes room for the next, which is not to wait for long."""
-        return PAUSE_HELD if self.budget.held else PAUSE
 
     def segment(self, name: str) -> int:
         known, before = self.answers.count, len(self.answers.before)
