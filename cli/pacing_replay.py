@@ -15,19 +15,20 @@ from cli.campaign_files import read_campaign
 from cli.errors import InputError, StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.pacing_notes import notes
 from cli.pacing_time import bounds, zone_of
 from cli.progress import bar
 from cli.site import open_site
 from storage import campaigns
 from storage.engine import Store
 from storage.traffic import Traffic, last_placed, traffic
-from workers.replay import Day, Figures, day_of, happened, replay, replayable
+from workers.replay import Day, Figures, day_of, happened, replay
 
 app = leaf_app()
 ABOUT = (
     "The replays are simulations made from this day's figures: they show what a setting changes, "
-    "not what would have happened call by call. How far the first one is from what happened "
-    "tells how far to trust the second."
+    "not what would have happened call by call. How far the first one is from what happened, "
+    "and what other seeds bring, tells how far to trust the second."
 )
 ROWS: Sequence[tuple[str, str, str]] = (
     ("calls placed", "dials", "d"),
@@ -123,29 +124,7 @@ def _replayed(
             )
 
         as_it_was, as_changed = run(day.campaign, 0.0), run(changed, whole)
-    return _Found(date_, version, happened(day), as_it_was, as_changed, _notes(day, changed))
-
-
-def _notes(day: Day, changed: Campaign) -> list[str]:
-    """What the replays leave out of this campaign's day."""
-    was = day.campaign
-    facts = (
-        (was == changed, "The file says what the campaign was: both replays are the same."),
-        (
-            was.windows.timezone == "customer" or changed.windows.timezone == "customer",
-            "Where each customer's clock decides, the replay takes every window for open.",
-        ),
-        (replayable(was).pbx != was.pbx, "All lines are taken to be on one PBX node."),
-        (
-            changed.amd.enabled and not was.amd.enabled,
-            "Nobody listened for machines that day: how often that errs is assumed.",
-        ),
-        (
-            changed.ring > was.ring,
-            f"Nothing is known of answers after {was.ring:g} s: the replay has none.",
-        ),
-    )
-    return [words for is_so, words in facts if is_so]
+    return _Found(date_, version, happened(day), as_it_was, as_changed, notes(day, changed))
 
 
 def _tell(made: _Found, name: str, changed: Path) -> None:

@@ -36,9 +36,13 @@ def in_words(decision: PacingDecision, limit: float, zone: tzinfo) -> list[str]:
 
 def _placed(decision: PacingDecision) -> str:
     cut = decision.view.get("cut_short") or 0
-    cut_short = f", {cut:.0f} ringing calls cut short" if cut else ""
-    calls = f"{decision.calls} calls placed" if decision.calls else "no call placed"
-    return f"{calls}{cut_short}."
+    cut_short = f", {_counted(int(cut), 'ringing call')} cut short" if cut else ""
+    calls = _counted(decision.calls, "call") if decision.calls else "no call"
+    return f"{calls} placed{cut_short}."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _in_flight(figures: Figures) -> str:

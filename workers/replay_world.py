@@ -15,7 +15,7 @@ from campaigns.spec import Campaign
 from connectors.calls import EndReason, Party
 from connectors.fake.world import Amd, Carrier, Customers, Phone, Segment, Step, Tide, World
 from storage.traffic import Dialled
-from workers.replay_calls import QUICK, between, fate, measured, weighed
+from workers.replay_calls import CUT, QUICK, between, fate, measured, weighed
 
 SEGMENTS = 16  # told apart: the most frequent; all others are taken together
 MIX = 100  # leads that stand for the mix of segments
@@ -108,16 +108,13 @@ def _carrier(calls: Sequence[Dialled]) -> Carrier:
     for call in calls:
         if call.answered_at is None:
             ends[call.reason].append(between(call.placed_at, call.ended_at))
-    failed = [time for reason, times in ends.items() if _fails(reason) for time in times]
+    quick = {how for how, fate in QUICK.items() if fate not in {"busy", CUT}}
+    failed = [time for reason in quick for time in ends[reason]]
     return Carrier(
         post_dial=measured((between(c.placed_at, c.ringing_at) for c in calls), usual.post_dial),
         busy_after=measured(ends[EndReason.BUSY], usual.busy_after),
         fail_after=measured(failed, usual.fail_after),
     )
-
-
-def _fails(reason: str) -> bool:
-    return QUICK.get(reason, "busy") not in {"busy", "cut"}
 
 
 def _customers(people: Sequence[Dialled], machines: Sequence[Dialled]) -> Customers:

@@ -21,7 +21,7 @@ def files(run: Any, site: Path, tmp_path: Path, campaign_text: str) -> Callable[
         text = campaign_text
         for old, new in changes.items():
             text = text.replace(old, new)
-        path = tmp_path / f"{'-'.join(changes) or 'spring'}.yaml"
+        path = tmp_path / ("changed.yaml" if changes else "spring.yaml")
         path.write_text(text)
         return path
 
@@ -42,13 +42,13 @@ def dialled(
 
 
 def test_the_three_stand_side_by_side(run: Any, dialled: Callable[..., Path]) -> None:
-    changed = dialled(progressive="predictive")
+    changed = dialled(**{"channels: 10": "channels: 3"})
     ran = run("pacing", "replay", "spring", "--with", changed, "--seed", "2")
     assert (ran.code, ran.err) == (0, "")
     assert ran.lines[0] == f"Campaign 'spring' on {DAY}"
     assert "what happened" in ran.out
     assert "replay: version 1" in ran.out
-    assert "replay: progressive.yaml" in ran.out
+    assert "replay: changed.yaml" in ran.out
     assert "The replays are simulations made from this day's figures" in ran.out
     told = json.loads(
         run("pacing", "replay", "spring", "--with", changed, "--day", DAY, "--json").out
@@ -58,9 +58,9 @@ def test_the_three_stand_side_by_side(run: Any, dialled: Callable[..., Path]) ->
     assert really["abandoned"] == was["abandoned"] == 0
     assert was["dials"] == pytest.approx(really["dials"], rel=0.15)
     assert was["idle"] == pytest.approx(really["idle"], abs=0.08)
-    assert new["dials"] > was["dials"]
-    assert new["idle"] < was["idle"]
-    assert new["worst"] <= 0.03
+    assert new["dials"] < was["dials"]
+    assert new["idle"] > was["idle"] + 0.1
+    assert new["talk_share"] < was["talk_share"]
 
 
 def test_what_a_replay_leaves_out_is_told(run: Any, dialled: Callable[..., Path]) -> None:

@@ -33,8 +33,9 @@ dispositions: [{name: sale, success: true}, {name: none}]
 """
 
 
-def campaign_of(mode: str = "predictive") -> Campaign:
-    return load(SPRING.replace(b"predictive", mode.encode()), "spring.yaml")
+def campaign_of(mode: str = "predictive", channels: int = 100) -> Campaign:
+    text = SPRING.replace(b"predictive", mode.encode())
+    return load(text.replace(b"channels: 100", b"channels: %d" % channels), "spring.yaml")
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_a_replay_comes_near_to_what_happened_and_tells_settings_apart(shift_day
     assert again.idle == pytest.approx(really.idle, abs=0.08)
     assert again.talk_share == pytest.approx(really.talk_share, abs=0.08)
     assert max(again.worst, really.worst) <= shift_day.campaign.abandonment.limit
-    careful = replay(shift_day, campaign_of("progressive"), seed=3)
-    assert careful.abandoned == 0
-    assert careful.dials < again.dials
-    assert careful.idle > again.idle
+    small = replay(shift_day, campaign_of("progressive", channels=4), seed=3)
+    assert small.abandoned == 0
+    assert small.dials < again.dials
+    assert small.idle > again.idle + 0.1
