@@ -66,8 +66,9 @@ def _expected(figures: Figures) -> list[str]:
         f"{_of(figures, 'freed', 1)} of {_of(figures, 'busy')} busy agents were expected to get "
         f"free, and {_of(figures, 'answered', 1)} of {_of(figures, 'calls')} calls to be answered "
         "by people.",
-        f"The chance that one more answer would find nobody was {_percent(figures, 'chance')}; "
-        f"the budget allowed {_percent(figures, 'risk')}: the day's level of "
+        f"The chance that its answer finds nobody was {_percent(figures, 'chance')} for a first "
+        f"new call, and {_percent(figures, 'next')} for one more than were placed; the budget "
+        f"allowed {_percent(figures, 'risk')}: the day's level of "
         f"{_percent(figures, 'theta')}, moved by how much of the budget and of the guard's room "
         "was left.",
         f"Of the guard's room, {_of(figures, 'reserve', 1)} calls were set aside for what is "

@@ -88,7 +88,7 @@ class Predictive:
         cancel = self._to_cancel(scene, risk, calls, full and wish >= calls)
         figures: dict[str, float] = {}
         if calls or cancel or view.tell or not self._said:
-            figures = scene.figures(risk) | self._prices(balance)
+            figures = scene.figures(risk) | self._prices(scene, balance, calls)
             self._said = _words(view, figures)
         return Decision(calls, self._said, cancel, figures=figures)
 
@@ -106,11 +106,15 @@ class Predictive:
         self._recent += 1
         self.budget.learn(abandoned)
 
-    def _prices(self, balance: Balance) -> dict[str, float]:
-        """What the next call would have cost, and what the day allows."""
-        budget = self.budget
+    def _prices(self, scene: Scene, balance: Balance, calls: int) -> dict[str, float]:
+        """The chance that nobody is free for the first further call, and for one more than are
+        placed; and what the day allows."""
+        budget, kinds, first = self.budget, scene.view.next_segments, balance.none_free()
+        for place in range(calls):
+            balance.lose(scene.tables.new, int(kinds[place]) if len(kinds) else 0)
         return {
-            "chance": round(balance.none_free(), 4),
+            "chance": round(first, 4),
+            "next": round(balance.none_free(), 4),
             "theta": round(budget.theta, 4),
             "reserve": 0.0 if budget.limit is None else round(budget.reserve, 1),
             "target": budget.target,

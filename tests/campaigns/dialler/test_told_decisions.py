@@ -44,6 +44,6 @@ def test_the_figures_tell_what_the_next_call_would_have_cost(desk_of: DeskOf) ->
     desk = desk_of(mode="predictive")
     desk.staff("ann", "bob")
     decided = next(e for e in told(desk) if e.calls)
-    priced = {"chance", "risk", "theta", "freed", "answered", "reserve", "cut_short"}
+    priced = {"chance", "next", "risk", "theta", "freed", "answered", "reserve", "cut_short"}
     assert priced <= set(decided.view)
-    assert 0 <= decided.view["chance"] <= 1
+    assert 0 <= decided.view["chance"] <= decided.view["next"] <= 1
