@@ -141,8 +141,10 @@ class Postgres:
         """The server tells its state in the last line of its pid file."""
         if self._child is None or not self._child.running:
             return True
-        pid_file = self._data / "postmaster.pid"
-        lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+        try:
+            lines = (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:  # not there yet, or one of a killed server just gone
+            return False
         return lines[:1] == [str(self._child.pid)] and lines[-1].strip() == "ready"
 
     def _execute(self, statement: str, database: str) -> None:
