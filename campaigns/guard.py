@@ -24,6 +24,7 @@ a conversation as one with a machine (`Tally.correct`): then there were fewer li
 the calls in flight were allowed by, and no further call is allowed until they fit again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -70,6 +71,16 @@ class Tally:
         """Abandonment: abandoned / live answers; 0 without any."""
         return self.unlawful / self.live if self.live else 0.0
 
+    def count(self, waited: float | None, within: float, *, machine: bool, abandoned: bool) -> None:
+        """A call is over. `waited`: seconds until its agent was there, None if none ever was;
+        the law allows `within`. `machine`: what its agent has filed it as."""
+        if waited is not None and machine:
+            self.machines += 1
+        elif waited is not None:
+            self.late += waited > within
+            self.connected += waited <= within
+        self.abandoned += abandoned
+
     def correct(self, late: bool, machine: bool) -> None:
         """An agent files a conversation, which came `late` or in time, as one with a machine, or
         no longer."""
@@ -79,3 +90,15 @@ class Tally:
             self.late = max(0, self.late + change)
         else:
             self.connected = max(0, self.connected + change)
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Several days' calls in one."""
+    whole = Tally()
+    for each in tallies:
+        whole.connected += each.connected
+        whole.abandoned += each.abandoned
+        whole.late += each.late
+        whole.agent_lost += each.agent_lost
+        whole.machines += each.machines
+    return whole

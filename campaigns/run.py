@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import inf
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from campaigns.agents import Agent, Conversation, Floor
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
@@ -20,6 +19,7 @@ from campaigns.orders import CampaignState
 from campaigns.pacing.view import Decision, Pacer
 from campaigns.spec import Campaign, Mode
 from campaigns.timers import Timers
+from campaigns.windows import zone_of_day
 from connectors.calls import Command, Party
 
 PHONE = "phone"
@@ -193,8 +193,7 @@ class Run:
 
     def local(self, now: datetime) -> datetime:
         """An instant in the campaign's zone (UTC where each customer's is)."""
-        zone = self.campaign.windows.timezone
-        return now.astimezone(UTC if zone == "customer" else ZoneInfo(zone))
+        return now.astimezone(zone_of_day(self.campaign.windows))
 
     def in_flight(self) -> int:
         """Calls that may still ask for an agent who is not yet theirs."""

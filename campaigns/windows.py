@@ -39,14 +39,18 @@ def next_opening(windows: Windows, zones: Sequence[str], now: datetime) -> datet
     return next((m.astimezone(UTC) for m in due if is_open(windows, zones, m)), None)
 
 
+def zone_of_day(windows: Windows) -> ZoneInfo:
+    """The zone by whose clock the campaign's days are; UTC where each customer's clock counts."""
+    return ZoneInfo("UTC" if windows.timezone == "customer" else windows.timezone)
+
+
 def left_today(windows: Windows, now: datetime) -> float:
     """Seconds of today's openings that are still to come, by the clock of the campaign's day.
 
     Where each customer's clock decides, the day is UTC's (as the guard has it); after its last
     opening some zone may be open still, until the day is over.
     """
-    by_customer = windows.timezone == "customer"
-    place = ZoneInfo("UTC" if by_customer else windows.timezone)
+    place = zone_of_day(windows)
     day = now.astimezone(place).date()
     midnight = _instant(day + _DAY, time(), place)
     left, at = 0.0, now.astimezone(UTC)
@@ -54,7 +58,7 @@ def left_today(windows: Windows, now: datetime) -> float:
         at = max(at, start)
         left += max(0.0, (end - at).total_seconds())
         at = max(at, end)
-    if by_customer and not left:
+    if windows.timezone == "customer" and not left:
         return (midnight - now).total_seconds()
     return left
 

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
+from campaigns.windows import zone_of_day
 from cli import output
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.pacing_time import moment, zone_of
+from cli.pacing_time import moment
 from cli.pacing_words import in_words, what_came
 from cli.site import now, open_site
 from storage import campaigns, pacing
@@ -40,7 +41,7 @@ def explain(
     """
     with open_site() as site:
         spec = campaigns.get(site.store, name).spec
-        zone = zone_of(spec)
+        zone = zone_of_day(spec.windows)
         by_then = None if at is None else moment(at, zone, now(), "--at")
         found = pacing.at_or_before(site.store, name, by_then, 1 + BEFORE)
         if not found:

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from campaigns.spec import Campaign
+from campaigns.windows import zone_of_day
 from cli import output
 from cli.campaign_files import read_campaign
 from cli.errors import InputError, StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.pacing_notes import notes
-from cli.pacing_time import bounds, zone_of
+from cli.pacing_time import bounds
 from cli.progress import bar
 from cli.site import open_site
 from storage import campaigns
@@ -97,12 +98,12 @@ def _last_day(store: Store, campaign: Campaign) -> date:
     at = last_placed(store, campaign.name)
     if at is None:
         raise StateError(f"Campaign '{campaign.name}' has placed no call yet")
-    return at.astimezone(zone_of(campaign)).date()
+    return at.astimezone(zone_of_day(campaign.windows)).date()
 
 
 def _traffic(store: Store, campaign: Campaign, day: date) -> tuple[Traffic, int]:
     """A day's traffic, and the version of the campaign that placed most of it."""
-    found = traffic(store, campaign.name, *bounds(day, zone_of(campaign)))
+    found = traffic(store, campaign.name, *bounds(day, zone_of_day(campaign.windows)))
     if not found.attempts:
         last = last_placed(store, campaign.name)
         more = f"; it last did on {_last_day(store, campaign)}" if last else ""

@@ -1,16 +1,8 @@
 """The campaign's clock, by which its days and the times that people tell are meant."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
-from campaigns.spec import Campaign
 from cli.errors import InputError
-
-
-def zone_of(campaign: Campaign) -> tzinfo:
-    """The zone of the campaign's day; UTC where each customer's clock counts."""
-    named = campaign.windows.timezone
-    return UTC if named == "customer" else ZoneInfo(named)
 
 
 def moment(told: str, zone: tzinfo, now: datetime, option: str) -> datetime:

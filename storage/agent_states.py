@@ -66,7 +66,7 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
                 attempt_id=row.attempt_id,
                 lead_id=row.lead_id,
                 placed_at=row.placed_at,
-                waited=waited(row) if row.connected_at is not None else None,
+                waited=waited(row),
                 filed=filed(row),
             )
             for row in connection.execute(query)

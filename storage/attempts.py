@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -14,6 +13,7 @@ from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, DialOrder, OpenAttempt
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
+from campaigns.windows import zone_of_day
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.tables.attempts import ATTEMPTS, AttemptRow
@@ -77,9 +77,11 @@ def tallies(store: Store, campaign: Campaign, since: datetime) -> list[Tally]:
     return list(days.values())
 
 
-def waited(row: Any) -> float:
+def waited(row: Any) -> float | None:
     """Seconds from the end of the greeting until an agent was there; more than the law allows
-    is as good as abandoned."""
+    is as good as abandoned. None: no agent ever was."""
+    if row.connected_at is None:
+        return None
     live_at = row.classified_at or row.answered_at or row.connected_at
     return float(max(0.0, (row.connected_at - live_at).total_seconds()))
 
@@ -90,17 +92,15 @@ def filed(row: Any) -> str:
 
 
 def _count(days: dict[str, Tally], row: Any, campaign: Campaign) -> None:
-    zone = campaign.windows.timezone
-    day = row.placed_at.astimezone(ZoneInfo("UTC" if zone == "customer" else zone)).date()
+    day = row.placed_at.astimezone(zone_of_day(campaign.windows)).date()
     tally = days[day.isoformat()]
     tally.day = day.isoformat()
-    if row.connected_at is not None and campaign.is_machine(filed(row)):
-        tally.machines += 1
-    elif row.connected_at is not None:
-        late = waited(row) > campaign.abandonment.answer_within
-        tally.late += late
-        tally.connected += not late
-    tally.abandoned += row.outcome == Outcome.ABANDONED
+    tally.count(
+        waited(row),
+        campaign.abandonment.answer_within,
+        machine=campaign.is_machine(filed(row)),
+        abandoned=row.outcome == Outcome.ABANDONED,
+    )
 
 
 def _open(row: Any) -> OpenAttempt:

@@ -72,7 +72,7 @@ def report(
         double = _rows(connection, double_dials().where(placed))
         agents = times_of(connection, campaign.name, since, until)
     people = [row for row in conversations if not campaign.is_machine(filed(row))]
-    waits = sorted(waited(row) for row in people)
+    waits = sorted(wait for row in people if (wait := waited(row)) is not None)
     late = sum(wait > campaign.abandonment.answer_within for wait in waits)
     talk = sum(_talk(row) for row in conversations)
     connected, abandoned = len(conversations), outcomes[Outcome.ABANDONED.value]

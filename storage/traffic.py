@@ -97,5 +97,5 @@ def _dialled(row: Any) -> Dialled:
         reason=row.reason,
         party=row.party,
         filed=filed(row),
-        waited=waited(row) if row.connected_at is not None else None,
+        waited=waited(row),
     )

@@ -104,12 +104,11 @@ class LeadBook:
         return Attempt(self._new_id(), order, now)
 
     def _facts(self, lead: _Lead, now: datetime) -> LeadFacts:
-        zone = self._campaign.windows.timezone
         last = lead.attempts[-1] if lead.attempts else None
         return LeadFacts(
             state=lead.state,
             next_at=lead.next_at,
-            zones=("UTC",) if zone == "customer" else (zone,),
+            zones=("UTC",),  # of every number; the campaign's own zone, if it names one, goes first
             do_not_call=False,
             attempts_total=len(lead.attempts),
             attempts_last_24h=sum(1 for at in lead.attempts if now - at < ROLLING),

@@ -74,13 +74,8 @@ def replay(day: Day, campaign: Campaign, seed: int, tick: Tick = lambda _: None)
     """The day under `campaign`; `tick` is told the seconds of it that have passed."""
     shift = DayShift(day, replayable(campaign), seed, tick)
     shift.run((day.end - day.start) / timedelta(hours=1))
-    run = shift.dialler.run
-    tally = Tally()
-    for each in run.tallies.values():
-        tally.connected += each.connected
-        tally.abandoned += each.abandoned
-        tally.late += each.late
-    return _figures(run.counts["dialled"], tally, shift.max_abandonment, shift.times)
+    dials = shift.dialler.run.counts["dialled"]
+    return _figures(dials, shift.tally, shift.max_abandonment, shift.times)
 
 
 def replayable(campaign: Campaign) -> Campaign:
@@ -132,10 +127,11 @@ def _tally(calls: Sequence[Dialled], campaign: Campaign) -> tuple[Tally, float]:
     """What the guard saw of some calls in the end, and the highest rate on the way there."""
     tally, worst = Tally(), 0.0
     for call in sorted(calls, key=lambda call: call.connected_at or call.ended_at):
-        if call.waited is not None and not campaign.is_machine(call.filed):
-            late = call.waited > campaign.abandonment.answer_within
-            tally.late += late
-            tally.connected += not late
-        tally.abandoned += call.outcome == Outcome.ABANDONED
+        tally.count(
+            call.waited,
+            campaign.abandonment.answer_within,
+            machine=campaign.is_machine(call.filed),
+            abandoned=call.outcome == Outcome.ABANDONED,
+        )
         worst = max(worst, tally.rate)
     return tally, worst

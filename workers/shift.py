@@ -12,6 +12,7 @@ from uuid import UUID
 
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import AgentChanged, AttemptEnded, AttemptNoted, Claim, Effect, Refill, Send
+from campaigns.guard import Tally, total
 from campaigns.orders import LogIn, Order
 from campaigns.spec import Campaign
 from connectors.calls import LinkBack
@@ -62,6 +63,11 @@ class Shift:
             self._turn(node)
         self.now = until
         self.times.close(until)
+
+    @property
+    def tally(self) -> Tally:
+        """What the guard has seen, over all days."""
+        return total(self.dialler.run.tallies.values())
 
     def _next(self) -> datetime | None:
         wakes = (self.dialler.wake_at(), self._exchange.wake_at(), self._crew.wake_at())

@@ -19,8 +19,7 @@ def simulate(
     """Run a shift and say what came of it. Shares are fractions; the same seed, the same day."""
     shift = Shift(campaign, world, agents, seed, _opening(campaign))
     shift.run(hours)
-    outcomes, tallies = shift.outcomes, shift.dialler.run.tallies.values()
-    _, share = abandonment(shift)
+    outcomes, tally = shift.outcomes, shift.tally
     return {
         "campaign": campaign.name,
         "mode": campaign.mode.value,
@@ -30,8 +29,8 @@ def simulate(
         "attempts": shift.dialler.run.counts["dialled"],
         "connected": outcomes[Outcome.CONNECTED],
         "abandoned": outcomes[Outcome.ABANDONED],
-        "late": sum(t.late for t in tallies),
-        "abandonment": round(share, 5),
+        "late": tally.late,
+        "abandonment": round(tally.rate, 5),
         "max_abandonment_seen": round(shift.max_abandonment, 5),
         "agent_idle": round(shift.times.idle, 4),
         "talk_share": round(shift.times.talk_share, 4),
@@ -39,14 +38,5 @@ def simulate(
     }
 
 
-def abandonment(shift: Shift) -> tuple[int, float]:
-    """Live answers of a whole shift, and the share of them that nobody took in time."""
-    tallies = shift.dialler.run.tallies.values()
-    live, unlawful = sum(t.live for t in tallies), sum(t.unlawful for t in tallies)
-    return live, unlawful / max(1, live)
-
-
 def _opening(campaign: Campaign) -> datetime:
-    zone = campaign.windows.timezone
-    zones = ("UTC",) if zone == "customer" else (zone,)
-    return next_opening(campaign.windows, zones, MONDAY) or MONDAY
+    return next_opening(campaign.windows, ("UTC",), MONDAY) or MONDAY

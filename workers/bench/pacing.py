@@ -13,7 +13,6 @@ from multiprocessing import get_context
 from workers.bench.pacing_rules import RULES, unguarded
 from workers.bench.pacing_scenarios import OPENS, SCENARIOS, campaign
 from workers.shift import Shift
-from workers.simulate import abandonment
 
 COUNTED_FROM = 100  # live answers; before, a single abandoned call is a large share
 
@@ -72,14 +71,14 @@ def run(case: Case) -> PacingRow:
     if rule.pacer is not None:
         shift.dialler.run.pacer = rule.pacer()
     shift.run(case.hours)
-    live, share = abandonment(shift)
+    tally = shift.tally
     return PacingRow(
         case.scenario,
         case.rule,
         case.agents,
         round(shift.times.idle, 4),
-        round(share, 5),
-        round(max(shift.max_abandonment, share), 5),
+        round(tally.rate, 5),
+        round(max(shift.max_abandonment, tally.rate), 5),
         round(shift.dialler.run.counts["dialled"] / case.hours, 1),
-        live,
+        tally.live,
     )
