@@ -6,19 +6,16 @@ are looked at only for a pacer that models them.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from campaigns.call_life import CallState
 from campaigns.cover import Cover
 from campaigns.effects import AgentState
-from campaigns.pacing.view import View
+from campaigns.pacing.view import Floats, View
 from campaigns.run import Run
 from campaigns.windows import left_today
-
-Floats: TypeAlias = NDArray[np.float64]
 
 MOST_AHEAD = 60  # candidates whose segments are looked at: more are never placed at once
 LOOK_AT_CLOCK = 60.0  # seconds between two looks at how much of the day is left

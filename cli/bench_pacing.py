@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from campaigns.spec import Abandonment
 from campaigns.spec_errors import nearest
 from cli import output
 from cli.errors import InputError
@@ -16,7 +17,7 @@ from workers.bench.pacing_rules import RULES
 from workers.bench.pacing_scenarios import SCENARIOS
 from workers.bench.picture import picture
 
-LIMIT = 0.03
+LIMIT = Abandonment().limit  # the scenarios name none
 
 
 @dataclass(frozen=True, slots=True)

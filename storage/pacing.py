@@ -71,10 +71,3 @@ def forget(store: Store, before: datetime, most: int = PORTION) -> int:
             return 0
         gone = connection.execute(delete(PACING_DECISIONS).where(seq <= last, at < before))
     return int(gone.rowcount)
-
-
-def latest(store: Store, campaign: str, limit: int = 100) -> list[PacingDecision]:
-    """The latest decisions of a campaign, newest first."""
-    query = rows_of(PacingDecision).where(col(PacingDecision.campaign) == campaign)
-    with store.session() as session:
-        return list(session.exec(query.order_by(col(PacingDecision.seq).desc()).limit(limit)))

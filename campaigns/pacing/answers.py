@@ -12,12 +12,10 @@ forgotten: the share has changed.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from campaigns.pacing.durations import lognormal
 from campaigns.pacing.learned import HOURS, NEW_HOUR, NO_HOUR, Learned
-
-Floats = NDArray[np.float64]
+from campaigns.pacing.view import Floats
 
 FAST, SLOW = 25.0, 300.0  # answers after which the two memories fade
 _MEMORIES = np.array([FAST, SLOW])

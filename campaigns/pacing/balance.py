@@ -16,9 +16,8 @@ from math import erf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from campaigns.pacing.view import Indices
+from campaigns.pacing.view import Floats, Indices
 
-Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
 POINTS = 64  # the window in which the distribution must lie, around its mean

@@ -9,7 +9,7 @@ from math import ceil, erf, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from campaigns.pacing.view import Floats
 
 LONGEST = 1200  # seconds of age that are told apart
 PRIOR = 25.0

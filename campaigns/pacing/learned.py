@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from campaigns.pacing.view import Floats
 
 HOURS = 24
 NO_HOUR = HOURS  # where what is seen counts until somebody has told the hour

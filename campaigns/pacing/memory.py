@@ -12,7 +12,6 @@ is not as it should be is not used at all.
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from campaigns.pacing.answers import FIRST_WEIGHTS, Answers
@@ -20,9 +19,7 @@ from campaigns.pacing.budget import LEAST, MOST
 from campaigns.pacing.durations import LONGEST, Durations
 from campaigns.pacing.learned import HOURS, Learned
 from campaigns.pacing.predictive import Predictive
-from campaigns.pacing.view import Pacer
-
-Floats = NDArray[np.float64]
+from campaigns.pacing.view import Floats, Pacer
 
 HALF = 7 * 86400.0  # seconds after which a memory counts for half
 FRESH = 900.0

@@ -35,17 +35,30 @@ def decide(pacer: Pacer, view: View) -> Decision:
     return replace(wish, calls=most, why=f"{wish.why}; {why}", held=held)
 
 
+class Unlearning:
+    """What a pacer without memory has in common: all segments are one, and nothing is learned."""
+
+    __slots__ = ()
+
+    def segment(self, name: str) -> int:
+        return 0
+
+    def learn_placed(self, segment: int) -> None: ...
+
+    def learn_end(self, segment: int, age: float, how: str) -> None: ...
+
+    def learn_talk(self, talk: float, wrap_up: float) -> None: ...
+
+    def learn_live(self, abandoned: bool) -> None: ...
+
+
 @dataclass(slots=True)
-class Ratio:
+class Ratio(Unlearning):
     """Progressive (1 line per free agent) and power (more): no model, nothing to learn."""
 
     lines_per_agent: float
     pause: float = 0.0
     models: bool = False
-
-    def segment(self, name: str) -> int:
-        """All segments are one."""
-        return 0
 
     def wants(self, view: View, most: int) -> Decision:
         lines = int(self.lines_per_agent * view.free)
@@ -53,18 +66,6 @@ class Ratio:
             lines - view.in_flight,
             f"{view.free} free x {self.lines_per_agent:g} lines - {view.in_flight} in flight",
         )
-
-    def learn_placed(self, segment: int) -> None:
-        """A ratio learns nothing."""
-
-    def learn_end(self, segment: int, age: float, how: str) -> None:
-        """A ratio learns nothing."""
-
-    def learn_talk(self, talk: float, wrap_up: float) -> None:
-        """A ratio learns nothing."""
-
-    def learn_live(self, abandoned: bool) -> None:
-        """A ratio learns nothing."""
 
 
 def _predictive(campaign: Campaign) -> Predictive:

@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 from campaigns.pacing.balance import Balance
 from campaigns.pacing.durations import TALK_AGES, WRAP_AGES
 from campaigns.pacing.tables import MIDDLE, SOON, Tables
-from campaigns.pacing.view import Numbers, View
+from campaigns.pacing.view import Floats, Numbers, View
 
-Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 

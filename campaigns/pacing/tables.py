@@ -6,13 +6,11 @@ how many calls are answered changes fast, and is looked at each second or two.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from campaigns.pacing.answers import AT_ONCE, HORIZONS, Answers
 from campaigns.pacing.balance import Gains, Losses
 from campaigns.pacing.durations import Durations, free_after_talk, free_after_wrap_up
-
-Floats = NDArray[np.float64]
+from campaigns.pacing.view import Floats
 
 SOON = slice(0, -1)  # the horizons of a new call
 NOW = slice(-1, None)

@@ -8,7 +8,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers: TypeAlias = Sequence[float] | NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
+Numbers: TypeAlias = Sequence[float] | Floats
 Indices: TypeAlias = Sequence[int] | NDArray[np.int64]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.effects import PacingDecided
 from storage.engine import Store
-from storage.pacing import after, at_or_before, forget, latest, write_decisions
+from storage.pacing import after, at_or_before, forget, write_decisions
 
 AT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
@@ -33,10 +33,10 @@ def test_the_oldest_are_let_go_in_portions(decided: Store) -> None:
     before = AT + timedelta(minutes=3)
     assert forget(decided, AT) == 0
     assert forget(decided, before, most=2) == 2
-    assert [d.calls for d in latest(decided, "spring")] == [4, 3, 2]
+    assert [d.calls for d in at_or_before(decided, "spring", None, 100)] == [4, 3, 2]
     assert forget(decided, before) == 2
-    assert [d.calls for d in latest(decided, "spring")] == [4, 3]
-    assert latest(decided, "autumn") == []
+    assert [d.calls for d in at_or_before(decided, "spring", None, 100)] == [4, 3]
+    assert at_or_before(decided, "autumn", None, 100) == []
     assert forget(decided, before) == 0
 
 

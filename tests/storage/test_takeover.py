@@ -119,7 +119,7 @@ def test_everything_else_that_a_campaign_tells(
         StateChanged(now, "paused", "by ann"),
     ]
     assert tell(*effects) == Recorded()
-    newest, oldest = pacing.latest(store, campaign.name)
+    newest, oldest = pacing.at_or_before(store, campaign.name, None, 100)
     assert (oldest.calls, oldest.why) == (3, "3 free agents")
     assert oldest.view == {"free": 3.0, "limit": None}
     assert newest.why == "no line left\ufffd"

@@ -10,13 +10,13 @@ from functools import partial
 
 from campaigns.pacing.view import Pacer
 from campaigns.spec import Campaign, Mode
+from campaigns.spec_types import LEAST_RING
 from workers.bench.rivals.issabel import Issabel
 from workers.bench.rivals.vicidial import Method, Vicidial
 from workers.bench.rivals.webitel import Webitel
 from workers.bench.rivals.wombat import Wombat
 
 OURS = "dialplane"
-LEGAL_RINGING = 15  # seconds, 16 CFR 310.4(b)(4)(ii)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def _rival(title: str, pacer: Callable[[], Pacer]) -> Rule:
 RULES: dict[str, Rule] = {
     OURS: Rule("Dialplane, predictive"),
     "dialplane-cut-short": Rule(
-        "Dialplane, calls cut short after 15 s", pacing={"cancel_after": LEGAL_RINGING}
+        "Dialplane, calls cut short after 15 s", pacing={"cancel_after": LEAST_RING}
     ),
     "dialplane-no-guard": Rule("Dialplane's rule without its guard", guard=False),
     "progressive": Rule("progressive: a call per free agent", Mode.PROGRESSIVE),

@@ -8,20 +8,17 @@ calls and agents (`models`), though most only count them.
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from campaigns.pacing.modes import Unlearning
 from campaigns.pacing.view import Decision, View
 
 
 @dataclass(slots=True)
-class Rival:
+class Rival(Unlearning):
     """A rule without memory. Rules override `lines` and what they learn from."""
 
     pause: float = 0.5
     models: bool = True
     now: float = 0.0
-
-    def segment(self, name: str) -> int:
-        """None of them tells segments apart."""
-        return 0
 
     def wants(self, view: View, most: int) -> Decision:
         self.now = view.now
@@ -30,18 +27,6 @@ class Rival:
     def lines(self, view: View) -> tuple[int, str]:
         """How many calls to place now, and why."""
         raise NotImplementedError
-
-    def learn_placed(self, segment: int) -> None:
-        """A call was placed."""
-
-    def learn_end(self, segment: int, age: float, how: str) -> None:
-        """A call's wait for an answer is over, `age` seconds after the originate."""
-
-    def learn_talk(self, talk: float, wrap_up: float) -> None:
-        """An agent is done with a call."""
-
-    def learn_live(self, abandoned: bool) -> None:
-        """A person answered, and was connected in time or abandoned."""
 
 
 @dataclass(slots=True)
