@@ -26,7 +26,6 @@ SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 3000
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
-
 FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides
 
 
