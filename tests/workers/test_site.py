@@ -73,10 +73,14 @@ def holder(site: Any) -> str:
     return "" if seen is None or seen.lapsed else str(seen.lease.holder)
 
 
-def group(pid: int) -> list[str]:
-    """The command lines of the processes of a process group."""
+def group(pid: int, columns: str = "args=") -> list[str]:
+    """The command lines of the processes of a process group, whole.
+
+    `-ww`: readline, which pytest loads, leaves COLUMNS=80 in the environment of what is started,
+    and ps would cut a long path there.
+    """
     told = subprocess.run(
-        ["ps", "-o", "args=", "-g", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", columns, "-g", str(pid)], capture_output=True, text=True, check=False
     )
     return told.stdout.splitlines()
 
@@ -99,10 +103,7 @@ def kill_redis(settings: Settings) -> None:
 def dialling(site: Any, leader: int) -> tuple[str, int] | None:
     """The name and the number of the process of a group that holds the lease; None: none lives."""
     name = holder(site)
-    found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "-g", str(leader)], capture_output=True, text=True, check=True
-    )
-    lines = [line for line in found.stdout.splitlines() if f"workers.child dial {name} " in line]
+    lines = [line for line in group(leader, "pid=,args=") if f"workers.child dial {name} " in line]
     return (name, int(lines[0].split()[0])) if lines else None
 
 
