@@ -1,13 +1,14 @@
-"""Cover: the guard's bound over several PBX nodes, and over midnight.
+"""Cover: the guard's bound over several PBX nodes, and over the end of a period.
 
 A customer can only be taken by an agent on the same PBX, so free agents cover the calls in
 flight on their own node and no others. The guard (`campaigns.guard`) therefore bounds the sum,
 over the nodes, of the calls in flight there beyond the agents free there: at worst exactly these
 are answered by people and abandoned.
 
-Each call counts on the day it was placed. After midnight, calls of two days are in flight and
-share the free agents; whichever answers last is abandoned, so the sum must fit into the room of
-every day that has more calls in flight than room.
+Each call counts on the day it was placed, and so in that day's period. After the midnight that
+ends a period, calls of two are in flight and share the free agents; whichever answers last is
+abandoned, so the sum must fit into the room of every period that has more calls in flight than
+room.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.guard import Tally, room_beyond_agents
+from campaigns.periods import Period
 from campaigns.run import Run, seconds
 
 UNSEEN = 30.0  # beyond the ring time: out of a PBX's sight, no call is in flight for longer
@@ -28,7 +30,7 @@ class Cover:
     spare: dict[str, int]
     free: int  # agents on the nodes that are up, and calls in flight there
     in_flight: int
-    tally: Tally  # of the day
+    tally: Tally  # of the period
     room: int  # calls that may be in flight beyond the free agents
     beyond: int  # how many of these places are not taken; below 0: more are than may be
 
@@ -59,18 +61,20 @@ def cover(run: Run, now: datetime) -> Cover:
         uncovered += max(0, calls - agents)
     if not run.asking_on.keys() <= run.lines.up:
         uncovered += _out_of_sight(run, now)
-    tally = run.tally(run.day_of(now))
-    allowed = room(run, tally)
+    day = run.day_of(now)
+    tally = run.tally_of(run.period(day))
+    allowed = room(run, day, tally)
     return Cover(spare, free, in_flight, tally, allowed, allowed - uncovered)
 
 
-def room(run: Run, today: Tally) -> int:
-    """Calls that may be in flight beyond the free agents, by each day that has any."""
-    most = _room_of(run, today)
-    if run.asking_of[today.day] == len(run.asking):
+def room(run: Run, today: str, tally: Tally) -> int:
+    """Calls that may be in flight beyond the free agents: by the period of `today`, whose
+    `tally` is given, and by each other that has any."""
+    most = _room_of(run, tally)
+    if run.asking_of[today] == len(run.asking):
         return most
-    for day, calls in run.asking_of.items():
-        if calls and day != today.day and calls > (old := _room_of(run, run.tally(day))):
+    for period, calls in _of_other_periods(run, today).items():
+        if calls > (old := _room_of(run, run.tally_of(period))):
             most = min(most, old)
     return most
 
@@ -113,6 +117,16 @@ def _out_of_sight(run: Run, now: datetime) -> int:
     since = now - seconds(run.campaign.ring + UNSEEN)
     unseen = [call for call in run.asking.values() if call.node not in run.lines.up]
     return sum(call.attempt.placed_at >= since for call in unseen)
+
+
+def _of_other_periods(run: Run, today: str) -> Counter[Period]:
+    """The calls in flight that count in another period than today's."""
+    present = run.period(today)
+    calls: Counter[Period] = Counter()
+    for day, asking in run.asking_of.items():
+        if asking and day not in present:
+            calls[run.period(day)] += asking
+    return calls
 
 
 def _room_of(run: Run, tally: Tally) -> int:

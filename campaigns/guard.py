@@ -1,7 +1,7 @@
 """The hard guard on abandonment: a bound that is proven, not steered towards.
 
 Let p be the law's limit, L the live answers and A the abandoned ones among them in the law's
-window. If R calls are in flight beyond the agents who are free for them, then at worst all R are
+period. If R calls are in flight beyond the agents who are free for them, then at worst all R are
 answered by people and abandoned: A + R of L + R. The rate stays at or below p if and only if
 
     (A + R) / (L + R) <= p    <=>    R <= (p*L - A) / (1 - p)
@@ -9,11 +9,24 @@ answered by people and abandoned: A + R of L + R. The rate stays at or below p i
 so R = floor((p*L - A) / (1 - p)) calls may be in flight beyond the free agents. Any order of the
 answers, and any part of them, does better: each connected call raises L alone.
 
-The window is the day on which a call was placed. A limit kept on each day is kept over any union
-of days (a weighted mean cannot exceed its parts), hence over the 30 days of 16 CFR 310.4(b)(4)
-and 47 CFR 64.1200(a)(7) and over a calendar month; a rolling window has no such property.
+The period (`campaigns.periods`) is the day on which a call was placed, or a block of days from a
+first day on (`abandonment.window`). Either way each call counts in exactly one period, whatever
+becomes of it later, and the bound above holds in each period by itself at every instant, hence
+when it is over, and when the campaign ends before that.
 
-`campaigns.cover` counts what R is: over several PBX nodes, and over midnight.
+- Days: a limit kept on each day is kept over any union of days, since a weighted mean cannot
+  exceed its greatest part: over 30 days, over a calendar month.
+- Blocks: 16 CFR 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7) count over the campaign, if that is
+  shorter than 30 days, else "separately over each successive 30-day period or portion thereof".
+  Blocks of 30 days from the campaign's first are these periods. Blocks of a number of days that
+  divides 30 make them up, and the weighted mean does the rest. Blocks of 7 days do not: a 30-day
+  period then ends within one, and a part of a block may be above p. So may a single day of it, or
+  a calendar month.
+- A rolling window has no such property: old good calls fall out of it while nobody dials.
+- Several campaigns: where each keeps p in a period, they all keep it together in that period, by
+  the same mean. None need know of another.
+
+`campaigns.cover` counts what R is: over several PBX nodes, and over the end of a period.
 
 Four things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
 a break: breaks wait until the calls are covered) is counted in `Tally.agent_lost`. A PBX that
@@ -93,7 +106,7 @@ class Tally:
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
-    """Several days' calls in one."""
+    """Several days' calls in one, of no day."""
     whole = Tally()
     for each in tallies:
         whole.connected += each.connected

@@ -11,12 +11,13 @@ from campaigns.agents import Agent, Conversation, Floor
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
 from campaigns.effects import AgentState, Effect, Send
 from campaigns.flight import Flight
-from campaigns.guard import Tally
+from campaigns.guard import Tally, total
 from campaigns.hopper import Hopper
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.lines import Lines
 from campaigns.orders import CampaignState
 from campaigns.pacing.view import Decision, Pacer
+from campaigns.periods import Period, day_of, period_of
 from campaigns.spec import Campaign, Mode
 from campaigns.timers import Timers
 from campaigns.windows import zone_of_day
@@ -83,7 +84,7 @@ class Run:
     asking_on: Counter[str] = field(default_factory=Counter)  # how many of them, by PBX node
     asking_of: Counter[str] = field(default_factory=Counter)  # and by the day they were placed
     owing: Counter[str] = field(default_factory=Counter)  # agents who vanished from a call, by node
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)  # by day
     state: CampaignState = CampaignState.RUNNING
     claiming: int = 0  # orders the database has not yet agreed to
     claiming_booked: int = 0  # those of them that are booked for an agent
@@ -180,15 +181,26 @@ class Run:
             del self.claiming_in[place]
 
     def tally(self, day: str) -> Tally:
+        """What is counted of a day; to be changed there."""
         if day not in self.tallies:
             self.tallies[day] = Tally(day)
         return self.tallies[day]
 
+    def period(self, day: str) -> Period:
+        """The days, this one among them, over which the limit is kept."""
+        return period_of(self.campaign.abandonment, day)
+
+    def tally_of(self, period: Period) -> Tally:
+        """What is counted of a period: its days' tallies in one, to be looked at."""
+        if period.is_day:
+            return self.tally(period.first)
+        return total(tally for day, tally in self.tallies.items() if day in period)
+
     def day_of(self, now: datetime) -> str:
-        """The law's day of an instant, in the campaign's zone (UTC where each customer's is)."""
+        """The law's day of an instant."""
         quarter = int(now.timestamp()) // 900  # no zone changes its day within one
         if quarter != self._day[0]:
-            self._day = quarter, self.local(now).date().isoformat()
+            self._day = quarter, day_of(self.campaign.windows, now)
         return self._day[1]
 
     def local(self, now: datetime) -> datetime:

@@ -6,12 +6,18 @@ from typing import Any
 
 from campaigns.agents import Agent
 from campaigns.effects import AgentState
+from campaigns.guard import Tally
 from campaigns.run import Run
 
 
 def snapshot(run: Run, now: datetime) -> dict[str, Any]:
-    """Plain JSON types; one count for every screen, so that no two disagree."""
-    tally = run.tally(run.day_of(now))
+    """Plain JSON types; one count for every screen, so that no two disagree.
+
+    What was connected and abandoned is told of the day, and again of the `period` that the
+    limit is about.
+    """
+    today = run.day_of(now)
+    period = run.period(today)
     return {
         "campaign": run.campaign.name,
         "mode": run.campaign.mode.value,
@@ -25,18 +31,29 @@ def snapshot(run: Run, now: datetime) -> dict[str, Any]:
         "hopper": len(run.hopper),
         "wanting_skills": run.hopper.parked,
         "dialled": run.counts["dialled"],
-        "connected": tally.connected,
-        "late": tally.late,
-        "abandoned": tally.abandoned,
-        "agent_lost": tally.agent_lost,
-        "machines": tally.machines,
-        "abandonment": round(tally.rate, 5),
+        **_counts(run.tally(today)),
+        "period": {
+            "from": period.first,
+            "to": period.last,
+            **_counts(run.tally_of(period)),
+        },
         "limit": run.campaign.abandonment.limit,
         "pacing": {"calls": run.decided.calls, "why": run.decided.why},
         "lines_full": run.lines.why_full(now),
         "refused": dict(run.refused),
         "counts": dict(run.counts),
         "roster": [_agent(a, now) for a in sorted(run.floor, key=lambda a: a.name)],
+    }
+
+
+def _counts(tally: Tally) -> dict[str, Any]:
+    return {
+        "connected": tally.connected,
+        "late": tally.late,
+        "abandoned": tally.abandoned,
+        "agent_lost": tally.agent_lost,
+        "machines": tally.machines,
+        "abandonment": round(tally.rate, 5),
     }
 
 

@@ -6,9 +6,9 @@ between the parts (names that must exist elsewhere) is checked in `spec_checks`.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WrapSerializer, model_validator
 
 from campaigns.outcomes import Outcome
 from campaigns.spec_types import (
@@ -16,6 +16,7 @@ from campaigns.spec_types import (
     Clock,
     ClockOrMidnight,
     Count,
+    Date,
     Day,
     Label,
     Number,
@@ -29,6 +30,7 @@ from campaigns.spec_types import (
     Zone,
 )
 
+LONGEST_BLOCK = 30  # days, over which the law counts: 16 CFR 310.4(b)(4), 47 CFR 64.1200(a)(7)
 OnParty = Literal["hang_up", "message", "connect"]
 
 
@@ -86,17 +88,53 @@ class Pacing(Part):
     )
 
 
+class Blocks(Part):
+    """Successive blocks of days; the limit is kept over each block as a whole."""
+
+    days: Count = Field(
+        ge=1,
+        le=LONGEST_BLOCK,
+        description="days in a block: 30 as in the US law, or a number that divides 30",
+    )
+    start: Date = Field(
+        alias="from",
+        description="the campaign's first day, by its clock; blocks are counted from it, "
+        "days before it backwards",
+    )
+
+
+def _day_or_blocks(value: Any) -> Any:
+    if value == "day":
+        return None
+    if isinstance(value, dict | Blocks):
+        return value
+    raise ValueError("'day', or blocks of days such as {days: 30, from: 2026-11-02}")
+
+
+def _day_in_schema(field: dict[str, Any]) -> None:
+    """What is None here is 'day' in the file."""
+    field["anyOf"] = [{"const": "day"}, *(c for c in field["anyOf"] if c.get("type") != "null")]
+    field["default"] = "day"
+
+
 class Abandonment(Part):
     """Calls that a person answered and no agent took. `limit` is the law's, `target` ours."""
 
     limit: Share = Field(
         default=0.03,
         le=0.2,
-        description="never exceeded, on any day: a hard limit on calls in flight",
+        description="never exceeded, in any 'window': a hard limit on calls in flight",
     )
     target: Share = Field(default=0.025, description="what the predictive pacing steers to")
-    window: Literal["day"] = Field(
-        default="day", description="a limit kept on every day is kept over any days"
+    window: Annotated[
+        Blocks | None,
+        BeforeValidator(_day_or_blocks),
+        WrapSerializer(lambda value, write: "day" if value is None else write(value)),
+    ] = Field(
+        default=None,
+        json_schema_extra=_day_in_schema,
+        description="the limit's period: 'day', each day by itself, which keeps it over any days; "
+        "or blocks of days",
     )
     answer_within: Seconds = Field(
         default=2.0,

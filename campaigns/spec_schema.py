@@ -34,8 +34,8 @@ def meaning_of(loc: Loc) -> str:
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """`node` with its reference followed, and the one choice that is not null taken."""
-    choices = [c for c in node.get("anyOf", []) if c.get("type") != "null"]
+    """`node` with its reference followed, and the one choice taken that is no mere word."""
+    choices = [c for c in node.get("anyOf", []) if c.get("type") != "null" and "const" not in c]
     if len(choices) == 1:
         return resolved(choices[0])
     if "$ref" in node:

@@ -5,7 +5,7 @@ JSON Schema tells it to editors.
 """
 
 import re
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Any, Literal
 from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,6 +27,7 @@ from connectors.calls import E164, TOKEN
 _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([smhd]?)", re.ASCII)
 _UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHARE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*%", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 MIDNIGHT = "24:00"
 LEAST_RING = 15.0  # seconds a phone must have rung before the call may be ended: 16 CFR 310.4
@@ -74,6 +75,17 @@ def _fraction(value: Any) -> Any:
     if found is None:
         raise ValueError("a share such as 3% or 0.03")
     return float(found[1]) / 100
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("a date such as 2026-11-02")
 
 
 def _clock(value: Any) -> Any:
@@ -160,6 +172,12 @@ Share = Annotated[
     BeforeValidator(_fraction),
     Field(ge=0, le=1),
     _schema(r"^\d+(\.\d+)?\s*%$", "3%", "0.03", minimum=0, maximum=1),
+]
+Date = Annotated[
+    date,
+    BeforeValidator(_date),
+    PlainSerializer(date.isoformat),
+    _schema(rf"^{_DATE.pattern}$", "2026-11-02"),
 ]
 Clock = Annotated[
     time,

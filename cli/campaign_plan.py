@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from campaigns.guard import room_beyond_agents
 from campaigns.spec import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import nodes, output
@@ -17,6 +18,7 @@ from storage.candidates import next_due
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.survey import Survey, survey
+from storage.tallies import so_far
 from workers.settings import Settings
 
 app = leaf_app()
@@ -27,7 +29,10 @@ class Plan:
     """What a campaign would find and do now.
 
     `window_open`: None where that depends on the leads, and there are none. `window_opens`: now
-    when it is open; None: never. `pbx_unknown`: nodes that the settings do not know.
+    when it is open; None: never. `pbx_unknown`: nodes that the settings do not know. The
+    abandonment limit, a fraction, is kept from the first day of its `period` to the last; of the
+    `live` answers in it so many were `abandoned`, late ones among them, and so the guard has
+    `room` for calls in flight beyond the free agents.
     """
 
     campaign: str
@@ -43,6 +48,11 @@ class Plan:
     lines: int
     channels: int
     calls_per_second: float
+    limit: float
+    period: tuple[str, str]
+    live: int
+    abandoned: int
+    room: int
     pbx_unknown: Sequence[str]
     applied_version: int | None
     changes: Sequence[str]
@@ -77,6 +87,8 @@ def plan_for(site: Site, campaign: Campaign, text: str, at: datetime) -> Plan:
     staff = len(agents.of_campaign(store, campaign))
     channels = sum(trunk.channels for trunk in campaign.trunks)
     opens = _opens(campaign, found, at)
+    limit = campaign.abandonment.limit
+    period, tally = so_far(store, campaign, at)
     return Plan(
         campaign=campaign.name,
         mode=campaign.mode.value,
@@ -91,6 +103,11 @@ def plan_for(site: Site, campaign: Campaign, text: str, at: datetime) -> Plan:
         lines=min(channels, round(staff * lines_per_agent(campaign))),
         channels=channels,
         calls_per_second=min(_trunks_cps(campaign), campaign.pacing.calls_per_second),
+        limit=limit,
+        period=(period.first, period.last),
+        live=tally.live,
+        abandoned=tally.unlawful,
+        room=room_beyond_agents(limit, tally.live, tally.unlawful),
         pbx_unknown=nodes.unknown(campaign.pbx, site.settings),
         applied_version=version,
         changes=changes,
@@ -141,6 +158,7 @@ def _tell(made: Plan, settings: Settings) -> None:
             ("agents", made.agents),
             ("lines at most", f"{made.lines} ({made.channels} channels)"),
             ("calls per second", made.calls_per_second),
+            ("abandonment", _abandonment(made)),
         )
     )
     if made.refused:
@@ -161,6 +179,15 @@ def _window(made: Plan) -> str:
         return "open"
     opens = _utc(made.window_opens)
     return f"closed, opens {opens}" if opens else "closed, and does not open within a week"
+
+
+def _abandonment(made: Plan) -> str:
+    first, last = made.period
+    when = "today" if first == last else f"from {first} to {last}"
+    return (
+        f"at most {made.limit:.2%} {when}: {made.abandoned} of {made.live} live answers so far, "
+        f"room for {made.room} calls beyond the free agents"
+    )
 
 
 def _utc(at: datetime | None) -> str:

@@ -38,9 +38,24 @@ def _figures(shot: dict[str, Any]) -> Table:
     rows = [(name, shot[name]) for name in ("dialled", "connected", "abandoned", "late", "hopper")]
     if shot.get("machines"):
         rows.insert(4, ("machines", shot["machines"]))
-    share = f"{shot['abandonment']:.2%} of {shot['limit']:.0%}"
     waiting = [(f"want {skills}", n) for skills, n in shot.get("wanting_skills", {}).items()]
-    return table(("figure", "#now"), [*rows, *waiting, ("abandonment", share)])
+    return table(("figure", "#now"), [*rows, *waiting, *_abandonment(shot)])
+
+
+def _abandonment(shot: dict[str, Any]) -> list[tuple[str, str]]:
+    """The day's, and beside the limit that of the period it is kept over."""
+    limit, today = f"{shot['limit']:.0%}", f"{shot['abandonment']:.2%}"
+    period = _blocks(shot)
+    if period is None:
+        return [("abandonment", f"{today} of {limit}")]
+    since = f"since {period['from']}"
+    return [("abandonment", today), (since, f"{period['abandonment']:.2%} of {limit}")]
+
+
+def _blocks(shot: dict[str, Any]) -> dict[str, Any] | None:
+    """The period's figures, where that is not the day alone."""
+    period: dict[str, Any] = shot.get("period", {})
+    return period if period.get("from") != period.get("to") else None
 
 
 def _lines(shot: dict[str, Any]) -> Table:
@@ -84,10 +99,12 @@ def in_a_line(shot: dict[str, Any]) -> str:
     """The figures for where no picture can be drawn: one line, the pacing's reason at its end."""
     agents = ", ".join(f"{n} {state}" for state, n in shot["agents"].items() if n) or "none"
     skills = ", ".join(f"{n} want {s}" for s, n in shot.get("wanting_skills", {}).items())
+    period = _blocks(shot)
     parts = (
         f"{shot['state']}: {sum(shot['calls'].values())} calls in progress",
         f"{shot['dialled']} dialled, {shot['connected']} connected",
         f"{shot['abandoned']} abandoned, {shot['late']} late ({shot['abandonment']:.2%})",
+        f"{period['abandonment']:.2%} since {period['from']}" if period else "",
         f"agents: {agents}",
         f"leads that wait for skills: {skills}" if skills else "",
         str(shot["pacing"]["why"] or shot["lines_full"] or ""),

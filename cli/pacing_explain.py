@@ -57,7 +57,7 @@ def explain(
     if as_json:
         emit({**decision.model_dump(), "came": came})
         return
-    words = in_words(decision, spec.abandonment.limit, zone)
+    words = in_words(decision, spec)
     say("\n".join([*words, what_came(came)] if came else words))
     rows = [(f"{d.at.astimezone(zone):%H:%M:%S.%f}"[:-3], d.calls, d.why) for d in around]
     if rows:

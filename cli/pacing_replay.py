@@ -3,27 +3,28 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from campaigns.spec import Campaign
-from campaigns.windows import zone_of_day
+from campaigns.guard import Tally
+from campaigns.periods import begins, day_of, days, shifted
+from campaigns.spec import LONGEST_BLOCK, Campaign
 from cli import output
 from cli.campaign_files import read_campaign
 from cli.errors import InputError, StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.pacing_notes import notes
-from cli.pacing_time import bounds
 from cli.progress import bar
 from cli.site import open_site
 from storage import campaigns
 from storage.engine import Store
+from storage.tallies import tallies
 from storage.traffic import Traffic, last_placed, traffic
-from workers.replay import Day, Figures, day_of, happened, replay
+from workers.replay import Day, Figures, happened, made_of, replay
 
 app = leaf_app()
 ABOUT = (
@@ -47,7 +48,7 @@ ROWS: Sequence[tuple[str, str, str]] = (
 class _Found:
     """What came of a day, and of its replays."""
 
-    day: date
+    day: str
     version: int
     happened: Figures
     as_it_was: Figures
@@ -84,26 +85,28 @@ def replay_day(
         asked, _ = read_campaign(changed)
         if asked.name != name:
             raise InputError(f"{changed}: expected campaign '{name}' (got '{asked.name}')")
-        wanted = day.date() if day else _last_day(site.store, stored)
+        wanted = day.date().isoformat() if day else _last_day(site.store, stored)
         found, version = _traffic(site.store, stored, wanted)
         as_it_was = campaigns.at_version(site.store, name, version)
-    made = _replayed(day_of(found, as_it_was), asked, seed, wanted, version, as_json)
+        before = _before(site.store, as_it_was, wanted)
+    made = _replayed(made_of(found, as_it_was, before), asked, seed, wanted, version, as_json)
     if as_json:
         emit({"campaign": name, "seed": seed, "with": str(changed), **asdict(made)})
     else:
         _tell(made, name, changed)
 
 
-def _last_day(store: Store, campaign: Campaign) -> date:
+def _last_day(store: Store, campaign: Campaign) -> str:
     at = last_placed(store, campaign.name)
     if at is None:
         raise StateError(f"Campaign '{campaign.name}' has placed no call yet")
-    return at.astimezone(zone_of_day(campaign.windows)).date()
+    return day_of(campaign.windows, at)
 
 
-def _traffic(store: Store, campaign: Campaign, day: date) -> tuple[Traffic, int]:
+def _traffic(store: Store, campaign: Campaign, day: str) -> tuple[Traffic, int]:
     """A day's traffic, and the version of the campaign that placed most of it."""
-    found = traffic(store, campaign.name, *bounds(day, zone_of_day(campaign.windows)))
+    since, until = (begins(campaign.windows, each) for each in (day, shifted(day, 1)))
+    found = traffic(store, campaign.name, since, until)
     if not found.attempts:
         last = last_placed(store, campaign.name)
         more = f"; it last did on {_last_day(store, campaign)}" if last else ""
@@ -112,8 +115,14 @@ def _traffic(store: Store, campaign: Campaign, day: date) -> tuple[Traffic, int]
     return found, versions.most_common(1)[0][0]
 
 
+def _before(store: Store, campaign: Campaign, day: str) -> list[Tally]:
+    """What the guard had counted of the days before, from which its room may come."""
+    first, last = shifted(day, 1 - LONGEST_BLOCK), shifted(day, -1)
+    return tallies(store, campaign, days(first, last))
+
+
 def _replayed(
-    day: Day, changed: Campaign, seed: int, date_: date, version: int, quiet: bool
+    day: Day, changed: Campaign, seed: int, name: str, version: int, quiet: bool
 ) -> _Found:
     whole = (day.end - day.start).total_seconds()
     with bar(quiet) as progress:
@@ -125,7 +134,7 @@ def _replayed(
             )
 
         as_it_was, as_changed = run(day.campaign, 0.0), run(changed, whole)
-    return _Found(date_, version, happened(day), as_it_was, as_changed, notes(day, changed))
+    return _Found(name, version, happened(day), as_it_was, as_changed, notes(day, changed))
 
 
 def _tell(made: _Found, name: str, changed: Path) -> None:

@@ -1,6 +1,6 @@
 """The campaign's clock, by which its days and the times that people tell are meant."""
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, tzinfo
 
 from cli.errors import InputError
 
@@ -18,12 +18,3 @@ def moment(told: str, zone: tzinfo, now: datetime, option: str) -> datetime:
                 f"2026-11-20T14:30 (got {told!r})"
             ) from None
     return found if found.tzinfo else found.replace(tzinfo=zone)
-
-
-def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """When a day begins and when the next one does, in UTC."""
-    first, next_one = (
-        datetime.combine(each, time(), zone).astimezone(UTC)
-        for each in (day, day + timedelta(days=1))
-    )
-    return first, next_one

@@ -1,8 +1,10 @@
 """A pacing decision in words: what was seen, what it came to, and what kept it from more."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
 
+from campaigns.periods import day_of, period_of
+from campaigns.spec import Campaign
+from campaigns.windows import zone_of_day
 from storage.forecasts import Forecast
 from storage.tables.records import PacingDecision
 
@@ -17,17 +19,17 @@ def what_came(found: Forecast) -> str:
     )
 
 
-def in_words(decision: PacingDecision, limit: float, zone: tzinfo) -> list[str]:
-    """Sentences for people. `limit`: the campaign's on abandonment, a fraction."""
+def in_words(decision: PacingDecision, campaign: Campaign) -> list[str]:
+    """Sentences for people."""
     figures = decision.view
-    at = decision.at.astimezone(zone)
+    at = decision.at.astimezone(zone_of_day(campaign.windows))
     return [
         f"{at:%Y-%m-%d %H:%M:%S %Z}: {_placed(decision)}",
         f"Agents: {_of(figures, 'free')} free, {_of(figures, 'talking')} talking, "
         f"{_of(figures, 'wrapping')} in wrap-up.",
         _in_flight(figures),
         *_expected(figures),
-        _day(figures, limit),
+        _abandoned(decision, campaign),
         f"The guard let {_of(figures, 'room')} calls be in flight beyond the free agents; "
         f"the lines had room for {_of(figures, 'lines')} further calls.",
         f"So: {decision.why}.",
@@ -76,12 +78,16 @@ def _expected(figures: Figures) -> list[str]:
     ]
 
 
-def _day(figures: Figures, limit: float) -> str:
-    live, abandoned = figures.get("live") or 0, figures.get("abandoned") or 0
+def _abandoned(decision: PacingDecision, campaign: Campaign) -> str:
+    """Of the period that the limit is about."""
+    live, abandoned = decision.view.get("live") or 0, decision.view.get("abandoned") or 0
     share = f" ({abandoned / live:.2%})" if live else ""
+    period = period_of(campaign.abandonment, day_of(campaign.windows, decision.at))
+    answers = f"{live:.0f} live answers"
+    of_them = f"the day's {answers}" if period.is_day else f"the {answers} since {period.first}"
     return (
-        f"By then, {abandoned:.0f} of the day's {live:.0f} live answers were abandoned{share}; "
-        f"the limit is {limit:.2%}."
+        f"By then, {abandoned:.0f} of {of_them} were abandoned{share}; "
+        f"the limit is {campaign.abandonment.limit:.2%}."
     )
 
 

@@ -1,7 +1,5 @@
 """Attempts as they are read: the open ones for a takeover, the others to look at."""
 
-from collections import defaultdict
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +7,8 @@ from sqlalchemy import select
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
-from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, DialOrder, OpenAttempt
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
-from campaigns.windows import zone_of_day
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.tables.attempts import ATTEMPTS, AttemptRow
@@ -62,21 +57,6 @@ def page(
         return list(session.exec(query.order_by(col(AttemptRow.placed_at).desc()).limit(limit)))
 
 
-def tallies(store: Store, campaign: Campaign, since: datetime) -> list[Tally]:
-    """What the abandonment guard knew of the attempts placed from `since` on, by day.
-
-    For a takeover: give a `since` at or before the beginning of the law's day.
-    """
-    query = select(*OF_TALK, _C.placed_at, _C.outcome).where(
-        _C.campaign == campaign.name, _C.placed_at >= since
-    )
-    days: dict[str, Tally] = defaultdict(Tally)
-    with store.reading() as connection:
-        for row in connection.execute(query):
-            _count(days, row, campaign)
-    return list(days.values())
-
-
 def waited(row: Any) -> float | None:
     """Seconds from the end of the greeting until an agent was there; more than the law allows
     is as good as abandoned. None: no agent ever was."""
@@ -89,18 +69,6 @@ def waited(row: Any) -> float | None:
 def filed(row: Any) -> str:
     """The disposition that an agent has chosen; a default is nobody's word."""
     return str(row.disposition) if row.disposed_at is not None else ""
-
-
-def _count(days: dict[str, Tally], row: Any, campaign: Campaign) -> None:
-    day = row.placed_at.astimezone(zone_of_day(campaign.windows)).date()
-    tally = days[day.isoformat()]
-    tally.day = day.isoformat()
-    tally.count(
-        waited(row),
-        campaign.abandonment.answer_within,
-        machine=campaign.is_machine(filed(row)),
-        abandoned=row.outcome == Outcome.ABANDONED,
-    )
 
 
 def _open(row: Any) -> OpenAttempt:

@@ -5,7 +5,7 @@ Every method blocks, and is called in a thread. Each raises `StorageError` in wo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from campaigns.effects import Effect, PacingLearned, Refill
@@ -13,14 +13,23 @@ from campaigns.guard import Tally
 from campaigns.leads import Candidate, DialOrder, OpenAttempt
 from campaigns.links import KnownAgent
 from campaigns.orders import CampaignState, Order
+from campaigns.periods import day_of, days, period_of, shifted
 from campaigns.spec import Campaign
-from storage import agent_states, attempts, campaigns, candidates, claims, memories, orders, record
+from storage import (
+    agent_states,
+    attempts,
+    campaigns,
+    candidates,
+    claims,
+    memories,
+    orders,
+    record,
+    tallies,
+)
 from storage.claims import Claimed
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.leases import Lease
-
-TALLIED = timedelta(days=2)  # reaches back over the law's day in every zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,12 @@ class Desk:
         record.record(self.store, self.lease, self.campaign, effects)
 
     def left_behind(self, now: datetime) -> LeftBehind:
-        """What is open from before: attempts, agents, the abandonment of today."""
+        """What is open from before: attempts, agents, the abandonment so far."""
         name = self.campaign.name
         return LeftBehind(
             attempts.open_attempts(self.store, name),
             agent_states.known_agents(self.store, name),
-            attempts.tallies(self.store, self.campaign, now - TALLIED),
+            tallies.tallies(self.store, self.campaign, _counted(self.campaign, now)),
             memories.memory_of(self.store, name),
         )
 
@@ -87,3 +96,11 @@ class Desk:
             return campaigns.wanted(self.store, self.campaign.name)
         except NotThere:
             return CampaignState.STOPPED, self.version
+
+
+def _counted(campaign: Campaign, now: datetime) -> list[str]:
+    """The days that the guard may look at: from the first of yesterday's period, whose calls may
+    be in flight yet, until tomorrow, where an earlier worker's clock may already have been."""
+    today = day_of(campaign.windows, now)
+    first = period_of(campaign.abandonment, shifted(today, -1)).first
+    return days(first, shifted(today, 1))

@@ -9,16 +9,17 @@ the campaign, several PBX nodes (one holds all lines), what pacing had learned o
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.effects import AgentChanged, AgentState
-from campaigns.guard import Tally
+from campaigns.guard import Tally, total
 from campaigns.outcomes import Outcome
+from campaigns.periods import day_of, period_of
 from campaigns.spec import Campaign, Hours, Windows
 from connectors.calls import Party
-from storage.traffic import Dialled, Traffic
+from storage.traffic import Traffic
 from workers.lead_book import LeadBook
 from workers.replay_crew import DayCrew, habits_of, plan_of, wrap_ups
 from workers.replay_world import made_from
@@ -31,7 +32,8 @@ Tick = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a day came to. Shares are fractions; `worst`: the highest abandonment of any instant."""
+    """What a day came to. Shares are fractions; `worst`: the highest abandonment of any instant,
+    over the period that the limit is about."""
 
     dials: int
     connected: int
@@ -45,18 +47,21 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """From the first call placed until the last was over."""
+    """From the first call placed until the last was over. `before`: what the guard had counted
+    of the days before it, as far back as its period may reach."""
 
     traffic: Traffic
     campaign: Campaign
     start: datetime
     end: datetime
+    before: Sequence[Tally] = ()
 
 
-def day_of(traffic: Traffic, campaign: Campaign) -> Day:
+def made_of(traffic: Traffic, campaign: Campaign, before: Sequence[Tally] = ()) -> Day:
     """The day of some traffic, of which there is at least one call, under its campaign."""
     calls = traffic.attempts
-    return Day(traffic, campaign, calls[0].placed_at, max(call.ended_at for call in calls))
+    end = max(call.ended_at for call in calls)
+    return Day(traffic, campaign, calls[0].placed_at, end, before)
 
 
 def happened(day: Day) -> Figures:
@@ -66,7 +71,7 @@ def happened(day: Day) -> Figures:
         at = min(max(change.at, day.start), day.end)
         times.seen(AgentChanged(change.agent, at, AgentState(change.state)))
     times.close(day.end)
-    tally, worst = _tally(calls, day.campaign)
+    tally, worst = _tally(day)
     return _figures(len(calls), tally, worst, times)
 
 
@@ -76,6 +81,13 @@ def replay(day: Day, campaign: Campaign, seed: int, tick: Tick = lambda _: None)
     shift.run((day.end - day.start) / timedelta(hours=1))
     dials = shift.dialler.run.counts["dialled"]
     return _figures(dials, shift.tally, shift.max_abandonment, shift.times)
+
+
+def so_far(day: Day) -> Tally:
+    """What was counted of the day's period before the day."""
+    campaign = day.campaign
+    period = period_of(campaign.abandonment, day_of(campaign.windows, day.start))
+    return total(tally for tally in day.before if tally.day in period)
 
 
 def replayable(campaign: Campaign) -> Campaign:
@@ -94,6 +106,7 @@ class DayShift(Shift):
         calls, changes = day.traffic.attempts, day.traffic.changes
         made = made_from(calls, day.campaign, day.start)
         super().__init__(campaign, made.world, 0, seed, day.start)
+        self.dialler.run.tallies.update({tally.day: replace(tally) for tally in day.before})
         self._book = LeadBook(campaign, seed, prefixes=made.mix)
         self._crew = DayCrew(
             campaign,
@@ -123,15 +136,15 @@ def _figures(dials: int, tally: Tally, worst: float, times: TimeSheet) -> Figure
     )
 
 
-def _tally(calls: Sequence[Dialled], campaign: Campaign) -> tuple[Tally, float]:
-    """What the guard saw of some calls in the end, and the highest rate on the way there."""
-    tally, worst = Tally(), 0.0
-    for call in sorted(calls, key=lambda call: call.connected_at or call.ended_at):
+def _tally(day: Day) -> tuple[Tally, float]:
+    """What the guard saw of a day's calls in the end, and its period's highest rate on the way."""
+    before, tally, worst = so_far(day), Tally(), 0.0
+    for call in sorted(day.traffic.attempts, key=lambda call: call.connected_at or call.ended_at):
         tally.count(
             call.waited,
-            campaign.abandonment.answer_within,
-            machine=campaign.is_machine(call.filed),
+            day.campaign.abandonment.answer_within,
+            machine=day.campaign.is_machine(call.filed),
             abandoned=call.outcome == Outcome.ABANDONED,
         )
-        worst = max(worst, tally.rate)
+        worst = max(worst, total((before, tally)).rate)
     return tally, worst

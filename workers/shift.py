@@ -26,8 +26,8 @@ from workers.staffing import TimeSheet
 class Shift:
     """One campaign, its agents and its customers; `run` lets time pass.
 
-    `max_abandonment` is the highest share of the day at any instant, from `counted_from` live
-    answers on.
+    `max_abandonment` is the highest share of the limit's period at any instant, from
+    `counted_from` live answers on.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Shift:
         self.times = TimeSheet()
         self.max_abandonment = 0.0
         self.now = start
+        self._first_day = self.dialler.run.day_of(start)
         self._campaign = campaign
         self._counted_from = counted_from
         self._exchange = Exchange(world, seed)
@@ -66,8 +67,9 @@ class Shift:
 
     @property
     def tally(self) -> Tally:
-        """What the guard has seen, over all days."""
-        return total(self.dialler.run.tallies.values())
+        """What the guard has seen, over all days of the shift."""
+        tallies = self.dialler.run.tallies
+        return total(tally for day, tally in tallies.items() if day >= self._first_day)
 
     def _next(self) -> datetime | None:
         wakes = (self.dialler.wake_at(), self._exchange.wake_at(), self._crew.wake_at())
@@ -108,8 +110,9 @@ class Shift:
         elif isinstance(effect, AgentChanged):
             self.times.seen(effect)
         self._crew.seen(effect, self.now)
-        if isinstance(effect, (AttemptNoted, AttemptEnded)):  # what a day's tally changes with
-            tally = self.dialler.run.tally(self.dialler.run.day_of(self.now))
+        if isinstance(effect, (AttemptNoted, AttemptEnded)):  # what a tally changes with
+            run = self.dialler.run
+            tally = run.tally_of(run.period(run.day_of(self.now)))
             if tally.live >= self._counted_from:
                 self.max_abandonment = max(self.max_abandonment, tally.rate)
 

@@ -7,6 +7,10 @@ model (a stochastic approximation step, Robbins and Monro 1951). It must move sl
 day's budget is spent where it buys most. What keeps the day itself on target is the allowed
 share: what is left of the budget over the live answers still to come.
 
+Where the limit is kept over blocks of days, live answers and abandoned ones are the block's. The
+live answers to come are today's all the same: what earlier days have saved may be spent today, at
+up to twice the target, and what they have overspent is saved today.
+
 The guard (`campaigns.guard`) lets R calls be in flight beyond the free agents only while
 A <= p*L - (1 - p)*R. So what good pacing usually has in flight beyond them is set aside first
 (`reserve`), and nothing is abandoned that would take it away: a budget that is spent as soon as
@@ -52,7 +56,7 @@ class Budget:
     target: float
     limit: float | None = None
     theta: float = 0.03
-    live: float = 0.0  # today, and how many of them were abandoned
+    live: float = 0.0  # in the limit's period, and how many of them were abandoned
     abandoned: float = 0.0
     expected: float = 1.0  # live answers still to come today
     room: float = inf  # calls that the guard lets be in flight beyond the free agents
@@ -60,7 +64,7 @@ class Budget:
     usual: Usual = field(default_factory=Usual)
 
     def look(self, live: float, abandoned: float, expected: float, room: float = inf) -> None:
-        """The day as it stands."""
+        """The period as it stands."""
         self.live, self.abandoned, self.room = live, abandoned, room
         self.expected = max(1.0, expected)
 

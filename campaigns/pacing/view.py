@@ -34,7 +34,7 @@ class View:
     analysing: int = 0  # answered, AMD listens
     waiting: int = 0  # live, no agent yet
     next_segments: Indices = ()  # of the leads that would be dialled next; empty: not known
-    live: int = 0  # live answers of the day, and how many of them were abandoned
+    live: int = 0  # live answers of the limit's period, and how many of them were abandoned
     abandoned: int = 0
     room: int = 0  # calls that may be in flight beyond the free agents: the guard's
     guarded: int = 0  # calls that the guard allows now

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign, Mode
+from campaigns.spec import Blocks, Campaign, Mode
 from campaigns.spec_errors import SpecError
 from campaigns.spec_file import load
 from campaigns.spec_guard import MAX_BYTES
@@ -214,6 +214,34 @@ FIELDS = {
     "a share": (
         changed(more="abandonment: {limit: lots}\n"),
         "c.yaml:21:22: abandonment.limit: expected a share such as 3% or 0.03 (got 'lots')",
+    ),
+    "a window": (
+        changed(more="abandonment: {window: week}\n"),
+        "c.yaml:21:23: abandonment.window: expected 'day', or blocks of days such as "
+        "{days: 30, from: 2026-11-02} (got 'week')",
+    ),
+    "no window": (
+        changed(more="abandonment: {window: null}\n"),
+        "c.yaml:21:15: abandonment.window: expected 'day', or blocks of days such as "
+        "{days: 30, from: 2026-11-02} (got nothing)",
+    ),
+    "a window too long": (
+        changed(more="abandonment: {window: {days: 31, from: 2026-11-02}}\n"),
+        "c.yaml:21:30: abandonment.window.days: expected at most 30 (got 31)",
+    ),
+    "a window of no known day": (
+        changed(more="abandonment: {window: {days: 30, from: 2026-11-31}}\n"),
+        "c.yaml:21:40: abandonment.window.from: expected a date such as 2026-11-02 "
+        "(got '2026-11-31')",
+    ),
+    "a window without its first day": (
+        changed(more="abandonment: {window: {days: 30}}\n"),
+        "c.yaml:21:15: abandonment.window.from: expected this key (got nothing); "
+        "the campaign's first day, by its clock",
+    ),
+    "a key that no window has": (
+        changed(more="abandonment: {window: {days: 30, form: 2026-11-02}}\n"),
+        "c.yaml:21:34: abandonment.window.form: unknown key 'form'; did you mean 'from'?",
     ),
     "a short ring": (
         changed(more="ring: 5s\n"),
@@ -468,3 +496,22 @@ def test_the_schema_is_for_editors() -> None:
     outcomes = made["$defs"]["RetryRules"]["properties"]["outcomes"]["propertyNames"]
     assert outcomes == {"$ref": "#/$defs/Outcome"}
     assert made["$defs"]["Outcome"]["enum"] == [o.value for o in Outcome]
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("", None),
+        ("day", None),
+        ("{days: 30, from: 2026-11-02}", Blocks.model_validate({"days": 30, "from": "2026-11-02"})),
+    ],
+)
+def test_the_window_of_the_limit_is_written_back_as_it_was_read(
+    told: str, meant: Blocks | None
+) -> None:
+    more = f"abandonment: {{window: {told}}}\n" if told else ""
+    campaign = load(changed(more=more))
+    assert campaign.abandonment.window == meant
+    assert Campaign.model_validate_json(campaign.model_dump_json()) == campaign
+    back = campaign.model_dump(mode="json")["abandonment"]["window"]
+    assert back == ({"days": 30, "from": "2026-11-02"} if meant else "day")

@@ -1,6 +1,7 @@
 """Campaigns from the file to the report, without a worker."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_plan_counts_what_could_be_called(
     assert ran.code == 0
     assert "+trunks: [{name: carrier, channels: 20}]" in ran.lines
     assert json.loads(run("campaign", "list", "--json").out)["version"] == 1  # nothing was stored
+
+
+def test_plan_tells_how_much_of_the_limit_is_used(
+    run: Any, applied: str, tmp_path: Path, campaign_text: str
+) -> None:
+    day = datetime.now(UTC).date()
+    plan = json.loads(run("campaign", "plan", tmp_path / "spring.yaml", "--json").out)
+    assert plan["period"] in ([f"{day}"] * 2, [f"{day + timedelta(days=1)}"] * 2)
+    assert (plan["limit"], plan["live"], plan["abandoned"], plan["room"]) == (0.03, 0, 0, 0)
+    file, first = tmp_path / "blocks.yaml", day - timedelta(days=7)
+    file.write_text(f"{campaign_text}abandonment: {{window: {{days: 10, from: {first}}}}}\n")
+    ran = run("campaign", "plan", file)
+    told = " ".join(ran.out.split())
+    assert f"at most 3.00% from {first} to {first + timedelta(days=9)}: 0 of 0 live" in told
 
 
 def test_plan_of_a_closed_window(

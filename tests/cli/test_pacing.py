@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,16 @@ def test_a_decision_is_told_in_words(run: Any, decided: str) -> None:
     around = ran.out.partition("The decisions around it:")[2]
     assert around.index("14:32:00") < around.index("14:30:00")
     assert "3 free x 1 lines" in around
+
+
+def test_of_a_block_the_live_answers_are_since_its_first_day(
+    run: Any, decided: str, campaign_text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "blocks.yaml"
+    file.write_text(f"{campaign_text}abandonment: {{window: {{days: 30, from: 2026-10-30}}}}\n")
+    assert run("campaign", "apply", file).code == 0
+    ran = run("pacing", "explain", decided, "--at", "2026-11-20T14:31:30")
+    assert "45 of the 2000 live answers since 2026-10-30 were abandoned (2.25%)" in ran.out
 
 
 def test_the_latest_is_told_where_no_time_is_given(run: Any, decided: str) -> None:

@@ -16,7 +16,7 @@ import redis
 from rich.console import Console
 
 from campaigns.effects import PacingDecided
-from cli.live_view import view
+from cli.live_view import in_a_line, view
 from cli.site import open_site
 from storage.pacing import write_decisions
 from workers.live import live_key
@@ -149,3 +149,18 @@ def test_machines_that_agents_have_found_are_shown_where_there_are_any() -> None
         console.print(view({**SHOT, "machines": 7}))
     assert "machines" not in without.get()
     assert re.search(r"machines\s+7", found.get())
+
+
+def test_the_blocks_share_stands_beside_the_days() -> None:
+    period = {"from": "2026-11-02", "to": "2026-12-01", "abandonment": 0.0204}
+    console = Console(width=160)
+    with console.capture() as drawn:
+        console.print(view({**SHOT, "period": period}))
+    assert re.search(r"abandonment\s+1.25%", drawn.get())
+    assert re.search(r"since 2026-11-02\s+2.04% of 3%", drawn.get())
+    assert "(1.25%); 2.04% since 2026-11-02; " in in_a_line({**SHOT, "period": period})
+    today = {"from": "2026-11-26", "to": "2026-11-26", "abandonment": 0.0125}
+    with console.capture() as drawn:
+        console.print(view({**SHOT, "period": today}))
+    assert re.search(r"abandonment\s+1.25% of 3%", drawn.get())
+    assert in_a_line({**SHOT, "period": today}) == in_a_line(SHOT)

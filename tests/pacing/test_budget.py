@@ -48,6 +48,45 @@ def test_the_share_abandoned_is_the_target_whatever_the_error_of_the_model(bias:
     assert abandoned / live == pytest.approx(0.03, abs=0.004)
 
 
+@pytest.mark.parametrize("bias", [0.3, 1.0, 3.0])
+def test_over_a_block_of_days_the_share_is_the_target_too(bias: float) -> None:
+    """Thirty days whose live answers count together; each day looks ahead to its own end."""
+    budget, rng = Budget(0.025, limit=0.03), Random(6)
+    live = abandoned = 0
+    for _ in range(30):
+        for n in range(600):
+            room = int((0.03 * live - abandoned) / 0.97)
+            budget.look(live, abandoned, 600 - n, room)
+            lost = room > 0 and rng.random() < min(1.0, bias * budget.risk)
+            live, abandoned = live + 1, abandoned + lost
+            budget.learn(lost)
+            assert 0 < budget.risk <= MOST
+    assert abandoned / live == pytest.approx(0.025, abs=0.001)
+
+
+def test_what_a_long_block_has_overspent_is_saved_within_a_day() -> None:
+    budget, rng = Budget(0.025, limit=0.03), Random(7)
+    live, abandoned, today = 150_000, 3_800, 0  # fifty too many
+    for n in range(5000):
+        budget.look(live, abandoned, 5000 - n, room=700)
+        lost = rng.random() < budget.risk
+        live, abandoned, today = live + 1, abandoned + lost, today + lost
+        budget.learn(lost)
+    assert abandoned / live == pytest.approx(0.025, abs=0.0002)
+    assert 0.01 < today / 5000 < 0.02
+
+
+def test_what_a_long_block_has_saved_is_spent_at_up_to_twice_the_target() -> None:
+    budget, rng = Budget(0.025, limit=0.03), Random(8)
+    live, abandoned, today = 150_000, 2_000, 0
+    for n in range(5000):
+        budget.look(live, abandoned, 5000 - n, room=2500)
+        lost = rng.random() < budget.risk
+        live, abandoned, today = live + 1, abandoned + lost, today + lost
+        budget.learn(lost)
+    assert today / 5000 == pytest.approx(0.05, abs=0.006)
+
+
 @pytest.mark.parametrize("expected", [-5.0, 0.0, 1e12])
 def test_a_day_that_is_over_or_endless(expected: float) -> None:
     budget = spent(Budget(0.03), 0, 0, expected)

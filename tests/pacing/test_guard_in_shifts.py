@@ -4,17 +4,20 @@
 """
 
 import os
+from datetime import timedelta
 from random import Random
 
 import pytest
 
-from campaigns.spec import Campaign, Mode
+from campaigns.guard import Tally
+from campaigns.spec import Blocks, Campaign, Hours, Mode, Windows
 from connectors.fake.world import Segment, Step, Tide, World
 from workers.bench.pacing_scenarios import OPENS, Scenario, campaign
 from workers.shift import Shift
 
 SHIFTS = int(os.environ.get("DIALPLANE_SHIFTS", "24"))
 HOURS = 0.4
+ALL_DAY = Hours.model_validate({"from": "00:00", "to": "24:00"})
 
 
 def a_day(rng: Random) -> Scenario:
@@ -51,3 +54,28 @@ def test_no_shift_is_ever_above_the_limit(seed: int) -> None:
     # late calls count with the abandoned: an agent got free in the last instant, and the bridge
     # took longer than what was left of the two seconds
     assert shift.max_abandonment <= plan.abandonment.limit
+
+
+@pytest.mark.parametrize("seed", range(SHIFTS // 3))
+def test_no_block_is_ever_above_the_limit_in_shifts_over_midnight(seed: int) -> None:
+    """Some blocks end at that midnight, some begin a day before; some have a past."""
+    rng = Random(f"blocks/{seed}")
+    agents = rng.choice([5, 10, 20, 50])
+    scenario = a_day(rng)
+    plain = spec(rng, scenario, agents)
+    first = (OPENS + timedelta(days=rng.randint(-3, 3))).date()
+    blocks = Blocks.model_validate({"days": rng.randint(1, 3), "from": first})
+    windows = Windows(timezone="UTC", hours=(ALL_DAY,))
+    kept = plain.abandonment.model_copy(update={"window": blocks})
+    plan = plain.model_copy(update={"abandonment": kept, "windows": windows})
+    midnight = OPENS.replace(hour=0) + timedelta(days=1)
+    shift = Shift(plan, scenario.world, agents, seed, midnight - timedelta(hours=HOURS / 2))
+    run = shift.dialler.run
+    past = Tally((OPENS - timedelta(days=1)).date().isoformat(), connected=rng.choice([0, 500]))
+    run.tallies[past.day] = past
+    shift.run(HOURS)
+    assert len(run.tallies) == 3
+    assert shift.tally.live > agents / 2
+    assert shift.max_abandonment <= plan.abandonment.limit
+    for day in run.tallies:  # late answers of the day before are seen by none of the above
+        assert run.tally_of(run.period(day)).rate <= plan.abandonment.limit

@@ -1,5 +1,6 @@
 """A day replayed: the world that is made of its calls, its agents, and what comes of it."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from campaigns.guard import Tally
 from campaigns.orders import LogIn, LogOut, Pause, Ready
-from campaigns.spec import Campaign
+from campaigns.spec import Abandonment, Campaign
 from campaigns.spec_file import load
 from connectors.fake.spread import Spread
 from storage.engine import open_store
 from storage.migrate import create_or_upgrade
 from storage.traffic import Changed, Dialled, last_placed, traffic
-from workers.replay import Day, day_of, happened, replay
+from workers.replay import Day, happened, made_of, replay
 from workers.replay_calls import Measured, measured, weighed
 from workers.replay_crew import plan_of, wrap_ups
 from workers.replay_world import made_from
@@ -57,7 +59,7 @@ def shift_day(shift_rows: Callable[..., Any], campaign: Campaign, tmp_path: Path
     assert not traffic(store, "spring", NEXT_DAY, NEXT_DAY + timedelta(days=1)).attempts
     assert last_placed(store, "autumn") is None
     store.close()
-    return day_of(found, campaign)
+    return made_of(found, campaign)
 
 
 def call(at: float, **changes: Any) -> Dialled:
@@ -149,3 +151,21 @@ def test_a_replay_comes_near_to_what_happened_and_tells_settings_apart(shift_day
     assert small.abandoned == 0
     assert small.dials < again.dials
     assert small.idle > again.idle + 0.1
+
+
+def test_a_replay_has_the_room_that_the_block_had_before_that_day(shift_day: Day) -> None:
+    """Ten agents' first hour is cold; with a day of answers behind them they dial ahead."""
+    before = [Tally("2026-11-18", connected=50), Tally("2026-11-19", connected=2000, abandoned=30)]
+    kept = Abandonment.model_validate({"window": {"days": 30, "from": "2026-11-19"}})
+    blocks = shift_day.campaign.model_copy(update={"abandonment": kept})
+    day = dataclasses.replace(shift_day, campaign=blocks, before=before)
+    really = happened(day)
+    assert really.worst == pytest.approx(30 / 2030, abs=1e-5)
+    assert dataclasses.replace(really, worst=0) == dataclasses.replace(happened(shift_day), worst=0)
+    cold, warm = replay(shift_day, shift_day.campaign, 3), replay(day, blocks, 3)
+    assert warm.dials > cold.dials
+    assert warm.idle < cold.idle
+    assert warm.connected < 1000  # that day's alone
+    assert warm.worst <= 0.03
+    assert before[1] == Tally("2026-11-19", connected=2000, abandoned=30)
+    assert replay(day, shift_day.campaign, 3) == cold
