@@ -102,12 +102,12 @@ def forgive(run: Run, covered: Mapping[str, int]) -> None:
 
 
 def leaving_needed(run: Run, now: datetime) -> Counter[str]:
-    """How many agents who have asked to leave must still stay, by node."""
+    """How many of the ready agents who have asked to leave must still stay, by node."""
     now_covered = cover(run, now)
     short = max(0, -now_covered.beyond)
     needed: Counter[str] = Counter()
-    for node, spare in now_covered.spare.items():
-        needed[node] = min(short, max(0, -spare))
+    for node, leavers in Counter(agent.node for agent in run.floor.leavers()).items():
+        needed[node] = min(short, leavers, max(0, -now_covered.spare.get(node, 0)))
         short -= needed[node]
     return needed
 
