@@ -8,7 +8,7 @@ moment, it is served like any other, if the PBX still has it; if not, and a pers
 on the line, it was abandoned.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,10 +17,13 @@ from campaigns.run import Call, Run
 from connectors.calls import HangUp
 
 
-def cut_short(run: Run, call_ids: Iterable[UUID], now: datetime) -> int:
-    """Hang up those of the calls that may be; how many these were."""
-    calls = [run.calls[i] for i in call_ids if i in run.calls]
-    ending = [call for call in calls if _may_be(run, call, now)]
+def cut_short(run: Run, ringing: Sequence[UUID], places: Iterable[int], now: datetime) -> int:
+    """Hang up those of the `ringing` calls, by their places, that may be; how many these were."""
+    after = run.campaign.pacing.cancel_after
+    if after is None:
+        return 0
+    calls = [run.calls[ringing[place]] for place in places if ringing[place] in run.calls]
+    ending = [call for call in calls if _may_be(call, after, now)]
     for call in ending:
         call.cut_short = True
         run.recount(call)
@@ -29,8 +32,7 @@ def cut_short(run: Run, call_ids: Iterable[UUID], now: datetime) -> int:
     return len(ending)
 
 
-def _may_be(run: Run, call: Call, now: datetime) -> bool:
-    after = run.campaign.pacing.cancel_after
-    if after is None or call.state is not CallState.RINGING or call.cut_short:
+def _may_be(call: Call, after: float, now: datetime) -> bool:
+    if call.state is not CallState.RINGING or call.cut_short:
         return False
     return now.timestamp() - call.rang >= after

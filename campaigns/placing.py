@@ -48,7 +48,7 @@ def pace(run: Run, now: datetime) -> None:
     seen = view(run, covered, now)
     seen.tell = _may_tell(run, now)
     run.decided = decide(run.pacer, seen)
-    cut = cut_short(run, (seen.ringing_ids[place] for place in run.decided.cancel), now)
+    cut = cut_short(run, seen.ringing_ids, run.decided.cancel, now)
     orders = _orders(run, covered, run.decided.calls, now)
     _tell(run, seen, len(orders), cut, now)
     if orders:

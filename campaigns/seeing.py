@@ -4,20 +4,20 @@ It is made at each decision, from whatever is in flight at that moment; single c
 are looked at only for a pacer that models them.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from itertools import chain, repeat
 
 import numpy as np
 
 from campaigns.call_life import CallState
 from campaigns.cover import Cover
 from campaigns.effects import AgentState
-from campaigns.pacing.view import Floats, View
+from campaigns.pacing.view import View
 from campaigns.run import Run
 from campaigns.windows import left_today
 
 MOST_AHEAD = 60  # candidates whose segments are looked at: more are never placed at once
+_FIRST = np.zeros(1024, np.int64)  # the segments of all calls, where there is one
 LOOK_AT_CLOCK = 60.0  # seconds between two looks at how much of the day is left
 
 
@@ -47,22 +47,34 @@ def _see_calls(run: Run, seen: View) -> None:
     """The calls that may ask for an agent; the orders at the database are as good as placed."""
     flights, moment = run.flights, seen.now
     dialled, ringing = flights[CallState.PLACED], flights[CallState.RINGING]
-    orders = [(s, n) for (node, s), n in run.claiming_in.items() if node in run.lines.up]
-    placed = [*dialled.placed.values(), *(moment for _, n in orders for _ in range(n))]
-    segments = [*dialled.segments.values(), *(s for s, n in orders for _ in range(n))]
-    seen.dialled, seen.dialled_segments = moment - np.array(placed), np.array(segments, np.int64)
-    seen.ringing = moment - _column(ringing.placed)
-    seen.ringing_segments = np.fromiter(ringing.segments.values(), np.int64, len(ringing))
-    seen.rung = moment - _column(ringing.rang)
-    seen.ringing_ids = list(ringing.ids.values())
+    orders = [
+        s for (node, s), n in run.claiming_in.items() if node in run.lines.up for _ in range(n)
+    ]
+    first = len(dialled) + len(orders)
+    count = first + len(ringing)
+    now = repeat(moment, len(orders))
+    placed = chain(dialled.placed.values(), now, ringing.placed.values())
+    ages = moment - np.fromiter(placed, np.float64, count)
+    segments = _FIRST[:count]
+    if len(run.segments) > 1 or count > len(_FIRST):
+        told = chain(dialled.segments.values(), orders, ringing.segments.values())
+        segments = np.fromiter(told, np.int64, count)
+    seen.dialled, seen.ringing = ages[:first], ages[first:]
+    seen.dialled_segments, seen.ringing_segments = segments[:first], segments[first:]
+    if run.campaign.pacing.cancel_after is not None:
+        seen.rung = moment - np.fromiter(ringing.rang.values(), np.float64, len(ringing))
+        seen.ringing_ids = list(ringing.ids.values())
     seen.analysing = len(flights[CallState.ANALYSING])
     seen.waiting = len(flights[CallState.WAITING])
 
 
 def _see_agents(run: Run, seen: View) -> None:
     """For how long the agents have talked, or wrapped up, who take a further call after that."""
-    seen.talking = seen.now - _column(_since(run, AgentState.TALKING))
-    seen.wrapping = seen.now - _column(_since(run, AgentState.WRAP_UP))
+    talking, wrapping = _since(run, AgentState.TALKING), _since(run, AgentState.WRAP_UP)
+    first, count = len(talking), len(talking) + len(wrapping)
+    since = np.fromiter(chain(talking.values(), wrapping.values()), np.float64, count)
+    ages = seen.now - since
+    seen.talking, seen.wrapping = ages[:first], ages[first:]
 
 
 def _since(run: Run, state: AgentState) -> dict[str, float]:
@@ -71,10 +83,6 @@ def _since(run: Run, state: AgentState) -> dict[str, float]:
         return since
     agents = ((run.floor.get(name), at) for name, at in since.items())
     return {a.name: at for a, at in agents if a is not None and a.node in up}
-
-
-def _column(values: Mapping[Any, float]) -> Floats:
-    return np.fromiter(values.values(), np.float64, len(values))
 
 
 def _left(run: Run, now: datetime, moment: float) -> float:

@@ -72,16 +72,17 @@ class Shift:
         return total(tally for day, tally in tallies.items() if day >= self._first_day)
 
     def _next(self) -> datetime | None:
-        wakes = (self.dialler.wake_at(), self._exchange.wake_at(), self._crew.wake_at())
-        return min((at for at in wakes if at is not None), default=None)
+        wakes = [self.dialler.wake_at(), self._exchange.wake_at(), self._crew.wake_at()]
+        return min([at for at in wakes if at is not None], default=None)
 
     def _turn(self, node: str) -> None:
-        for event in self._exchange.advance(self.now):
-            self._carry_out(self.dialler.handle(node, event, self.now))
-        for order in self._crew.due(self.now):
-            self._order(order)
-        wake = self.dialler.wake_at()
-        if wake is not None and wake <= self.now:
+        if _is_due(self._exchange.wake_at(), self.now):
+            for event in self._exchange.advance(self.now):
+                self._carry_out(self.dialler.handle(node, event, self.now))
+        if _is_due(self._crew.wake_at(), self.now):
+            for order in self._crew.due(self.now):
+                self._order(order)
+        if _is_due(self.dialler.wake_at(), self.now):
             self._carry_out(self.dialler.tick(self.now))
 
     def _order(self, order: Order) -> None:
@@ -115,6 +116,10 @@ class Shift:
             tally = run.tally_of(run.period(run.day_of(self.now)))
             if tally.live >= self._counted_from:
                 self.max_abandonment = max(self.max_abandonment, tally.rate)
+
+
+def _is_due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
 
 
 def _log_ins(campaign: Campaign, agents: int) -> list[LogIn]:

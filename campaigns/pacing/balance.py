@@ -1,172 +1,162 @@
 """The chance that nobody is free: free agents, more who get free, fewer for each call answered.
 
 X = base + G - L, where G is the sum of independent chances to gain an agent (a busy one gets
-free in time) and L of chances to lose one (a call in flight is answered in time). P(X <= 0) is
-exact but for a rounding of the chances of single calls: the distribution of a sum is the product
-of its terms' characteristic functions, and these are tabled, for each kind of busy agent and for
-64 levels of a call's chance; one between two levels is shared out so that the mean stays right.
-So the cost hardly depends on how many agents and calls there are. Each quantity has `K` columns,
-one for each horizon looked at.
+free in time) and L of chances to lose one (a call in flight is answered in time). Each chance
+has K columns, one for each horizon looked at; P(X <= 0) is the mean over them.
 
-Beyond a standard deviation of 4.5 the sum is taken for normal, which is then near enough.
+The cumulants of independent chances add up, so what a decision costs hardly depends on how many
+agents and calls there are. From a variance of `FEW` on, P(X <= 0) is the Edgeworth series of the
+first four, for a lattice: at half a step above 0, with the cumulants of a step's uniform
+distribution taken away (Kolassa and McCullagh 1990, Annals of Statistics 18:981-985). It is
+within 1 % of the chance itself there, where the normal distribution alone is 10 % off. Below,
+where single agents count, it is exact: from the product of the characteristic functions.
 """
 
-from math import erf, sqrt
+from math import erf, exp, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from campaigns.pacing.view import Floats, Indices
+from campaigns.pacing.view import Floats
 
 Complexes = NDArray[np.complex128]
+Rows = NDArray[np.int64]
 
-POINTS = 64  # the window in which the distribution must lie, around its mean
-LEVELS = 64
+FEW = 3.0  # variance
+POINTS = 16  # the window around the mean in which X lies, but for one in 100,000, up to that
 _HALF = POINTS // 2
-_W: Complexes = np.exp(2j * np.pi * np.arange(_HALF + 1) / POINTS)
-_LEVEL: Floats = np.linspace(0, 1, LEVELS)[:, None]
-_LOG: Complexes = np.log(1 - _LEVEL + _LEVEL * _W + 1e-300)  # log E w^Bernoulli(level)
-_SIZE, _ANGLE = np.ascontiguousarray(_LOG.real), np.ascontiguousarray(_LOG.imag)
-_BACK: Complexes = np.conj(_W)
-_SHIFT: Complexes = _W[None, :] ** np.arange(POINTS)[:, None]
+_TURN: Complexes = np.exp(2j * np.pi * np.arange(_HALF + 1) / POINTS)
 _WEIGHT: Floats = np.where(np.isin(np.arange(_HALF + 1), (0, _HALF)), 1.0, 2.0) / POINTS
-# P(Y <= d) for d from -32 to 31, as weights on the characteristic function of Y
-_BELOW: Complexes = np.cumsum(_BACK[None, :] ** np.arange(-_HALF, _HALF)[:, None], axis=0) * _WEIGHT
-NORMAL_FROM = 20.0  # variance
-FEW = 6  # further calls that are looked at first: rarely are there more
 
 
-class Gains:
-    """Chances to gain an agent that stay the same for a while: worked out once, used often."""
-
-    def __init__(self, chances: Floats) -> None:
-        """`chances`: (rows, K), a row for each kind of busy agent."""
-        self.chances, self.spread = chances, chances * (1 - chances)
-        terms = 1 + chances[:, :, None] * (_W - 1)
-        square = terms.real**2 + terms.imag**2
-        self.size = _flat(0.5 * np.log(square + 1e-300))
-        self.angle = _flat(np.arctan2(terms.imag, terms.real))
+def _weights(centre: int) -> Complexes:
+    """P(X <= 0) as weights on the characteristic function of an X around `centre`."""
+    below: Complexes = np.zeros(_HALF + 1, np.complex128)
+    for x in range(centre - _HALF, min(1, centre + _HALF)):
+        below += np.conj(_TURN) ** x
+    return below * _WEIGHT
 
 
-class Losses:
-    """Chances to lose an agent to one more call, a row for each kind of call: likewise."""
+_BELOW: Complexes = np.stack([_weights(centre) for centre in range(-_HALF - 1, _HALF + 2)])
+_ROOT = sqrt(2 * pi)
 
-    def __init__(self, chances: Floats) -> None:
-        self.chances = chances
-        self.factors: Complexes = 1 + chances[:, :, None] * (_BACK - 1)
-        self._alike: Complexes | None = None
 
-    def after(self, kinds: Indices, calls: int) -> Complexes:
-        """(calls, K * points): the factor after 0, 1, 2... further calls of these kinds; of the
-        first kind where none are told."""
-        if len(kinds):
-            return _products(self.factors[np.asarray(kinds, np.int64)[: calls - 1]])
-        if self._alike is None or len(self._alike) < calls:
-            self._alike = _products(np.repeat(self.factors[:1], calls, 0)[1:])
-        return self._alike[:calls]
+class Odds:
+    """Chances to gain, or to lose, an agent: a row for each kind of agent or call, a column for
+    each horizon. They stay the same for a while: worked out once, used often."""
+
+    def __init__(self, chances: Floats, *, gain: bool) -> None:
+        self.chances, sign = chances, 1 if gain else -1
+        self._turn = _TURN - 1 if gain else np.conj(_TURN) - 1
+        spread = chances * (1 - chances)
+        # mean, variance, and the third and fourth cumulants, of each horizon
+        self.cumulants: Floats = np.concatenate(
+            [
+                sign * chances,
+                spread,
+                sign * spread * (1 - 2 * chances),
+                spread * (1 - 6 * spread),
+            ],
+            axis=1,
+        )
+
+    def total(self, rows: Rows) -> Floats:
+        """The cumulants of the sum over these rows."""
+        total: Floats = np.add.reduce(self.cumulants.take(rows, axis=0), axis=0)
+        return total
+
+    def turned(self, rows: Rows) -> Complexes:
+        """(rows, K, points): the characteristic functions of these rows."""
+        chances = self.chances.take(rows, axis=0)[:, :, None]
+        turned: Complexes = np.complex128(1) + chances * self._turn
+        return turned
 
 
 class Balance:
-    """The distribution of X at each of K horizons; `lose` adds one more call."""
+    """The distribution of X at each horizon, and what further calls, one by one, make of it."""
 
-    def __init__(self, base: int, gains: Gains, counts: Floats, losses: Floats) -> None:
-        """`counts`: how many busy agents there are of each kind; `losses`: (calls, K) chances."""
-        self.mean: Floats = base + counts @ gains.chances - losses.sum(0)
-        self._spread: Floats = counts @ gains.spread + (losses * (1 - losses)).sum(0)
-        self._is_normal = bool(self._spread.max() > NORMAL_FROM)
-        if self._is_normal:
-            return
-        shape = (len(self.mean), _HALF + 1)
-        size, angle = (counts @ gains.size).reshape(shape), (counts @ gains.angle).reshape(shape)
-        if len(losses):
-            # E w^-B is the conjugate of E w^B: a loss has a gain's size, and its angle turned
-            lost = _levels(losses)
-            size, angle = size + lost @ _SIZE, angle - lost @ _ANGLE
-        centre = np.rint(self.mean).astype(np.int64)
-        below = np.minimum(np.maximum(_HALF - centre, 0), POINTS - 1)
-        # the weights that give P(X <= 0), within the window around where the mean is now
-        self._phi = np.exp(size + 1j * angle)
-        self._phi *= _SHIFT[(base - centre) % POINTS] * _BELOW[below] / len(self.mean)
+    def __init__(
+        self,
+        base: int,
+        gains: tuple[Odds, Rows],
+        losses: tuple[Odds, Rows],
+        further: tuple[Odds, Rows],
+    ) -> None:
+        """`gains`: the busy agents; `losses`: the calls in flight; `further`: those to come, in
+        order; where there are more of them than rows, like the last."""
+        self._base, self._gains, self._losses, self._further = base, gains, losses, further
+        self.gained, self.lost = gains[0].total(gains[1]), losses[0].total(losses[1])
+        self._start: list[float] = (self.gained + self.lost).tolist()
+        self._horizons = len(self._start) // 4
+        for horizon in range(self._horizons):
+            self._start[horizon] += base
+        self._alike = further[0].cumulants[further[1][0]].tolist() if len(further[1]) == 1 else None
+        self._turned: Complexes | None = None  # without further calls
+        self._chances: dict[int, float] = {}
 
-    def lose(self, losses: Losses, kind: int) -> None:
-        """One more call in flight, of a kind."""
-        if self._is_normal:
-            chances = losses.chances[kind]
-            self.mean, self._spread = self.mean - chances, self._spread + chances * (1 - chances)
-        else:
-            self._phi *= losses.factors[kind]
+    def within(self, risk: float, first: int, most: int, guess: int = 0) -> int:
+        """How many further calls there may be, from `first` on and up to `most`, while the
+        chance that the next one finds nobody is at most `risk`; `guess`: where to begin."""
+        calls = min(max(first, guess), most)
+        while calls < most and self.none_free(calls) <= risk:
+            calls += 1
+        while calls > first and self.none_free(calls - 1) > risk:
+            calls -= 1
+        return calls
 
-    def regain(self, losses: Losses, kind: int) -> None:
-        """One call less: takes `lose` back."""
-        if self._is_normal:
-            chances = losses.chances[kind]
-            self.mean, self._spread = self.mean + chances, self._spread - chances * (1 - chances)
-        else:
-            self._phi /= losses.factors[kind]
+    def none_free(self, calls: int = 0) -> float:
+        """P(X <= 0) after so many further calls, the mean over the horizons."""
+        if calls not in self._chances:
+            self._chances[calls] = self._worked_out(calls)
+        return self._chances[calls]
 
-    def within(self, risk: float, losses: Losses, kinds: Indices, first: int, most: int) -> int:
-        """How many further calls there may be, from `first` on and below `most`, until P(X <= 0)
-        is above `risk`; `kinds`: theirs, in order."""
-        if most <= first:
-            return most
-        if self._is_normal:
-            return self._normal_within(risk, losses, kinds, first, most)
-        # not by `@`: that large, it would wake the threads of the linear algebra library
-        for upto in (min(first + FEW, most), most):
-            factors = losses.after(kinds, upto)[first:]
-            chances = np.einsum("ij,j->i", factors, self._phi.ravel()).real
-            above = np.flatnonzero(chances > risk)
-            if len(above):
-                return first + int(above[0])
-        return most
-
-    def _normal_within(
-        self, risk: float, losses: Losses, kinds: Indices, first: int, most: int
-    ) -> int:
-        told = np.asarray(kinds, np.int64) if len(kinds) else np.zeros(most, np.int64)
-        each = losses.chances[told[:most]]
-        mean = self.mean - np.cumsum(each, 0) + each
-        spread = self._spread + np.cumsum(each * (1 - each), 0) - each * (1 - each)
-        above = first  # the chance rises from call to call: halve the range
-        while above < most:
-            middle = (above + most) // 2
-            if _normal(mean[middle], spread[middle]) > risk:
-                most = middle
+    def _worked_out(self, calls: int) -> float:
+        cumulants, count = self._after(calls), self._horizons
+        total, exact = 0.0, None
+        for k in range(count):
+            mean, variance, third, fourth = cumulants[k::count]
+            if variance >= FEW:
+                total += _edgeworth(mean, variance, third, fourth)
             else:
-                above = middle + 1
-        return above
+                exact = exact or self._exact(calls, cumulants[:count])
+                total += exact[k]
+        return total / count
 
-    def none_free(self) -> float:
-        """P(X <= 0), the mean over the horizons."""
-        if self._is_normal:
-            return _normal(self.mean, self._spread)
-        return min(1.0, max(0.0, float(self._phi.real.sum())))
+    def _after(self, calls: int) -> list[float]:
+        """The cumulants of X after so many further calls."""
+        if not calls:
+            return self._start
+        if self._alike is not None:
+            return [
+                value + calls * each for value, each in zip(self._start, self._alike, strict=True)
+            ]
+        odds, rows = self._further
+        after: list[float] = (odds.total(rows[:calls]) + self._start).tolist()
+        return after
 
-
-def _products(factors: Complexes) -> Complexes:
-    """(rows + 1, all the rest): 1, the first, the first two multiplied, and so on."""
-    flat = factors.reshape(len(factors), factors.shape[1] * factors.shape[2])
-    products: Complexes = np.cumprod(np.concatenate([np.ones_like(flat[:1]), flat]), axis=0)
-    return products
-
-
-def _levels(chances: Floats) -> Floats:
-    """(K, LEVELS): how many of the chances lie at each level."""
-    k = chances.shape[1]
-    scaled = chances * (LEVELS - 1)
-    low = scaled.astype(np.int64)
-    part = (scaled - low).ravel()
-    at = (low + np.arange(0, k * LEVELS, LEVELS)).ravel()
-    size = k * LEVELS + 1
-    counts = np.bincount(at, 1 - part, size) + np.bincount(at + 1, part, size)
-    levels: Floats = np.asarray(counts[:-1], dtype=np.float64).reshape(k, LEVELS)
-    return levels
+    def _exact(self, calls: int, mean: list[float]) -> list[float]:
+        if self._turned is None:
+            turned = [odds.turned(rows) for odds, rows in (self._gains, self._losses)]
+            self._turned = np.multiply.reduce(np.concatenate(turned), axis=0) * _TURN**self._base
+        odds, rows = self._further
+        each = odds.turned(rows[: calls if self._alike is None else 1])
+        more = np.multiply.reduce(each, axis=0) if self._alike is None else each[0] ** calls
+        below = _BELOW.take([round(m) + _HALF + 1 for m in mean], axis=0, mode="clip")
+        chances = (self._turned * more * below).real.sum(axis=1)
+        return [min(1.0, max(0.0, chance)) for chance in chances.tolist()]
 
 
-def _flat(terms: Floats) -> Floats:
-    return np.ascontiguousarray(terms.reshape(len(terms), -1))
-
-
-def _normal(mean: Floats, variance: Floats) -> float:
-    z = (0.5 - mean) / np.sqrt(variance)
-    return sum(0.5 * (1 + erf(value / sqrt(2))) for value in z.tolist()) / len(z)
+def _edgeworth(mean: float, variance: float, third: float, fourth: float) -> float:
+    """P(X <= 0) by the Edgeworth series of a sum of whole numbers."""
+    variance -= 1 / 12
+    spread = sqrt(variance)
+    z = (0.5 - mean) / spread
+    skew, kurtosis = third / (variance * spread), (fourth + 1 / 120) / (variance * variance)
+    square = z * z
+    change = (
+        skew / 6 * (square - 1)
+        + kurtosis / 24 * z * (square - 3)
+        + skew * skew / 72 * z * (square * square - 10 * square + 15)
+    )
+    chance = 0.5 * (1 + erf(z / sqrt(2))) - exp(-0.5 * square) / _ROOT * change
+    return min(1.0, max(0.0, chance))

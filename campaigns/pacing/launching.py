@@ -6,20 +6,21 @@ lets no further call be in flight, and a new one in its place will sooner be ans
 that has rung for so long (`replaceable`).
 """
 
-from campaigns.pacing.balance import Balance, Losses
+from campaigns.pacing.balance import Balance
 from campaigns.pacing.scene import Scene
-from campaigns.pacing.tables import NOW
 
 CANCEL_RISK = 1.0  # times the risk that a new call may have
 
 
-def launch(scene: Scene, balance: Balance, calls: int, risk: float, most: int) -> int:
+def launch(
+    scene: Scene, balance: Balance, calls: int, risk: float, most: int, guess: int = 0
+) -> int:
     """How many calls to place: while P(nobody free for the next one) is at most `risk`. `calls`
-    are in flight; while they cannot outnumber the free agents, no chance need be worked out."""
-    kinds = scene.view.next_segments
-    most = max(0, min(most, len(kinds) or most))
+    are in flight; while they cannot outnumber the free agents, no chance need be worked out.
+    `guess`: it may be about so many."""
+    most = max(0, min(most, len(scene.view.next_segments) or most))
     sure = min(most, max(0, scene.base - calls))
-    return balance.within(risk, scene.tables.new, kinds, sure, most)
+    return balance.within(risk, sure, most, guess)
 
 
 def untimely(scene: Scene, after: float, risk: float) -> list[int]:
@@ -27,14 +28,8 @@ def untimely(scene: Scene, after: float, risk: float) -> list[int]:
     late = scene.late(after)
     if not len(late):
         return []
-    losses = scene.losses[:, NOW]
-    balance = Balance(scene.base, scene.tables.at_once, scene.busy, losses)
-    ringing = Losses(losses[scene.first_ringing + late])
-    for gone in range(len(late)):
-        balance.regain(ringing, gone)
-        if balance.none_free() <= CANCEL_RISK * risk:
-            return [int(place) for place in late[:gone]]
-    return [int(place) for place in late]
+    kept = scene.balance_now(late[::-1]).within(CANCEL_RISK * risk, 0, len(late))
+    return [int(place) for place in late[: len(late) - kept]]
 
 
 def replaceable(scene: Scene, after: float, risk: float, placed: int) -> list[int]:
@@ -42,6 +37,6 @@ def replaceable(scene: Scene, after: float, risk: float, placed: int) -> list[in
     late = scene.late(after)
     if not len(late):
         return []
-    calls = len(scene.losses) - len(late)
+    calls = len(scene.calls) - len(late)
     more = launch(scene, scene.balance(late), calls, risk, placed + len(late)) - placed
     return [int(place) for place in late[: max(0, more)]]

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from campaigns.pacing.answers import FIRST_WEIGHTS, Answers
+from campaigns.pacing.answers import Answers
 from campaigns.pacing.budget import LEAST, MOST
 from campaigns.pacing.durations import LONGEST, Durations
 from campaigns.pacing.learned import HOURS, Learned
 from campaigns.pacing.predictive import Predictive
+from campaigns.pacing.share import FIRST_WEIGHTS
 from campaigns.pacing.view import Floats, Pacer
 
 HALF = 7 * 86400.0  # seconds after which a memory counts for half
@@ -137,7 +138,7 @@ def _segment(answers: Answers, known: _Segment, age: float) -> Learned:
     learned.calls = max(known.calls, float(ended))
     learned.fade(0.5 ** (age / HALF), CALLS, HOUR_CALLS)
     if age > FRESH:
-        learned.start_anew(answers.hour, FIRST_WEIGHTS, SHARE_CALLS)
+        learned.start_anew(answers.hour, np.array(FIRST_WEIGHTS), SHARE_CALLS)
     return learned
 
 

@@ -6,7 +6,7 @@ the choices in the campaign YAML come from it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from campaigns.pacing.answers import Answers
 from campaigns.pacing.budget import Budget
@@ -28,11 +28,12 @@ def decide(pacer: Pacer, view: View) -> Decision:
     most = max(0, min(view.guarded, view.lines))
     wish = pacer.wants(view, most)
     if wish.calls < most:
-        return replace(wish, calls=max(0, wish.calls))
+        wish.calls = max(0, wish.calls)
+        return wish
     by_guard = view.guarded <= view.lines
     why = f"guard: {view.room} beyond free agents" if by_guard else "lines are full"
-    held = GUARD if by_guard else LINES
-    return replace(wish, calls=most, why=f"{wish.why}; {why}", held=held)
+    wish.calls, wish.why, wish.held = most, f"{wish.why}; {why}", GUARD if by_guard else LINES
+    return wish
 
 
 class Unlearning:

@@ -22,12 +22,12 @@ from campaigns.pacing.scene import Scene
 from campaigns.pacing.tables import Tables
 from campaigns.pacing.view import Decision, View
 
-REBUILD, REBUILD_FIRST = 60.0, 30.0  # seconds between two looks at what was learned
+REBUILD, REBUILD_FIRST = 120.0, 30.0  # seconds between two looks at what was learned
 FIRST = 1200.0  # seconds
 LOOK = 4.0  # seconds between two looks at how many calls are answered now
 RECENT = 600.0  # seconds over which the rate of live answers is measured
 MOST_AT_ONCE = 60
-PAUSE = 2.0  # seconds, but for an agent who gets free: at once
+PAUSE = 1.0  # seconds, but for an agent who gets free: at once
 
 
 class Predictive:
@@ -54,17 +54,13 @@ class Predictive:
         self._started: float | None = None
         self._rebuild_at = self._look_at = 0.0
         self._full_at = self._recent = 0.0
+        self._wished = 0  # by the last decision, beyond what it placed
         self._said = ""  # of the last decision that was told
         self._tables = Tables(answers, talk, wrap_up, grace, cancel_after is not None)
 
     def segment(self, name: str) -> int:
-        known, before = self.answers.count, len(self.answers.before)
-        number = self.answers.number(name)
-        if len(self.answers.before) < before:
-            self.rebuild()
-        elif self.answers.count > known:  # the tables have a row for each
-            self._tables.tabulate()
-        return number
+        known = self.answers.known(name)
+        return self._first_seen(name) if known is None else known
 
     def rebuild(self) -> None:
         """More is known than was learned: from an earlier day (`memory`)."""
@@ -80,15 +76,16 @@ class Predictive:
         lines = min(MOST_AT_ONCE, view.lines, self._cap(view))
         wish, balance = 0, scene.balance()
         if lines > 0:
-            wish = launch(scene, balance, len(scene.losses), risk, lines)
+            wish = launch(scene, balance, len(scene.calls), risk, lines, self._wished)
         calls = max(0, min(wish, most))
+        self._wished = wish - calls
         self.budget.usual.see(max(0, view.in_flight + wish - view.free), view.now)
         full = calls >= view.guarded
         self.budget.held = full and wish > calls
         cancel = self._to_cancel(scene, risk, calls, full and wish >= calls)
         figures: dict[str, float] = {}
         if calls or cancel or view.tell or not self._said:
-            figures = scene.figures(risk) | self._prices(scene, balance, calls)
+            figures = scene.figures(balance, risk) | self._prices(balance, calls)
             self._said = _words(view, figures)
         return Decision(calls, self._said, cancel, figures=figures)
 
@@ -106,15 +103,22 @@ class Predictive:
         self._recent += 1
         self.budget.learn(abandoned)
 
-    def _prices(self, scene: Scene, balance: Balance, calls: int) -> dict[str, float]:
+    def _first_seen(self, name: str) -> int:
+        known, before = self.answers.count, len(self.answers.before)
+        number = self.answers.number(name)
+        if len(self.answers.before) < before:
+            self.rebuild()
+        elif self.answers.count > known:  # the tables have a row for each
+            self._tables.tabulate()
+        return number
+
+    def _prices(self, balance: Balance, calls: int) -> dict[str, float]:
         """The chance that nobody is free for the first further call, and for one more than are
         placed; and what the day allows."""
-        budget, kinds, first = self.budget, scene.view.next_segments, balance.none_free()
-        for place in range(calls):
-            balance.lose(scene.tables.new, int(kinds[place]) if len(kinds) else 0)
+        budget = self.budget
         return {
-            "chance": round(first, 4),
-            "next": round(balance.none_free(), 4),
+            "chance": round(balance.none_free(), 4),
+            "next": round(balance.none_free(calls), 4),
             "theta": round(budget.theta, 4),
             "reserve": 0.0 if budget.limit is None else round(budget.reserve, 1),
             "target": budget.target,
@@ -147,7 +151,7 @@ class Predictive:
         if seconds:
             self._look_at = view.now + LOOK
             self._look_ahead(view, seconds)
-            self._tables.tabulate()
+            self._tables.follow()
 
     def _look_ahead(self, view: View, seconds: int) -> None:
         """How many live answers are still to come today, at the rate of the last minutes."""

@@ -29,8 +29,8 @@ class View:
     dialled_segments: Indices = ()
     ringing: Numbers = ()  # ages of the calls that ring, since the originate
     ringing_segments: Indices = ()
-    rung: Numbers = ()  # for how long each of them has rung
-    ringing_ids: list[UUID] = field(default_factory=list)
+    rung: Numbers = ()  # for how long each of them has rung; where calls may be cut short
+    ringing_ids: list[UUID] = field(default_factory=list)  # likewise
     analysing: int = 0  # answered, AMD listens
     waiting: int = 0  # live, no agent yet
     next_segments: Indices = ()  # of the leads that would be dialled next; empty: not known

@@ -43,7 +43,7 @@ def test_the_moment_of_the_answer_is_learned() -> None:
     shift(known, default_rng(2), 0.5, 2000, 1000)
     assert known.delays[1] == pytest.approx(10.5, abs=1.5)
     chances = known.within()[1, 0]
-    assert chances[8, 2] > 3 * chances[20, 2]  # whoever has not answered by then hardly will
+    assert chances[8, 1] > 3 * chances[20, 1]  # whoever has not answered by then hardly will
 
 
 def test_chances_are_chances() -> None:

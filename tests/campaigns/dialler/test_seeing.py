@@ -81,7 +81,7 @@ def told(watching: Watching, kind: str) -> list[tuple[Any, ...]]:
 
 
 def test_calls_by_age_state_and_segment(watched: DeskOf) -> None:
-    desk, _ = watched("ab")
+    desk, _ = watched("ab", pacing={"cancel_after": 15, "calls_per_second": 100})
     desk.staff("ann", "bob", "cid")
     desk.wait(4)
     desk.ring(desk.calls[1])
