@@ -84,6 +84,16 @@ class Tally:
         """Abandonment: abandoned / live answers; 0 without any."""
         return self.unlawful / self.live if self.live else 0.0
 
+    def __sub__(self, before: "Tally") -> "Tally":
+        """What has come to it since an earlier tally of the same calls."""
+        return Tally(
+            connected=self.connected - before.connected,
+            abandoned=self.abandoned - before.abandoned,
+            late=self.late - before.late,
+            agent_lost=self.agent_lost - before.agent_lost,
+            machines=self.machines - before.machines,
+        )
+
     def count(self, waited: float | None, within: float, *, machine: bool, abandoned: bool) -> None:
         """A call is over. `waited`: seconds until its agent was there, None if none ever was;
         the law allows `within`. `machine`: what its agent has filed it as."""

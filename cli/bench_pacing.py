@@ -93,7 +93,16 @@ def _draw(file: Path, rows: Sequence[PacingRow]) -> None:
 
 
 def _tell(rows: Iterable[PacingRow]) -> None:
-    columns = ("scenario", "#agents", "rule", "#idle", "#abandoned", "#most seen", "#calls/h")
+    columns = (
+        "scenario",
+        "#agents",
+        "rule",
+        "#idle",
+        "#abandoned",
+        "#most seen",
+        "#after jumps",
+        "#calls/h",
+    )
     cells = [
         (
             row.scenario,
@@ -102,6 +111,7 @@ def _tell(rows: Iterable[PacingRow]) -> None:
             f"{row.idle:.1%}",
             f"{row.abandonment:.2%}",
             f"{row.max_abandonment_seen:.2%}",
+            "" if row.after_jumps is None else f"{row.after_jumps:.1%}",
             f"{row.calls_per_hour:,.0f}",
         )
         for row in rows
@@ -109,5 +119,6 @@ def _tell(rows: Iterable[PacingRow]) -> None:
     output.show(columns, cells)
     say(
         f"idle: of idle and talk time. most seen: the highest share at any instant of the shift, "
-        f"from {COUNTED_FROM} live answers on."
+        f"from {COUNTED_FROM} live answers on. after jumps: abandoned in the five minutes after "
+        f"the share of answers leaps up."
     )

@@ -56,14 +56,23 @@ class Shift:
 
     def run(self, hours: float) -> None:
         until = self.now + timedelta(hours=hours)
+        self.start()
+        self.go_on(until)
+        self.times.close(until)
+
+    def start(self) -> None:
+        """The PBX is there, and everybody logs in."""
         node = self._campaign.pbx[0]
         self._carry_out(self.dialler.handle(node, LinkBack(self.now), self.now))
         self._crew.start(self._log_ins, self.now)
+
+    def go_on(self, until: datetime) -> None:
+        """Let time pass."""
+        node = self._campaign.pbx[0]
         while (at := self._next()) is not None and at <= until:
             self.now = max(self.now, at)
             self._turn(node)
         self.now = until
-        self.times.close(until)
 
     @property
     def tally(self) -> Tally:

@@ -7,7 +7,8 @@ from campaigns.spec import Mode
 from connectors.fake.tide import Water
 from workers.bench.pacing import Case, cases, run, run_all
 from workers.bench.pacing_rules import OURS, RULES, unguarded
-from workers.bench.pacing_scenarios import LONGEST, SCENARIOS, campaign
+from workers.bench.pacing_scenarios import LONGEST, OPENS, SCENARIOS, campaign
+from workers.shift import Shift
 
 
 def shift(scenario: str, rule: str, agents: int = 6, hours: float = 0.25) -> Case:
@@ -28,6 +29,25 @@ def test_our_own_rule_keeps_the_limit_and_beats_one_call_per_free_agent(scenario
     ours, plain = run_all([shift(scenario, OURS, 20, 1), shift(scenario, "progressive", 20, 1)], 1)
     assert ours.max_abandonment_seen <= 0.03
     assert ours.idle < plain.idle
+
+
+def test_what_is_abandoned_after_the_answers_leap_is_told_apart() -> None:
+    steps = run(shift("steps", OURS, 10, 1.1))  # they leap after an hour
+    assert steps.after_jumps is not None
+    assert 0 <= steps.after_jumps < 0.25
+    assert run(shift("steps", OURS, 10, 0.9)).after_jumps is None
+    assert run(shift("steady", OURS, 10, 1.1)).after_jumps is None
+
+
+def test_a_shift_is_the_same_whether_or_not_one_looks_in_between() -> None:
+    case = shift("steps", OURS, 10, 1.1)
+    plan = campaign(SCENARIOS["steps"], Mode.PREDICTIVE, 10, 1.1)
+    whole = Shift(plan, SCENARIOS["steps"].world, 10, 1, OPENS, 100)
+    whole.run(1.1)
+    assert (run(case).idle, run(case).live_answers) == (
+        round(whole.times.idle, 4),
+        whole.tally.live,
+    )
 
 
 def test_the_same_seed_is_the_same_day_in_any_process() -> None:

@@ -111,7 +111,7 @@ def test_a_rule_or_day_that_is_not_there(run: Any, wrong: tuple[str, str], sente
 def test_our_own_rule_is_checked_against_the_limit(
     run: Any, monkeypatch: pytest.MonkeyPatch, share: float, code: int
 ) -> None:
-    row = PacingRow("steady", "dialplane", 3, 0.1, share, share, 100.0, 500)
+    row = PacingRow("steady", "dialplane", 3, 0.1, share, share, 100.0, 500, None)
     monkeypatch.setattr("cli.bench_pacing.run_all", lambda shifts, jobs: [row])
     assert run("bench", "pacing", "--check").code == code
 

@@ -29,6 +29,7 @@ AGENTS, HOURS, SEED = 200, 0.5, 1
 CROWD = 300
 REACH = 50_000.0
 REPLAYS = 6  # of which the fastest counts: on a busy machine the others measure the neighbours
+SHIFTS = 2  # likewise
 Input: TypeAlias = tuple[str, tuple[Any, ...]]
 INPUTS = ("handle", "order", "claimed", "refilled", "tick")
 
@@ -65,11 +66,15 @@ def bench_core() -> list[Row]:
 
 def bench_simulation() -> list[Row]:
     """Virtual time: a shift of 8 h with 50 agents is to take at most 20 s, 1440 times faster."""
+    taken = min(_simulated() for _ in range(SHIFTS))
+    note = f"8 h with 50 agents in {taken:.1f} s, the faster of {SHIFTS} runs"
+    return [Row("simulation", 8 * 3600 / taken, "s/s", 1.0, "real time", 1440, note)]
+
+
+def _simulated() -> float:
     started = time.process_time()
     simulate(campaign("predictive", 50), preset("default"), agents=50, hours=8, seed=SEED)
-    taken = time.process_time() - started
-    note = f"8 h with 50 agents in {taken:.1f} s"
-    return [Row("simulation", 8 * 3600 / taken, "s/s", 1.0, "real time", 1440, note)]
+    return time.process_time() - started
 
 
 class _Tape:

@@ -7,14 +7,17 @@ rule that calls. Shifts are run in as many processes as there are cores.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from multiprocessing import get_context
 
+from campaigns.guard import Tally, total
 from workers.bench.pacing_rules import RULES, unguarded
 from workers.bench.pacing_scenarios import OPENS, SCENARIOS, campaign
 from workers.shift import Shift
 
 COUNTED_FROM = 100  # live answers; before, a single abandoned call is a large share
+AFTER_JUMP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class PacingRow:
     max_abandonment_seen: float  # at any instant, from `COUNTED_FROM` live answers on
     calls_per_hour: float
     live_answers: int
+    after_jumps: float | None  # abandonment in `AFTER_JUMP` after the answers leap; None: never
 
 
 def cases(
@@ -70,7 +74,7 @@ def run(case: Case) -> PacingRow:
     shift = Shift(plan, scenario.world, case.agents, case.seed, OPENS, COUNTED_FROM)
     if rule.pacer is not None:
         shift.dialler.run.pacer = rule.pacer()
-    shift.run(case.hours)
+    after = _run(shift, case.hours, scenario.jumps)
     tally = shift.tally
     return PacingRow(
         case.scenario,
@@ -81,4 +85,20 @@ def run(case: Case) -> PacingRow:
         round(max(shift.max_abandonment, tally.rate), 5),
         round(shift.dialler.run.counts["dialled"] / case.hours, 1),
         tally.live,
+        round(after.rate, 5) if after.live else None,
     )
+
+
+def _run(shift: Shift, hours: float, jumps: Sequence[float]) -> Tally:
+    """Run the shift; what its calls came to in the minutes after each of the jumps."""
+    ends, after = shift.now + timedelta(hours=hours), Tally()
+    moments = [shift.now + timedelta(hours=jump) for jump in jumps if jump < hours]
+    shift.start()
+    for moment in moments:
+        shift.go_on(moment)
+        before = shift.tally
+        shift.go_on(min(ends, moment + AFTER_JUMP))
+        after = total((after, shift.tally - before))
+    shift.go_on(ends)
+    shift.times.close(ends)
+    return after

@@ -26,12 +26,16 @@ _HALF_HOURS = range(1, 2 * int(LONGEST) + 1, 2)  # each second one
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A world, what is special about it, and the sizes of the teams that are tried in it."""
+    """A world, what is special about it, and the sizes of the teams that are tried in it.
+
+    `jumps`: after how many hours the share of calls that are answered leaps up.
+    """
 
     world: World
     about: str
     teams: tuple[int, ...]
     amd: bool = False
+    jumps: tuple[float, ...] = ()
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -47,6 +51,7 @@ SCENARIOS: dict[str, Scenario] = {
         ),
         "40 % are answered by people, then 12 %: it steps every half hour, at one instant",
         MIDDLE,
+        jumps=tuple(float(hour) for hour in range(1, int(LONGEST))),
     ),
     "segments": Scenario(
         World(
