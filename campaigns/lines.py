@@ -53,17 +53,14 @@ class Lines:
         self._pbx = campaign.pbx
         self.up: set[str] = set()
         self.calls_on: dict[str, int] = dict.fromkeys(campaign.pbx, 0)
-        self._reached: tuple[frozenset[str], list[_Line]] = frozenset(), []  # from which nodes
 
     def room(self, now: datetime) -> int:
         """How many calls could be placed at this instant."""
         most = self._all.room(now)
         if not most:
             return 0
-        if self._reached[0] != self.up:
-            reached = [ln for ln in self._lines.values() if not self.up.isdisjoint(self._ends(ln))]
-            self._reached = frozenset(self.up), reached
-        return min(sum([line.room(now) for line in self._reached[1]]), most)
+        reached = [ln for ln in self._lines.values() if not self.up.isdisjoint(self._ends(ln))]
+        return min(sum([line.room(now) for line in reached]), most)
 
     def take(self, now: datetime, nodes: Sequence[str] = ()) -> tuple[str, str] | None:
         """Book a channel on the first of `nodes` that has one; None when all are full.

@@ -131,8 +131,8 @@ class Answers:
         pooled = self._prior + self._live.sum(0)
         shape = 40 * pooled / pooled.sum() + self._live
         shape[:, 1:-1] = 0.25 * shape[:, :-2] + 0.5 * shape[:, 1:-1] + 0.25 * shape[:, 2:]
-        self.shape = shape / shape.sum(1)[:, None]
-        self._by = np.concatenate([np.zeros((SEGMENTS, 1)), np.cumsum(self.shape, 1)], 1)
+        shape /= shape.sum(1)[:, None]
+        self._by = np.concatenate([np.zeros((SEGMENTS, 1)), np.cumsum(shape, 1)], 1)
         self._machine_left = _left(self._machine.sum(0) + self._prior_machine)
         self._failed_left = _left(self._failed.sum(0) + self._prior_failed)
         calls = self._calls + PRIOR_CALLS

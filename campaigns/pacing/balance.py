@@ -83,7 +83,7 @@ class Balance:
         further: tuple[Odds, Rows],
     ) -> None:
         """`gains`: the busy agents; `losses`: the calls in flight; `further`: those to come, in
-        order; where there are more of them than rows, like the last."""
+        order, as many as may be asked for; or one row, that of all of them."""
         self._base, self._gains, self._losses, self._further = base, gains, losses, further
         self.gained, self.lost = gains[0].total(gains[1]), losses[0].total(losses[1])
         self._start: list[float] = (self.gained + self.lost).tolist()

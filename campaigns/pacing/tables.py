@@ -25,6 +25,7 @@ SOON = slice(0, -1)  # the horizons of a new call
 NOW = slice(-1, None)
 MIDDLE = HORIZONS // 2  # the one that people are told of
 AMD_SECONDS = 1.2
+_LONGEST = int(TALK_AGES[-1]) + 1  # seconds of age that are told apart: talk has more than wrap-up
 CHANGE = 0.01  # of a share of answers, from which on it is tabled anew
 
 
@@ -107,9 +108,6 @@ def _by_second(edges: NDArray[np.int64]) -> Rows:
     """The place among `edges` of each whole second."""
     rows: Rows = np.searchsorted(edges, np.arange(_LONGEST), "right") - 1
     return rows
-
-
-_LONGEST = int(TALK_AGES[-1]) + 1  # seconds of age that are told apart: talk has more than wrap-up
 
 
 _TALK_ROW, _WRAP_ROW = _by_second(TALK_AGES), _by_second(WRAP_AGES)

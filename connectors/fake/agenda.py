@@ -28,7 +28,7 @@ class Subject:
 class Agenda:
     """Happenings in order of time, and the events that came of those already past."""
 
-    __slots__ = ("_count", "_due", "_next", "_start", "events", "now")
+    __slots__ = ("_count", "_due", "_start", "events", "now")
 
     def __init__(self) -> None:
         self.now = 0  # microseconds since 1970
@@ -36,7 +36,6 @@ class Agenda:
         self._start = 0
         self._due: list[tuple[int, int, int, Subject, Action]] = []
         self._count = 0
-        self._next = 0, _EPOCH  # the moment last told of, in both its forms
 
     def run_until(self, moment: datetime) -> None:
         """Let everything happen that is due; a moment before the last one changes nothing."""
@@ -66,11 +65,7 @@ class Agenda:
         due = self._due
         while due and due[0][2] != due[0][3].turn:
             heappop(due)
-        if not due:
-            return None
-        if due[0][0] != self._next[0]:
-            self._next = due[0][0], _EPOCH + timedelta(microseconds=due[0][0])
-        return self._next[1]
+        return _EPOCH + timedelta(microseconds=due[0][0]) if due else None
 
     def moment(self) -> datetime:
         """Now, as events are stamped."""
