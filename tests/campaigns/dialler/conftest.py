@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from campaigns.call_life import CallState
+from campaigns.call_life import UNANSWERED, CallState
 from campaigns.dialler import Dialler
 from campaigns.effects import AgentState, AttemptEnded, Claim, Effect, Refill, Send
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
@@ -117,6 +118,21 @@ class Desk:
 
     def end(self, call: Originate, reason: EndReason = EndReason.HUNG_UP) -> list[Effect]:
         return self.event(Ended(call.call_id, self.now, reason, "raw"))
+
+    def stir(self, rng: Random, answered: float) -> list[Effect]:
+        """One call of those alive moves on; `answered`: the chance that one that rings is."""
+        calls = list(self.dialler.run.calls.values())
+        if not calls:
+            return []
+        call = rng.choice(calls)
+        originate = Originate(call.call_id, "+12125550000", "carrier", "+12125550100")
+        if call.state in UNANSWERED and rng.random() < answered:
+            return self.answer(originate)
+        if call.state in UNANSWERED:
+            return self.end(originate, rng.choice([EndReason.NO_ANSWER, EndReason.BUSY]))
+        if call.state in (CallState.TALKING, CallState.MESSAGE, CallState.ENDING):
+            return self.end(originate)
+        return []
 
     # --- looking
 

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.call_life import CallState
 from campaigns.cover import cover
 from campaigns.guard import Tally, room_beyond_agents
 from campaigns.orders import Dispose
-from connectors.calls import EndReason, Originate
+from connectors.calls import EndReason
 
 DeskOf = Callable[..., Any]
 DISPOSITIONS = [{"name": "sale"}, {"name": "voicemail", "machine": True}]
@@ -125,7 +124,7 @@ def test_no_block_of_any_history_is_above_the_limit_at_any_instant(
     desk = desk_of(leads=3000, mode=mode, pacing=POWER | {"lines_per_agent": 4}, abandonment=rules)
     desk.staff(*(f"a{i}" for i in range(rng.randint(2, 10))))
     for _ in range(500):
-        _something(desk, rng)
+        desk.stir(rng, answered=0.5)
         for call in desk.bridging:
             desk.connect(call)
         _keeps(desk, limit)
@@ -143,22 +142,6 @@ def _keeps(desk: Any, limit: float) -> None:
         tally = run.tally_of(period)
         assert tally.unlawful <= limit * tally.live
         assert tally.live == sum(run.tallies[d].live for d in period.days if d in run.tallies)
-
-
-def _something(desk: Any, rng: Random) -> None:
-    """One call of those alive moves on."""
-    calls = list(desk.dialler.run.calls.values())
-    if not calls:
-        return
-    call = rng.choice(calls)
-    originate = Originate(call.call_id, "+12125550000", "carrier", "+12125550100")
-    if call.state in (CallState.PLACED, CallState.RINGING):
-        if rng.random() < 0.5:
-            desk.answer(originate)
-        else:
-            desk.end(originate, rng.choice([EndReason.NO_ANSWER, EndReason.BUSY]))
-    elif call.state in (CallState.TALKING, CallState.MESSAGE, CallState.ENDING):
-        desk.end(originate)
 
 
 @pytest.mark.parametrize("days", [1, 2, 30])

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.call_life import CallState
 from campaigns.cover import cover
 from campaigns.dialler import Dialler
 from campaigns.effects import AgentState, AttemptDisposed, Effect, Send
@@ -201,7 +200,7 @@ def test_no_call_is_placed_beyond_the_room_whatever_is_corrected(
     corrected = 0
     for _ in range(1500):
         _checked(desk, desk.wait(rng.expovariate(2)))
-        _checked(desk, _something(desk, rng))
+        _checked(desk, desk.stir(rng, answered=0.5))
         for call in desk.bridging:
             desk.connect(call)
         agent = desk.dialler.run.floor.get(rng.choice(names))
@@ -219,18 +218,3 @@ def _checked(desk: Any, effects: list[Effect]) -> None:
         run, day = desk.dialler.run, tally(desk)
         beyond = sum(max(0, run.asking_on[n] - run.floor.free_on[n]) for n in run.lines.up)
         assert beyond <= room_beyond_agents(0.03, day.live, day.unlawful)
-
-
-def _something(desk: Any, rng: Random) -> list[Effect]:
-    """One call of those alive moves on."""
-    calls = list(desk.dialler.run.calls.values())
-    if not calls:
-        return []
-    call = rng.choice(calls)
-    originate = Originate(call.call_id, "+12125550000", "carrier", "+12125550100")
-    effects: list[Effect] = []
-    if call.state in (CallState.PLACED, CallState.RINGING) and rng.random() < 0.5:
-        effects = desk.answer(originate)
-    elif call.state not in (CallState.WAITING, CallState.CONNECTING):
-        effects = desk.end(originate)
-    return effects

@@ -19,7 +19,6 @@ from connectors.calls import (
     Event,
     LinkBack,
     LinkLost,
-    Originate,
     Party,
     Ringing,
 )
@@ -49,28 +48,12 @@ def test_random_days_never_break_the_guard(desk_of: DeskOf, mode: str, seed: int
     desk.staff(*(f"a{i}" for i in range(rng.randint(2, 12))))
     for _ in range(2500):
         desk.wait(rng.expovariate(2))
-        _something(desk, rng)
+        desk.stir(rng, answered=0.4)
         for call in desk.bridging:
             desk.connect(call)
         tally = desk.dialler.run.tally("2026-11-20")
         assert tally.unlawful <= 0.03 * tally.live
     assert tally.live > 100
-
-
-def _something(desk: Any, rng: Random) -> None:
-    """One call of those alive moves on."""
-    calls = list(desk.dialler.run.calls.values())
-    if not calls:
-        return
-    call = rng.choice(calls)
-    originate = Originate(call.call_id, "+12125550000", "carrier", "+12125550100")
-    if call.state in (CallState.PLACED, CallState.RINGING):
-        if rng.random() < 0.4:
-            desk.answer(originate)
-        else:
-            desk.end(originate, rng.choice([EndReason.NO_ANSWER, EndReason.BUSY]))
-    elif call.state in (CallState.TALKING, CallState.MESSAGE, CallState.ENDING):
-        desk.end(originate)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -104,7 +87,7 @@ def test_every_attempt_ends_once_and_lines_come_back(desk_of: DeskOf, seed: int)
     desk = desk_of(leads=500)
     desk.staff("ann", "bob", "cid")
     acts: list[Callable[[], object]] = [
-        lambda: _something(desk, rng),
+        lambda: desk.stir(rng, answered=0.4),
         lambda: desk.wait(rng.random() * 10),
         lambda: desk.order(Pause(rng.choice(["ann", "bob"]))),
         lambda: desk.order(Ready(rng.choice(["ann", "bob"]))),
