@@ -246,6 +246,13 @@ class Agents(Part):
     wrap_up: Seconds = Field(
         default=30, description="after a call, at most; then the agent is ready again"
     )
+    share: Real = Field(
+        default=1,
+        gt=0,
+        le=1000,
+        description="this campaign's share of the agents who are shared, against other campaigns' "
+        "that have leads to dial",
+    )
     on_no_answer: Literal["pause"] = Field(
         default="pause", description="what becomes of an agent who does not pick up"
     )

@@ -211,6 +211,14 @@ FIELDS = {
         "c.yaml:20:50: dispositions[1].retry.delay: "
         "expected a duration such as 30s, 10m, 2h or 1d (got 'tomorrow')",
     ),
+    "no share of the agents": (
+        changed(("{teams: [sales]}", "{teams: [sales], share: 0}")),
+        "c.yaml:10:33: agents.share: expected more than 0 (got 0)",
+    ),
+    "a share of the agents in words": (
+        changed(("{teams: [sales]}", "{teams: [sales], share: half}")),
+        "c.yaml:10:33: agents.share: expected a number (got 'half')",
+    ),
     "a share": (
         changed(more="abandonment: {limit: lots}\n"),
         "c.yaml:21:22: abandonment.limit: expected a share such as 3% or 0.03 (got 'lots')",
