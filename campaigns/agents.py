@@ -15,11 +15,12 @@ BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
 
 
 class Leaving(StrEnum):
-    """What an agent has asked for and gets as soon as no call is left uncovered by it."""
+    """What an agent wants, or is asked to do; it comes as soon as it leaves no call uncovered."""
 
     NO = ""
     PAUSE = "pause"
     LOG_OUT = "log_out"
+    MOVE = "move"  # asked of it, not by it
 
 
 @dataclass(slots=True)

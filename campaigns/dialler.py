@@ -32,11 +32,13 @@ from campaigns.orders import (
     EndCall,
     LogIn,
     LogOut,
+    Move,
     Order,
     Pause,
     Ready,
     SetState,
     Skip,
+    Stay,
     Supervise,
 )
 from campaigns.pacing.modes import PACING
@@ -252,6 +254,8 @@ _ON_CALL: dict[type[Any], Callable[..., None]] = {
 _ON_ORDER: dict[type[Any], Callable[..., None]] = {
     LogIn: staff.log_in,
     LogOut: staff.log_out,
+    Move: staff.move,
+    Stay: staff.stay,
     Pause: staff.pause,
     Ready: staff.ready,
     Dispose: staff.dispose,

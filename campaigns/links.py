@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.agents import Agent, Conversation
+from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import (
     connected,
     on_answered,
@@ -27,7 +27,7 @@ from campaigns.leads import OpenAttempt
 from campaigns.run import PHONE, Call, Run, seconds
 from campaigns.staff import lose_agent, on_leg_up
 from campaigns.timers import Timer
-from campaigns.wrap_up import after_call
+from campaigns.wrap_up import after_call, moved_to
 from connectors.calls import (
     AgentLegUp,
     Answered,
@@ -62,6 +62,7 @@ class KnownAgent:
     placed_at: datetime | None = None  # that call
     waited: float | None = None  # seconds for its agent; None: they did not talk
     filed: str = ""  # what its agent has filed it under
+    bound: str = ""  # the campaign that it has been asked to move to
 
 
 KEPT = (AgentState.PAUSED, AgentState.TALKING, AgentState.WRAP_UP)
@@ -228,9 +229,13 @@ def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
     agent.last = _last(run, known)
     if known.state in KEPT:
         run.move(agent, known.state, known.since or now, known.reason)
+    elif run.nailed_up and agent.leg_id is None:
+        run.move(agent, AgentState.PAUSED, now, PHONE)  # was to be rung: is, with the link
     else:
         state = AgentState.OFFLINE if run.nailed_up else AgentState.READY
         run.move(agent, state, now, "taken over")
+    if known.bound and agent.state is not AgentState.PAUSED:
+        run.floor.ask_to_leave(agent, Leaving.MOVE, moved_to(known.bound))
 
 
 def _last(run: Run, known: KnownAgent) -> Conversation | None:

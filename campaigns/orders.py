@@ -36,6 +36,21 @@ class LogOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A shared agent leaves for the campaign `to`, as for a log-out: see `campaigns.sharing`."""
+
+    agent: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """An agent who was asked to move, and is still here, is needed here after all."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """No more calls for this agent after the present one, for `reason`."""
 
@@ -99,6 +114,6 @@ class SetState:
 
 
 AgentOrder: TypeAlias = (
-    LogIn | LogOut | Pause | Ready | Dispose | EndCall | Accept | Skip | Supervise
+    LogIn | LogOut | Move | Stay | Pause | Ready | Dispose | EndCall | Accept | Skip | Supervise
 )
 Order: TypeAlias = AgentOrder | SetState

@@ -63,5 +63,6 @@ def _agent(agent: Agent, now: datetime) -> dict[str, Any]:
         "state": agent.state.value,
         "seconds": round((now - agent.since).total_seconds(), 1),
         "reason": agent.reason,
+        "leaving": agent.leaving_reason,
         "lead": agent.preview.number if agent.preview is not None else "",
     }

@@ -8,9 +8,19 @@ from campaigns.answering import abandon, connect, hang_up, ring_agent
 from campaigns.call_life import Happening
 from campaigns.cover import owe
 from campaigns.effects import AgentState, AttemptDisposed
-from campaigns.orders import Dispose, EndCall, LogIn, LogOut, Pause, Ready, Supervise
+from campaigns.orders import (
+    Dispose,
+    EndCall,
+    LogIn,
+    LogOut,
+    Move,
+    Pause,
+    Ready,
+    Stay,
+    Supervise,
+)
 from campaigns.run import PHONE, OrderRefused, Run
-from campaigns.wrap_up import end_wrap_up, free, leave, settle_leaving
+from campaigns.wrap_up import end_wrap_up, free, leave, moved_to, settle_leaving
 from connectors.calls import AgentLegDown, AgentLegUp, Monitor
 
 
@@ -37,6 +47,22 @@ def log_out(run: Run, order: LogOut, now: datetime) -> None:
     _ask_to_leave(run, agent, Leaving.LOG_OUT, "logged out", now)
 
 
+def move(run: Run, order: Move, now: datetime) -> None:
+    """Covered as every log-out is. Who has gone on a break meanwhile is left alone."""
+    agent = known(run, order.agent)
+    if agent.state is AgentState.PAUSED or agent.leaving is Leaving.PAUSE:
+        raise OrderRefused(f"agent {agent.name} takes a break and is not moved")
+    if agent.leaving is not Leaving.LOG_OUT:
+        _ask_to_leave(run, agent, Leaving.MOVE, moved_to(order.to), now)
+
+
+def stay(run: Run, order: Stay, now: datetime) -> None:
+    agent = known(run, order.agent)
+    if agent.leaving is Leaving.MOVE:
+        run.floor.stay(agent)
+        run.due = True
+
+
 def pause(run: Run, order: Pause, now: datetime) -> None:
     agent = known(run, order.agent)
     if agent.state is AgentState.PAUSED:
@@ -46,9 +72,10 @@ def pause(run: Run, order: Pause, now: datetime) -> None:
 
 
 def ready(run: Run, order: Ready, now: datetime) -> None:
-    """Ends a pause, a wrap-up, or the wish to leave."""
+    """Ends a pause, a wrap-up, or the wish to leave; being moved is not the agent's own wish."""
     agent = known(run, order.agent)
-    run.floor.stay(agent)
+    if agent.leaving is not Leaving.MOVE:
+        run.floor.stay(agent)
     if agent.state is AgentState.WRAP_UP:
         end_wrap_up(run, agent, now)
     elif agent.state is AgentState.PAUSED and (agent.leg_up or not run.nailed_up):

@@ -69,6 +69,11 @@ def leave(run: Run, agent: Agent, now: datetime) -> None:
     run.floor.remove(agent)
 
 
+def moved_to(campaign: str) -> str:
+    """The reason under which an agent leaves for another campaign."""
+    return f"moved to {campaign}"
+
+
 def settle_leaving(run: Run, now: datetime) -> None:
     """Let ready agents go who asked to, as far as no call in flight is left uncovered.
 

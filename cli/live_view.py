@@ -89,6 +89,7 @@ def _roster(shot: dict[str, Any]) -> Columns:
             (f"{plain(a['agent'])} ", "bold"),
             (f"{a['state']} {a['seconds']:.0f} s", COLOURS.get(a["state"], "")),
             plain(f" {a['lead']}" if a.get("lead") else ""),
+            plain(f" {a['leaving']}" if a.get("leaving") else ""),
         )
         for a in shot["roster"][:ROSTER]
     ]

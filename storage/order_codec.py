@@ -18,11 +18,13 @@ from campaigns.orders import (
     EndCall,
     LogIn,
     LogOut,
+    Move,
     Order,
     Pause,
     Ready,
     SetState,
     Skip,
+    Stay,
     Supervise,
 )
 from connectors.calls import TOKEN, Listening
@@ -33,6 +35,8 @@ Token = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
 KINDS: dict[str, type[Order]] = {
     "log_in": LogIn,
     "log_out": LogOut,
+    "move": Move,
+    "stay": Stay,
     "pause": Pause,
     "ready": Ready,
     "dispose": Dispose,
@@ -46,6 +50,7 @@ FORMS: dict[str, Any] = {
     "agent": Token,
     "phone": Token,
     "node": Token,
+    "to": Token,
     "disposition": Token,
     "skills": frozenset[Token],
     "reason": Annotated[str, StringConstraints(max_length=200)],

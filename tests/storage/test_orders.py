@@ -19,11 +19,13 @@ from campaigns.orders import (
     EndCall,
     LogIn,
     LogOut,
+    Move,
     Order,
     Pause,
     Ready,
     SetState,
     Skip,
+    Stay,
     Supervise,
 )
 from connectors.calls import Listening
@@ -44,6 +46,8 @@ EXAMPLES: list[Order] = [
     LogIn("ann", "phone-1", "main", frozenset({"de", "sales"})),
     LogIn("ann", "phone-1", "main"),
     LogOut("ann"),
+    Move("ann", "winter"),
+    Stay("ann"),
     Pause("ann", "Mittag 🍜"),
     Ready("ann"),
     Dispose("ann", "sale", "ruft an\r\num 15 Uhr", then_ready=False),
@@ -78,6 +82,8 @@ NO_ORDERS: list[tuple[str, Any]] = [
     ("dispose", {"agent": "ann", "disposition": "sale", "note": "x" * 4001}),
     ("supervise", {"agent": "ann", "phone": "9", "how": "shout", "leg_id": str(new_id())}),
     ("supervise", {"agent": "ann", "phone": "9", "how": "listen", "leg_id": "1 OR 1=1"}),
+    ("move", {"agent": "ann"}),
+    ("move", {"agent": "ann", "to": "win ter"}),
     ("set_state", {"state": "on fire"}),
 ]
 
