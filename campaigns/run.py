@@ -26,6 +26,9 @@ from connectors.calls import Command, Party
 PHONE = "phone"
 """The reason of a pause that ends by itself as soon as the agent's phone is off hook again."""
 
+NOT_REACHED = "phone not reached"
+"""How the reason begins of who is offline because the phone was not picked up at the log-in."""
+
 
 class OrderRefused(Exception):
     """An order that cannot be carried out now; its text is for the person who gave it."""

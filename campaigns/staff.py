@@ -19,7 +19,7 @@ from campaigns.orders import (
     Stay,
     Supervise,
 )
-from campaigns.run import PHONE, OrderRefused, Run
+from campaigns.run import NOT_REACHED, PHONE, OrderRefused, Run
 from campaigns.wrap_up import end_wrap_up, free, leave, moved_to, settle_leaving
 from connectors.calls import AgentLegDown, AgentLegUp, Monitor
 
@@ -162,7 +162,7 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
     if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
         return  # the PBX ends the customer's call; wrap-up sees that the phone is gone
     if agent.state is AgentState.OFFLINE and never_up:
-        run.move(agent, AgentState.OFFLINE, now, f"phone not reached: {cause}".rstrip(": "))
+        run.move(agent, AgentState.OFFLINE, now, f"{NOT_REACHED}: {cause}".rstrip(": "))
         run.floor.remove(agent)
         return
     if agent.preview is not None:

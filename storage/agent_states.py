@@ -1,24 +1,30 @@
 """What agents do: their present state, and every change of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    update,
+)
 
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.links import KnownAgent
-from campaigns.orders import CampaignState
+from campaigns.run import NOT_REACHED
 from storage.attempts import OF_TALK, filed, waited
 from storage.bulk import insert_rows
 from storage.dbtime import CLOCKS_APART, db_time
 from storage.engine import Store
-from storage.leases import has_lapsed
 from storage.tables.agents import AGENT_STATES, AGENTS
 from storage.tables.attempts import ATTEMPTS
-from storage.tables.campaigns import CAMPAIGNS, LEASES
 
 _C = AGENTS.c
-_AT_WORK = (CampaignState.RUNNING.value, CampaignState.PAUSED.value)
 
 
 def write_changes(connection: Connection, campaign: str, changes: Sequence[AgentChanged]) -> None:
@@ -34,14 +40,14 @@ def write_changes(connection: Connection, campaign: str, changes: Sequence[Agent
     standing = {row.name: row for row in connection.execute(query.with_for_update())}
     before = {name: row.state for name, row in standing.items()}
     new = _not_noted(connection, campaign, changes, standing)
-    rows = []
+    rows, last = [], {}
     for change in new:
         rows.append(_row(campaign, change, before.get(change.agent, AgentState.OFFLINE.value)))
+        last[change.agent] = _standing(campaign, change, rows[-1]["before"])
         before[change.agent] = change.state.value
     insert_rows(connection, AGENT_STATES, rows)
-    last = {change.agent: change for change in new}
     if last:
-        connection.execute(_MOVE, [_standing(campaign, last[name]) for name in sorted(last)])
+        connection.execute(_MOVE, [last[name] for name in sorted(last)])
 
 
 def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
@@ -68,28 +74,10 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
                 placed_at=row.placed_at,
                 waited=waited(row),
                 filed=filed(row),
+                bound=row.bound or "",
             )
             for row in connection.execute(query)
         ]
-
-
-def at_work_elsewhere(
-    connection: Connection, campaign: str, names: Collection[str]
-) -> dict[str, str]:
-    """Those of the agents `names` who are at work in another campaign, and in which.
-
-    A campaign that is over, and that nobody dials any more, holds no agent back.
-    """
-    alive = or_(CAMPAIGNS.c.wanted.in_(_AT_WORK), ~has_lapsed())
-    query = (
-        select(_C.name, _C.campaign)
-        .join(CAMPAIGNS, CAMPAIGNS.c.name == _C.campaign)
-        .outerjoin(LEASES, LEASES.c.campaign == _C.campaign)
-        .where(_C.name.in_(names), _C.campaign != campaign)
-        .where(_C.state != AgentState.OFFLINE.value, alive)
-    )
-    found = connection.execute(query).all() if names else []
-    return {row.name: row.campaign for row in found}
 
 
 def _not_noted(
@@ -130,7 +118,7 @@ def _row(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:
     }
 
 
-def _standing(campaign: str, change: AgentChanged) -> dict[str, Any]:
+def _standing(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:
     gone = change.state is AgentState.OFFLINE and change.leg_id is None
     return {
         "agent": change.agent,
@@ -141,7 +129,15 @@ def _standing(campaign: str, change: AgentChanged) -> dict[str, Any]:
         "latest": change.at + CLOCKS_APART,
         "now_leg": change.leg_id,
         "now_attempt": change.attempt_id,
+        "still_shared": not gone or _was_at_work(change, before),
+        "still_bound": not gone and change.state is not AgentState.PAUSED,
     }
+
+
+def _was_at_work(change: AgentChanged, before: str) -> bool:
+    """Whom its campaign has let go, and who may therefore be sent to another one: not who was on
+    a break, or does not pick up the phone."""
+    return before != AgentState.PAUSED and not change.reason.startswith(NOT_REACHED)
 
 
 _MOVE = (
@@ -156,5 +152,7 @@ _MOVE = (
         since=bindparam("now_since"),
         leg_id=bindparam("now_leg"),
         attempt_id=bindparam("now_attempt"),
+        shared=and_(_C.shared, bindparam("still_shared", type_=Boolean)),
+        bound=case((bindparam("still_bound", type_=Boolean), _C.bound)),
     )
 )

@@ -15,7 +15,8 @@ from campaigns.spec_errors import finding, nearest, path_of
 from campaigns.spec_schema import keys_at
 from storage.engine import Store
 from storage.errors import NotThere, Refused, StorageError
-from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS
+from storage.leases import has_lapsed
+from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES
 from storage.upsert import insert_into
 
 ORDERED = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPED})
@@ -113,6 +114,14 @@ def list_all(store: Store) -> list[Stored | Broken]:
     """Every campaign, by name; one that cannot be read hides no other."""
     with store.reading() as connection:
         return [_stored_or_broken(row) for row in connection.execute(_newest().order_by(_C.name))]
+
+
+def dialled(store: Store) -> list[Stored]:
+    """The campaigns that somebody dials now, whatever is wanted of them; none unreadable."""
+    query = _newest().join(LEASES, LEASES.c.campaign == _C.name).where(~has_lapsed())
+    with store.reading() as connection:
+        found = [_stored_or_broken(row) for row in connection.execute(query.order_by(_C.name))]
+    return [campaign for campaign in found if isinstance(campaign, Stored)]
 
 
 def set_wanted(store: Store, name: str, state: CampaignState, now: datetime) -> None:

@@ -80,6 +80,18 @@ def next_due(
     return min((at for at in moments if at is not None), default=None)
 
 
+def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within: timedelta) -> int:
+    """How many leads may be dialled until `within` from now, in hours that are open now; counted
+    to `most`."""
+    with store.reading() as connection:
+        allowed = _in_open_zones(connection, campaign, now)
+        if allowed is None:
+            return 0
+        due = select(_C.id).where(_sieve(campaign, now), _C.next_at <= now + within, *allowed)
+        query = select(func.count()).select_from(due.limit(most).subquery())
+        return int(connection.execute(query).scalar_one())
+
+
 def due_leads(campaign: Campaign, now: datetime) -> Select[Any]:
     """The query behind `candidates`, before the time zones."""
     return (

@@ -15,6 +15,7 @@ from random import Random
 
 from campaigns.effects import AgentChanged, AgentState, Effect
 from campaigns.orders import Accept, AgentOrder, Dispose, LogIn, LogOut, Pause, Ready
+from campaigns.run import NOT_REACHED
 from campaigns.spec import Campaign
 
 SPREAD = 0.35  # sigma of the lognormal times; the field's wrap-up times spread like this
@@ -116,7 +117,7 @@ class Crew:
             return self._until_break(name, plan, now)
         if change.state is AgentState.PAUSED:
             return self._back_from(change, plan, now), Ready(name)
-        if change.state is AgentState.OFFLINE and change.reason.startswith("phone not reached"):
+        if change.state is AgentState.OFFLINE and change.reason.startswith(NOT_REACHED):
             return self._time(plan, habits.phone_seconds), self._logins.get(name)
         return 0.0, None
 

@@ -86,9 +86,9 @@ class Desk:
         """What people have ordered since the last look."""
         return orders.take_orders(self.store, self.lease)
 
-    def refuse_order(self, order_id: UUID, why: str) -> None:
-        """Tell whoever gave the order why it cannot be carried out."""
-        orders.refuse_order(self.store, order_id, why)
+    def refuse_order(self, order_id: UUID, why: str, absent: str) -> None:
+        """Tell whoever gave the order why it cannot be carried out; who is `absent` therefore."""
+        orders.refuse_order(self.store, order_id, why, absent)
 
     def wanted(self) -> tuple[CampaignState, int]:
         """What people want of the campaign, and its newest version; one that is gone is to stop."""

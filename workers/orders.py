@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from uuid import UUID
 
 from campaigns.dialler import OrderRefused
-from campaigns.orders import CampaignState, Order, SetState
+from campaigns.orders import CampaignState, LogIn, Order, SetState
 from storage.errors import LeaseLost, StorageError
 from workers.desk import Desk
 from workers.loop import Loop
@@ -27,7 +27,7 @@ class Orders:
         self._executor = executor
         self._wanted: CampaignState | None = None  # as it was seen last
         self._nudged = asyncio.Event()
-        self._refused: dict[UUID, str] = {}  # not stored yet
+        self._refused: dict[UUID, tuple[str, str]] = {}  # not stored yet: why, who is absent
         self._trouble = ""
         self.version = desk.version  # the newest one
         self.draining = False  # whether to run, pause or stop is the next worker's to hear
@@ -75,15 +75,22 @@ class Orders:
                 self._give(order)
             except OrderRefused as refused:
                 log.info("an order was refused: %s", refused)
-                self._refused[order_id] = str(refused)
+                self._refused[order_id] = str(refused), self._absent(order)
         await self._answer()
 
     async def _answer(self) -> None:
         """Store the refusals; those that cannot be stored now are at the next look."""
         loop = asyncio.get_running_loop()
-        for order_id, why in list(self._refused.items()):
-            await loop.run_in_executor(self._executor, self._desk.refuse_order, order_id, why)
+        for order_id, (why, absent) in list(self._refused.items()):
+            refuse = self._desk.refuse_order
+            await loop.run_in_executor(self._executor, refuse, order_id, why, absent)
             del self._refused[order_id]
+
+    def _absent(self, order: Order) -> str:
+        """The agent of a refused login, who is not here and so may log in elsewhere."""
+        if isinstance(order, LogIn) and self._loop.dialler.run.floor.get(order.agent) is None:
+            return order.agent
+        return ""
 
     def _tell(self, trouble: str) -> None:
         """Once, not at every look."""

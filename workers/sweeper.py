@@ -14,7 +14,7 @@ from pathlib import Path
 
 import redis
 
-from storage import pacing, sweep
+from storage import pacing, shared, sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from workers.queue import ring
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 3000
+SHARE_TURNS = 4  # one sharing out of agents in so many sweeps
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
 FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides
 
@@ -75,6 +76,8 @@ class Sweeper:
         if messages:
             ring(self._client, "deliver")
         self._turns += 1
+        if self._turns % SHARE_TURNS == 1 and shared.shared_agents(self._store):
+            ring(self._client, "share_out")
         self._look_at_recordings()
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, false, text
 from sqlmodel import Field
 
 from storage.columns import (
@@ -40,6 +40,9 @@ class AgentRow(Row, table=True):
     since: datetime = Field(sa_type=UTC_TIME)
     leg_id: UUID | None = None
     attempt_id: UUID | None = None
+    shared: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    bound: str | None = Field(default=None, sa_type=TOKEN_TEXT)  # asked to move to
+    told_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # where to work: shared ones
 
 
 class AgentStateRow(Row, table=True):

@@ -1,0 +1,51 @@
+"""The RQ job that shares agents out among the campaigns that are dialled.
+
+Retried: never; the sweeper rings again within seconds for as long as any agent is shared. Dropped:
+nothing, since all it knows is in the database. Running it twice at once is harmless: the second
+one decides on what the first has ordered.
+"""
+
+import logging
+from datetime import UTC, datetime
+
+from campaigns.orders import CampaignState
+from campaigns.sharing import STAY, Sent
+from storage import campaigns, shared, sharing
+from storage.campaigns import Stored
+from storage.candidates import count_due
+from storage.engine import Store
+from storage.sharing import Dialled
+from workers.context import current
+
+log = logging.getLogger(__name__)
+
+
+def share_out() -> None:
+    """Send shared agents to where they are needed now."""
+    for sent in share_agents_out(current().store, datetime.now(UTC)):
+        log.info("%s", _told(sent))
+
+
+def share_agents_out(store: Store, now: datetime) -> list[Sent]:
+    """Once; what was ordered. Cheap when nobody is shared. Raises `StorageError`."""
+    agents = shared.shared_agents(store)
+    if not agents:
+        return []
+    found = [Dialled(c, _leads(store, c, agents, now)) for c in campaigns.dialled(store)]
+    return sharing.share_agents_out(store, found)
+
+
+def _leads(store: Store, campaign: Stored, agents: int, now: datetime) -> int:
+    """As many as can make a difference: those who come stay for a while, so leads that fall due
+    meanwhile are theirs as well."""
+    if campaign.wanted is not CampaignState.RUNNING:
+        return 0
+    return count_due(store, campaign.spec, agents + 1, now, STAY)
+
+
+def _told(sent: Sent) -> str:
+    if sent.out_of is None:
+        return f"agent '{sent.agent}' is logged in to campaign '{sent.to}'"
+    if sent.out_of == sent.to:
+        return f"agent '{sent.agent}' is to stay in campaign '{sent.to}' after all"
+    return f"agent '{sent.agent}' is moved from campaign '{sent.out_of}' to '{sent.to}'"
