@@ -151,6 +151,7 @@ def _reconcile_leg(run: Run, agent: Agent, live: dict[UUID, LiveCall], now: date
         on_leg_up(run, AgentLegUp(found.call_id, now), now)
     elif agent.state is AgentState.OFFLINE:
         run.floor.drop_leg(agent)
+        run.floor.stay(agent)
         run.move(agent, AgentState.PAUSED, now, PHONE)
     else:
         lose_agent(run, agent, "gone when the link came back", now)

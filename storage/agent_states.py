@@ -40,10 +40,12 @@ def write_changes(connection: Connection, campaign: str, changes: Sequence[Agent
     standing = {row.name: row for row in connection.execute(query.with_for_update())}
     before = {name: row.state for name, row in standing.items()}
     new = _not_noted(connection, campaign, changes, standing)
-    rows, last = [], {}
+    rows: list[dict[str, Any]] = []
+    last: dict[str, dict[str, Any]] = {}
     for change in new:
         rows.append(_row(campaign, change, before.get(change.agent, AgentState.OFFLINE.value)))
-        last[change.agent] = _standing(campaign, change, rows[-1]["before"])
+        kept = last.get(change.agent, {})
+        last[change.agent] = _standing(campaign, change, rows[-1]["before"], kept)
         before[change.agent] = change.state.value
     insert_rows(connection, AGENT_STATES, rows)
     if last:
@@ -118,7 +120,10 @@ def _row(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:
     }
 
 
-def _standing(campaign: str, change: AgentChanged, before: str) -> dict[str, Any]:
+def _standing(
+    campaign: str, change: AgentChanged, before: str, kept: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`kept`: what an earlier change of the same batch came to, which ends what it ends."""
     gone = change.state is AgentState.OFFLINE and change.leg_id is None
     return {
         "agent": change.agent,
@@ -129,8 +134,11 @@ def _standing(campaign: str, change: AgentChanged, before: str) -> dict[str, Any
         "latest": change.at + CLOCKS_APART,
         "now_leg": change.leg_id,
         "now_attempt": change.attempt_id,
-        "still_shared": not gone or _was_at_work(change, before),
-        "still_bound": not gone and change.state is not AgentState.PAUSED,
+        "still_shared": (not gone or _was_at_work(change, before))
+        and kept.get("still_shared", True),
+        "still_bound": not gone
+        and change.state is not AgentState.PAUSED
+        and kept.get("still_bound", True),
     }
 
 

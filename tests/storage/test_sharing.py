@@ -236,6 +236,19 @@ def test_a_break_ends_a_move(in_spring: Floor) -> None:
     assert floor.of("ann") == ("spring", None, True)
 
 
+def test_a_break_ends_a_move_however_short_it_was(in_spring: Floor) -> None:
+    """Told in one batch with what came after it."""
+    floor = in_spring
+    floor.run()
+    at, leg = floor.now + timedelta(seconds=5), new_id()
+    told = [
+        AgentChanged("ann", at, AgentState.PAUSED, "phone"),
+        AgentChanged("ann", at + timedelta(seconds=1), AgentState.READY, leg_id=leg),
+    ]
+    record(floor.store, floor.leases["spring"], floor.specs["spring"], told)
+    assert floor.of("ann") == ("spring", None, True)
+
+
 def test_going_home_on_the_way(in_spring: Floor) -> None:
     """Asked to leave; between two campaigns; with a log-in that waits."""
     floor = in_spring

@@ -110,6 +110,19 @@ def test_a_successor_knows_who_was_asked_to_move(desk_of: DeskOf) -> None:
     assert fresh.calls == []
 
 
+def test_a_phone_that_is_gone_when_a_successor_looks_comes_before_the_move(
+    desk_of: DeskOf,
+) -> None:
+    fresh = type(desk_of(leads=0))(leads=5)
+    parts = ("phone-ann", "main", frozenset[str](), AgentState.READY, "", UUID(int=77), fresh.now)
+    ann = KnownAgent("ann", *parts, bound="autumn")
+    fresh.feed(fresh.dialler.adopt([], [ann], [], fresh.now))
+    fresh.link_up()
+    assert (last(fresh).state, last(fresh).reason) == (AgentState.PAUSED, "phone")
+    fresh.event(AgentLegUp(fresh.sent(RingAgent)[0].leg_id, fresh.now))
+    assert last(fresh).state is AgentState.READY  # and is asked anew, if it is still wanted
+
+
 def test_a_successor_rings_who_was_to_be_logged_in(desk_of: DeskOf) -> None:
     fresh = type(desk_of(leads=0))(leads=5)
     ann = KnownAgent("ann", "phone-ann", "main", frozenset(), AgentState.OFFLINE)
