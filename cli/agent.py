@@ -6,10 +6,10 @@ from cli.output import examples
 COMMANDS = {
     "add": Lazy("cli.agent_book:add", "Add an agent, or change one."),
     "list": Lazy("cli.agent_book:list", "List the agents, and what each is doing."),
-    "login": Lazy("cli.agent_orders:login", "Log an agent in to a campaign; the phone rings."),
+    "login": Lazy("cli.agent_shift:login", "Log an agent in; the phone rings."),
     "ready": Lazy("cli.agent_orders:ready", "Take calls; in wrap-up, first file the last one."),
     "pause": Lazy("cli.agent_orders:pause", "Take no more calls after the present one."),
-    "logout": Lazy("cli.agent_orders:logout", "Log an agent out after the present call."),
+    "logout": Lazy("cli.agent_shift:logout", "Log an agent out after the present call."),
     "hangup": Lazy("cli.agent_orders:hangup", "Hang up on the customer."),
     "accept": Lazy("cli.agent_orders:accept", "Preview: dial the lead that is shown."),
     "monitor": Lazy(
@@ -24,5 +24,6 @@ app = lazy_app(
     epilog=examples(
         "dialplane agent add ann --phone ann --team sales",
         "dialplane agent login ann --campaign spring",
+        "dialplane agent login ann",
     ),
 )

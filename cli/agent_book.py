@@ -16,6 +16,7 @@ from cli.tokens import token
 from storage import agents, campaigns
 from storage.agents import NewAgent
 from storage.errors import NotThere
+from storage.tables.agents import AgentRow
 
 app = leaf_app()
 
@@ -85,7 +86,8 @@ def list_(
 ) -> None:
     """List the agents, and what each is doing.
 
-    Of an agent who looks at a preview, the lead is shown as well.
+    Of an agent who looks at a preview, the lead is shown as well; of one who is shared, where it
+    is to go next.
     """
     with open_site() as site:
         if campaign is None:
@@ -96,17 +98,17 @@ def list_(
     if as_json:
         emit_lines({**a.model_dump(mode="json"), "lead": looks_at.get(a.name)} for a in found)
         return
-    columns = ("agent", "phone", "PBX", "teams", "skills", "campaign", "state", "reason")
+    columns = ("agent", "phone", "PBX", "teams", "skills", "campaign", "shared")
     rows = [
         (
-            *(a.name, a.phone, a.node, a.teams, a.skills, a.campaign, a.state, a.reason),
-            *(a.since, _shown(looks_at.get(a.name))),
+            *(a.name, a.phone, a.node, a.teams, a.skills, a.campaign, _sharing(a)),
+            *(a.state, a.reason, a.since, _shown(looks_at.get(a.name))),
         )
         for a in found
     ]
     whose = f" of campaign '{campaign}'" if campaign else ""
     none = f"There are no agents{whose}: dialplane agent add NAME --phone PHONE"
-    output.show((*columns, "since (UTC)", "lead"), rows, none=none)
+    output.show((*columns, "state", "reason", "since (UTC)", "lead"), rows, none=none)
 
 
 def _merged(site: Site, name: str, given: Given) -> NewAgent:
@@ -141,6 +143,10 @@ def _words(given: list[str] | None) -> tuple[str, ...] | None:
 
 def _named(kind: str, words: Sequence[str]) -> str:
     return f"{kind}s {', '.join(words)}" if words else f"no {kind}s"
+
+
+def _sharing(agent: AgentRow) -> str:
+    return f"to {agent.bound}" if agent.bound else "yes" if agent.shared else ""
 
 
 def _shown(lead: dict[str, Any] | None) -> str:

@@ -1,4 +1,4 @@
-"""`dialplane agent login`, `ready`, `pause` and the like: orders to a running campaign.
+"""`dialplane agent ready`, `pause` and the like: orders to a running campaign.
 
 An order is written to the database and carried out by the campaign's worker, which the command
 waits for: it ends when the order was carried out, or says why it was not.
@@ -31,7 +31,6 @@ from cli.site import Site, open_site
 from cli.tokens import token
 from connectors.calls import Listening
 from storage import agents, campaigns, orders
-from storage.agents import may_work
 from storage.orders import Answer
 
 app = leaf_app()
@@ -40,27 +39,6 @@ Name = Annotated[str, typer.Argument(help="An agent.", metavar="NAME")]
 TAKEN_WITHIN = 10.0  # seconds; a campaign that was just started has no worker yet
 REFUSED_WITHIN = 0.4  # seconds after it was taken
 LOOK = 0.05
-
-
-@app.command(epilog=examples("dialplane agent login ann --campaign spring"))
-def login(
-    name: Name,
-    campaign: Annotated[str, typer.Option(help="The campaign to work for.")],
-    as_json: Json = False,
-) -> None:
-    """Log an agent in to a campaign; the phone rings.
-
-    Nailed-up agents are ready once the phone is off hook, agents on demand at once.
-    """
-    with open_site() as site:
-        agent = agents.get(site.store, name)
-        if not may_work(agent, campaigns.get(site.store, campaign).spec):
-            raise StateError(
-                f"Agent '{name}' is neither named by campaign '{campaign}' nor of its teams, "
-                "or lacks one of its skills"
-            )
-        order = LogIn(name, agent.phone, agent.node, frozenset(agent.skills))
-        _give(site, campaign, order, as_json)
 
 
 @app.command(
@@ -82,7 +60,7 @@ def ready(
         raise typer.BadParameter("a note goes with a --disposition", param_hint="--note")
     with open_site() as site:
         order = Dispose(name, disposition, note) if disposition else Ready(name)
-        _give(site, _campaign_of(site, name), order, as_json)
+        give(site, _campaign_of(site, name), order, as_json)
 
 
 @app.command(
@@ -95,37 +73,28 @@ def pause(
 ) -> None:
     """Take no more calls after the present one."""
     with open_site() as site:
-        _give(site, _campaign_of(site, name), Pause(name, reason), as_json)
-
-
-@app.command(epilog=examples("dialplane agent logout ann"))
-def logout(name: Name, as_json: Json = False) -> None:
-    """Log an agent out after the present call."""
-    with open_site() as site:
-        if agents.get(site.store, name).campaign is None:
-            raise StateError(f"Agent '{name}' is logged out already")
-        _give(site, _campaign_of(site, name), LogOut(name), as_json)
+        give(site, _campaign_of(site, name), Pause(name, reason), as_json)
 
 
 @app.command(epilog=examples("dialplane agent hangup ann"))
 def hangup(name: Name, as_json: Json = False) -> None:
     """Hang up on the customer."""
     with open_site() as site:
-        _give(site, _campaign_of(site, name), EndCall(name), as_json)
+        give(site, _campaign_of(site, name), EndCall(name), as_json)
 
 
 @app.command(epilog=examples("dialplane agent accept ann"))
 def accept(name: Name, as_json: Json = False) -> None:
     """Preview: dial the lead that is shown."""
     with open_site() as site:
-        _give(site, _campaign_of(site, name), Accept(name), as_json)
+        give(site, _campaign_of(site, name), Accept(name), as_json)
 
 
 @app.command(epilog=examples("dialplane agent skip ann"))
 def skip(name: Name, as_json: Json = False) -> None:
     """Preview: pass the lead that is shown on."""
     with open_site() as site:
-        _give(site, _campaign_of(site, name), Skip(name), as_json)
+        give(site, _campaign_of(site, name), Skip(name), as_json)
 
 
 @app.command(
@@ -145,11 +114,14 @@ def monitor(
     """Put a supervisor's phone on the line: listen, whisper, barge."""
     with open_site() as site:
         order = Supervise(name, token(phone, "--phone"), how, uuid4())
-        _give(site, _campaign_of(site, name), order, as_json)
+        give(site, _campaign_of(site, name), order, as_json)
 
 
 def _campaign_of(site: Site, name: str) -> str:
-    campaign = agents.get(site.store, name).campaign
+    agent = agents.get(site.store, name)
+    campaign = agent.campaign
+    if campaign is None and agent.shared:
+        raise StateError(f"Agent '{name}' is in no campaign now: it is sent to the next with work")
     if campaign is None:
         raise StateError(
             f"Agent '{name}' is not logged in; run: dialplane agent login {name} --campaign NAME"
@@ -157,7 +129,7 @@ def _campaign_of(site: Site, name: str) -> str:
     return campaign
 
 
-def _give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
+def give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
     """Give an order and wait for what becomes of it. Raises `StateError`."""
     wanted, _ = campaigns.wanted(site.store, campaign)
     if wanted not in AT_WORK:
@@ -165,6 +137,13 @@ def _give(site: Site, campaign: str, order: AgentOrder, as_json: bool) -> None:
             f"Campaign '{campaign}' is '{wanted.value}'; run: dialplane campaign start {campaign}"
         )
     order_id = orders.put_order(site.store, campaign, order)
+    wait_and_tell(site, campaign, order, order_id, as_json)
+
+
+def wait_and_tell(
+    site: Site, campaign: str, order: AgentOrder, order_id: UUID, as_json: bool
+) -> None:
+    """Wait for what becomes of an order that was given. Raises `StateError`."""
     ring_workers(site, campaign)
     answer = _wait(site, order_id)
     if answer.refused:

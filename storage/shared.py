@@ -26,8 +26,7 @@ def share(store: Store, name: str) -> str | None:
     Raises `NotThere`.
     """
     with store.writing() as connection:
-        belonging.lock(connection, {name})
-        at = _campaign_of(connection, name)
+        at = _locked(connection, name)
         belonging.withdraw(connection, belonging.waiting_logins(connection, {name}))
         connection.execute(update(AGENTS).where(_C.name == name).values(shared=True))
     return at
@@ -39,14 +38,13 @@ def log_out(store: Store, name: str) -> tuple[str, UUID] | None:
     It is shared no more, wherever it was on its way to. Raises `NotThere`.
     """
     with store.writing() as connection:
-        belonging.lock(connection, {name})
-        at = _campaign_of(connection, name)
+        at = _locked(connection, name)
         belonging.unshare(connection, name)
         return (at, insert_order(connection, at, LogOut(name))) if at else None
 
 
-def _campaign_of(connection: Connection, name: str) -> str | None:
-    row = connection.execute(select(_C.campaign).where(_C.name == name)).first()
-    if row is None:
+def _locked(connection: Connection, name: str) -> str | None:
+    """The campaign that an agent is in, until the transaction ends."""
+    if connection.execute(select(_C.name).where(_C.name == name).with_for_update()).first() is None:
         raise NotThere(f"There is no agent '{name}'")
-    return None if row.campaign is None else str(row.campaign)
+    return belonging.at_work_elsewhere(connection, "", {name}).get(name)

@@ -90,6 +90,15 @@ def test_a_shift_by_hand(run: Any, up: "subprocess.Popen[str]", applied: str, si
     assert run("agent", "skip", "ann").code == 3
     assert run("agent", "logout", "ann").code == 0
     wait_for(lambda: agent()["campaign"] is None)
+    assert run("agent", "login", "ann").out == (
+        "Agent 'ann', campaign 'spring': logged in, and shared with others.\n"
+    )
+    assert agent()["shared"]
+    ran = run("agent", "login", "ann")
+    assert ran.out == "Agent 'ann', campaign 'spring': shared with others from now on.\n"
+    assert run("agent", "logout", "ann").code == 0
+    wait_for(lambda: agent()["campaign"] is None)
+    assert not agent()["shared"]
     assert run("campaign", "stop", applied).code == 0
     wait_for(lambda: json.loads(run("campaign", "list", "--json").out)["state"] == "stopped")
     ran = run("campaign", "watch", applied)
