@@ -7,7 +7,6 @@ import typer
 
 from campaigns.orders import LogIn, LogOut
 from cli.agent_orders import AT_WORK, LOOK, Name, give, wait_and_tell
-from cli.bell import ring_sharing
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -94,7 +93,6 @@ def _share(site: Site, agent: AgentRow, as_json: bool) -> None:
 
 def _sent_to(site: Site, name: str) -> str | None:
     """The campaign whose worker has taken the login; None: none yet."""
-    ring_sharing(site)
     deadline = time.monotonic() + SENT_WITHIN
     while (campaign := agents.get(site.store, name).campaign) is None:
         if time.monotonic() > deadline:

@@ -1,19 +1,11 @@
 """Telling the workers that there is something in the database for them."""
 
-from contextlib import suppress
-
 import redis
 
 from cli.site import Site, site_redis
 from workers.live import nudge
 from workers.queue import ring
 from workers.redis_binary import NoRedis
-
-
-def ring_sharing(site: Site) -> None:
-    """Ask for shared agents to be shared out now; without Redis it is done a little later."""
-    with suppress(NoRedis, redis.RedisError), site_redis(site.settings) as client:
-        ring(client, "share_out")
 
 
 def ring_workers(site: Site, campaign: str, dial: bool = False) -> bool:

@@ -33,23 +33,15 @@ JOBS: Mapping[str, str] = {
     "run_campaign": "workers.dial:run_campaign",
     "deliver": "workers.deliver:deliver",
     "join_recordings": "workers.recordings:join_recordings",
-    "share_out": "workers.sharing:share_out",
 }
-QUEUE_OF: Mapping[str, str] = {
-    "run_campaign": DIAL,
-    "deliver": SHORT,
-    "join_recordings": SHORT,
-    "share_out": SHORT,
-}
+QUEUE_OF: Mapping[str, str] = {"run_campaign": DIAL, "deliver": SHORT, "join_recordings": SHORT}
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
     "deliver": "deliver",
     "join_recordings": "join",
-    "share_out": "share",
 }  # how its id begins
 
-# so many ids
-TAKES: Mapping[str, int] = {"run_campaign": 1, "deliver": 0, "join_recordings": 0, "share_out": 0}
+TAKES: Mapping[str, int] = {"run_campaign": 1, "deliver": 0, "join_recordings": 0}  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 SLOT_SECONDS = 2

@@ -1,12 +1,11 @@
-"""The RQ job that shares agents out among the campaigns that are dialled.
+"""Sharing agents out among the campaigns that are dialled: the sweeper's work, every two seconds.
 
-Retried: never; the sweeper rings again within seconds for as long as any agent is shared. Dropped:
-nothing, since all it knows is in the database. Running it twice at once is harmless: the second
-one decides on what the first has ordered.
+Not a job: behind a CRM that takes its time, agents would wait for work as long as it does. Twice
+at once is harmless, since the second one decides on what the first has ordered.
 """
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 
 from campaigns.orders import CampaignState
 from campaigns.sharing import STAY, Sent
@@ -15,24 +14,23 @@ from storage.campaigns import Stored
 from storage.candidates import count_due
 from storage.engine import Store
 from storage.sharing import Dialled
-from workers.context import current
 
 log = logging.getLogger(__name__)
 
 
-def share_out() -> None:
-    """Send shared agents to where they are needed now."""
-    for sent in share_agents_out(current().store, datetime.now(UTC)):
-        log.info("%s", _told(sent))
-
-
 def share_agents_out(store: Store, now: datetime) -> list[Sent]:
-    """Once; what was ordered. Cheap when nobody is shared. Raises `StorageError`."""
+    """Send shared agents to where they are needed now; what was ordered.
+
+    Cheap when nobody is shared. Raises `StorageError`.
+    """
     agents = shared.shared_agents(store)
     if not agents:
         return []
     found = [Dialled(c, _leads(store, c, agents, now)) for c in campaigns.dialled(store)]
-    return sharing.share_agents_out(store, found)
+    orders = sharing.share_agents_out(store, found)
+    for sent in orders:
+        log.info("%s", _told(sent))
+    return orders
 
 
 def _leads(store: Store, campaign: Stored, agents: int, now: datetime) -> int:

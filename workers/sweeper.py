@@ -1,8 +1,9 @@
 """Twice a second: look for what lost events and dead workers have left behind, and ring the bell.
 
 One process of a site sweeps, the others wait to take its place; two that sweep for a moment do
-no harm, because whoever rings twice puts one job. It only reads, the database and the folder of
-recordings; but for pacing decisions, of which it lets go when their time is over.
+no harm, because whoever rings twice puts one job. It reads the database and the folder of
+recordings, and writes two things: where shared agents are to work, and that pacing decisions are
+let go of when their time is over.
 """
 
 import logging
@@ -14,11 +15,12 @@ from pathlib import Path
 
 import redis
 
-from storage import pacing, shared, sweep
+from storage import pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from workers.queue import ring
 from workers.recordings import waiting
+from workers.sharing import share_agents_out
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +78,8 @@ class Sweeper:
         if messages:
             ring(self._client, "deliver")
         self._turns += 1
-        if self._turns % SHARE_TURNS == 1 and shared.shared_agents(self._store):
-            ring(self._client, "share_out")
+        if self._turns % SHARE_TURNS == 1:
+            share_agents_out(self._store, datetime.now(UTC))
         self._look_at_recordings()
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)

@@ -1,4 +1,4 @@
-"""Agents who are shared among campaigns, by the job and by real processes."""
+"""Agents who are shared among campaigns, by the sweeper and by real processes."""
 
 import os
 import signal
@@ -24,9 +24,7 @@ from storage.dbtime import db_time
 from storage.lead_rows import NewLead
 from storage.orders import put_order
 from storage.tables.agents import AGENT_STATES, AGENTS
-from workers.context import use
-from workers.queue import SHORT, queue
-from workers.sharing import share_agents_out, share_out
+from workers.sharing import share_agents_out
 from workers.sweeper import Sweeper
 
 Until = Callable[..., None]
@@ -133,9 +131,7 @@ def site(make_site: Callable[..., Any], database_url: str) -> Any:
     return make_site(database_url)
 
 
-def test_the_job_sends_those_who_are_shared_to_where_there_is_work(
-    site: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_those_who_are_shared_go_where_there_is_work(site: Any) -> None:
     begin(site, "spring", leads=0, share=2)
     begin(site, "autumn", leads=3, share=1)
     now = datetime.now(UTC)
@@ -148,10 +144,8 @@ def test_the_job_sends_those_who_are_shared_to_where_there_is_work(
     site.want(CampaignState.PAUSED, "autumn")
     assert share_agents_out(site.store, now) == []
     site.want(CampaignState.RUNNING, "autumn")
-    use(site.context())
-    with caplog.at_level("INFO"):
-        share_out()
-    assert "agent 'agent-00' is logged in to campaign 'autumn'" in caplog.text
+    sent = share_agents_out(site.store, now)
+    assert sent == [Sent("agent-00", "autumn"), Sent("agent-01", "autumn")]
     assert share_agents_out(site.store, now) == []
 
 
@@ -167,17 +161,18 @@ def test_a_few_leads_get_as_many_agents(site: Any) -> None:
     assert all(isinstance(order, Sent) for order in sent)
 
 
-def test_the_bell_is_rung_while_anybody_is_shared(site: Any, client: "redis.Redis") -> None:
+def test_the_sweeper_sends_them(
+    site: Any, client: "redis.Redis", caplog: pytest.LogCaptureFixture
+) -> None:
     begin(site, "spring", leads=1, share=1)
-    sweeper = Sweeper(site.store, lambda: client, "s1")
-    for _ in range(5):
-        sweeper.sweep()
-    assert queue(SHORT, client).get_job_ids() == []
+    site.lease("spring", "spring")
     shared.share(site.store, "agent-00")
-    for _ in range(8):
-        sweeper.sweep()
-    (job_id,) = queue(SHORT, client).get_job_ids()
-    assert job_id.startswith("share-")
+    sweeper = Sweeper(site.store, lambda: client, "s1")
+    with caplog.at_level("INFO"):
+        for _ in range(8):
+            sweeper.sweep()
+    (order,) = [r.message for r in caplog.records if "agent-00" in r.message]
+    assert order == "agent 'agent-00' is logged in to campaign 'spring'"
 
 
 @pytest.mark.slow
