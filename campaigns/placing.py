@@ -235,9 +235,7 @@ def _nodes(run: Run, covered: Cover) -> list[str]:
     allowed = [node for node in run.lines.up if covered.allows(node)]
     if len(allowed) < 2:
         return allowed
-    return sorted(
-        allowed, key=lambda n: (-covered.spare.get(n, 0), run.lines.calls_on.get(n, 0), n)
-    )
+    return sorted(allowed, key=lambda n: (-covered.spare.get(n, 0), run.lines.load(n), n))
 
 
 def come_back(run: Run, at: datetime) -> None:

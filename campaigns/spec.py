@@ -58,6 +58,20 @@ class Trunk(Part):
     )
 
 
+class Node(Part):
+    """How much of one PBX node the campaign may use."""
+
+    channels: Count = Field(
+        default=10_000, ge=1, le=10_000, description="calls at the same time, at most"
+    )
+    calls_per_second: Real = Field(
+        default=1000, gt=0, le=1000, description="calls placed per second, at most"
+    )
+    weight: Real = Field(
+        default=1, gt=0, le=1000, description="this node's share of the calls, against the others"
+    )
+
+
 class Pacing(Part):
     """How the mode is tuned."""
 
@@ -304,6 +318,10 @@ class Campaign(Part):
     mode: Mode = Field(description="how calls are paced ('ivr' is reserved)")
     pbx: tuple[Token, ...] = Field(
         default=("main",), min_length=1, description="PBX nodes, by their names in the settings"
+    )
+    nodes: dict[Token, Node] = Field(
+        default_factory=dict,
+        description="limits of single nodes; one left out is held by its trunks' alone",
     )
     trunks: tuple[Trunk, ...] = Field(min_length=1, description="trunks to dial over")
     caller_ids: tuple[Number, ...] = Field(

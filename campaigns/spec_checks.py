@@ -59,6 +59,15 @@ def _trunks_are_on_known_nodes(doc: Doc) -> Iterator[Finding]:
                 yield Finding(("trunks", i, "pbx", j), message, nearest(node, nodes))
 
 
+def _limits_are_of_known_nodes(doc: Doc) -> Iterator[Finding]:
+    nodes, limits = _words(doc.get("pbx", ["main"])), doc.get("nodes")
+    for name in limits if isinstance(limits, dict) else ():
+        if nodes and name not in nodes:
+            message = f"expected a node of the campaign's 'pbx': {', '.join(nodes)}"
+            found = f"{message} (got {shown(name)})"
+            yield Finding(("nodes", name), found, nearest(str(name), nodes), at_key=True)
+
+
 def _every_node_has_a_trunk(doc: Doc) -> Iterator[Finding]:
     """Agents on a PBX that no trunk reaches would never get a call."""
     trunks = [trunk for _, trunk in _entries(doc, "trunks")]
@@ -154,6 +163,7 @@ CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
     _no_amd_in_preview,
     _names_are_unlike,
     _trunks_are_on_known_nodes,
+    _limits_are_of_known_nodes,
     _every_node_has_a_trunk,
     _the_default_disposition_exists,
     _dispositions_are_not_outcomes,

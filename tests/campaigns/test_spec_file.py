@@ -181,6 +181,11 @@ FIELDS = {
         "c.yaml:4:6: pbx: expected a list (got 'main'); "
         "begin each entry with '- ', or write [a, b]",
     ),
+    "limits of an unknown node": (
+        changed(("\ntrunks:", "\nnodes: {spar: {channels: 50}}\ntrunks:")),
+        "c.yaml:5:9: nodes.spar: expected a node of the campaign's 'pbx': main, spare "
+        "(got 'spar'); did you mean 'spare'?",
+    ),
     "an empty list": (
         changed(('["+12125550100"]', "[]")),
         "c.yaml:9:1: caller_ids: expected at least 1 entry (got an empty list)",

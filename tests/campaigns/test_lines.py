@@ -1,0 +1,84 @@
+"""Lines: what a campaign may place over its trunks and PBX nodes, and where the next call goes."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from campaigns.lines import Lines
+from campaigns.spec import Campaign
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+PLAN: dict[str, Any] = {
+    "name": "renewal",
+    "mode": "progressive",
+    "pbx": ["west", "east"],
+    "trunks": [{"name": "carrier", "channels": 100, "calls_per_second": 100}],
+    "caller_ids": ["+12125550100"],
+    "agents": {"teams": ["sales"]},
+    "leads": {"list": "spring"},
+    "windows": {"timezone": "UTC", "hours": [{"from": "00:00", "to": "24:00"}]},
+    "dispositions": [{"name": "sale"}],
+    "pacing": {"calls_per_second": 1000},
+}
+
+
+def lines_of(*up: str, **changes: Any) -> Lines:
+    lines = Lines(Campaign.model_validate({**PLAN, **changes}))
+    lines.up.update(up)
+    return lines
+
+
+def taken(lines: Lines, count: int, now: datetime = NOW) -> Counter[str]:
+    """How many of so many calls each node gets."""
+    places = (lines.take(now) for _ in range(count))
+    return Counter(place[0] for place in places if place)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "spread"),
+    [
+        ({}, {"west": 15, "east": 15}),
+        ({"west": {"weight": 2}}, {"west": 20, "east": 10}),
+        ({"west": {"channels": 4}}, {"west": 4, "east": 26}),
+        ({"west": {"calls_per_second": 3}, "east": {"channels": 10}}, {"west": 3, "east": 10}),
+    ],
+)
+def test_calls_go_to_the_least_loaded_node_that_has_room(
+    nodes: dict[str, Any], spread: dict[str, int]
+) -> None:
+    lines = lines_of("west", "east", nodes=nodes)
+    assert lines.room(NOW) >= min(30, sum(spread.values()))
+    assert taken(lines, 30) == spread
+    assert sum(lines.in_use().values()) == sum(spread.values())
+
+
+def test_a_nodes_calls_per_second_come_back_with_time_and_its_channels_with_ends() -> None:
+    lines = lines_of("west", nodes={"west": {"channels": 6, "calls_per_second": 4}})
+    assert (lines.room(NOW), taken(lines, 9)) == (4, {"west": 4})
+    assert lines.why_full(NOW) == "PBX west: its calls per second are used up"
+    later = NOW + timedelta(seconds=1)
+    assert taken(lines, 9, later) == {"west": 2}
+    assert lines.why_full(later) == "PBX west: all 6 channels in use"
+    lines.free("west", "carrier")
+    assert lines.room(later) == 1
+
+
+def test_a_lost_node_takes_its_room_with_it_and_brings_it_back() -> None:
+    lines = lines_of("west", "east", nodes={"west": {"channels": 5}, "east": {"channels": 3}})
+    assert lines.room(NOW) == 8
+    lines.up.discard("east")
+    assert lines.room(NOW) == 5
+    assert taken(lines, 9) == {"west": 5}
+    lines.up.add("east")
+    assert lines.room(NOW) == 3
+
+
+def test_a_node_that_the_campaign_names_no_more_gets_no_call() -> None:
+    lines = lines_of("west", "south")
+    lines.adopt("south", "carrier")
+    assert taken(lines, 3) == {"west": 3}
+    assert lines.take(NOW, ["south"]) is None
+    lines.free("south", "carrier")
+    assert lines.load("south") == 0
