@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from campaigns.agents import Leaving
+from campaigns.arrivals import InboundOutcome
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening, diagram
 from campaigns.guard import room_beyond_agents
 from campaigns.orders import CampaignState, LogOut, Pause, Ready, SetState
@@ -54,6 +56,43 @@ def test_random_days_never_break_the_guard(desk_of: DeskOf, mode: str, seed: int
         tally = desk.dialler.run.tally("2026-11-20")
         assert tally.unlawful <= 0.03 * tally.live
     assert tally.live > 100
+
+
+def covering(desk: Any) -> int:
+    """Agents who take a call in flight should it be answered now; who was asked to come to a
+    caller, and is still here, among them."""
+    return sum(agent.leg_up for agent in desk.dialler.run.floor.ready())
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("seed", range(4))
+def test_random_days_with_callers_never_break_the_guard(
+    desk_of: DeskOf, mode: str, seed: int
+) -> None:
+    """At every instant: if every call in flight were answered now, the rate would stay within the
+    limit, whoever has called in, given up, or taken an agent away."""
+    rng = Random(seed)
+    pacing = {"lines_per_agent": 4, "calls_per_second": 100}
+    desk = desk_of(leads=3000, mode=mode, pacing=pacing, inbound={"lines": ["support"]})
+    desk.staff(*(f"a{i}" for i in range(rng.randint(5, 12))))
+    run, desk.bridges = desk.dialler.run, True
+    for _ in range(2500):
+        desk.wait(rng.expovariate(2))
+        if rng.random() < 0.04:
+            desk.call_in()
+        desk.stir(rng, answered=0.4)
+        if rng.random() < 0.01:
+            desk.answer_all()
+        desk.stir_inbound(rng)
+        tally = run.tally("2026-11-20")
+        room = room_beyond_agents(0.03, tally.live, tally.unlawful)
+        assert tally.unlawful <= 0.03 * tally.live
+        assert run.in_flight() - covering(desk) <= room
+        assert len(run.floor.asked(Leaving.INBOUND)) <= sum(c.waits for c in run.inbound.values())
+    assert tally.live > 60, "so that the guard has let calls be in flight beyond the agents"
+    answered = [r for r in desk.inbound_results if r.outcome is InboundOutcome.ANSWERED]
+    assert len(answered) > 20
+    assert len({r.call_id for r in desk.inbound_results}) == len(desk.inbound_results)
 
 
 @pytest.mark.parametrize("seed", range(20))
