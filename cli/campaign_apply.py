@@ -66,7 +66,7 @@ def _warn(site: Site, campaign: Campaign, why: str) -> None:
         wanted = CampaignState.DRAFT
     if wanted in AT_WORK:
         raise StateError(
-            f"Campaign '{campaign.name}' is {wanted.value}, and could not go on: "
+            f"Campaign '{campaign.name}' is {wanted.value}, and could not be dialled any more: "
             f"{why}; nothing was applied"
         )
     warn(f"Campaign '{campaign.name}' cannot be started yet: {why}")

@@ -41,6 +41,14 @@ def open_inbound(store: Store, campaign: str) -> list[OpenInbound]:
         return [_open(row) for row in connection.execute(query.order_by(_C.arrived_at, _C.id))]
 
 
+def waiting_calls(store: Store, campaign: str) -> int:
+    """How many callers of a campaign have no agent yet, as far as that is stored."""
+    waiting = and_(_C.campaign == campaign, _C.ended_at.is_(None), _C.connected_at.is_(None))
+    query = select(func.count()).select_from(INBOUND_CALLS).where(waiting)
+    with store.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def callers_today(store: Store, campaign: Campaign, now: datetime) -> dict[str, int]:
     """What the inbound calls of the campaign's day have come to, by outcome."""
     since = begins(campaign.windows, day_of(campaign.windows, now))

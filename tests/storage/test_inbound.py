@@ -31,7 +31,7 @@ from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import LeaseLost
 from storage.ids import new_id
-from storage.inbound import Callers, callers_today, open_inbound, page
+from storage.inbound import Callers, callers_today, open_inbound, page, waiting_calls
 from storage.invariants import broken
 from storage.leases import Lease, acquire
 from storage.lines import served_already
@@ -169,6 +169,7 @@ def test_a_call_has_one_result_and_a_successor_finds_the_others(
         OpenInbound(Admitted(going_on), "talking", talking(going_on).at, "ann", "2026/11/20/x"),
         OpenInbound(Admitted(waiting)),
     ]
+    assert waiting_calls(store, campaign.name) == 1
     assert broken(store) == {}
 
 
