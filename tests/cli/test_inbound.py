@@ -123,6 +123,17 @@ def test_the_report_has_figures_of_their_own(run: Any, applied: str) -> None:
     assert (figures["calls"], figures["answered"], figures["open"]) == (5, 3, 0)
 
 
+def test_who_has_called_in_is_listed(run: Any, applied: str) -> None:
+    assert "Nobody has called in." in run("inbound", "list").out
+    came(InboundOutcome.ANSWERED, InboundOutcome.GIVEN_UP)
+    told = [json.loads(line) for line in run("inbound", "list", "--json").lines]
+    assert [call["outcome"] for call in told] == ["given_up", "answered"]
+    ran = run("inbound", "list", "--campaign", applied, "--limit", "1")
+    assert "given_up" in ran.out
+    assert "answered" not in ran.out
+    assert run("inbound", "list", "--campaign", "nothing").code != 0
+
+
 def test_who_waits_is_shown_live() -> None:
     found = {"waiting": 2, "longest_wait": 31.4, "talking": 1}
     found |= {"answered": 9, "given_up": 2, "waited_out": 1, "lost": 0}
