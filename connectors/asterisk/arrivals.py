@@ -17,6 +17,7 @@ ARRIVED = "DialplaneArrived"
 _IDS = UUID("6f0d7a5e-5c0e-4f5e-9d0b-6d9a3c1d2b10")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,149}", re.ASCII)  # a unique id of Asterisk's
 _ABROAD = "00"
+_FOR_THE_EYE = str.maketrans("", "", " .-()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ class Naming:
     def caller(self, text: str) -> str:
         """E.164, or empty where the text is no number that can be told from any other.
 
-        Without the `+`, digits are read as the trunks write them: E.164 that lacks its `+`, unless
-        they are to write it; then they may be of any country, and are nobody's.
+        What carriers put between digits for the eye is no part of a number. Without the `+`,
+        digits are read as the trunks write them: E.164 that lacks its `+`, unless they are to
+        write it; then they may be of any country, and are nobody's.
         """
+        text = text.translate(_FOR_THE_EYE)
         if text.startswith(_ABROAD):
             text = f"+{text.removeprefix(_ABROAD)}"
         elif not self.plus and not text.startswith("+"):

@@ -147,7 +147,7 @@ class Translator:
             self._lay_ghost(call_id, message.event)
             return ()
         self._held.arrive(call_id, name, now)
-        return (Arrived(call_id, now, line, self._naming.caller(message["Caller"])),)
+        return (Arrived(call_id, now, line, self._naming.caller(message["CallerIDNum"])),)
 
     def _told_about(self, command: Command, call: Call | None) -> None:
         if call is None:

@@ -112,8 +112,8 @@ def test_no_application_of_the_dialplan_runs_a_program() -> None:
     extensions = asterisk_files(secret=SECRET)["extensions.d/dialplane.conf"]
     used = set(re.findall(r"(?:,1,|n,|\),)([A-Z]\w+)\(", extensions))
     assert used == {
-        "AMD", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
-        "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
+        "AMD", "Answer", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
+        "MusicOnHold", "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
     }  # fmt: skip
 
 

@@ -32,7 +32,12 @@ CALL = id_of(NAME)
 
 
 def arrive(stage: Stage, **fields: str) -> None:
-    told = {"Uniqueid": NAME, "UserEvent": "DialplaneArrived", "Line": "support", "Caller": "4930"}
+    told = {
+        "Uniqueid": NAME,
+        "UserEvent": "DialplaneArrived",
+        "Line": "support",
+        "CallerIDNum": "4930",
+    }
     stage.hear("UserEvent", **{**told, **fields})
 
 
@@ -47,6 +52,7 @@ def waiting(name: str = NAME) -> Channel:
         ("4930123456", "+4930123456", ""),
         ("004930123456", "+4930123456", "+4930123456"),
         ("030123456", "", ""),
+        ("+49 (30) 123-45.6", "+4930123456", "+4930123456"),
         ("", "", ""),
         ("<unknown>", "", ""),
         ("anonymous", "", ""),
