@@ -78,8 +78,9 @@ def _see_agents(run: Run, seen: View) -> None:
     since = np.fromiter(chain(talking.values(), wrapping.values()), np.float64, count)
     ages = seen.now - since
     seen.talking, seen.wrapping = ages[:first], ages[first:]
-    if soonest := seen.inbound - len(run.floor.asked(Leaving.INBOUND)):
-        _keep_for_inbound(seen, soonest)
+    asked = len(run.floor.asked(Leaving.INBOUND)) if seen.inbound else 0
+    if seen.inbound > asked:
+        _keep_for_inbound(seen, seen.inbound - asked)
 
 
 def _keep_for_inbound(seen: View, count: int) -> None:

@@ -1,10 +1,25 @@
 """Callers of a real Asterisk who are not as they should be."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
-from connectors.calls import Arrived, Ended, LiveCall, Phase
+from connectors.asterisk.recording import parts
+from connectors.calls import (
+    AgentLegDown,
+    AgentLegUp,
+    Arrived,
+    Connected,
+    ConnectToAgent,
+    Ended,
+    HangUp,
+    LiveCall,
+    Phase,
+    RingAgent,
+    StartRecording,
+)
 from connectors.pbx import Pbx, open_pbx
 from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
@@ -52,3 +67,22 @@ async def test_every_name_of_a_line_is_told_as_it_is(
     assert (arrived.line, arrived.caller) == (line, "+4930123456")
     carrier.give_up(name)
     await watch.one(Ended, arrived.call_id)
+
+
+async def test_a_conversation_with_a_caller_is_recorded(
+    pbx: Pbx, watch: Watch, asterisk: AsteriskNode, carrier: Carrier
+) -> None:
+    name = carrier.call_in(asterisk, "support", "<+4930123456>")
+    call_id, leg_id = (await watch.one(Arrived)).call_id, uuid4()
+    pbx.send(RingAgent(leg_id, "1001"))
+    await watch.one(AgentLegUp, leg_id)
+    pbx.send(StartRecording(call_id, f"inbound/{call_id}"))
+    pbx.send(ConnectToAgent(call_id, leg_id))
+    await watch.one(Connected, call_id)
+    await asyncio.sleep(0.5)
+    carrier.give_up(name)
+    await watch.one(Ended, call_id)
+    pbx.send(HangUp(leg_id))
+    await watch.one(AgentLegDown, leg_id)
+    for path in parts(asterisk.monitor_dir / f"inbound/{call_id}"):
+        assert path.stat().st_size > 2_000, path.name
