@@ -21,6 +21,7 @@ class Leaving(StrEnum):
     PAUSE = "pause"
     LOG_OUT = "log_out"
     MOVE = "move"  # asked of it, not by it
+    INBOUND = "inbound"  # likewise: to come to a call that waits; it does not leave the campaign
 
 
 @dataclass(slots=True)
@@ -28,10 +29,11 @@ class Conversation:
     """What an agent may file: the conversation at hand, or the last one."""
 
     call_id: UUID
-    lead_id: UUID
+    lead_id: UUID | None  # of an inbound call, where the caller is on the list
     day: str = ""  # whose tally counts it; empty: none does
     late: bool = False  # as it is counted there
     machine: bool = False  # filed as one with a machine
+    inbound: bool = False
 
 
 @dataclass(slots=True)
@@ -106,6 +108,10 @@ class Floor:
         if not self._leavers:
             return []
         return [a for a in self._leavers.values() if a.state is AgentState.READY]
+
+    def asked(self, wish: Leaving) -> list[Agent]:
+        """Who is to leave for this reason, whatever they do now."""
+        return [agent for agent in self._leavers.values() if agent.leaving is wish]
 
     def ask_to_leave(self, agent: Agent, wish: Leaving, reason: str) -> None:
         agent.leaving, agent.leaving_reason = wish, reason

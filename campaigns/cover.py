@@ -102,7 +102,8 @@ def forgive(run: Run, covered: Mapping[str, int]) -> None:
 
 
 def leaving_needed(run: Run, now: datetime) -> Counter[str]:
-    """How many of the ready agents who have asked to leave must still stay, by node."""
+    """How many of the ready agents who have asked to leave, or were asked to come to an inbound
+    call, must still stay, by node."""
     now_covered = cover(run, now)
     short = max(0, -now_covered.beyond)
     needed: Counter[str] = Counter()

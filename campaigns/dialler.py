@@ -13,12 +13,23 @@ Two rules hold everywhere:
 2. Every attempt ends in exactly one `AttemptEnded`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from campaigns import answering, learning, links, overdue, placing, previews, staff
+from campaigns import (
+    answering,
+    inbound,
+    inbound_life,
+    learning,
+    links,
+    overdue,
+    placing,
+    previews,
+    staff,
+)
+from campaigns.arrivals import Admitted, OpenInbound
 from campaigns.call_life import UNANSWERED
 from campaigns.effects import Effect, StateChanged
 from campaigns.guard import Tally
@@ -51,6 +62,8 @@ from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
     Answered,
+    Arrived,
+    CallEvent,
     Classified,
     Connected,
     Digits,
@@ -64,6 +77,7 @@ from connectors.calls import (
 )
 
 TICK = 1.0  # seconds between two looks at pacing when nothing else happens
+NOBODY: Mapping[str, int] = {}
 SWEEP = 2.0  # seconds between two looks for what takes too long
 
 __all__ = ["Dialler", "OrderRefused"]
@@ -90,9 +104,22 @@ class Dialler:
             return self._effects(now)
         call = self.run.calls.get(event.call_id)
         if call is None:
-            self.run.counts["dropped_events"] += 1
+            return self._of_inbound(node, event, now)
+        if type(event) is not Arrived:
+            _ON_CALL[type(event)](self.run, call, event, now)
+        return self._effects(now)
+
+    def _of_inbound(self, node: str, event: CallEvent, now: datetime) -> list[Effect]:
+        run = self.run
+        if isinstance(event, Arrived):
+            inbound.on_arrived(run, node, event, now)
+        elif (call := run.inbound.get(event.call_id)) and type(event) in _ON_INBOUND:
+            _ON_INBOUND[type(event)](run, call, event, now)
+        elif isinstance(event, Ended) and event.call_id in run.arriving:
+            inbound.ended_early(run, event)
+        else:
+            run.counts["dropped_events"] += 1
             return []
-        _ON_CALL[type(event)](self.run, call, event, now)
         return self._effects(now)
 
     def order(self, order: Order, now: datetime) -> list[Effect]:
@@ -108,6 +135,14 @@ class Dialler:
     ) -> list[Effect]:
         """The database's answer to a `Claim`: each of its orders, either way."""
         placing.claimed(self.run, attempts, refusals, now)
+        return self._effects(now)
+
+    def admitted(
+        self, calls: Iterable[Admitted], others: Iterable[UUID], now: datetime
+    ) -> list[Effect]:
+        """The database's answer to an `Admit`: each of its arrivals, either way. `others`: the
+        calls that another campaign has, or that are over."""
+        inbound.admitted(self.run, calls, others, now)
         return self._effects(now)
 
     def refilled(
@@ -146,9 +181,14 @@ class Dialler:
         agents: Iterable[links.KnownAgent],
         tallies: Iterable[Tally],
         now: datetime,
+        callers: Iterable[OpenInbound] = (),
+        callers_today: Mapping[str, int] = NOBODY,
     ) -> list[Effect]:
-        """Take over from an earlier worker; call it before the first `LinkBack`."""
+        """Take over from an earlier worker; call it before the first `LinkBack`. `callers`: the
+        inbound calls that are open; `callers_today`: what the day's others came to."""
         self.run.tallies.update({tally.day: tally for tally in tallies})
+        self.run.callers(self.run.day_of(now)).update(callers_today)
+        inbound.adopt(self.run, callers, now)
         links.adopt(self.run, attempts, agents, now)
         return self._effects(now)
 
@@ -162,10 +202,7 @@ class Dialler:
         if self._tick_at is None:
             self._tick_at = now + seconds(TICK)
             run.timers.set(self._tick_at, Timer.TICK)
-        if run.waiting:
-            answering.serve(run, now)
-        if run.floor.leaving:
-            settle_leaving(run, now)
+        self._give_agents(now)
         if run.campaign.mode is Mode.PREVIEW:
             previews.offer(run, now)
         if run.due and (again := run.pace_again) is not None and now < again:
@@ -175,6 +212,18 @@ class Dialler:
         effects, run.out = run.out, []
         return effects
 
+    def _give_agents(self, now: datetime) -> None:
+        """To placed calls that were answered first; then those who leave, or come to a caller."""
+        run = self.run
+        if run.waiting:
+            answering.serve(run, now)
+        if run.inbound or run.floor.leaving:
+            inbound.ask(run, now)
+        if run.floor.leaving:
+            settle_leaving(run, now)
+        if run.inbound:
+            inbound.serve(run, now)
+
     def _ring(self, timer: Timer, key: Key, now: datetime) -> None:
         if timer is Timer.PACE:
             self.run.pace_armed = False
@@ -183,6 +232,9 @@ class Dialler:
             self._tick_at = None
             learning.look(self.run, now)
             self._sweep(now)
+        elif timer is Timer.INBOUND and isinstance(key, UUID):
+            if (caller := self.run.inbound.get(key)) is not None:
+                inbound_life.wait_over(self.run, caller, now)
         elif isinstance(key, UUID):
             call = self.run.calls.get(key)
             if call is not None:
@@ -227,7 +279,8 @@ class Dialler:
                 previews.pass_on(self.run, agent, now)
 
     def _set_state(self, state: CampaignState, now: datetime) -> None:
-        """Paused: calls in progress go on. Stopped: those nobody has answered are ended."""
+        """Paused: calls in progress go on, and who calls in is served. Stopped: calls that nobody
+        has answered are ended, and whoever waits has waited in vain."""
         run = self.run
         if state is run.state:
             return
@@ -239,6 +292,8 @@ class Dialler:
                 staff.take_preview_away(run, agent, now)
             for call in [c for c in run.calls.values() if c.state in UNANSWERED]:
                 answering.hang_up(run, call, now)
+            for caller in [c for c in run.inbound.values() if c.waits]:
+                inbound_life.wait_out(run, caller, now)
 
 
 _ON_CALL: dict[type[Any], Callable[..., None]] = {
@@ -250,6 +305,12 @@ _ON_CALL: dict[type[Any], Callable[..., None]] = {
     Connected: answering.on_connected,
     Played: answering.on_played,
     Ended: answering.on_ended,
+}
+_ON_INBOUND: dict[type[Any], Callable[..., None]] = {
+    Digits: inbound_life.on_digits,
+    Connected: inbound_life.on_connected,
+    Played: inbound_life.on_played,
+    Ended: inbound_life.on_ended,
 }
 _ON_ORDER: dict[type[Any], Callable[..., None]] = {
     LogIn: staff.log_in,

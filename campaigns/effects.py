@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from campaigns.arrivals import Arrival, InboundOutcome
 from campaigns.leads import Candidate, DialOrder
 from campaigns.outcomes import Outcome
 from connectors.calls import Command, EndReason
@@ -100,8 +101,55 @@ class AttemptDisposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Admit:
+    """Commit a row for each call that has come in, or say that another campaign has it.
+
+    Answer with `Dialler.admitted(calls, others, now)`; until then none is given an agent.
+    """
+
+    arrivals: tuple[Arrival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboundNoted:
+    """An open inbound call has got on: kept so that another worker could take over."""
+
+    call_id: UUID
+    at: datetime
+    state: str  # a CallState
+    agent: str | None = None
+    recording: str | None = None  # path below the PBX's recording folder
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEnded:
+    """An inbound call is over: its one result."""
+
+    call_id: UUID
+    outcome: InboundOutcome
+    disposition: str
+    reason: EndReason
+    cause: str  # the PBX's raw words
+    ended_at: datetime
+    connected_at: datetime | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundDisposed:
+    """The agent has filed an inbound call: replaces the disposition it ended with."""
+
+    call_id: UUID
+    at: datetime
+    agent: str
+    disposition: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentChanged:
-    """An agent has changed state; `attempt_id` is the call at hand, in TALKING and WRAP_UP."""
+    """An agent has changed state; `attempt_id` is the call at hand, in TALKING and WRAP_UP: an
+    attempt's, or an inbound call's."""
 
     agent: str
     at: datetime
@@ -146,6 +194,10 @@ Effect: TypeAlias = (
     | AttemptNoted
     | AttemptEnded
     | AttemptDisposed
+    | Admit
+    | InboundNoted
+    | InboundEnded
+    | InboundDisposed
     | AgentChanged
     | PacingDecided
     | PacingLearned

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from campaigns import inbound_links
 from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import (
     connected,
@@ -23,6 +24,7 @@ from campaigns.answering import (
 )
 from campaigns.call_life import CallState, Happening
 from campaigns.effects import AgentState
+from campaigns.inbound_calls import InboundCall
 from campaigns.leads import OpenAttempt
 from campaigns.run import PHONE, Call, Run, seconds
 from campaigns.staff import lose_agent, on_leg_up
@@ -63,6 +65,7 @@ class KnownAgent:
     waited: float | None = None  # seconds for its agent; None: they did not talk
     filed: str = ""  # what its agent has filed it under
     bound: str = ""  # the campaign that it has been asked to move to
+    inbound: bool = False  # that call came in; `lead_id` is known where its caller is on the list
 
 
 KEPT = (AgentState.PAUSED, AgentState.TALKING, AgentState.WRAP_UP)
@@ -131,6 +134,7 @@ def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
             on_ended(run, call, _unseen(call, event.at), now)
         else:
             _reconcile_call(run, call, found, now)
+    inbound_links.on_link_back(run, node, live, event.at, now)
     for agent in [a for a in run.floor if a.node == node and a.reason == PHONE]:
         if run.nailed_up and agent.leg_id is None:
             ring_agent(run, agent)
@@ -240,6 +244,8 @@ def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
 
 
 def _last(run: Run, known: KnownAgent) -> Conversation | None:
+    if known.attempt_id is not None and known.inbound:
+        return Conversation(known.attempt_id, known.lead_id, inbound=True)
     if known.attempt_id is None or known.lead_id is None:
         return None
     if known.placed_at is None or known.waited is None:
@@ -250,7 +256,7 @@ def _last(run: Run, known: KnownAgent) -> Conversation | None:
 
 def _settle_agent(run: Run, agent: Agent, now: datetime) -> None:
     """Whoever talked when the worker was lost, to a customer who is gone since, wraps up."""
-    talks_to = run.calls.get(agent.call_id) if agent.call_id else None
+    talks_to = _call_of(run, agent)
     if talks_to is not None and talks_to.talk is not None:
         agent.last = talks_to.talk
     if agent.state is AgentState.TALKING and talks_to is None:
@@ -259,6 +265,12 @@ def _settle_agent(run: Run, agent: Agent, now: datetime) -> None:
         agent.talked = 0.0
         agent.wrap_up_until = agent.since + seconds(run.campaign.agents.wrap_up)
         run.timers.set(agent.wrap_up_until, Timer.WRAP_UP, agent.name)
+
+
+def _call_of(run: Run, agent: Agent) -> Call | InboundCall | None:
+    if agent.call_id is None:
+        return None
+    return run.calls.get(agent.call_id) or run.inbound.get(agent.call_id)
 
 
 def _unseen(call: Call, at: datetime) -> Ended:

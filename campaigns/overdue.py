@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from campaigns import inbound_life
 from campaigns.answering import abandon, hang_up, on_classified, on_ended
 from campaigns.call_life import LONGEST, UNANSWERED, CallState
+from campaigns.inbound_calls import InboundCall
 from campaigns.run import Call, Run, seconds
 from campaigns.staff import lose_agent
 from connectors.calls import Classified, Ended, EndReason, HangUp, Party
@@ -25,12 +27,35 @@ def sweep(run: Run, now: datetime) -> None:
     limits = {state: now - seconds(limit) for state, limit in LONGEST.items()}
     for state in UNANSWERED:
         limits[state] -= seconds(run.campaign.ring)
+    _sweep_inbound(run, limits, now)
     soonest = now - _SHORTEST
     quiet = [c for c in run.calls.values() if c.state is not _TALKING and c.since <= soonest]
     for call in [c for c in quiet if c.since <= limits.get(c.state, _NEVER)]:
         if call.node in run.lines.up:
             run.counts[f"overdue_{call.state}"] += 1
             _ACTIONS[call.state](run, call, now)
+
+
+def _sweep_inbound(run: Run, limits: dict[CallState, datetime], now: datetime) -> None:
+    for call in list(run.inbound.values()):
+        if call.since <= limits.get(call.state, _NEVER) and call.node in run.lines.up:
+            run.counts[f"overdue_inbound_{call.state}"] += 1
+            _ON_INBOUND[call.state](run, call, now)
+
+
+def _no_inbound_bridge(run: Run, call: InboundCall, now: datetime) -> None:
+    agent = run.floor.get(call.agent or "")
+    if agent is None:
+        inbound_life.hang_up(run, call, now)
+        return
+    if agent.leg_id is not None:
+        run.send(agent.node, HangUp(agent.leg_id))
+    lose_agent(run, agent, "the caller never reached its bridge", now)
+
+
+def _inbound_never_ended(run: Run, call: InboundCall, now: datetime) -> None:
+    cause = "the PBX never said that the call was over"
+    inbound_life.on_ended(run, call, Ended(call.call_id, now, EndReason.PBX_LOST, cause), now)
 
 
 def _no_verdict(run: Run, call: Call, now: datetime) -> None:
@@ -59,4 +84,10 @@ _ACTIONS: dict[CallState, Callable[[Run, Call, datetime], None]] = {
     CallState.CONNECTING: _no_bridge,
     CallState.MESSAGE: hang_up,
     CallState.ENDING: _never_ended,
+}
+
+_ON_INBOUND: dict[CallState, Callable[[Run, InboundCall, datetime], None]] = {
+    CallState.CONNECTING: _no_inbound_bridge,
+    CallState.MESSAGE: inbound_life.hang_up,
+    CallState.ENDING: _inbound_never_ended,
 }

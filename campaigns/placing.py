@@ -146,6 +146,8 @@ def refilled(
     run.due = True
     busy = run.calls or run.claiming or any(run.floor.count(state) for state in AT_WORK)
     over = not run.hopper.waiting and next_due is None and not busy
+    if run.campaign.inbound is not None:
+        over = False  # its lines are served until it is stopped
     if over and run.state is CampaignState.RUNNING:
         run.state = CampaignState.FINISHED
         run.emit(StateChanged(now, run.state, "every lead of the list is done"))
@@ -282,4 +284,5 @@ def _figures(run: Run, seen: View) -> dict[str, float]:
         "abandoned": seen.abandoned,
         "room": seen.room,
         "lines": seen.lines,
+        "inbound": seen.inbound,
     }

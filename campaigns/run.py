@@ -8,11 +8,13 @@ from math import inf
 from uuid import UUID
 
 from campaigns.agents import Agent, Conversation, Floor
+from campaigns.arrivals import Arrival
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
 from campaigns.effects import AgentState, Effect, Send
 from campaigns.flight import Flight
 from campaigns.guard import Tally, total
 from campaigns.hopper import Hopper
+from campaigns.inbound_calls import InboundCall
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.lines import Lines
 from campaigns.orders import CampaignState
@@ -21,7 +23,7 @@ from campaigns.periods import Period, day_of, period_of
 from campaigns.spec import Campaign, Mode
 from campaigns.timers import Timers
 from campaigns.windows import zone_of_day
-from connectors.calls import Command, Party
+from connectors.calls import Command, Ended, Party
 
 PHONE = "phone"
 """The reason of a pause that ends by itself as soon as the agent's phone is off hook again."""
@@ -88,6 +90,10 @@ class Run:
     asking_of: Counter[str] = field(default_factory=Counter)  # and by the day they were placed
     owing: Counter[str] = field(default_factory=Counter)  # agents who vanished from a call, by node
     tallies: dict[str, Tally] = field(default_factory=dict)  # by day
+    inbound: dict[UUID, InboundCall] = field(default_factory=dict)  # admitted, in that order
+    arriving: dict[UUID, Arrival] = field(default_factory=dict)  # the database is asked
+    left_early: dict[UUID, Ended] = field(default_factory=dict)  # those of them that are over
+    inbound_tallies: dict[str, Counter[str]] = field(default_factory=dict)  # by day: outcomes
     state: CampaignState = CampaignState.RUNNING
     claiming: int = 0  # orders the database has not yet agreed to
     claiming_booked: int = 0  # those of them that are booked for an agent
@@ -188,6 +194,10 @@ class Run:
         if day not in self.tallies:
             self.tallies[day] = Tally(day)
         return self.tallies[day]
+
+    def callers(self, day: str) -> Counter[str]:
+        """What a day's inbound calls have come to, by outcome; to be changed there."""
+        return self.inbound_tallies.setdefault(day, Counter())
 
     def period(self, day: str) -> Period:
         """The days, this one among them, over which the limit is kept."""

@@ -9,9 +9,11 @@ from itertools import chain, repeat
 
 import numpy as np
 
+from campaigns.agents import Leaving
 from campaigns.call_life import CallState
 from campaigns.cover import Cover
 from campaigns.effects import AgentState
+from campaigns.inbound import waiting_on
 from campaigns.pacing.view import View
 from campaigns.run import Run
 from campaigns.windows import left_today
@@ -32,6 +34,7 @@ def view(run: Run, covered: Cover, now: datetime) -> View:
         room=covered.room,
         guarded=covered.most,
         lines=run.lines.room(now),
+        inbound=sum(waiting_on(run).values()) if run.inbound else 0,
     )
     if run.pacer.models:
         _see_calls(run, seen)
@@ -75,6 +78,16 @@ def _see_agents(run: Run, seen: View) -> None:
     since = np.fromiter(chain(talking.values(), wrapping.values()), np.float64, count)
     ages = seen.now - since
     seen.talking, seen.wrapping = ages[:first], ages[first:]
+    asked = len(run.floor.asked(Leaving.INBOUND)) if seen.inbound else 0
+    if seen.inbound > asked:
+        _keep_for_inbound(seen, seen.inbound - asked)
+
+
+def _keep_for_inbound(seen: View, count: int) -> None:
+    """Of the busy agents, so many will be asked to come to an inbound call as they get free:
+    which ones nobody knows, so those are left out that are the likeliest to be the next."""
+    others = max(0, count - len(seen.wrapping))
+    seen.wrapping, seen.talking = seen.wrapping[count:], seen.talking[others:]
 
 
 def _since(run: Run, state: AgentState) -> dict[str, float]:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.agents import Agent
+from campaigns.arrivals import InboundOutcome
+from campaigns.call_life import CallState
 from campaigns.effects import AgentState
 from campaigns.guard import Tally
 from campaigns.run import Run
@@ -37,6 +39,7 @@ def snapshot(run: Run, now: datetime) -> dict[str, Any]:
             "to": period.last,
             **_counts(run.tally_of(period)),
         },
+        "inbound": _inbound(run, today, now),
         "limit": run.campaign.abandonment.limit,
         "pacing": {"calls": run.decided.calls, "why": run.decided.why},
         "lines_full": run.lines.why_full(now),
@@ -54,6 +57,21 @@ def _counts(tally: Tally) -> dict[str, Any]:
         "agent_lost": tally.agent_lost,
         "machines": tally.machines,
         "abandonment": round(tally.rate, 5),
+    }
+
+
+def _inbound(run: Run, today: str, now: datetime) -> dict[str, Any] | None:
+    """Who has called in: now, and what the day's calls have come to. None: no line is served."""
+    if run.campaign.inbound is None:
+        return None
+    calls = list(run.inbound.values())
+    waited = [(now - call.arrival.at).total_seconds() for call in calls if call.waits]
+    tally = run.callers(today)
+    return {
+        "waiting": len(waited),
+        "longest_wait": round(max(waited, default=0.0), 1),
+        "talking": sum(call.state is CallState.TALKING for call in calls),
+        **{outcome.value: tally[outcome] for outcome in InboundOutcome},
     }
 
 

@@ -246,6 +246,24 @@ class Recording(Part):
     enabled: bool = Field(default=False, description="record connected calls")
 
 
+class Inbound(Part):
+    """Customers who call in: on which lines, and for how long they may wait for an agent."""
+
+    lines: Annotated[tuple[Token, ...], Field(min_length=1)] = Field(
+        description="lines to serve, as the PBX's dialplan names them: "
+        "Goto(dialplane-inbound,LINE,1)"
+    )
+    wait: Seconds = Field(
+        default=60,
+        ge=5,
+        le=600,
+        description="how long a caller may wait; then the message is played, and the call ended",
+    )
+    message: Token | None = Field(
+        default=None, description="recording played to who has waited in vain; null: none"
+    )
+
+
 class Agents(Part):
     """Who may take the calls: agents named, or of these teams; with all of these skills."""
 
@@ -343,6 +361,9 @@ class Campaign(Part):
         default=Abandonment(), description="limits on calls nobody takes"
     )
     amd: Amd = Field(default=Amd(), description="answering machine detection")
+    inbound: Inbound | None = Field(
+        default=None, description="customers who call in; left out or null: no line is served"
+    )
     recording: Recording = Field(default=Recording(), description="recording of calls")
     dispositions: tuple[Disposition, ...] = Field(
         min_length=1, description="what agents may file a call under"

@@ -19,6 +19,7 @@ _LISTS: tuple[Loc, ...] = (
     ("agents", "names"),
     ("agents", "teams"),
     ("agents", "skills"),
+    ("inbound", "lines"),
 )
 
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from campaigns import inbound_life
 from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import abandon, connect, hang_up, ring_agent
 from campaigns.call_life import Happening
 from campaigns.cover import owe
-from campaigns.effects import AgentState, AttemptDisposed
+from campaigns.effects import AgentState, AttemptDisposed, InboundDisposed
 from campaigns.orders import (
     Dispose,
     EndCall,
@@ -98,14 +99,21 @@ def dispose(run: Run, order: Dispose, now: datetime) -> None:
     talk = agent.last
     if talk is None:
         raise OrderRefused(f"agent {agent.name} has had no conversation to file")
-    if agent.state is AgentState.TALKING and talk.call_id in run.calls:
+    goes_on = talk.call_id in run.calls or talk.call_id in run.inbound
+    if agent.state is AgentState.TALKING and goes_on:
         agent.disposition, agent.filed = order.disposition, order.then_ready
-    run.emit(
-        AttemptDisposed(talk.call_id, talk.lead_id, now, agent.name, order.disposition, order.note)
-    )
+    _file(run, talk, order, now)
     _correct(run, talk, chosen.machine)
     if agent.state is AgentState.WRAP_UP and order.then_ready:
         end_wrap_up(run, agent, now)
+
+
+def _file(run: Run, talk: Conversation, order: Dispose, now: datetime) -> None:
+    filed = now, order.agent, order.disposition, order.note
+    if talk.inbound or talk.lead_id is None:
+        run.emit(InboundDisposed(talk.call_id, *filed))
+    else:
+        run.emit(AttemptDisposed(talk.call_id, talk.lead_id, *filed))
 
 
 def _correct(run: Run, talk: Conversation, machine: bool) -> None:
@@ -120,9 +128,13 @@ def _correct(run: Run, talk: Conversation, machine: bool) -> None:
 def end_call(run: Run, order: EndCall, now: datetime) -> None:
     agent = known(run, order.agent)
     call = run.calls.get(agent.call_id) if agent.call_id else None
-    if call is None:
+    inbound = run.inbound.get(agent.call_id) if agent.call_id else None
+    if call is not None:
+        hang_up(run, call, now)
+    elif inbound is not None:
+        inbound_life.hang_up(run, inbound, now)
+    else:
         raise OrderRefused(f"agent {agent.name} is on no call")
-    hang_up(run, call, now)
 
 
 def supervise(run: Run, order: Supervise, now: datetime) -> None:
@@ -142,8 +154,11 @@ def on_leg_up(run: Run, event: AgentLegUp, now: datetime) -> None:
         free(run, agent, now)
         return
     call = run.calls.get(agent.call_id) if agent.call_id else None
+    inbound = run.inbound.get(agent.call_id) if agent.call_id else None
     if call is not None:
         connect(run, call, agent, now)
+    elif inbound is not None:
+        inbound_life.connect(run, inbound, agent, now)
 
 
 def on_leg_down(run: Run, event: AgentLegDown, now: datetime) -> None:
@@ -156,9 +171,10 @@ def on_leg_down(run: Run, event: AgentLegDown, now: datetime) -> None:
 def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
     """The agent is gone from the phone; its customer, if not yet there, waits for another."""
     never_up = not agent.leg_up
-    covers = agent.at_hand or agent.state is AgentState.RESERVED
-    run.floor.drop_leg(agent)
     call = run.calls.get(agent.call_id) if agent.call_id else None
+    inbound = run.inbound.get(agent.call_id) if agent.call_id else None
+    covers = agent.at_hand or (agent.state is AgentState.RESERVED and inbound is None)
+    run.floor.drop_leg(agent)
     if agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
         return  # the PBX ends the customer's call; wrap-up sees that the phone is gone
     if agent.state is AgentState.OFFLINE and never_up:
@@ -178,6 +194,8 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
         run.step(call, Happening.AGENT_LOST, now)
         owe(run, agent.node, now)
         _wait_again(run, call.call_id, now)
+    elif inbound is not None:
+        inbound_life.agent_lost(run, inbound, now)
     elif covers:
         owe(run, agent.node, now)
 

@@ -13,6 +13,7 @@ class Timer(StrEnum):
     TICK = "tick"  # time to look at pacing, whatever has happened
     PACE = "pace"  # pacing may decide again, if anything has happened
     ANSWER = "answer"  # a live call has waited as long as the law allows
+    INBOUND = "inbound"  # a caller has waited as long as the campaign lets them
     WRAP_UP = "wrap_up"  # an agent's wrap-up is over
     PREVIEW = "preview"  # an agent has looked long enough
 

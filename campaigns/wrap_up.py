@@ -45,6 +45,8 @@ def free(run: Run, agent: Agent, now: datetime) -> None:
     agent.call_id = agent.preview = None
     agent.accepted = False
     agent.booked = None
+    if agent.leaving is Leaving.INBOUND:
+        run.floor.stay(agent)  # asked again, if a call still waits
     if run.nailed_up and not agent.leg_up:
         run.floor.stay(agent)
         run.move(agent, AgentState.PAUSED, now, PHONE)
@@ -86,7 +88,7 @@ def settle_leaving(run: Run, now: datetime) -> None:
     for agent in leavers:
         if needed[agent.node] > 0:
             needed[agent.node] -= 1
-        else:
+        elif agent.leaving is not Leaving.INBOUND:  # these go to their calls: campaigns.inbound
             leave(run, agent, now)
 
 

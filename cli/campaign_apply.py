@@ -11,6 +11,7 @@ from cli.output import Json, emit, examples, say, warn
 from cli.site import Site, now, open_site
 from storage import campaigns
 from storage.errors import NotThere
+from storage.lines import served_already
 
 app = leaf_app()
 AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
@@ -33,7 +34,9 @@ def apply(file: File, as_json: Json = False) -> None:
     with open_site() as site:
         unknown = nodes.unknown(campaign.pbx, site.settings)
         if unknown:
-            _warn(site, campaign, unknown)
+            _warn(site, campaign, nodes.why_unknown(unknown, site.settings))
+        if taken := served_already(site.store, campaign):
+            _warn(site, campaign, taken)
         applied = campaigns.apply(site.store, campaign, text, now())
         if applied.changed:
             ring_workers(site, campaign.name)
@@ -55,9 +58,8 @@ def apply(file: File, as_json: Json = False) -> None:
         say(f"It is {state.value}, and takes this version up within a second")
 
 
-def _warn(site: Site, campaign: Campaign, unknown: list[str]) -> None:
-    """Raises `StateError` where the campaign would stop dialling at once."""
-    why = nodes.why_unknown(unknown, site.settings)
+def _warn(site: Site, campaign: Campaign, why: str) -> None:
+    """Raises `StateError` where the campaign is at work, and would be no more."""
     try:
         wanted, _ = campaigns.wanted(site.store, campaign.name)
     except NotThere:

@@ -13,6 +13,7 @@ from cli.output import Json, emit, examples, say
 from cli.site import Site, now, open_site
 from storage import agents, campaigns, leads
 from storage.campaigns import Stored
+from storage.lines import served_already
 
 app = leaf_app()
 Name = Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")]
@@ -28,6 +29,7 @@ def start(name: Name, as_json: Json = False) -> None:
         stored = campaigns.get(site.store, name)
         _require_nodes(site, stored)
         _require_leads(site, stored)
+        _require_lines(site, stored)
         staff = len(agents.of_campaign(site.store, stored.spec))
         _order(site, name, CampaignState.RUNNING, as_json)
     if not staff and not as_json:
@@ -47,7 +49,9 @@ def resume(name: Name, as_json: Json = False) -> None:
     """Go on dialling after a pause."""
     with open_site() as site:
         _require(site, name, CampaignState.PAUSED)
-        _require_nodes(site, campaigns.get(site.store, name))
+        stored = campaigns.get(site.store, name)
+        _require_nodes(site, stored)
+        _require_lines(site, stored)
         _order(site, name, CampaignState.RUNNING, as_json)
 
 
@@ -69,6 +73,12 @@ def _require_nodes(site: Site, stored: Stored) -> None:
     if unknown:
         why = nodes.why_unknown(unknown, site.settings)
         raise StateError(f"Campaign '{stored.name}' cannot be dialled: {why}")
+
+
+def _require_lines(site: Site, stored: Stored) -> None:
+    """Of two campaigns on one line, nobody could say which one gets a call."""
+    if why := served_already(site.store, stored.spec):
+        raise StateError(f"Campaign '{stored.name}' cannot be started: {why}")
 
 
 def _require_leads(site: Site, stored: Stored) -> None:

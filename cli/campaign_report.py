@@ -51,6 +51,19 @@ def _connected(made: Report) -> str:
     return f"{made.connected}{found}"
 
 
+def _called_in(made: Report) -> list[tuple[str, str]]:
+    """Only where anybody has."""
+    came = made.inbound
+    if not came.calls:
+        return []
+    lost = f", {came.lost} lost from sight" if came.lost else ""
+    waits = f"p50 {came.wait_p50:.0f} s, longest {came.wait_longest:.0f} s"
+    return [
+        ("called in", f"{came.calls}, of whom {came.answered} spoke to an agent ({waits})"),
+        ("in vain", f"{came.given_up} gave up, {came.waited_out} waited too long{lost}"),
+    ]
+
+
 def tell(made: Report) -> None:
     """Print a report for people."""
     waits = made.answer_to_agent
@@ -67,6 +80,7 @@ def tell(made: Report) -> None:
             ("mean talk time", f"{made.mean_talk_seconds:.1f} s"),
             ("double dials", made.double_dials),
             ("unresolved", made.unresolved),
+            *_called_in(made),
         )
     )
     output.show(("outcome", "#attempts"), list(made.outcomes.items()))

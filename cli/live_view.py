@@ -39,7 +39,18 @@ def _figures(shot: dict[str, Any]) -> Table:
     if shot.get("machines"):
         rows.insert(4, ("machines", shot["machines"]))
     waiting = [(f"want {skills}", n) for skills, n in shot.get("wanting_skills", {}).items()]
-    return table(("figure", "#now"), [*rows, *waiting, *_abandonment(shot)])
+    return table(("figure", "#now"), [*rows, *waiting, *_abandonment(shot), *_inbound(shot)])
+
+
+def _inbound(shot: dict[str, Any]) -> list[tuple[str, str]]:
+    """Who has called in, where a line is served."""
+    found = shot.get("inbound")
+    if not found:
+        return []
+    waiting = f"{found['waiting']} ({found['longest_wait']:.0f} s)"
+    in_vain = found["given_up"] + found["waited_out"] + found["lost"]
+    came = f"{found['answered']} served, {in_vain} in vain"
+    return [("inbound waiting", waiting), ("inbound today", came)]
 
 
 def _abandonment(shot: dict[str, Any]) -> list[tuple[str, str]]:
@@ -106,6 +117,7 @@ def in_a_line(shot: dict[str, Any]) -> str:
         f"{shot['dialled']} dialled, {shot['connected']} connected",
         f"{shot['abandoned']} abandoned, {shot['late']} late ({shot['abandonment']:.2%})",
         f"{period['abandonment']:.2%} since {period['from']}" if period else "",
+        "; ".join(f"{name}: {figure}" for name, figure in _inbound(shot)),
         f"agents: {agents}",
         f"leads that wait for skills: {skills}" if skills else "",
         str(shot["pacing"]["why"] or shot["lines_full"] or ""),

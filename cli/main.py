@@ -21,6 +21,7 @@ COMMANDS = {
     "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),
+    "inbound": Lazy("cli.inbound", "Who has called in, and what came of it."),
     "outbox": Lazy("cli.outbox", "Results for the CRM that could not be delivered."),
     "pacing": Lazy(
         "cli.pacing", "Why so many calls were placed, and what another setting would bring."

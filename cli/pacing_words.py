@@ -28,6 +28,7 @@ def in_words(decision: PacingDecision, campaign: Campaign) -> list[str]:
         f"Agents: {_of(figures, 'free')} free, {_of(figures, 'talking')} talking, "
         f"{_of(figures, 'wrapping')} in wrap-up.",
         _in_flight(figures),
+        *_inbound(figures),
         *_expected(figures),
         _abandoned(decision, campaign),
         f"The guard let {_of(figures, 'room')} calls be in flight beyond the free agents; "
@@ -57,6 +58,17 @@ def _in_flight(figures: Figures) -> str:
         f"{calls}; {_of(figures, 'dialled')} do not ring yet, {_of(figures, 'ringing')} ring, "
         f"{_of(figures, 'analysing')} are listened to, {waiting}"
     )
+
+
+def _inbound(figures: Figures) -> list[str]:
+    waiting = int(figures.get("inbound") or 0)
+    if not waiting:
+        return []
+    return [
+        f"{_counted(waiting, 'inbound call')} waited, which lowered the number: as many agents "
+        "were kept from further calls, and went to the callers as soon as no call in flight "
+        "needed them."
+    ]
 
 
 def _expected(figures: Figures) -> list[str]:

@@ -64,6 +64,9 @@ def _world(url: str) -> FakeUrl:
 
 def _tell(found: dict[str, Any], took: float) -> None:
     shares = ("abandonment", "max_abandonment_seen", "agent_idle", "talk_share")
-    facts = [(k, f"{v:.2%}" if k in shares else v) for k, v in found.items() if k != "outcomes"]
+    tables = ("outcomes", "inbound")
+    facts = [(k, f"{v:.2%}" if k in shares else v) for k, v in found.items() if k not in tables]
     details([*facts, ("simulated in", f"{took:.1f} s")])
     output.show(("outcome", "#attempts"), list(found["outcomes"].items()))
+    if found["inbound"]:
+        output.show(("inbound outcome", "#calls"), list(found["inbound"].items()))

@@ -2,10 +2,12 @@
 
 Commands go down to a connector, events come up from it. Both carry the call id that *we* chose
 before the originate; it is the primary key of the attempt, so no look-up table stands between
-a PBX's event and the attempt it is about. An agent's phone is a leg with an id of its own.
+a PBX's event and the attempt it is about. An agent's phone is a leg with an id of its own. The
+id of a call that comes in is made by the connector from the PBX's own: whoever asks, and however
+often, the same call has the same id.
 
 Every `at` is an aware datetime in UTC. Every number is E.164 with its leading `+`.
-Every *token* matches `TOKEN`: it comes from our own tables, never from a lead.
+Every *token* matches `TOKEN`: it comes from our own tables, never from a lead or a caller.
 """
 
 import re
@@ -56,17 +58,23 @@ class Phase(StrEnum):
 
     RINGING = "ringing"  # not answered yet
     ANSWERED = "answered"  # answered, nobody connected
+    ARRIVED = "arrived"  # came in on one of our lines, nobody connected
     CONNECTED = "connected"  # in an agent's bridge
     AGENT_LEG = "agent_leg"  # an agent's phone
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """One of our calls that a PBX holds. `leg_id`: the agent's leg it is bridged to, if any."""
+    """One of our calls that a PBX holds. `leg_id`: the agent's leg it is bridged to, if any.
+
+    `line` and `caller` as `Arrived` has them; both are empty for a call that did not come in.
+    """
 
     call_id: UUID
     phase: Phase
     leg_id: UUID | None = None
+    line: str = ""
+    caller: str = ""
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -104,7 +112,7 @@ class RingAgent:
 
 @dataclass(frozen=True, slots=True)
 class ConnectToAgent:
-    """Put the answered call `call_id` into the bridge of the agent's leg `leg_id`.
+    """Put the call `call_id` into the bridge of the agent's leg `leg_id`.
 
     Answers with `Connected`. When the leg is gone by then, the call stays as it was and is the
     dialler's to send on; when the leg goes later, the call ends with it.
@@ -181,6 +189,20 @@ Command: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A call has come in on `line` (a token), and waits: told once, by whoever sees it first.
+
+    `caller`: E.164 where the number is known, else empty. The commands for answered calls work
+    for it, and `Connected`, `Played` and its one `Ended` are told of it.
+    """
+
+    call_id: UUID
+    at: datetime
+    line: str
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """The carrier took the call (100/183); it does not ring yet, as far as we know."""
 
@@ -242,7 +264,10 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is gone. Exactly one for each originate sent. `cause`: the PBX's raw words."""
+    """The call is gone. Exactly one for each originate sent, and for each call that came in.
+
+    `cause`: the PBX's raw words.
+    """
 
     call_id: UUID
     at: datetime
@@ -287,7 +312,7 @@ class LinkBack:
 
 
 CallEvent: TypeAlias = (
-    Progress | Ringing | Answered | Classified | Digits | Connected | Played | Ended
+    Arrived | Progress | Ringing | Answered | Classified | Digits | Connected | Played | Ended
 )
 AgentLegEvent: TypeAlias = AgentLegUp | AgentLegDown
 LinkEvent: TypeAlias = LinkLost | LinkBack

@@ -9,8 +9,10 @@ for tests on real audio, four-digit extensions are agents' phones: templates/car
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from lab.asterisk import AsteriskNode
+from lab.phones import SipServer
 
 NO_LIMIT = 1_000_000
 
@@ -39,6 +41,26 @@ class Carrier(AsteriskNode):
         path = self.run_dir / "arrivals.log"
         lines = path.read_text().splitlines() if path.exists() else []
         return [_arrival(line) for line in lines]
+
+    def call_in(self, pbx: SipServer, line: str, caller: str) -> str:
+        """A customer with the number `caller` calls a line of the pbx, and stays. Its name."""
+        name = f"customer-{uuid4()}"
+        headers = {
+            "Channel": f"PJSIP/anonymous/sip:*{line}@{pbx.address}:{pbx.sip_port}",
+            "ChannelId": name,
+            "CallerID": caller,
+            "Application": "Wait",
+            "Data": "300",
+            "Async": "true",
+        }
+        with self.ami() as session:
+            session.action("Originate", headers)
+        return name
+
+    def give_up(self, name: str) -> None:
+        """The customer who has called in hangs up."""
+        with self.ami() as session:
+            session.action("Hangup", {"Channel": name})
 
     def talk(self, seconds: float, spread: float = 0.0) -> None:
         """From now on customers talk so long, and `spread` more per last-but-one digit."""

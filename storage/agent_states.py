@@ -23,8 +23,9 @@ from storage.dbtime import CLOCKS_APART, db_time
 from storage.engine import Store
 from storage.tables.agents import AGENT_STATES, AGENTS
 from storage.tables.attempts import ATTEMPTS
+from storage.tables.inbound import INBOUND_CALLS
 
-_C = AGENTS.c
+_C, _I = AGENTS.c, INBOUND_CALLS.c
 
 
 def write_changes(connection: Connection, campaign: str, changes: Sequence[AgentChanged]) -> None:
@@ -56,7 +57,9 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
     """The agents of a campaign as its last worker left them, for `Dialler.adopt`."""
     query = (
         select(AGENTS, ATTEMPTS.c.lead_id, ATTEMPTS.c.placed_at, *OF_TALK)
+        .add_columns(_I.id.label("inbound_id"), _I.lead_id.label("caller_lead_id"))
         .outerjoin(ATTEMPTS, ATTEMPTS.c.id == _C.attempt_id)
+        .outerjoin(INBOUND_CALLS, _I.id == _C.attempt_id)
         .where(_C.campaign == campaign)
         .order_by(_C.since, _C.name)
     )
@@ -72,11 +75,12 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
                 leg_id=row.leg_id,
                 since=row.since,
                 attempt_id=row.attempt_id,
-                lead_id=row.lead_id,
+                lead_id=row.lead_id or row.caller_lead_id,
                 placed_at=row.placed_at,
                 waited=waited(row),
                 filed=filed(row),
                 bound=row.bound or "",
+                inbound=row.inbound_id is not None,
             )
             for row in connection.execute(query)
         ]

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
+from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
 
 _A, _L = ATTEMPTS.c, LEADS.c
@@ -64,11 +65,17 @@ def _dialled_in_secret() -> Select[Any]:
     return select(_A.id).where(_A.ended_at.is_(None), ~lead)
 
 
+def _caller_without_result() -> Select[Any]:
+    ended = INBOUND_CALLS.c.ended_at.is_not(None)
+    return select(INBOUND_CALLS.c.id).where(ended != (INBOUND_CALLS.c.outcome != ""))
+
+
 _RULES: dict[str, Select[Any]] = {
     "a number is on one call at a time": double_dials(),
     "no attempt under a token lower than one already seen": _older_tokens(),
     "an attempt that has ended has its result": _without_result(),
     "an attempt that has a result has ended": _result_too_soon(),
     "a lead that is being dialled has a live attempt": _dialling_nothing(),
+    "an inbound call has its result once it has ended, and no sooner": _caller_without_result(),
     "the lead of a live attempt is being dialled": _dialled_in_secret(),
 }

@@ -25,6 +25,9 @@ from campaigns.effects import (
     AttemptEnded,
     AttemptNoted,
     Effect,
+    InboundDisposed,
+    InboundEnded,
+    InboundNoted,
     PacingDecided,
     PacingLearned,
     StateChanged,
@@ -34,6 +37,7 @@ from campaigns.spec import Campaign
 from storage.agent_states import write_changes
 from storage.campaigns import write_actual
 from storage.engine import Store
+from storage.inbound_results import write_inbound
 from storage.leases import Lease, hold
 from storage.ledger import Ledger
 from storage.memories import write_memory
@@ -67,6 +71,13 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
     with store.writing() as connection:
         write_notes(connection, lease.token, _only(effects, AttemptNoted))
         recorded = _results(connection, lease, campaign, effects)
+        write_inbound(
+            connection,
+            campaign,
+            _only(effects, InboundNoted),
+            _only(effects, InboundEnded),
+            _only(effects, InboundDisposed),
+        )
         write_changes(connection, campaign.name, _only(effects, AgentChanged))
         write_decisions(connection, campaign.name, _only(effects, PacingDecided))
         write_memory(connection, campaign.name, _only(effects, PacingLearned))

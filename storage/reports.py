@@ -13,6 +13,7 @@ from campaigns.spec import Campaign
 from storage.agent_times import AgentTimes, times_of
 from storage.attempts import OF_TALK, filed, waited
 from storage.engine import Store
+from storage.inbound import Callers, callers
 from storage.invariants import double_dials
 from storage.tables.attempts import ATTEMPTS
 
@@ -57,6 +58,7 @@ class Report:
     outcomes: dict[str, int]
     dispositions: dict[str, int]
     agents: dict[str, AgentTimes] = field(default_factory=dict)
+    inbound: Callers = field(default_factory=Callers)
 
 
 def report(
@@ -70,6 +72,7 @@ def report(
         conversations = _conversations(connection, placed)
         answered = _count(connection, and_(placed, _C.answered_at.is_not(None)))
         double = _rows(connection, double_dials().where(placed))
+        came_in = callers(connection, campaign.name, since, until)
         agents = times_of(connection, campaign.name, since, until)
     people = [row for row in conversations if not campaign.is_machine(filed(row))]
     waits = sorted(wait for row in people if (wait := waited(row)) is not None)
@@ -96,6 +99,7 @@ def report(
         outcomes={name: count for name, count in sorted(outcomes.items()) if name},
         dispositions={name: count for name, count in sorted(dispositions.items()) if name},
         agents=agents,
+        inbound=came_in,
     )
 
 

@@ -8,6 +8,7 @@ from storage.engine import Store
 from storage.leases import has_lapsed
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import CAMPAIGNS, LEASES
+from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.records import OUTBOX
 
 _C = CAMPAIGNS.c
@@ -17,7 +18,8 @@ _AT_WORK = [CampaignState.RUNNING.value, CampaignState.PAUSED.value]
 def without_worker(store: Store) -> list[str]:
     """Campaigns that nobody runs although somebody should.
 
-    They are wanted; or were at work when their worker was lost; or have attempts left open.
+    They are wanted; or were at work when their worker was lost; or have attempts, or inbound
+    calls, left open.
     """
     query = (
         select(_C.name)
@@ -41,5 +43,8 @@ def overdue_messages(store: Store, seconds: float = 0.0) -> int:
 
 
 def _needs_worker() -> ColumnElement[bool]:
-    left_open = exists().where(ATTEMPTS.c.campaign == _C.name, ATTEMPTS.c.ended_at.is_(None))
-    return or_(_C.wanted.in_(_AT_WORK), _C.actual.in_(_AT_WORK), left_open)
+    left_open = [
+        exists().where(calls.c.campaign == _C.name, calls.c.ended_at.is_(None))
+        for calls in (ATTEMPTS, INBOUND_CALLS)
+    ]
+    return or_(_C.wanted.in_(_AT_WORK), _C.actual.in_(_AT_WORK), *left_open)

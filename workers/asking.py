@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
+from campaigns.arrivals import Arrival
 from campaigns.effects import Refill
 from campaigns.leads import Candidate, DialOrder, Refusal
 from connectors.clock import Clock
+from storage.admissions import Admissions
 from storage.claims import NOT_FREE, NOT_RUNNING, Claimed
 from storage.errors import LeaseLost, StorageError
 from workers.loop import Loop
@@ -28,11 +30,12 @@ AWAY = "database: it is away, nothing is dialled"
 
 AskClaim = Callable[[list[DialOrder], datetime], Claimed]
 Settle = Callable[[], Awaitable[None]]
+AskAdmit = Callable[[list[Arrival]], Admissions]
 AskRefill = Callable[[Refill, datetime], tuple[list[Candidate], datetime | None]]
 
 
 class Asking:
-    """Serves the claims and refills of a loop until cancelled. Raises `LeaseLost`."""
+    """Serves the claims, refills and admissions of a loop until cancelled. Raises `LeaseLost`."""
 
     def __init__(self, loop: Loop, clock: Clock, executor: Executor) -> None:
         self.doubt = False
@@ -64,6 +67,27 @@ class Asking:
             refill = await self._loop.refills.get()
             await writer.flush()
             await self._refill(ask, refill)
+
+    async def admissions(self, ask: AskAdmit) -> None:
+        """One transaction for all the calls that have come in since the last one. While the
+        database is away they wait; asked again, it says of each what it has said before."""
+        while True:
+            arrivals = list((await self._loop.arrivals.get()).arrivals)
+            while not self._loop.arrivals.empty():
+                arrivals += self._loop.arrivals.get_nowait().arrivals
+            found = await self._admit(ask, arrivals)
+            self._loop.admitted(found.calls, found.others)
+
+    async def _admit(self, ask: AskAdmit, arrivals: list[Arrival]) -> Admissions:
+        while True:
+            try:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._executor, ask, arrivals)
+            except LeaseLost:
+                raise
+            except StorageError as away:
+                log.warning("%d inbound calls get no agent yet: %s", len(arrivals), away)
+                await asyncio.sleep(PAUSE_SECONDS)
 
     async def _next_orders(self) -> list[DialOrder]:
         """Those of all claims that wait; none when, in doubt, there is no claim for a second."""

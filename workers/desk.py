@@ -3,11 +3,12 @@
 Every method blocks, and is called in a thread. Each raises `StorageError` in words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from campaigns.arrivals import Arrival, OpenInbound
 from campaigns.effects import Effect, PacingLearned, Refill
 from campaigns.guard import Tally
 from campaigns.leads import Candidate, DialOrder, OpenAttempt
@@ -16,16 +17,19 @@ from campaigns.orders import CampaignState, Order
 from campaigns.periods import day_of, days, period_of, shifted
 from campaigns.spec import Campaign
 from storage import (
+    admissions,
     agent_states,
     attempts,
     campaigns,
     candidates,
     claims,
+    inbound,
     memories,
     orders,
     record,
     tallies,
 )
+from storage.admissions import Admissions
 from storage.claims import Claimed
 from storage.engine import Store
 from storage.errors import NotThere
@@ -40,6 +44,8 @@ class LeftBehind:
     agents: list[KnownAgent]
     tallies: list[Tally]
     learned: PacingLearned | None  # by pacing
+    callers: list[OpenInbound]
+    callers_today: Mapping[str, int]  # what the day's others came to
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,10 @@ class Desk:
     def claim(self, wanted: Sequence[DialOrder], now: datetime) -> Claimed:
         """Commit an attempt for each order, or say why not."""
         return claims.claim(self.store, self.lease, self.campaign, self.version, wanted, now)
+
+    def admit(self, arrivals: Sequence[Arrival]) -> Admissions:
+        """Commit a row for each call that has come in, or say that another campaign has it."""
+        return admissions.admit(self.store, self.lease, self.campaign, self.version, arrivals)
 
     def refill(self, refill: Refill, now: datetime) -> tuple[list[Candidate], datetime | None]:
         """More leads for the hopper, and when the next one is due."""
@@ -76,6 +86,8 @@ class Desk:
             agent_states.known_agents(self.store, name),
             tallies.tallies(self.store, self.campaign, _counted(self.campaign, now)),
             memories.memory_of(self.store, name),
+            inbound.open_inbound(self.store, name),
+            inbound.callers_today(self.store, self.campaign, now),
         )
 
     def open_attempts(self) -> list[OpenAttempt]:

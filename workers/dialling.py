@@ -114,10 +114,11 @@ class Dialling:
         await self._store_unsaved(unsaved.Kept)
         wanted = await self._orders.start()
         left = await self._in_thread(self._desk.left_behind, self._clock.now())
-        where = (open_attempt.attempt.order.node for open_attempt in left.attempts)
+        where = [open_attempt.attempt.order.node for open_attempt in left.attempts]
+        where += [open_call.admitted.arrival.node for open_call in left.callers]
         unknown = self._nodes.keep(self._context.settings, where)
         self._recall(left.learned)
-        self._loop.adopt(left.attempts, left.agents, left.tallies)
+        self._loop.adopt(left.attempts, left.agents, left.tallies, left.callers, left.callers_today)
         for node in unknown:
             self._loop.event(node, LinkBack(self._clock.now()))
         self._keep(StateChanged(self._clock.now(), CampaignState.RUNNING))
@@ -136,6 +137,7 @@ class Dialling:
         parts: list[Any] = [
             self._asking.claims(self._desk.claim, self._settle),
             self._asking.refills(self._desk.refill, self._writer),
+            self._asking.admissions(self._desk.admit),
             self._orders.keep_looking(),
             self._nodes.open_all(self._loop.event),
             self._watch_unsaved(),

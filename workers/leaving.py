@@ -46,7 +46,7 @@ class Leaving:
 
     def why(self) -> str:
         """Why it is over now; empty: it is not."""
-        calls = len(self._run.calls) + self._run.claiming
+        calls = len(self._run.calls) + self._run.claiming + len(self._run.inbound)
         if self.draining:
             over = self._is_late() or not calls
             return f"handed over with {calls} calls in progress" if over else ""

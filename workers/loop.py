@@ -11,9 +11,11 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
+from campaigns.arrivals import Admitted, OpenInbound
 from campaigns.dialler import Dialler, OrderRefused
-from campaigns.effects import Claim, Effect, Refill, Send
+from campaigns.effects import Admit, Claim, Effect, Refill, Send
 from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, OpenAttempt, Refusal
 from campaigns.links import KnownAgent
@@ -56,6 +58,7 @@ class Loop:
         self.dialler = dialler
         self.claims: asyncio.Queue[Claim] = asyncio.Queue()
         self.refills: asyncio.Queue[Refill] = asyncio.Queue()
+        self.arrivals: asyncio.Queue[Admit] = asyncio.Queue()
         self._nodes = nodes
         self._clock = clock
         self._keep = keep
@@ -79,6 +82,10 @@ class Loop:
         """The database has answered a claim."""
         self._carry_out(self.dialler.claimed(attempts, refusals, self._clock.now()))
 
+    def admitted(self, calls: Iterable[Admitted], others: Iterable[UUID]) -> None:
+        """The database has answered an admission."""
+        self._carry_out(self.dialler.admitted(calls, others, self._clock.now()))
+
     def refilled(self, found: list[Candidate], next_due: datetime | None) -> None:
         """The database has answered a refill."""
         self._carry_out(self.dialler.refilled(found, next_due, self._clock.now()))
@@ -88,10 +95,13 @@ class Loop:
         attempts: Iterable[OpenAttempt],
         agents: Iterable[KnownAgent],
         tallies: Iterable[Tally],
+        callers: Iterable[OpenInbound],
+        callers_today: Mapping[str, int],
     ) -> None:
         """Take over what an earlier worker has left, before the first event of a PBX."""
         now = self._clock.now()
-        self._carry_out(self.dialler.adopt(attempts, agents, tallies, now))
+        adopt = self.dialler.adopt
+        self._carry_out(adopt(attempts, agents, tallies, now, callers, callers_today))
 
     def turn(self) -> None:
         """Time has passed: for the dialler, and for simulated agents."""
@@ -134,6 +144,8 @@ class Loop:
             self.claims.put_nowait(effect)
         elif isinstance(effect, Refill):
             self.refills.put_nowait(effect)
+        elif isinstance(effect, Admit):
+            self.arrivals.put_nowait(effect)
         else:
             self._keep(effect)
             if self._crew is not None:

@@ -13,8 +13,10 @@ from storage import campaigns, shared, sharing
 from storage.campaigns import Stored
 from storage.candidates import count_due
 from storage.engine import Store
+from storage.inbound import waiting_calls
 from storage.sharing import Dialled
 
+SERVED = (CampaignState.RUNNING, CampaignState.PAUSED)
 log = logging.getLogger(__name__)
 
 
@@ -35,10 +37,13 @@ def share_agents_out(store: Store, now: datetime) -> list[Sent]:
 
 def _leads(store: Store, campaign: Stored, agents: int, now: datetime) -> int:
     """As many as can make a difference: those who come stay for a while, so leads that fall due
-    meanwhile are theirs as well."""
-    if campaign.wanted is not CampaignState.RUNNING:
+    meanwhile are theirs as well. Whoever has called in and waits wants an agent as a lead does."""
+    if campaign.wanted not in SERVED:
         return 0
-    return count_due(store, campaign.spec, agents + 1, now, STAY)
+    calls = waiting_calls(store, campaign.name) if campaign.spec.inbound is not None else 0
+    if campaign.wanted is not CampaignState.RUNNING:
+        return calls
+    return calls + count_due(store, campaign.spec, agents + 1, now, STAY)
 
 
 def _told(sent: Sent) -> str:

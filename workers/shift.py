@@ -10,8 +10,19 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from campaigns.arrivals import Admitted
 from campaigns.dialler import Dialler, OrderRefused
-from campaigns.effects import AgentChanged, AttemptEnded, AttemptNoted, Claim, Effect, Refill, Send
+from campaigns.effects import (
+    Admit,
+    AgentChanged,
+    AttemptEnded,
+    AttemptNoted,
+    Claim,
+    Effect,
+    InboundEnded,
+    Refill,
+    Send,
+)
 from campaigns.guard import Tally, total
 from campaigns.orders import LogIn, Order
 from campaigns.spec import Campaign
@@ -42,6 +53,7 @@ class Shift:
         ids = Random(f"ids/{seed}")
         self.dialler = Dialler(campaign, lambda: UUID(int=ids.getrandbits(128), version=4))
         self.outcomes: Counter[str] = Counter()
+        self.callers: Counter[str] = Counter()  # inbound calls, by outcome
         self.times = TimeSheet()
         self.max_abandonment = 0.0
         self.now = start
@@ -110,6 +122,9 @@ class Shift:
             elif isinstance(effect, Refill):
                 found, due = self._book.candidates(effect.count, self.now)
                 self._carry_out(self.dialler.refilled(found, due, self.now))
+            elif isinstance(effect, Admit):
+                calls = [Admitted(arrival) for arrival in effect.arrivals]
+                self._carry_out(self.dialler.admitted(calls, [], self.now))
             else:
                 self._watch(effect)
 
@@ -117,6 +132,8 @@ class Shift:
         if isinstance(effect, AttemptEnded):
             self._book.record(effect)
             self.outcomes[effect.outcome] += 1
+        elif isinstance(effect, InboundEnded):
+            self.callers[effect.outcome] += 1
         elif isinstance(effect, AgentChanged):
             self.times.seen(effect)
         self._crew.seen(effect, self.now)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from campaigns.arrivals import InboundOutcome
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
 from campaigns.windows import next_opening
@@ -34,6 +35,7 @@ def simulate(
         "max_abandonment_seen": round(shift.max_abandonment, 5),
         "agent_idle": round(shift.times.idle, 4),
         "talk_share": round(shift.times.talk_share, 4),
+        "inbound": {o.value: shift.callers[o] for o in InboundOutcome if shift.callers[o]},
         "outcomes": {o.value: outcomes[o] for o in Outcome if outcomes[o]},
     }
 

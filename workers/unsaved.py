@@ -12,18 +12,27 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from pydantic import TypeAdapter
 
-from campaigns.effects import AgentChanged, AttemptDisposed, AttemptEnded, AttemptNoted, Effect
+from campaigns.effects import (
+    AgentChanged,
+    AttemptDisposed,
+    AttemptEnded,
+    AttemptNoted,
+    Effect,
+    InboundDisposed,
+    InboundEnded,
+    InboundNoted,
+)
 
-Result: TypeAlias = AttemptEnded | AttemptDisposed | AttemptNoted
+Result: TypeAlias = (
+    AttemptEnded | AttemptDisposed | AttemptNoted | InboundEnded | InboundDisposed | InboundNoted
+)
 """What may be told late; what agents did is told by whoever dials by then."""
-Kept: TypeAlias = AttemptEnded | AttemptDisposed | AttemptNoted | AgentChanged
-KINDS: dict[str, type[Kept]] = {
-    kind.__name__: kind for kind in (AttemptEnded, AttemptDisposed, AttemptNoted, AgentChanged)
-}
+Kept: TypeAlias = Result | AgentChanged
+KINDS: dict[str, type[Kept]] = {kind.__name__: kind for kind in get_args(Kept)}
 
 
 def save(home: Path, campaign: str, effects: Iterable[Effect]) -> int:

@@ -19,7 +19,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import islice
 
-from campaigns.effects import AttemptNoted, Effect, PacingDecided, PacingLearned
+from campaigns.effects import (
+    AttemptNoted,
+    Effect,
+    InboundNoted,
+    PacingDecided,
+    PacingLearned,
+)
 from storage.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -34,7 +40,8 @@ ROWS = 200
 SECONDS = 0.25
 RETRY_SECONDS = 0.5
 ROOM = 100_000
-MAY_GO = (AttemptNoted, PacingDecided, PacingLearned)  # what does no harm if it is lost
+MAY_GO = (AttemptNoted, InboundNoted, PacingDecided, PacingLearned)
+"""What does no harm if it is lost."""
 
 Record = Callable[[Sequence[Effect]], None]
 Reject = Callable[[Effect, StorageError], None]

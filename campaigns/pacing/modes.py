@@ -27,6 +27,8 @@ def decide(pacer: Pacer, view: View) -> Decision:
     """The mode's wish, within what the guard and the lines allow."""
     most = max(0, min(view.guarded, view.lines))
     wish = pacer.wants(view, most)
+    if view.inbound:
+        wish.why = f"{wish.why}; {view.inbound} inbound waiting"
     if wish.calls < most:
         wish.calls = max(0, wish.calls)
         return wish

@@ -33,6 +33,7 @@ class View:
     ringing_ids: list[UUID] = field(default_factory=list)  # likewise
     analysing: int = 0  # answered, AMD listens
     waiting: int = 0  # live, no agent yet
+    inbound: int = 0  # calls that came in and wait: each keeps an agent from the others
     next_segments: Indices = ()  # of the leads that would be dialled next; empty: not known
     live: int = 0  # live answers of the limit's period, and how many of them were abandoned
     abandoned: int = 0

@@ -6,6 +6,7 @@ from enum import Enum
 from uuid import UUID
 
 from connectors.asterisk.actions import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
+from connectors.asterisk.arrivals import Naming, line_of
 from connectors.asterisk.codec import Message
 from connectors.calls import LiveCall, Phase
 
@@ -25,26 +26,47 @@ KINDS = {CALL_ACCOUNT: Kind.CALL, AGENT_ACCOUNT: Kind.AGENT, SPY_ACCOUNT: Kind.S
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel of ours, and what it is for. `leg`: the agent's leg it is with, or listens to."""
+    """A channel of ours, and what it is for. `leg`: the agent's leg it is with, or listens to.
+
+    `name`: its unique id on the PBX, where that is not the call's own id.
+    """
 
     kind: Kind
     live: LiveCall
     leg: UUID | None = None
+    name: str = ""
 
 
-def channel(message: Message) -> Channel | None:
+NOBODYS = Naming()
+
+
+def channel(message: Message, naming: Naming = NOBODYS) -> Channel | None:
     """The channel that a CoreShowChannel event describes; None if it is not one of ours.
 
     Ours are those that bear one of our accounts and a UUID as their unique id: Asterisk's own
-    ids are like `1700000000.17`, and other programs on the same PBX may use UUIDs, too.
+    ids are like `1700000000.17`, and other programs on the same PBX may use UUIDs, too. And those
+    that came in on a line of ours, whatever their unique id.
     """
-    kind = KINDS.get(message["AccountCode"])
+    account = message["AccountCode"]
+    if line := line_of(account):
+        return _arrived(message, line, naming)
+    kind = KINDS.get(account)
     if kind is None or not UUID_TEXT.fullmatch(message["Uniqueid"]):
         return None
     call_id = UUID(message["Uniqueid"])
     leg = None if kind is Kind.AGENT else joined_leg(message)
     shown = leg if kind is Kind.CALL else None
     return Channel(kind, LiveCall(call_id, _phase(message, kind, shown), shown), leg)
+
+
+def _arrived(message: Message, line: str, naming: Naming) -> Channel | None:
+    name = message["Uniqueid"]
+    call_id = naming.call_id(name)
+    if call_id is None:
+        return None
+    leg, caller = joined_leg(message), naming.caller(message["CallerIDNum"])
+    phase = Phase.CONNECTED if leg else Phase.ARRIVED
+    return Channel(Kind.CALL, LiveCall(call_id, phase, leg, line, caller), leg, name)
 
 
 def conference_leg(conference: str) -> UUID | None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from connectors.asterisk import url as urls
 from connectors.asterisk.actions import actions
+from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.channels import Channel
 from connectors.asterisk.codec import Message
 from connectors.asterisk.login import log_in
@@ -48,7 +49,8 @@ class AsteriskPbx:
         self.name = name
         self._address = address
         self._clock = clock
-        self._calls = Translator(name)
+        self._naming = Naming(name, address.dialling.plus)
+        self._calls = Translator(name, self._naming)
         self._session: Session | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._on_event: OnEvent | None = None
@@ -57,9 +59,9 @@ class AsteriskPbx:
     async def open(self, on_event: OnEvent) -> None:
         if self._keeper is not None:
             raise PbxError(f"PBX '{self.name}' is open already")
+        self._calls = Translator(self.name, self._naming)  # who calls in meanwhile is heard
         session = Session(self._hear, self._lost)
         channels = await log_in(self.name, self._address, session)
-        self._calls = Translator(self.name)
         self._calls.reconcile(channels, self._clock.now())
         self._on_event, self._held_back, self._session = on_event, None, session
         self._keeper = asyncio.create_task(self._keep(), name=f"pbx-{self.name}")
@@ -78,17 +80,20 @@ class AsteriskPbx:
     def send(self, command: Command) -> None:
         todo = actions(command, self._address.dialling)
         try:
-            self._up().write(*todo)
+            self._up().write(*map(self._calls.addressed, todo))
         except LinkDown as down:
             raise LinkDown(f"PBX '{self.name}': {down}; nothing was sent") from None
         self._calls.told(command, self._clock.now())
         self._carry_out()
 
     async def live_calls(self) -> tuple[LiveCall, ...]:
-        return tuple(found.live for found in await self._ask(Session.channels))
+        return tuple(found.live for found in await self._ask(self._channels))
 
     async def ping(self) -> float:
         return await self._ask(Session.ping)
+
+    async def _channels(self, session: Session) -> list[Channel]:
+        return await session.channels(self._naming)
 
     async def _ask(self, question: Callable[[Session], Awaitable[T]]) -> T:
         try:
@@ -130,7 +135,7 @@ class AsteriskPbx:
         """Send what events have made necessary."""
         while self._calls.orders and self._session is not None:
             try:
-                self._session.write(self._calls.orders[0])
+                self._session.write(self._calls.addressed(self._calls.orders[0]))
             except LinkDown:
                 return
             del self._calls.orders[0]
@@ -165,7 +170,7 @@ class AsteriskPbx:
                 session.abort(str(error) or f"no answer for {self._address.silence:g} s")
 
     async def _settle(self, session: Session) -> None:
-        for event in self._calls.settle(await session.channels(), self._clock.now()):
+        for event in self._calls.settle(await self._channels(session), self._clock.now()):
             self._tell(event)
         self._carry_out()
 
@@ -174,6 +179,7 @@ class AsteriskPbx:
         pause = FIRST_RETRY
         while self._session is None:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            self._calls.begin_again()
             session = Session(self._hear, self._lost)
             try:
                 channels = await log_in(self.name, self._address, session)

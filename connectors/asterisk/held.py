@@ -61,8 +61,11 @@ class Held:
     def __init__(self, pbx: str = "") -> None:
         self.pbx = pbx
         self.orders: list[Action] = []
+        self.fresh: set[UUID] = set()  # came in on the present link: it has seen them begin
         self._calls: dict[str, Call] = {}
         self._ended: OrderedDict[str, bool] = OrderedDict()
+        self._ids: dict[str, str] = {}  # of those that came in: the PBX's unique id, and ours
+        self._names: dict[str, str] = {}  # and the other way round
 
     def __iter__(self) -> Iterator[Call]:
         return iter(tuple(self._calls.values()))
@@ -70,8 +73,22 @@ class Held:
     def __len__(self) -> int:
         return len(self._calls)
 
-    def find(self, call_id: object) -> Call | None:
-        return self._calls.get(str(call_id))
+    def find(self, name: object) -> Call | None:
+        """The call of that id, ours or the PBX's own."""
+        return self._calls.get(self.id_of(name))
+
+    def id_of(self, name: object) -> str:
+        return self._ids.get(str(name), str(name))
+
+    def name_of(self, call_id: str) -> str:
+        """What the PBX knows a call by."""
+        return self._names.get(call_id, call_id)
+
+    def arrive(self, call_id: UUID, name: str, now: datetime) -> None:
+        """A call has come in."""
+        self._call_it(call_id, name)
+        self.fresh.add(call_id)
+        self._calls[str(call_id)] = Call(call_id, Kind.CALL, now, 0, Stage.ANSWERED)
 
     def place(
         self,
@@ -89,6 +106,8 @@ class Held:
     def adopt(self, channel: Channel, now: datetime) -> None:
         """The PBX holds this channel: know it, and know how far it has got."""
         live = channel.live
+        if channel.name:
+            self._call_it(live.call_id, channel.name)
         up = live.phase is not Phase.RINGING
         call = self._calls.setdefault(
             str(live.call_id), Call(live.call_id, channel.kind, now, ring_seconds=0)
@@ -101,12 +120,17 @@ class Held:
         """Forget a call. `seen`: its Hangup has come; otherwise its end is only inferred."""
         del self._calls[str(call.id)]
         self._ended[str(call.id)] = seen
+        self.fresh.discard(call.id)
         while len(self._ended) > REMEMBERED:
-            self._ended.popitem(last=False)
+            forgotten, _ = self._ended.popitem(last=False)
+            self._ids.pop(self._names.pop(forgotten, ""), None)
 
     def has_ended(self, call_id: object) -> bool:
-        return str(call_id) in self._ended
+        return self.id_of(call_id) in self._ended
 
     def is_ghost(self, call_id: object) -> bool:
         """Whether we have reported an end that nobody saw; it must not live on."""
-        return self._ended.get(str(call_id)) is False
+        return self._ended.get(self.id_of(call_id)) is False
+
+    def _call_it(self, call_id: UUID, name: str) -> None:
+        self._ids[name], self._names[str(call_id)] = str(call_id), name

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from importlib import import_module
 
+from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.channels import Channel
 from connectors.asterisk.codec import AmiProtocolError, Message
 from connectors.asterisk.hearing import HANDLERS
@@ -51,7 +52,7 @@ async def log_in(name: str, address: Address, session: Session) -> list[Channel]
         await _connect(name, address, session)
         await _authenticate(name, address, session)
         await _look_around(name, address, session)
-        return await session.channels()
+        return await session.channels(Naming(name, address.dialling.plus))
     except (LinkDown, TimeoutError) as error:
         session.abort("not logged in")
         why = str(error) or "no answer in time"

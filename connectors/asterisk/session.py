@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from connectors.asterisk.channels import Channel, channel
+from connectors.asterisk.arrivals import Naming
+from connectors.asterisk.channels import NOBODYS, Channel, channel
 from connectors.asterisk.codec import Action, Message
 from connectors.asterisk.transport import MAX_BACKLOG, Ears, Link
 from connectors.pbx import LinkDown
@@ -92,10 +93,10 @@ class Session:
         await self.ask("Ping", seconds=seconds)
         return perf_counter() - start
 
-    async def channels(self) -> list[Channel]:
+    async def channels(self, naming: Naming = NOBODYS) -> list[Channel]:
         """All channels of ours. Raises `LinkDown` or `TimeoutError`."""
         lines = await self.ask("CoreShowChannels")
-        return [found for line in lines if (found := channel(line)) is not None]
+        return [found for line in lines if (found := channel(line, naming)) is not None]
 
     async def leave(self) -> None:
         """Log off, so that what was sent before is read, and be gone within a second."""

@@ -1,11 +1,13 @@
 """AMI events as events of the vocabulary: one `Translator` for each PBX.
 
-Theory. A call is known from its originate (`told`), or from the channels that a PBX lists
-(`reconcile`), until the one event that ends it; what is about no known call is dropped unread.
-The PBX gives no order between the kinds of its events, so each only moves a call forward:
+Theory. A call is known from its originate (`told`) or its arrival, or from the channels that a
+PBX lists (`reconcile`), until the one event that ends it; what is about no known call is dropped
+unread. The PBX gives no order between the kinds of its events, so each only moves a call on:
 
     sent -> progress -> ringing -> up -> answered
 
+- `Arrived` comes from the dialplan, too, as it puts a caller on hold. Such a call is known from
+  then on, and by Asterisk's name for it: `addressed` puts that into what is sent.
 - `Answered` comes from the dialplan and not from the channel: from then on it can be redirected.
 - `Ended` comes from Hangup. An originate that fails tells so in OriginateResponse, with or
   without a channel, before or after its Hangup; so that alone ends nothing. It makes the call
@@ -20,11 +22,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from connectors.asterisk import actions
-from connectors.asterisk.channels import Channel, Kind
+from connectors.asterisk.arrivals import ARRIVED, Naming, as_line
+from connectors.asterisk.channels import NOBODYS, Channel, Kind
 from connectors.asterisk.codec import Action, Message
 from connectors.asterisk.hearing import HANDLERS, Events, catch, end
 from connectors.asterisk.held import MARGIN, Call, Held, Stage
 from connectors.calls import (
+    Arrived,
     Command,
     ConnectToAgent,
     EndReason,
@@ -44,8 +48,9 @@ UNSEEN = "not on the PBX when the link came back"
 class Translator:
     """The calls and legs of the PBX `name`. No socket, and the time is told to it."""
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", naming: Naming = NOBODYS) -> None:
         self._held = Held(name)
+        self._naming = naming
 
     @property
     def orders(self) -> list[Action]:
@@ -72,10 +77,22 @@ class Translator:
             call = self._held.find(message[handler[0]])
             if call is not None:
                 return handler[1](self._held, call, message, now)
+            if message.event == "UserEvent" and message["UserEvent"] == ARRIVED:
+                return self._arrived(message, now)
             self._lay_ghost(message[handler[0]], message.event)
         elif message.is_response:
             return self._response(message, now)
         return ()
+
+    def addressed(self, action: Action) -> Action:
+        """An action about a call, with the PBX's own name for its channel."""
+        return tuple(
+            (key, self._held.name_of(value) if key == "Channel" else value) for key, value in action
+        )
+
+    def begin_again(self) -> None:
+        """The link is to be had anew: nothing has been seen on it."""
+        self._held.fresh.clear()
 
     def overdue(self, now: datetime) -> bool:
         """Whether the PBX should be asked which calls it holds: see `settle`."""
@@ -106,7 +123,7 @@ class Translator:
         alive = {channel.live.call_id: channel for channel in live}
         ended: Events = ()
         for call in self._held:
-            if call.id not in alive:
+            if call.id not in alive and call.id not in self._held.fresh:
                 ended += end(self._held, call, EndReason.PBX_LOST, UNSEEN, now)
         for channel in alive.values():
             if not self._held.has_ended(channel.live.call_id):
@@ -119,6 +136,18 @@ class Translator:
 
     def __len__(self) -> int:
         return len(self._held)
+
+    def _arrived(self, message: Message, now: datetime) -> Events:
+        """A caller is on hold. One that was seen before, or thought to be gone, is no news."""
+        name, line = message["Uniqueid"], as_line(message["Line"])
+        call_id = self._naming.call_id(name)
+        if call_id is None or not line:
+            return ()
+        if self._held.has_ended(call_id):
+            self._lay_ghost(call_id, message.event)
+            return ()
+        self._held.arrive(call_id, name, now)
+        return (Arrived(call_id, now, line, self._naming.caller(message["CallerIDNum"])),)
 
     def _told_about(self, command: Command, call: Call | None) -> None:
         if call is None:
@@ -147,7 +176,7 @@ class Translator:
 
     def _lay_ghost(self, call_id: object, event: str) -> None:
         if event != "Hangup" and self._held.is_ghost(call_id):
-            self._held.orders.append(actions.hang_up(UUID(str(call_id))))
+            self._held.orders.append(actions.hang_up(UUID(self._held.id_of(call_id))))
 
 
 def _unheard(call: Call) -> EndReason:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from connectors.calls import (
     AgentLegDown,
+    Arrived,
     Command,
     Ended,
     EndReason,
@@ -111,8 +112,11 @@ class FakePbx:
     async def live_calls(self) -> tuple[LiveCall, ...]:
         await self._reach()
         self._tell_all()
-        live = self.exchange.live_calls()
-        legs = self.exchange.legs()
+        return self._found()
+
+    def _found(self) -> tuple[LiveCall, ...]:
+        """What the PBX holds: from now on we tell how it ends."""
+        live, legs = self.exchange.live_calls(), self.exchange.legs()
         self._legs |= legs
         self._calls |= {call.call_id for call in live} - legs
         return live
@@ -121,6 +125,10 @@ class FakePbx:
         await self._reach()
         await self.clock.sleep(self.exchange.latency)
         return self.exchange.latency
+
+    def look(self) -> None:
+        """Tell at once what has come of the exchange by other ways than this link."""
+        self._tell_all()
 
     # --- faults ------------------------------------------------------------------------------
 
@@ -153,7 +161,7 @@ class FakePbx:
         self.cut_link(f"nothing heard for {SILENCE_SECONDS:g} s")
         self.exchange.advance(self.clock.now())
         self._link = _Link.UP
-        live = self.exchange.live_calls()
+        live = self._found()
         self._tell(LinkBack(self.clock.now(), live))
         held = {call.call_id for call in live}
         for call_id in sorted(self._calls - held):
@@ -199,7 +207,9 @@ class FakePbx:
         self._drive()
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Ended):
+        if isinstance(event, Arrived):
+            self._calls.add(event.call_id)
+        elif isinstance(event, Ended):
             self._calls.discard(event.call_id)
         elif isinstance(event, AgentLegDown):
             self._legs.discard(event.leg_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from connectors.calls import (
     Answered,
+    Arrived,
     Classified,
     Connected,
     Digits,
@@ -54,7 +55,7 @@ class Customers:
         now = self._agenda.now
         lines = self._trunks.lines(order.trunk, now)
         full = lines.take(now) if lines else ""
-        call = Call(order, self._fate(order.number), None if full else lines, now)
+        call = Call.ordered(order, self._fate(order.number), None if full else lines, now)
         self.calls[order.call_id] = call
         if lines is None:
             self._soon(call, partial(self._end, reason=EndReason.REFUSED))
@@ -62,6 +63,13 @@ class Customers:
             self._soon(call, partial(self._end, reason=EndReason.CONGESTION, cause=full))
         else:
             self._soon(call, self._sets_out)
+
+    def call_in(self, line: str, caller: str, fate: Fate, call_id: UUID) -> None:
+        """Somebody calls a line of ours, is put on hold, and waits with what patience they have."""
+        call = Call.arrived(call_id, fate, self._agenda.now, line, caller)
+        self.calls[call_id] = call
+        self._agenda.events.append(Arrived(call_id, self._agenda.moment(), line, caller))
+        self._wait(call)
 
     def hang_up(self, call: Call) -> None:
         """End a call at our own wish."""
@@ -85,7 +93,7 @@ class Customers:
         """
         call.turn += 1
         self._leave_bridge(call)
-        call.phase = Phase.ANSWERED
+        call.phase = call.unconnected
         done = self._hangs_up if order.then_hang_up else self._played
         is_there = self._world.messages is None or order.message in self._world.messages
         self._soon(call, partial(self._hears, done=done) if is_there else done)
@@ -114,7 +122,7 @@ class Customers:
     def _sets_out(self, call: Call) -> None:
         self._agenda.events.append(Progress(call.call_id, self._agenda.moment()))
         rings_after = call.fate.rings_after
-        if rings_after is None or rings_after >= call.order.ring_seconds:
+        if rings_after is None or rings_after >= call.ring_seconds:
             self._await(call)
         else:
             self._after_placing(call, rings_after, self._rings)
@@ -124,7 +132,7 @@ class Customers:
         self._await(call)
 
     def _await(self, call: Call) -> None:
-        fate, patience = call.fate, call.order.ring_seconds
+        fate, patience = call.fate, call.ring_seconds
         if fate.over_after >= patience:
             self._after_placing(call, patience, partial(self._end, reason=EndReason.NO_ANSWER))
         elif fate.party is None:
@@ -137,7 +145,7 @@ class Customers:
         call.answered = self._agenda.now
         self._agenda.events.append(Answered(call.call_id, self._agenda.moment()))
         self._press(call, call.fate.presses, after=1.0)
-        if call.order.amd:
+        if call.amd:
             verdict = listen(call.fate, self._world.amd)
             heard = partial(self._classified, party=verdict.party)
             self._agenda.plan(verdict.after, call, heard)
@@ -150,6 +158,8 @@ class Customers:
         """Stay on a line where nobody speaks, for as long as one does."""
         human = call.fate.party is Party.HUMAN
         patience = self._people.patience if human else self._people.machine_patience
+        if call.line:
+            patience = self._world.inbound.patience
         self._stay(call, patience.at(call.fate.luck.patience))
 
     def _connected(self, call: Call) -> None:

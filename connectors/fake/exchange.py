@@ -29,6 +29,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.fake.agenda import Agenda
+from connectors.fake.callers import Callers
 from connectors.fake.customers import Customers
 from connectors.fake.held import Call, Leg
 from connectors.fake.phones import Phones
@@ -53,6 +54,7 @@ class Exchange:
         self._agenda = Agenda()
         self._customers = Customers(world, seed, self._agenda)
         self._phones = Phones(world, seed, self._agenda, self._customers)
+        self._callers = Callers(world, seed, self._agenda, self._customers)
         self._obey: dict[type, Callable[[Any], None]] = {
             Originate: self._originate,
             RingAgent: self._ring_agent,
@@ -71,11 +73,13 @@ class Exchange:
     def command(self, command: Command, now: datetime) -> None:
         """Take a command at `now`. What comes of it is told by `advance`."""
         self._agenda.run_until(now)
+        self._callers.begin()
         self._obey[type(command)](command)
 
     def advance(self, now: datetime) -> list[Event]:
         """All events up to and including `now` that have not been told yet, in order."""
         self._agenda.run_until(now)
+        self._callers.begin()
         events, self._agenda.events = self._agenda.events, []
         return events
 
@@ -100,6 +104,17 @@ class Exchange:
         """Who has picked up a call, or will: what only those on the line can hear."""
         call = self._customers.calls.get(call_id)
         return call.fate.party if call else None
+
+    def call_in(self, line: str, caller: str, now: datetime) -> UUID:
+        """Somebody calls in, beside those whom the world says; the call's id."""
+        self._agenda.run_until(now)
+        return self._callers.call_in(line, caller)
+
+    def gives_up(self, call_id: UUID, now: datetime) -> None:
+        """The customer on a call hangs up now."""
+        self._agenda.run_until(now)
+        if call := self._customers.calls.get(call_id):
+            self._customers.left_alone(call)
 
     def lose_all(self) -> None:
         """Crash: every call and leg is gone, and nothing tells of it."""
@@ -168,7 +183,7 @@ class Exchange:
 
 def _shown(call: Call) -> LiveCall:
     leg_id = call.leg.leg_id if call.leg and call.phase is Phase.CONNECTED else None
-    return LiveCall(call.call_id, call.phase, leg_id)
+    return LiveCall(call.call_id, call.phase, leg_id, call.line, call.caller)
 
 
 def _leg_shown(leg: Leg) -> LiveCall:

@@ -10,24 +10,47 @@ from connectors.fake.world import Phone
 
 
 class Call(Subject):
-    """A customer's call; `placed` and `answered` in microseconds, as the agenda counts."""
+    """A customer's call; `placed` and `answered` in microseconds, as the agenda counts.
 
-    __slots__ = ("answered", "ending", "fate", "leg", "lines", "order", "phase", "placed")
+    One that came in has the `line` it came in on, and the number of its `caller`; an originate
+    says the others' `ring_seconds`, and whether AMD listens (`amd`).
+    """
 
-    def __init__(self, order: Originate, fate: Fate, lines: Lines | None, placed: int) -> None:
+    __slots__ = (
+        "amd", "answered", "call_id", "caller", "ending", "fate", "leg", "line", "lines", "phase",
+        "placed", "ring_seconds",
+    )  # fmt: skip
+
+    def __init__(self, call_id: UUID, fate: Fate, placed: int) -> None:
         super().__init__()
-        self.order = order
+        self.call_id = call_id
         self.fate = fate
-        self.lines = lines
         self.placed = placed
         self.answered = 0
         self.phase = Phase.RINGING
+        self.lines: Lines | None = None  # of the trunk
         self.leg: Leg | None = None
         self.ending = False  # we have hung up: no later command counts
+        self.ring_seconds = 0
+        self.amd = False
+        self.line = self.caller = ""
+
+    @classmethod
+    def ordered(cls, order: Originate, fate: Fate, lines: Lines | None, placed: int) -> "Call":
+        call = cls(order.call_id, fate, placed)
+        call.lines, call.ring_seconds, call.amd = lines, order.ring_seconds, order.amd
+        return call
+
+    @classmethod
+    def arrived(cls, call_id: UUID, fate: Fate, now: int, line: str, caller: str) -> "Call":
+        call = cls(call_id, fate, now)
+        call.answered, call.phase, call.line, call.caller = now, Phase.ARRIVED, line, caller
+        return call
 
     @property
-    def call_id(self) -> UUID:
-        return self.order.call_id
+    def unconnected(self) -> Phase:
+        """What it is in when no agent is on it, once it is answered."""
+        return Phase.ARRIVED if self.line else Phase.ANSWERED
 
 
 class Leg(Subject):

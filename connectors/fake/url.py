@@ -22,6 +22,9 @@ OPTIONS: dict[str, str] = {
     "talk": "customers.talk.mean",
     "patience": "customers.patience.mean",
     "message": "customers.message",
+    "inbound": "inbound.rate",
+    "inbound_line": "inbound.line",
+    "inbound_patience": "inbound.patience.mean",
     "presses": "customers.presses",
     "human_as_machine": "amd.human_as_machine",
     "machine_as_human": "amd.machine_as_human",
@@ -34,7 +37,8 @@ OPTIONS: dict[str, str] = {
     "agent_drops_per_hour": "other_phone.drops_per_hour",
     "by_last_digit": "by_last_digit",
 }
-"""What a URL can say of its world; `*` is each segment. Times are in seconds, shares fractions."""
+"""What a URL can say of its world; `*` is each segment. Times are in seconds, shares fractions,
+`inbound` calls per second."""
 
 _OURS = ("seed", "speed")
 

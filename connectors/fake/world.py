@@ -106,6 +106,19 @@ class Customers(Closed):
 
 
 @dataclass(frozen=True, slots=True)
+class Inbound(Closed):
+    """Customers who call in: `rate` of them a second, at random, to `line`.
+
+    `patience`: how long they stay on hold. Published figures of call centres lie between one and
+    three minutes, with a wide spread (Brown et al. 2005, JASA 100:36-50).
+    """
+
+    rate: Annotated[float, Field(ge=0, le=100)] = 0.0
+    line: Name = "inbound"
+    patience: Spread = Spread(90, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Amd(Closed):
     """Answering machine detection: how long it listens, and how often it is wrong.
 
@@ -159,6 +172,7 @@ class World(Closed):
     other_trunk: Trunk | None = Trunk()
     carrier: Carrier = Carrier()
     customers: Customers = Customers()
+    inbound: Inbound = Inbound()
     amd: Amd = Amd()
     phones: dict[Name, Phone] = field(default_factory=dict)
     other_phone: Phone | None = Phone()

@@ -4,7 +4,7 @@ Behind the PBX there must be the world that `connectors.fake.digits` describes a
 customers who do what their number's last digit says, phones 10xx, 17xx, 18xx and 19xx.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Protocol
 
@@ -54,6 +54,9 @@ class Harness(Protocol):
 
     def arrived(self, number: str) -> int:
         """How often the number was dialled at the carrier."""
+
+    async def call_in(self, line: str, caller: str) -> Callable[[], None]:
+        """A customer calls in on a line and stays; what is returned lets them hang up."""
 
     def sent(self) -> bytes:
         """All that has crossed the link towards the PBX, where the link is made of bytes."""

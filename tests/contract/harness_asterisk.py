@@ -1,6 +1,7 @@
 """A real Asterisk under the contract, with a second one as carrier and its AMI over a wire."""
 
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -67,6 +68,10 @@ class AsteriskHarness:
     def arrived(self, number: str) -> int:
         digits = number.lstrip("+")
         return sum(call.number.lstrip("+") == digits for call in self._carrier.arrivals())
+
+    async def call_in(self, line: str, caller: str) -> Callable[[], None]:
+        name = self._carrier.call_in(self._node, line, caller)
+        return lambda: self._carrier.give_up(name)
 
     def sent(self) -> bytes:
         return self._wire.sent

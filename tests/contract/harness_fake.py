@@ -1,6 +1,8 @@
 """The fake PBX under the contract, at five times the speed of the world."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from uuid import UUID
 
 from connectors.clock import Clock, RunningClock
 from connectors.fake.connector import FakePbx
@@ -44,6 +46,15 @@ class FakeHarness:
 
     def arrived(self, number: str) -> int:
         return self._exchange.arrived(number)
+
+    async def call_in(self, line: str, caller: str) -> Callable[[], None]:
+        call_id = self._exchange.call_in(line, caller, self.clock.now())
+        self._pbx.look()
+        return lambda: self._give_up(call_id)
+
+    def _give_up(self, call_id: UUID) -> None:
+        self._exchange.gives_up(call_id, self.clock.now())
+        self._pbx.look()
 
     def sent(self) -> bytes:
         return b""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.asterisk.actions import SPY_MODE
+from connectors.asterisk.arrivals import ARRIVED
 from connectors.asterisk.hearing import HANDLERS, USER_EVENTS
 from dialplan_templates.doors import LOOPBACK
 from dialplan_templates.render import EVENTS, FILES, Amd, asterisk_files
@@ -103,7 +104,7 @@ def test_the_filters_let_through_what_the_connector_reads() -> None:
 
 def test_the_dialplan_tells_what_the_connector_hears() -> None:
     extensions = asterisk_files(secret=SECRET)["extensions.d/dialplane.conf"]
-    assert set(re.findall(r"UserEvent\((\w+)", extensions)) == set(USER_EVENTS)
+    assert set(re.findall(r"UserEvent\((\w+)", extensions)) == {*USER_EVENTS, ARRIVED}
     assert set(SPY_MODE.values()) == set("lwb")
 
 
@@ -111,8 +112,8 @@ def test_no_application_of_the_dialplan_runs_a_program() -> None:
     extensions = asterisk_files(secret=SECRET)["extensions.d/dialplane.conf"]
     used = set(re.findall(r"(?:,1,|n,|\),)([A-Z]\w+)\(", extensions))
     assert used == {
-        "AMD", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
-        "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
+        "AMD", "Answer", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
+        "MusicOnHold", "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
     }  # fmt: skip
 
 

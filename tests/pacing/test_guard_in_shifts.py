@@ -4,6 +4,7 @@
 """
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -11,7 +12,9 @@ import pytest
 
 from campaigns.guard import Tally
 from campaigns.spec import Blocks, Campaign, Hours, Mode, Windows
-from connectors.fake.world import Segment, Step, Tide, World
+from campaigns.spec import Inbound as InboundLines
+from connectors.fake.spread import Spread
+from connectors.fake.world import Inbound, Segment, Step, Tide, World
 from workers.bench.pacing_scenarios import OPENS, Scenario, campaign
 from workers.shift import Shift
 
@@ -79,3 +82,21 @@ def test_no_block_is_ever_above_the_limit_in_shifts_over_midnight(seed: int) -> 
     assert shift.max_abandonment <= plan.abandonment.limit
     for day in run.tallies:  # late answers of the day before are seen by none of the above
         assert run.tally_of(run.period(day)).rate <= plan.abandonment.limit
+
+
+@pytest.mark.parametrize("seed", range(SHIFTS // 3))
+def test_no_shift_with_callers_is_ever_above_the_limit(seed: int) -> None:
+    """They take a tenth to nine tenths of the agents' time, and come and go as they like."""
+    rng = Random(f"inbound/{seed}")
+    agents = rng.choice([5, 10, 20, 50])
+    scenario = a_day(rng)
+    rate = rng.uniform(0.1, 0.9) * agents / scenario.world.customers.talk.mean
+    patience = Spread(rng.choice([5, 30, 90]), 1.0)
+    came = Inbound(rate=rate, patience=patience)
+    lines = InboundLines.model_validate({"lines": [came.line], "wait": rng.choice([10, 60])})
+    plan = spec(rng, scenario, agents).model_copy(update={"inbound": lines})
+    shift = Shift(plan, replace(scenario.world, inbound=came), agents, seed, OPENS)
+    shift.run(HOURS)
+    assert shift.callers["answered"] > agents / 5
+    assert sum(t.agent_lost for t in shift.dialler.run.tallies.values()) == 0
+    assert shift.max_abandonment <= plan.abandonment.limit

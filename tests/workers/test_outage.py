@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import lab.postgres
+from campaigns.effects import AttemptEnded
 from campaigns.orders import CampaignState
 from connectors.calls import EndReason
 from lab.postgres import Postgres
@@ -113,7 +114,7 @@ async def test_what_cannot_be_stored_at_the_end_is_stored_by_the_next_worker(
     async with asyncio.timeout(30):
         assert "handed over" in await task
     kept = unsaved.load(tmp_path, "spring")
-    results = {effect.attempt_id for effect in kept if type(effect).__name__ == "AttemptEnded"}
+    results = {effect.attempt_id for effect in kept if isinstance(effect, AttemptEnded)}
     assert results
 
     await asyncio.to_thread(own_postgres.start)

@@ -9,9 +9,19 @@ from uuid import UUID
 
 import pytest
 
+from campaigns.arrivals import Admitted, Arrival
 from campaigns.call_life import UNANSWERED, CallState
 from campaigns.dialler import Dialler
-from campaigns.effects import AgentState, AttemptEnded, Claim, Effect, Refill, Send
+from campaigns.effects import (
+    Admit,
+    AgentState,
+    AttemptEnded,
+    Claim,
+    Effect,
+    InboundEnded,
+    Refill,
+    Send,
+)
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.orders import LogIn, Order
 from campaigns.run import Call
@@ -19,6 +29,7 @@ from campaigns.spec import Campaign
 from connectors.calls import (
     AgentLegUp,
     Answered,
+    Arrived,
     Classified,
     Connected,
     ConnectToAgent,
@@ -60,6 +71,9 @@ class Desk:
         self.refuse: dict[str, str] = {}  # number: why the database says no
         self.grant = True
         self.held_back: list[Claim] = []
+        self.bridges = False  # whoever is sent to an agent is there in the same instant
+        self.admit = True
+        self.not_admitted: list[Arrival] = []
 
     # --- doing
 
@@ -134,6 +148,39 @@ class Desk:
             return self.end(originate)
         return []
 
+    def call_in(self, line: str = "support", node: str = "main") -> UUID:
+        """Somebody calls in."""
+        call_id = self.new_id()
+        self.event(Arrived(call_id, self.now, line, "+4930123456"), node)
+        return call_id
+
+    def connect_inbound(self, call_id: UUID, node: str = "main") -> None:
+        """The PBX has put the caller into the bridge it was told."""
+        order = next(c for c in reversed(self.sent(ConnectToAgent)) if c.call_id == call_id)
+        self.event(Connected(call_id, self.now, order.leg_id), node)
+
+    def leaves(self, call_id: UUID, node: str = "main") -> None:
+        """A caller hangs up, or is gone because we did."""
+        self.event(Ended(call_id, self.now, EndReason.HUNG_UP, "raw"), node)
+
+    def grant_arrivals(self, *arrivals: Arrival) -> list[Effect]:
+        calls = [Admitted(arrival) for arrival in arrivals]
+        return self.feed(self.dialler.admitted(calls, [], self.now))
+
+    def answer_all(self) -> None:
+        """The worst case: every call that rings is answered in the same instant."""
+        for call in [c for c in self.dialler.run.calls.values() if c.state in UNANSWERED]:
+            self.event(Answered(call.call_id, self.now))
+
+    def stir_inbound(self, rng: Random) -> None:
+        """One inbound call of those alive moves on."""
+        calls = list(self.dialler.run.inbound.values())
+        if not calls:
+            return
+        call = rng.choice(calls)
+        if call.state is not CallState.WAITING or rng.random() < 0.1:
+            self.leaves(call.call_id)
+
     # --- looking
 
     def sent(self, kind: type[Any]) -> list[Any]:
@@ -160,6 +207,10 @@ class Desk:
         (only,) = [r for r in self.results if r.attempt_id == call.call_id]
         return only
 
+    @property
+    def inbound_results(self) -> list[InboundEnded]:
+        return [e for e in self.effects if isinstance(e, InboundEnded)]
+
     def agent(self, name: str) -> AgentState:
         agent = self.dialler.run.floor.get(name)
         return agent.state if agent is not None else AgentState.OFFLINE
@@ -173,11 +224,20 @@ class Desk:
             free = [c for c in left if c.skills not in effect.plenty][: effect.count]
             self.leads = [c for c in self.leads if c not in free]
             return self.feed(self.dialler.refilled(free, None, self.now))
+        if isinstance(effect, Send) and isinstance(effect.command, ConnectToAgent):
+            return self._bridge(effect.node, effect.command) if self.bridges else []
+        if isinstance(effect, Admit) and self.admit:
+            return self.grant_arrivals(*effect.arrivals)
+        if isinstance(effect, Admit):
+            self.not_admitted += effect.arrivals
         if isinstance(effect, Claim) and self.grant:
             return self.grant_claim(effect)
         if isinstance(effect, Claim):
             self.held_back.append(effect)
         return []
+
+    def _bridge(self, node: str, order: ConnectToAgent) -> list[Effect]:
+        return self.event(Connected(order.call_id, self.now, order.leg_id), node)
 
     def grant_claim(self, claim: Claim) -> list[Effect]:
         yes = [o for o in claim.orders if o.candidate.number not in self.refuse]

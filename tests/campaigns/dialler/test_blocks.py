@@ -123,10 +123,9 @@ def test_no_block_of_any_history_is_above_the_limit_at_any_instant(
     rules = blocks(days, start, limit)
     desk = desk_of(leads=3000, mode=mode, pacing=POWER | {"lines_per_agent": 4}, abandonment=rules)
     desk.staff(*(f"a{i}" for i in range(rng.randint(2, 10))))
+    desk.bridges = True  # a PBX that takes its time is outside the proof
     for _ in range(500):
         desk.stir(rng, answered=0.5)
-        for call in desk.bridging:
-            desk.connect(call)
         _keeps(desk, limit)
         desk.wait(rng.expovariate(2))
         _keeps(desk, limit)

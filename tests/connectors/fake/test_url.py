@@ -40,7 +40,9 @@ def test_settings_and_worlds_are_the_same_thing(name: str) -> None:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_is_about_a_setting_that_exists(option: str) -> None:
-    value = {"presses": "9", "by_last_digit": "true", "channels": "7"}.get(option, "0.013")
+    value = {"presses": "9", "by_last_digit": "true", "channels": "7", "inbound_line": "vip"}.get(
+        option, "0.013"
+    )
     assert read(f"fake://default?{option}={value}").world != preset("default")
 
 

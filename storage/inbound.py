@@ -1,0 +1,97 @@
+"""Inbound calls as they are read: the open ones for a takeover, figures of a day or a report."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlmodel import col
+from sqlmodel import select as rows_of
+
+from campaigns.arrivals import Admitted, Arrival, InboundOutcome, OpenInbound
+from campaigns.periods import begins, day_of
+from campaigns.spec import Campaign
+from storage.engine import Store
+from storage.tables.inbound import INBOUND_CALLS, InboundRow
+
+_C = INBOUND_CALLS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """What a campaign's inbound calls have come to. `wait_*`: seconds until an agent was there, of
+    those who were answered; `open`: those that have no result yet."""
+
+    calls: int = 0
+    answered: int = 0
+    given_up: int = 0
+    waited_out: int = 0
+    lost: int = 0
+    open: int = 0
+    wait_p50: float = 0.0
+    wait_longest: float = 0.0
+
+
+def open_inbound(store: Store, campaign: str) -> list[OpenInbound]:
+    """The inbound calls of a campaign whose end nobody has recorded, oldest first."""
+    query = select(INBOUND_CALLS).where(_C.campaign == campaign, _C.ended_at.is_(None))
+    with store.reading() as connection:
+        return [_open(row) for row in connection.execute(query.order_by(_C.arrived_at, _C.id))]
+
+
+def waiting_calls(store: Store, campaign: str) -> int:
+    """How many callers of a campaign have no agent yet, as far as that is stored."""
+    waiting = and_(_C.campaign == campaign, _C.ended_at.is_(None), _C.connected_at.is_(None))
+    query = select(func.count()).select_from(INBOUND_CALLS).where(waiting)
+    with store.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def callers_today(store: Store, campaign: Campaign, now: datetime) -> dict[str, int]:
+    """What the inbound calls of the campaign's day have come to, by outcome."""
+    since = begins(campaign.windows, day_of(campaign.windows, now))
+    condition = and_(_C.campaign == campaign.name, _C.arrived_at >= since)
+    with store.reading() as connection:
+        found = _outcomes(connection, condition)
+    return {outcome: count for outcome, count in found.items() if outcome}
+
+
+def page(store: Store, campaign: str | None = None, limit: int = 50) -> list[InboundRow]:
+    """The latest inbound calls, newest first: all, or those of a campaign."""
+    query = rows_of(InboundRow).order_by(col(InboundRow.arrived_at).desc()).limit(limit)
+    if campaign is not None:
+        query = query.where(col(InboundRow.campaign) == campaign)
+    with store.session() as session:
+        return list(session.exec(query))
+
+
+def callers(
+    connection: Connection, campaign: str, since: datetime | None, until: datetime
+) -> Callers:
+    """The figures of the calls that came in from `since` (or ever) until `until`."""
+    came = _C.arrived_at <= until if since is None else _C.arrived_at.between(since, until)
+    condition = and_(_C.campaign == campaign, came)
+    found = _outcomes(connection, condition)
+    query = select(_C.arrived_at, _C.connected_at)
+    rows = connection.execute(query.where(condition, _C.connected_at.is_not(None)))
+    waits = sorted((row.connected_at - row.arrived_at).total_seconds() for row in rows)
+    return Callers(
+        calls=found.total(),
+        open=found[""],
+        wait_p50=waits[ceil(len(waits) / 2) - 1] if waits else 0.0,
+        wait_longest=max(waits, default=0.0),
+        **{outcome.value: found[outcome] for outcome in InboundOutcome},
+    )
+
+
+def _outcomes(connection: Connection, condition: ColumnElement[bool]) -> Counter[str]:
+    query = select(_C.outcome, func.count()).where(condition).group_by(_C.outcome)
+    return Counter(dict(connection.execute(query).all()))
+
+
+def _open(row: Any) -> OpenInbound:
+    arrival = Arrival(row.id, row.node, row.line, row.caller, row.arrived_at)
+    admitted = Admitted(arrival, row.lead_id)
+    return OpenInbound(admitted, row.state, row.connected_at, row.agent, row.recording)

@@ -1,0 +1,156 @@
+"""What inbound calls come to, on its way into the tables.
+
+Told twice or late it changes nothing: a call has one result, the first (or the first that was seen,
+where one was only inferred), and of its dispositions the latest counts.
+
+An inbound call is no reason to dial anybody: it moves no lead on to a further attempt. But what its
+agent files may be a reason to stop: a final disposition ends the lead of the caller, and one with
+`do_not_call` puts the caller's number on the list, as after a call of ours.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+
+from campaigns.call_life import CallState
+from campaigns.effects import InboundDisposed, InboundEnded, InboundNoted
+from campaigns.spec import Campaign
+from connectors.calls import EndReason
+from storage.dnc import put
+from storage.tables.inbound import INBOUND_CALLS
+from storage.tables.people import LEADS, LeadState
+
+_C, _L = INBOUND_CALLS.c, LEADS.c
+
+
+def write_inbound(
+    connection: Connection,
+    campaign: Campaign,
+    notes: Sequence[InboundNoted],
+    ended: Sequence[InboundEnded],
+    filed: Sequence[InboundDisposed],
+) -> None:
+    """Write notes to calls that are open, results to those that have none, and dispositions."""
+    if notes:
+        connection.execute(_NOTE, [_note(note) for note in notes])
+    if ended:
+        connection.execute(_END, [_end(result) for result in ended])
+    if filed:
+        connection.execute(_FILE, [_file(disposed) for disposed in filed])
+        _stop_dialling(connection, campaign, filed)
+
+
+def _stop_dialling(
+    connection: Connection, campaign: Campaign, filed: Sequence[InboundDisposed]
+) -> None:
+    by_name = {disposition.name: disposition for disposition in campaign.dispositions}
+    final = {d.call_id: d for d in filed if d.disposition in by_name}
+    final = {i: d for i, d in final.items() if by_name[d.disposition].final}
+    if not final:
+        return
+    query = select(_C.id, _C.caller, _C.lead_id).where(_C.id.in_(final)).order_by(_C.lead_id)
+    for row in connection.execute(query).all():
+        disposed = final[row.id]
+        never_again = by_name[disposed.disposition].do_not_call
+        if never_again and row.caller:
+            why = f"disposition {disposed.disposition} of campaign {campaign.name}"
+            put(connection, [row.caller], disposed.at, why)
+        if row.lead_id is not None:
+            state = LeadState.SUPPRESSED if never_again else LeadState.DONE
+            _end_lead(connection, row.lead_id, state, disposed.disposition)
+
+
+def _end_lead(connection: Connection, lead_id: Any, state: LeadState, disposition: str) -> None:
+    """One that is being dialled right now is left to that attempt's own result."""
+    waiting = update(LEADS).where(_L.id == lead_id, _L.state == LeadState.READY.value)
+    connection.execute(waiting.values(state=state.value, last_disposition=disposition))
+
+
+def _note(note: InboundNoted) -> dict[str, Any]:
+    talks = note.state == CallState.TALKING
+    return {
+        "call": note.call_id,
+        "now_state": note.state,
+        "now_agent": note.agent,
+        "now_recording": note.recording,
+        "talks_at": note.at if talks else None,
+    }
+
+
+def _end(ended: InboundEnded) -> dict[str, Any]:
+    return {
+        "call": ended.call_id,
+        "now_outcome": ended.outcome.value,
+        "now_disposition": ended.disposition,
+        "now_reason": ended.reason.value,
+        "now_cause": ended.cause,
+        "over_at": ended.ended_at,
+        "talks_at": ended.connected_at,
+        "now_agent": ended.agent,
+    }
+
+
+def _file(filed: InboundDisposed) -> dict[str, Any]:
+    return {
+        "call": filed.call_id,
+        "now_disposition": filed.disposition,
+        "filed_at": filed.at,
+        "now_note": filed.note,
+        "now_agent": filed.agent,
+    }
+
+
+def _or_kept(column: str, name: str) -> Any:
+    return func.coalesce(bindparam(name, type_=_C[column].type), _C[column])
+
+
+_NOTE = (
+    update(INBOUND_CALLS)
+    .where(_C.id == bindparam("call"), _C.ended_at.is_(None))
+    .values(
+        state=bindparam("now_state"),
+        agent=_or_kept("agent", "now_agent"),
+        recording=_or_kept("recording", "now_recording"),
+        connected_at=func.coalesce(
+            _C.connected_at, bindparam("talks_at", type_=_C.connected_at.type)
+        ),
+    )
+)
+_INFERRED = and_(
+    _C.reason == EndReason.PBX_LOST.value,
+    bindparam("now_reason", type_=_C.reason.type) != EndReason.PBX_LOST.value,
+)
+_END = (
+    update(INBOUND_CALLS)
+    .where(_C.id == bindparam("call"), or_(_C.ended_at.is_(None), _INFERRED))
+    .values(
+        state=CallState.ENDED.value,
+        outcome=bindparam("now_outcome"),
+        disposition=case(
+            (_C.disposed_at.is_not(None), _C.disposition),
+            else_=bindparam("now_disposition", type_=_C.disposition.type),
+        ),
+        reason=bindparam("now_reason"),
+        cause=bindparam("now_cause", type_=_C.cause.type),
+        ended_at=bindparam("over_at", type_=_C.ended_at.type),
+        connected_at=_or_kept("connected_at", "talks_at"),
+        agent=_or_kept("agent", "now_agent"),
+    )
+)
+_FILE = (
+    update(INBOUND_CALLS)
+    .where(_C.id == bindparam("call"))
+    .where(
+        or_(
+            _C.disposed_at.is_(None),
+            _C.disposed_at < bindparam("filed_at", type_=_C.disposed_at.type),
+        )
+    )
+    .values(
+        disposition=bindparam("now_disposition"),
+        disposed_at=bindparam("filed_at", type_=_C.disposed_at.type),
+        note=bindparam("now_note", type_=_C.note.type),
+        agent=bindparam("now_agent"),
+    )
+)
