@@ -62,7 +62,8 @@ class Session:
         """
         if self.over.is_set():
             raise LinkDown("the link to the PBX is down")
-        if len(self._waiting) >= MAX_WAITING:
+        room = all(self._line(action).has_room for action in actions)
+        if len(self._waiting) >= MAX_WAITING or not room:
             raise LinkDown("the PBX does not take what it is sent")
         for action in actions:
             encode(action)
@@ -74,16 +75,16 @@ class Session:
 
     async def ask(self, command: str, seconds: float = ANSWER_SECONDS) -> str:
         """The answer to an API command. Raises `LinkDown` or `TimeoutError`."""
-        return await self._ask(self.lines[0], line(f"api {command}"), seconds)
+        return await self.lines[0].ask(line(f"api {command}"), seconds)
 
     async def subscribe(self, command: bytes, seconds: float = ANSWER_SECONDS) -> str:
         """The answer to a command on the event connection."""
-        return await self._ask(self.events, command, seconds)
+        return await self.events.ask(command, seconds)
 
     async def ping(self, seconds: float = ANSWER_SECONDS) -> float:
         """Seconds for one round trip on the slowest line. Raises `LinkDown` or `TimeoutError`."""
         start = perf_counter()
-        await asyncio.gather(*(self._ask(w, POKE, seconds) for w in (self.events, *self.lines)))
+        await asyncio.gather(*(wire.ask(POKE, seconds) for wire in (self.events, *self.lines)))
         return perf_counter() - start
 
     async def channels(self, known: Iterable[UUID] = ()) -> list[Channel]:
@@ -118,22 +119,11 @@ class Session:
 
     # --- sending -----------------------------------------------------------------------------
 
-    async def _ask(self, wire: Wire, command: bytes, seconds: float) -> str:
-        if self.over.is_set():
-            raise LinkDown("the link to the PBX is down")
-        asked = asyncio.ensure_future(wire.ask(command, seconds))
-        over = asyncio.ensure_future(self.over.wait())
-        try:
-            await asyncio.wait((asked, over), return_when=asyncio.FIRST_COMPLETED)
-            if not asked.done():
-                raise LinkDown("the link to the PBX is down")
-            return asked.result()
-        finally:
-            asked.cancel()
-            over.cancel()
+    def _line(self, action: Action) -> Wire:
+        return self.lines[action.call_id.int % len(self.lines)]
 
     def _send(self, action: Action, answer: Callable[[str], None]) -> None:
-        self.lines[action.call_id.int % len(self.lines)].write(encode(action), answer)
+        self._line(action).write(encode(action), answer)
 
     def _send_waiting(self) -> None:
         while self._waiting and self._pace.room:
@@ -184,6 +174,6 @@ class Session:
         if self._poking is not None:
             self._poking.cancel()
         for wire in (self.events, *self.lines):
-            wire.abort()
+            wire.abort(why)
         self._waiting.clear()
         self._tell_lost(self, why)

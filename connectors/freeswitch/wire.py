@@ -20,6 +20,7 @@ class Wire:
         self.ears = Ears(self._answer, hear, lost)
         self._link: Link | None = None
         self._asked: deque[Answer] = deque()
+        self._questions: set[asyncio.Future[str]] = set()
 
     def begin(self, link: Link) -> None:
         """The link has been made, and we are logged in."""
@@ -29,7 +30,7 @@ class Wire:
         """Send a command now; `answer` gets what it is answered. Raises `LinkDown`."""
         if self._link is None:
             raise LinkDown("the link to the PBX is down")
-        if self._link.backlog() > MAX_BACKLOG or len(self._asked) >= MAX_ASKED:
+        if not self.has_room:
             raise LinkDown("the PBX does not take what it is sent")
         self._link.write(command)
         self._asked.append(answer)
@@ -41,18 +42,32 @@ class Wire:
         """
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.write(command, lambda text: None if answer.done() else answer.set_result(text))
-        async with asyncio.timeout(seconds):
-            return await answer
+        self._questions.add(answer)
+        try:
+            async with asyncio.timeout(seconds):
+                return await answer
+        finally:
+            self._questions.discard(answer)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the PBX takes what it is sent."""
+        backlog = self._link.backlog() if self._link is not None else 0
+        return backlog <= MAX_BACKLOG and len(self._asked) < MAX_ASKED
 
     @property
     def unanswered(self) -> int:
         return len(self._asked)
 
-    def abort(self) -> None:
+    def abort(self, why: str) -> None:
+        """Be rid of the link; who waits for an answer waits no longer."""
         link, self._link = self._link, None
         if link is not None:
             link.abort()
         self._asked.clear()
+        for answer in self._questions:
+            if not answer.done():
+                answer.set_exception(LinkDown(f"the link to the PBX is down: {why}"))
 
     def _answer(self, text: str) -> None:
         if self._asked:
