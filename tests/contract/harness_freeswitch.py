@@ -1,7 +1,8 @@
 """A real FreeSWITCH under the contract, named by DIALPLANE_TEST_FREESWITCH, over a wire.
 
 It must have the world of lab/templates/freeswitch in its dialplan, and whoever runs it must start
-it again when it dies: the contract crashes it.
+it again when it dies: the contract crashes it. The URL's options, where it has any, say otherwise
+how numbers and phones are dialled.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from lab.errors import LabError
 from lab.esl import Esl
 from tests.contract.wire import Wire
 
-OPTIONS = "trunk_technology=loopback&phone_technology=loopback&ping=1&silence=2"
+WORLD = "trunk_technology=loopback&phone_technology=loopback"
 RESTART_SECONDS = 30.0
 
 
@@ -30,7 +31,8 @@ class FreeSwitchHarness:
         where = urlsplit(url)
         self._at = str(where.hostname), int(where.port or 8021), str(where.password)
         self._wire = wire
-        self._url = f"{scheme}://:{where.password}@127.0.0.1:{wire.port}?{OPTIONS}"
+        options = f"{where.query or WORLD}&ping=1&silence=2"
+        self._url = f"{scheme}://:{where.password}@127.0.0.1:{wire.port}?{options}"
         self.strangers: dict[type[PbxError], str] = {
             PbxRefused: f"{scheme}://:wrong-password@127.0.0.1:{wire.port}",
         }
