@@ -1,5 +1,6 @@
 """An event socket to be told what to do, and connectors to it over every transport."""
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ from connectors.pbx import Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
 from tests.contract.watch import Watch
 
+collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else ["test_real_audio.py"]
 TRANSPORTS = tuple(login.TRANSPORTS)
 
 
