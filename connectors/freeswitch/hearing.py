@@ -82,11 +82,12 @@ def job(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 
 
 def parked(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    return (
-        leg_up(held, call, heard, now)
-        if call.kind is Kind.AGENT
-        else answered(held, call, heard, now)
-    )
+    """Alone, and ours to move: an answered call, an agent's leg, or one that was in a bridge."""
+    if call.kind is Kind.AGENT:
+        return leg_up(held, call, heard, now)
+    if call.joined:
+        call.leg, call.joined = None, False
+    return answered(held, call, heard, now)
 
 
 def answered(held: Held, call: Call, heard: Heard, now: datetime) -> Events:

@@ -163,7 +163,8 @@ async def test_a_recording_has_the_customer_left_and_the_agent_right(
 def frames(path: Path) -> int:
     with wave.open(str(path)) as file:
         assert file.getnchannels() == 2
-        return file.getnframes()
+        length: int = file.getnframes()
+        return length
 
 
 def sides(path: Path, into: Path) -> tuple[Path, Path]:
