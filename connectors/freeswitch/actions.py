@@ -4,8 +4,7 @@ Every action's id is the verb and the id of the call or leg (`originate:<uuid>`)
 tells by itself what it is about and nothing has to be kept until it comes. A call is always
 named by its UUID, which is ours, never by a channel's name.
 
-What a call does once it is answered is a chain of applications, `app:data` joined by `^`. Nothing
-goes into a command but the forms in this file, digits, UUIDs and tokens.
+Nothing goes into a command but the forms in this file and in `chain`, digits, UUIDs and tokens.
 """
 
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
+from connectors.freeswitch import chain
 from connectors.freeswitch.codec import Action
 
 # How each endpoint writes a number on a trunk, and an agent's phone.
@@ -44,10 +44,6 @@ CALL_ACCOUNT = "dialplane-call"
 AGENT_ACCOUNT = "dialplane-agent"
 SPY_ACCOUNT = "dialplane-spy"
 
-# What the chains of applications tell us, and what mod_avmd does.
-ANSWERED, CLASSIFIED = "dialplane::answered", "dialplane::classified"
-PLAYED, LISTENING = "dialplane::played", "dialplane::listening"
-BEEP = "avmd::beep"
 TAPE, TARGET = "dialplane_tape", "dialplane_target"  # channel variables
 
 # On the agent's leg: `bleg` is heard by the agent, `aleg` by the other half, the customer.
@@ -57,8 +53,6 @@ SPY_MODE = {
     Listening.BARGE: ("eavesdrop_whisper_aleg=true", "eavesdrop_whisper_bleg=true"),
 }
 SPY_RINGS = 20  # seconds
-HOLD = "park_timeout={hold}:NORMAL_CLEARING"  # used up by each park
-MESSAGE = "${{sounds_dir}}/dialplane/{message}.wav"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +94,12 @@ def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
     variables = (
         f"origination_caller_id_number={caller}",
         f"origination_caller_id_name={caller}",
-        HOLD.format(hold=dialling.hold),
+        chain.HOLD.format(hold=dialling.hold),
         "RECORD_STEREO=true",
         "RECORD_APPEND=true",
     )
-    then = _chain(*_listening_for_a_beep(dialling)) if command.amd else "&park()"
+    then = chain.listen(dialling.listen) if command.amd else "&park()"
     return (_dial(command.call_id, command.ring_seconds, CALL_ACCOUNT, variables, where, then),)
-
-
-def _listening_for_a_beep(dialling: Dialling) -> tuple[str, ...]:
-    listen = ("avmd_start", f"sleep:{dialling.listen * 1000}", "avmd_stop")
-    return _event(ANSWERED), *(listen if dialling.listen else ()), _event(CLASSIFIED), "park"
 
 
 def _ring_agent(command: RingAgent, dialling: Dialling) -> tuple[Action, ...]:
@@ -127,8 +116,7 @@ def _monitor(command: Monitor, dialling: Dialling) -> tuple[Action, ...]:
         "eavesdrop_enable_dtmf=false",
         *SPY_MODE[command.how],
     )
-    there = _event(LISTENING, f"There=${{uuid_exists({command.target})}}")
-    then = _chain(there, f"eavesdrop:{command.target}", "hangup:NORMAL_CLEARING")
+    then = chain.spy(command.target)
     return (_dial(command.leg_id, SPY_RINGS, SPY_ACCOUNT, variables, where, then),)
 
 
@@ -142,13 +130,9 @@ def _hang_up(command: HangUp, _: Dialling) -> tuple[Action, ...]:
 
 
 def _play(command: PlayMessage, dialling: Dialling) -> tuple[Action, ...]:
-    play = f"playback:{MESSAGE.format(message=command.message)}"
-    wait = (f"set:{HOLD.format(hold=dialling.hold)}", "park")
-    rest = ("hangup:NORMAL_CLEARING",) if command.then_hang_up else wait
-    about = (f"Message={command.message}", "Answer=${current_application_response}")
-    told = _event(PLAYED, *about, f"Then={'hang-up' if command.then_hang_up else 'wait'}")
-    then = _chain(play, told, *rest)
-    return (Action("play", command.call_id, f"uuid_transfer {command.call_id} {then}"),)
+    call_id, end = command.call_id, command.then_hang_up
+    then = chain.play(command.message, then_hang_up=end, hold=dialling.hold)
+    return (Action("play", call_id, f"uuid_transfer {call_id} {then}"),)
 
 
 def _record(command: StartRecording, _: Dialling) -> tuple[Action, ...]:
@@ -194,14 +178,6 @@ def _dial(
 
 def _phone(phone: str, dialling: Dialling) -> str:
     return PHONE[dialling.phone_technology].format(phone=phone, trunk=dialling.phones)
-
-
-def _chain(*applications: str) -> str:
-    return f"'m:^:{'^'.join(applications)}' inline"
-
-
-def _event(name: str, *headers: str) -> str:
-    return "event:" + ",".join((f"Event-Subclass={name}", "Event-Name=CUSTOM", *headers))
 
 
 ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {

@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from connectors.calls import (
 )
 from connectors.clock import Clock
 from connectors.freeswitch import url as urls
-from connectors.freeswitch.actions import actions
+from connectors.freeswitch.actions import Dialling, actions
 from connectors.freeswitch.channels import Channel
 from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event as Heard
@@ -89,7 +90,7 @@ class FreeSwitchPbx:
             await session.leave()
 
     def send(self, command: Command) -> None:
-        todo = actions(command, self._address.dialling)
+        todo = actions(command, self._dialling)
         if self._is_placed(command):
             log.info("PBX '%s': %s lives already, and is not dialled again", self.name, todo[0].id)
             return
@@ -128,6 +129,13 @@ class FreeSwitchPbx:
 
     def _awaits(self) -> bool:
         return self._calls.awaits()
+
+    @property
+    def _dialling(self) -> Dialling:
+        """As the URL says, as far as the PBX can."""
+        dialling, session = self._address.dialling, self._session
+        deaf = session is not None and not session.hears_beeps
+        return replace(dialling, listen=0) if deaf else dialling
 
     def _up(self) -> Session:
         if self._session is None:

@@ -23,7 +23,7 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
-from connectors.freeswitch import actions
+from connectors.freeswitch import actions, chain
 from connectors.freeswitch.causes import end_reason, raw_cause, sip_answer
 from connectors.freeswitch.channels import Kind
 from connectors.freeswitch.channels import uuid as uuid_of
@@ -103,7 +103,7 @@ def classified(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
         return ()
     call.classified = True
     early = answered(held, call, heard, now)
-    if heard.name == actions.BEEP:
+    if heard.name == chain.BEEP:
         return (*early, Classified(call.id, now, Party.MACHINE, f"beep {heard['Frequency'][:6]}"))
     return (*early, Classified(call.id, now, Party.UNKNOWN, "no beep"))
 
@@ -203,11 +203,11 @@ HANDLERS: dict[str, Handler] = {
     "CHANNEL_HANGUP_COMPLETE": hung_up,
     "DTMF": digit,
     "BACKGROUND_JOB": job,
-    actions.ANSWERED: answered,
-    actions.CLASSIFIED: classified,
-    actions.BEEP: classified,
-    actions.PLAYED: played,
-    actions.LISTENING: listens,
+    chain.ANSWERED: answered,
+    chain.CLASSIFIED: classified,
+    chain.BEEP: classified,
+    chain.PLAYED: played,
+    chain.LISTENING: listens,
 }
 
 PLAIN = tuple(name for name in HANDLERS if name.isupper())

@@ -25,6 +25,7 @@ OLDEST = (1, 10)
 
 # What each way of dialling needs, beside the applications.
 MODULES = {"gateway": "mod_sofia", "user": "mod_sofia", "loopback": "mod_loopback"}
+BEEPS = "mod_avmd"  # without it its applications would end the call
 TRANSPORTS = {"esl": "connectors.freeswitch.asyncio_transport"}
 
 
@@ -82,6 +83,9 @@ async def _look_around(name: str, address: Address, session: Session) -> None:
     ways = (dialling.trunk_technology, dialling.phone_technology)
     for module in ("mod_dptools", *dict.fromkeys(MODULES[way] for way in ways)):
         await _loaded(name, address, session, module)
+    session.hears_beeps = await session.ask(f"module_exists {BEEPS}") == "true"
+    if dialling.listen and not session.hears_beeps:
+        log.warning("PBX '%s': without %s no answering machine is told from people", name, BEEPS)
 
 
 async def _loaded(name: str, address: Address, session: Session, module: str) -> None:

@@ -1,9 +1,7 @@
 """A session with a FreeSWITCH: one connection for events, some for commands; over when one is lost.
 
 The commands about one call go over one connection, so that they are read in the order in which
-they were given. The event connection carries nothing else, as a command would hold up its events;
-but while something is awaited it is poked: mod_event_socket looks every 20 ms whether there is an
-event to be told, and whenever it is sent something.
+they were given. The event connection carries nothing else, as a command would hold up its events.
 """
 
 import asyncio
@@ -18,6 +16,7 @@ from connectors.freeswitch.channels import Channel, channel, listed
 from connectors.freeswitch.codec import Action, encode, line
 from connectors.freeswitch.event import Event
 from connectors.freeswitch.pace import Pace
+from connectors.freeswitch.poke import POKE, Poke
 from connectors.freeswitch.wire import Wire
 from connectors.pbx import LinkDown
 
@@ -25,10 +24,9 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
 MAX_WAITING = 1_000  # originates that are held back
+HANG_UP = "hangup"  # the verb of the action that ends a call
+TAKEN_BACK = "-ERR hung up before it was sent"
 AT_ONCE = 100  # channels asked about at a time
-POKE = line("noop")  # an unknown command: it is answered, and nothing else
-POKE_SECONDS = 0.005
-MAX_POKES = 20  # without an answer: then the PBX has other worries
 
 
 class Session:
@@ -48,12 +46,13 @@ class Session:
         lines: int = 1,
     ) -> None:
         self.over = asyncio.Event()
+        self.hears_beeps = False  # whether the PBX can listen for those of a machine
         self.events = Wire(self._event, self._lost)
         self.lines = [Wire(self._event, self._lost) for _ in range(lines)]
-        self._hear, self._tell_answer, self._awaits, self._tell_lost = hear, answer, awaits, lost
+        self._hear, self._tell_answer, self._tell_lost = hear, answer, lost
         self._pace = Pace()
         self._waiting: deque[Action] = deque()
-        self._poking: asyncio.TimerHandle | None = None
+        self._poke = Poke(self.events, awaits)
 
     def write(self, *actions: Action) -> None:
         """Send actions now. Raises `CommandRefused`, or `LinkDown` with nothing sent.
@@ -70,8 +69,13 @@ class Session:
             if action.background:
                 self._waiting.append(action)
                 self._send_waiting()
-            else:
+            elif not (action.verb == HANG_UP and self._take_back(action.call_id)):
                 self._send(action, partial(self._answered, action))
+
+    def hurry(self) -> None:
+        """Have events told without delay, for as long as any is awaited."""
+        if not self.over.is_set():
+            self._poke.begin()
 
     async def ask(self, command: str, seconds: float = ANSWER_SECONDS) -> str:
         """The answer to an API command. Raises `LinkDown` or `TimeoutError`."""
@@ -125,6 +129,14 @@ class Session:
     def _send(self, action: Action, answer: Callable[[str], None]) -> None:
         self._line(action).write(encode(action), answer)
 
+    def _take_back(self, call_id: UUID) -> bool:
+        """Whether a call's originate has not been sent yet; then it never is."""
+        found = next((one for one in self._waiting if one.call_id == call_id), None)
+        if found is not None:
+            self._waiting.remove(found)
+            asyncio.get_running_loop().call_soon(self._answered, found, TAKEN_BACK)
+        return found is not None
+
     def _send_waiting(self) -> None:
         while self._waiting and self._pace.room:
             self._send_next()
@@ -141,17 +153,6 @@ class Session:
             self._send_waiting()
         except LinkDown as error:
             log.warning("originates that waited are not sent: %s", error)
-
-    def hurry(self) -> None:
-        """Have events told without delay, for as long as any is awaited."""
-        if self._poking is None and not self.over.is_set() and self._awaits():
-            if self.events.unanswered < MAX_POKES:
-                self.events.write(POKE, lambda _: None)
-            self._poking = asyncio.get_running_loop().call_later(POKE_SECONDS, self._poke_again)
-
-    def _poke_again(self) -> None:
-        self._poking = None
-        self.hurry()
 
     # --- what arrives ------------------------------------------------------------------------
 
@@ -171,8 +172,7 @@ class Session:
         if self.over.is_set():
             return
         self.over.set()
-        if self._poking is not None:
-            self._poking.cancel()
+        self._poke.stop()
         for wire in (self.events, *self.lines):
             wire.abort(why)
         self._waiting.clear()

@@ -88,7 +88,8 @@ class Translator:
         if call is None or not text.startswith("-"):
             return ()
         if action.verb == "originate":
-            return end(self._held, call, EndReason.REFUSED, text[:80], now, seen=True)
+            reason = EndReason.CANCELLED if call.doomed else EndReason.REFUSED
+            return end(self._held, call, reason, text[:80], now, seen=True)
         if action.verb == "hangup" and call.stage is Stage.SENT:
             call.missed, call.ask_at = True, now + BIRTH_WAIT
         if action.verb == "connect" and not call.joined:

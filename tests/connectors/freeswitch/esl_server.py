@@ -14,7 +14,7 @@ from typing import Self
 import orjson
 
 PASSWORD = "mock-password"
-MODULES = ("mod_dptools", "mod_sofia", "mod_loopback")
+MODULES = ("mod_dptools", "mod_sofia", "mod_loopback", "mod_avmd")
 
 
 class LineRule:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.calls import ConnectToAgent, Ended, HangUp, Originate, RingAgent
-from connectors.freeswitch import actions
+from connectors.freeswitch import chain
 from tests.connectors.freeswitch.stage import LEG, Stage
 from tests.contract.watch import assert_in_order, subject_of
 
@@ -18,10 +18,10 @@ ABOUT = (
     "CHANNEL_PARK",
     "CHANNEL_HANGUP_COMPLETE",
     "DTMF",
-    actions.ANSWERED,
-    actions.CLASSIFIED,
-    actions.BEEP,
-    actions.PLAYED,
+    chain.ANSWERED,
+    chain.CLASSIFIED,
+    chain.BEEP,
+    chain.PLAYED,
     "bridge",
     "job +OK",
     "job -ERR",

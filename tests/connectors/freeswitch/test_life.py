@@ -20,7 +20,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.freeswitch import actions
+from connectors.freeswitch import chain
 from connectors.freeswitch.channels import Kind
 from connectors.freeswitch.held import MARGIN
 from tests.connectors.freeswitch.stage import (
@@ -95,7 +95,7 @@ def test_the_bridge_is_told_whichever_half_is_named_first() -> None:
 def test_after_a_message_the_call_can_be_connected_again() -> None:
     stage = talking()
     stage.tell(PlayMessage(CALL, "x", then_hang_up=False))
-    stage.hear(actions.PLAYED, CALL, Answer="FILE PLAYED", Then="wait")
+    stage.hear(chain.PLAYED, CALL, Answer="FILE PLAYED", Then="wait")
     stage.hear("CHANNEL_PARK", CALL)
     stage.tell(ConnectToAgent(CALL, LEG))
     assert kinds(stage.bridge()) == [Connected]
@@ -119,8 +119,8 @@ def test_supervisors_go_with_the_leg_also_those_whose_phones_ring() -> None:
 
 def test_a_supervisor_is_up_only_where_there_is_a_leg() -> None:
     stage = Stage(Monitor(SPY, "102", LEG, Listening.LISTEN))
-    assert stage.hear(actions.LISTENING, SPY, There="false") == []
-    assert kinds(stage.hear(actions.LISTENING, SPY, There="true")) == [AgentLegUp]
+    assert stage.hear(chain.LISTENING, SPY, There="false") == []
+    assert kinds(stage.hear(chain.LISTENING, SPY, There="true")) == [AgentLegUp]
 
 
 def test_of_two_recordings_the_first_is_ended() -> None:

@@ -18,9 +18,9 @@ from connectors.calls import (
     Party,
     Ringing,
 )
-from connectors.freeswitch import actions
+from connectors.freeswitch import chain
 from connectors.freeswitch.codec import MAX_BODY
-from connectors.pbx import LinkDown, Pbx
+from connectors.pbx import LinkDown, Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import EslServer, json_event
 from tests.contract.watch import Watch
 
@@ -76,6 +76,31 @@ async def test_originates_wait_for_a_pbx_that_is_slow_to_take_them(
     await server.until(lambda: len(dialled(server)) == 16)
     with pytest.raises(TimeoutError):
         await server.until(lambda: len(dialled(server)) > 16, seconds=0.3)
+
+
+async def test_one_that_is_hung_up_while_it_waits_is_never_sent(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.mute.add("originate")
+    calls = [call(pbx) for _ in range(40)]
+    pbx.send(HangUp(calls[-1]))
+    end = await watch.one(Ended, calls[-1])
+    assert (end.reason, end.cause) == (EndReason.CANCELLED, "-ERR hung up before it was sent")
+    assert str(calls[-1]) not in dialled(server)
+    assert str(calls[-1]) not in " ".join(server.named("uuid_kill"))
+
+
+async def test_a_pbx_that_hears_no_beeps_is_not_asked_to(
+    url: str, server: EslServer, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.modules.remove("mod_avmd")
+    pbx = open_pbx("mock", url)
+    await pbx.open(watch)
+    pbx.send(Originate(uuid4(), "+4930123456", "trunk", "+493099999", 30, amd=True))
+    await server.until(lambda: server.named("originate"))
+    assert "avmd" not in server.named("originate")[0]
+    assert "mod_avmd" in caplog.text
+    await pbx.close()
 
 
 async def test_a_link_that_has_gone_silent_is_noticed(
@@ -295,7 +320,7 @@ async def test_a_beep_is_a_machine_and_the_end_of_listening_is_told_no_more(
 ) -> None:
     call_id = uuid4()
     pbx.send(Originate(call_id, "+4930123456", "trunk", "+493099999", 30, amd=True))
-    server_events = (actions.ANSWERED, actions.BEEP, actions.BEEP, actions.CLASSIFIED)
+    server_events = (chain.ANSWERED, chain.BEEP, chain.BEEP, chain.CLASSIFIED)
     for name in server_events:
         server.event(name, call_id, Frequency="999.303681")
     server.event("CHANNEL_PARK", call_id)
