@@ -168,6 +168,7 @@ def _dial(
         f"origination_uuid={call_id}",
         f"originate_timeout={ring}",
         "ignore_early_media=true",
+        "send_silence_when_idle=-1",  # without it a parked leg gets no audio at all
         f"accountcode={account}",
     )
     plain = ("loopback_bowout=false", "loopback_bowout_on_execute=false")

@@ -24,7 +24,8 @@ LISTING_LAG = 1.0  # seconds by which `show channels` is late
 OLDEST = (1, 10)
 
 # What each way of dialling needs, beside the applications.
-MODULES = {"gateway": "mod_sofia", "user": "mod_sofia", "loopback": "mod_loopback"}
+SIP = "mod_sofia"
+MODULES = {"gateway": SIP, "user": SIP, "loopback": "mod_loopback"}
 BEEPS = "mod_avmd"  # without it its applications would end the call
 TRANSPORTS = {"esl": "connectors.freeswitch.asyncio_transport"}
 
@@ -81,22 +82,27 @@ async def _look_around(name: str, address: Address, session: Session) -> None:
     _check_version(name, address, await session.ask("version"))
     dialling = address.dialling
     ways = (dialling.trunk_technology, dialling.phone_technology)
-    for module in ("mod_dptools", *dict.fromkeys(MODULES[way] for way in ways)):
-        await _loaded(name, address, session, module)
+    modules = {"mod_dptools", *(MODULES[way] for way in ways)}
+    for module in sorted(modules):
+        await _wait(name, address, session, f"module_exists {module}", "true", f"loaded {module}")
+    if SIP in modules:  # which is there before its profiles take calls
+        await _wait(name, address, session, "sofia status", "RUNNING", "started a SIP profile")
     session.hears_beeps = await session.ask(f"module_exists {BEEPS}") == "true"
     if dialling.listen and not session.hears_beeps:
         log.warning("PBX '%s': without %s no answering machine is told from people", name, BEEPS)
 
 
-async def _loaded(name: str, address: Address, session: Session, module: str) -> None:
-    """Wait until a module is there. The event socket may be up before the others are."""
+async def _wait(
+    name: str, address: Address, session: Session, question: str, answer: str, what: str
+) -> None:
+    """Wait until a question has its answer. The event socket may be up before all else is."""
     for _ in range(round(BOOT_SECONDS / LOOK_SECONDS)):
-        if await session.ask(f"module_exists {module}") == "true":
+        if answer in await session.ask(question):
             return
         await asyncio.sleep(LOOK_SECONDS)
     raise PbxUnreachable(  # it has let us in, so another try angers nobody
-        f"PBX '{name}' at {address} has not loaded {module} within {BOOT_SECONDS:g} s; it may "
-        "still be starting; if it has long been up, load that module in its modules.conf.xml"
+        f"PBX '{name}' at {address} has not {what} within {BOOT_SECONDS:g} s; it may still be "
+        "starting; if it has long been up, look into its modules.conf.xml and its log"
     )
 
 

@@ -39,6 +39,7 @@ class EslServer:
         self.version = "FreeSWITCH Version 1.11.3-dev git cc93a68 (git cc93a68 64bit)"
         self.greeting = b"Content-Type: auth/request\n\n"
         self.modules = list(MODULES)
+        self.profiles = "external\tprofile\tsip:mod_sofia@127.0.0.1:5080\tRUNNING (0)\n"
         self.port = 0
         self.mute: set[str] = set()  # commands that hang, and their connection with them
         self.errors: dict[str, str] = {}  # command -> what it answers
@@ -165,6 +166,8 @@ class EslServer:
                 return self.version
             case "module_exists":
                 return "true" if rest.split(" ")[1] in self.modules else "false"
+            case "sofia":
+                return self.profiles
             case "show":
                 rows = [
                     {"uuid": one, "name": told["Channel-Name"], "accountcode": told[ACCOUNT]}

@@ -29,7 +29,7 @@ from tests.connectors.freeswitch.esl_server import LineRule
 CALL = UUID("0190c0de-0000-7000-8000-000000000001")
 LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
 ORIGINATE = Originate(CALL, "+4930123456", "trunk-1", "+493099999", 30)
-KNOWN = "ignore_early_media=true,accountcode=dialplane"
+KNOWN = "ignore_early_media=true,send_silence_when_idle=-1,accountcode=dialplane"
 
 GOLDEN: list[tuple[Command, str]] = [
     (

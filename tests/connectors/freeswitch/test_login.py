@@ -101,6 +101,14 @@ async def test_a_module_that_is_missing_is_named(
     assert "mod_sofia" in await refusal(url, PbxUnreachable)
 
 
+async def test_so_is_a_sip_that_does_not_come_up(
+    url: str, server: EslServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "BOOT_SECONDS", 0.4)
+    server.profiles = "0 profiles 0 aliases\n"
+    assert "SIP profile" in await refusal(url, PbxUnreachable)
+
+
 async def test_one_that_is_still_being_loaded_is_waited_for(
     url: str, server: EslServer, watch: Watch
 ) -> None:
