@@ -88,7 +88,8 @@ class Session:
     async def ping(self, seconds: float = ANSWER_SECONDS) -> float:
         """Seconds for one round trip on the slowest line. Raises `LinkDown` or `TimeoutError`."""
         start = perf_counter()
-        await asyncio.gather(*(wire.ask(POKE, seconds) for wire in (self.events, *self.lines)))
+        asked = (wire.sign_of_life(POKE, seconds) for wire in (self.events, *self.lines))
+        await asyncio.gather(*asked)
         return perf_counter() - start
 
     async def channels(self, known: Iterable[UUID] = ()) -> list[Channel]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 
 from connectors.freeswitch.event import Event
 from connectors.freeswitch.transport import MAX_BACKLOG, Ears, Link
@@ -17,7 +18,9 @@ class Wire:
     """`hear` gets the events; `lost` is called once, with the reason."""
 
     def __init__(self, hear: Callable[[Event], None], lost: Callable[[str], None]) -> None:
-        self.ears = Ears(self._answer, hear, lost)
+        self.ears = Ears(self._answer, self._event, lost)
+        self._hear = hear
+        self._heard_at = 0.0
         self._link: Link | None = None
         self._asked: deque[Answer] = deque()
         self._questions: set[asyncio.Future[str]] = set()
@@ -49,6 +52,14 @@ class Wire:
         finally:
             self._questions.discard(answer)
 
+    async def sign_of_life(self, command: bytes, seconds: float) -> None:
+        """An answer, or an event at least: behind a flood of those an answer comes late."""
+        try:
+            await self.ask(command, seconds)
+        except TimeoutError:
+            if monotonic() - self._heard_at > seconds:
+                raise
+
     @property
     def has_room(self) -> bool:
         """Whether the PBX takes what it is sent."""
@@ -68,6 +79,10 @@ class Wire:
         for answer in self._questions:
             if not answer.done():
                 answer.set_exception(LinkDown(f"the link to the PBX is down: {why}"))
+
+    def _event(self, event: Event) -> None:
+        self._heard_at = monotonic()
+        self._hear(event)
 
     def _answer(self, text: str) -> None:
         if self._asked:
