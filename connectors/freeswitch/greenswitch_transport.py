@@ -1,7 +1,8 @@
 """The same connection by way of greenswitch 0.0.19, with a guard for each thing it does wrong.
 
-greenswitch connects, logs in and takes the frames and the events apart, on gevent, in a thread of
-its own for each connection. What is kept from it:
+greenswitch connects, logs in and takes the frames and the events apart, on gevent, in a thread that
+belongs to it: one for the process, as a gevent hub leaves memory behind when it goes. What is kept
+from it:
 
 1  It URL-decodes a frame before it tells the lines apart, so a value can become a header: each `%`
    comes to it as `%25`, and values are decoded by themselves (`harmless`, `Encoded`).
@@ -20,13 +21,15 @@ its own for each connection. What is kept from it:
    first is acknowledged: one greenlet writes, all of it, and at once (`_write_out`, TCP_NODELAY).
 10 Who is not let in learns no reason: it is taken from the frame that said so.
 11 A hub on which nobody waits for a socket or a time takes itself for dead, though another thread
-   is about to wake it: a timer runs (`_stay`).
+   is about to wake it: a timer runs (`_run_hub`).
 """
 
 import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import cache
+from queue import SimpleQueue
 from typing import Any
 
 import gevent
@@ -65,9 +68,7 @@ class GreenswitchLink:
         self._given = 0  # bytes; what of them is sent, the worker counts
         self._handover = Handover(loop, lambda: self._worker.wake(self._worker.room))
         self._worker = _Worker(self._handover, ears, self._is_in, self._ended)
-        threading.Thread(
-            target=self._worker.run, args=(host, port, password), name="greenswitch", daemon=True
-        ).start()
+        hub().run_callback_threadsafe(gevent.spawn, self._worker.run, host, port, password)
 
     def write(self, command: bytes) -> None:
         self._given += len(command)
@@ -93,7 +94,7 @@ class GreenswitchLink:
 
 
 class _Worker:
-    """The other half. `outbox`, `sent`, the flags and `wake` are what the loop may touch."""
+    """The other half. `outbox`, `sent`, the flags and `wake` are what asyncio's loop may touch."""
 
     def __init__(
         self,
@@ -108,32 +109,21 @@ class _Worker:
         self._handover, self._ears = handover, ears
         self._is_in, self._ended = is_in, ended
         self._heard = 0
-        self._hub: Any = None
-        self._lock = threading.Lock()  # a hub that is gone must not be woken
         self._answer = Answer(self._answered)
 
     def wake(self, flag: Flag) -> None:
         """From any thread: set a flag."""
-        with self._lock:
-            if self._hub is not None:
-                self._hub.loop.run_callback_threadsafe(flag.set)
+        hub().run_callback_threadsafe(flag.set)
 
     def run(self, host: str, port: int, password: str) -> None:
-        """The thread's life. What it was ended by is told last."""
-        hub = gevent.get_hub()
-        hub.loop.timer(AWAKE, AWAKE).start(_stay)
-        with self._lock:
-            self._hub = hub
+        """The connection's life, as a greenlet. What it was ended by is told last."""
         inbound = Inbound(host, port, password, self._hear)
         work = gevent.spawn(self._work, inbound)
-        if not self._handover.closed:  # or nobody will wake us any more
-            gevent.wait([work, self.over], count=1)
+        gevent.wait([work, self.over], count=1)
         work.kill()
         inbound.close()
-        with self._lock:
-            self._hub = None
-        hub.destroy(destroy_loop=True)
-        self._handover.put(self._ended, work.value or inbound.why)
+        error = work.value if isinstance(work.value, Exception) else inbound.why
+        self._handover.put(self._ended, error)
 
     def _work(self, inbound: Inbound) -> Exception | None:
         """Until the connection is lost. What it was lost by, where `inbound` does not know it."""
@@ -145,8 +135,10 @@ class _Worker:
             return error
         self._handover.put(self._is_in, None)
         writing = gevent.spawn(self._write_out, inbound)
-        inbound.until_lost()
-        writing.kill()
+        try:
+            inbound.until_lost()
+        finally:
+            writing.kill()
         return None
 
     def _write_out(self, inbound: Inbound) -> None:
@@ -169,5 +161,16 @@ class _Worker:
         self._handover.put(self._ears.answer, text, len(text))
 
 
-def _stay() -> None:
-    """Nothing: see 11."""
+@cache
+def hub() -> Any:
+    """The event loop of greenswitch's thread, which begins with the first connection."""
+    told: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_run_hub, args=(told,), name="greenswitch", daemon=True).start()
+    return told.get()
+
+
+def _run_hub(told: SimpleQueue[Any]) -> None:
+    loop = gevent.get_hub().loop
+    loop.timer(AWAKE, AWAKE).start(lambda: None)  # see 11
+    told.put(loop)
+    Flag().wait()

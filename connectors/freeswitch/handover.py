@@ -32,6 +32,8 @@ class Handover:
 
         Where there is none, wait until `room` is called.
         """
+        if self.closed:
+            return True
         self._waiting.append((tell, what))
         self._size += size
         if not self._called:

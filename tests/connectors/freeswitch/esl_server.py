@@ -167,7 +167,7 @@ class EslServer:
             return frame(
                 "command/reply", reply=error or f"+OK event listener enabled {self.format}"
             )
-        return frame("command/reply", reply="-ERR command not found")
+        return frame("command/reply", reply=error or "-ERR command not found")
 
     def _told(self, name: str, rest: str) -> str:
         match name:
