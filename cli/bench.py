@@ -1,9 +1,9 @@
 """`dialplane bench`: what this machine does, and what our pacing does, against baselines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,10 +19,14 @@ BENCHES: dict[str, str] = {
     "core": "workers.bench.core:bench_core",
     "simulation": "workers.bench.core:bench_simulation",
     "ami": "workers.bench.ami:bench_ami",
+    "esl": "workers.bench.esl:bench_esl",
     "results": "workers.bench.results:bench_results",
     "originates": "workers.bench.originates:bench_originates",
 }
 """Each a function without arguments that gives rows."""
+
+WHOLE = {"esl": "workers.bench.esl:document"}
+"""What makes one object of all rows of a bench, for --json."""
 
 PACING = "pacing"
 """Compares rules, not machines: run only where it is named."""
@@ -40,6 +44,7 @@ OF_PACING = {"rich_help_panel": "Of the bench pacing"}
     epilog=examples(
         "dialplane bench",
         "dialplane bench core",
+        "dialplane bench esl --json",
         "dialplane bench --json --check",
         "dialplane bench pacing --agents 50 --scenario steps",
         "dialplane bench pacing --hours 8 --picture pacing.svg --json",
@@ -83,7 +88,7 @@ def bench(
 
     Every figure is taken in this one run, beside the baseline it is compared with. All of them
     take about three minutes; the real servers that some need are started by themselves, and
-    fetched the first time. With --json: one object a line.
+    fetched the first time. With --json: one object a line; of 'esl', one with all transports.
 
     The bench 'pacing' is another matter: it compares Dialplane's pacing with other diallers'
     rules, on simulated shifts of the whole dialler; with --json, one object with all its rows.
@@ -108,22 +113,29 @@ def _known(names: list[str]) -> list[str]:
 
 def _measure(names: list[str], as_json: bool) -> bool:
     """Whether every figure is what it is to be."""
-    rows = []
-    for row in _rows(names, quiet=as_json):
-        rows.append(row)
+    rows: list[Row] = []
+    for position, name in enumerate(names, 1):
+        if not as_json:
+            warn(f"measuring {position} of {len(names)}: {name}{_announced(name)}")
+        found = _function(BENCHES[name])()
+        rows += found
         if as_json:
-            emit(row.as_json())
+            _emit(name, found)
     if rows and not as_json:
         _tell(rows)
     return all(row.holds is not False for row in rows)
 
 
-def _rows(names: list[str], quiet: bool) -> Iterator[Row]:
-    for position, name in enumerate(names, 1):
-        if not quiet:
-            warn(f"measuring {position} of {len(names)}: {name}{_announced(name)}")
-        module, _, function = BENCHES[name].partition(":")
-        yield from getattr(import_module(module), function)()
+def _function(target: str) -> Callable[..., Any]:
+    module, _, name = target.partition(":")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function
+
+
+def _emit(name: str, rows: list[Row]) -> None:
+    told = [_function(WHOLE[name])(rows)] if name in WHOLE else [row.as_json() for row in rows]
+    for one in told:
+        emit(one)
 
 
 def _announced(name: str) -> str:
@@ -131,10 +143,12 @@ def _announced(name: str) -> str:
 
 
 def _tell(rows: list[Row]) -> None:
-    cells = [
-        (r.bench, f"{r.figure:,.0f} {r.unit}", _against(r), r.reach, r.holds, r.note) for r in rows
-    ]
+    cells = [(r.bench, _figure(r), _against(r), r.reach, r.holds, r.note) for r in rows]
     output.show(("bench", "#figure", "#against", "#to reach", "reached", "note"), cells)
+
+
+def _figure(row: Row) -> str:
+    return f"{row.figure:,.0f} {row.unit}" if row.figure else "none"
 
 
 def _against(row: Row) -> str:

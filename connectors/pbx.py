@@ -66,6 +66,8 @@ CONNECTORS = {
     "ami": "connectors.asterisk.connector:open_url",
     "ami+panoramisk": "connectors.asterisk.connector:open_url",
     "esl": "connectors.freeswitch.connector:open_url",
+    "esl+greenswitch": "connectors.freeswitch.connector:open_url",
+    "esl+native": "connectors.freeswitch.connector:open_url",
     "fake": "connectors.fake.connector:open_url",
 }
 

@@ -7,6 +7,7 @@ from connectors.freeswitch import event as events
 from connectors.freeswitch.codec import Decoder, EslProtocolError, Frame, line
 from connectors.freeswitch.transport import Ears, Link, NotLetIn, reset
 
+FORMAT = "json"  # taken apart in C, by orjson, in a third of the time of plain events
 ANSWERS = ("command/reply", "api/response")
 
 

@@ -102,7 +102,7 @@ class Decoder:
             return None
         head = headers(bytes(self._held[:end]))
         del self._held[: end + len(END)]
-        self._wanted = _length(head.get("Content-Length", "0"))
+        self._wanted = length(head.get("Content-Length", "0"))
         return head
 
 
@@ -115,7 +115,8 @@ def headers(block: bytes) -> dict[str, str]:
     return found
 
 
-def _length(text: str) -> int:
+def length(text: str) -> int:
+    """The length of a body. Raises `EslProtocolError`."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise EslProtocolError("the length of a body cannot be read")
     if int(text) > MAX_BODY:

@@ -35,6 +35,7 @@ from connectors.freeswitch.event import Event as Heard
 from connectors.freeswitch.login import log_in
 from connectors.freeswitch.session import Session
 from connectors.freeswitch.translate import Translator
+from connectors.freeswitch.transports import load
 from connectors.freeswitch.url import Address
 from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxRefused
 
@@ -50,7 +51,9 @@ LOOK = 0.25  # seconds between two looks at what is overdue
 def open_url(name: str, url: str, clock: Clock) -> Pbx:
     """The FreeSWITCH at `url`, not yet opened. Raises `PbxError` with a sentence on a wrong URL."""
     try:
-        return FreeSwitchPbx(name, urls.read(url), clock)
+        address = urls.read(url)
+        load(address.scheme)
+        return FreeSwitchPbx(name, address, clock)
     except PbxError as error:
         raise PbxError(f"PBX '{name}': {error}") from None
 

@@ -4,14 +4,14 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable
-from importlib import import_module
 from uuid import UUID
 
 from connectors.freeswitch.channels import Channel
 from connectors.freeswitch.codec import EslProtocolError, line
 from connectors.freeswitch.hearing import WANTED
 from connectors.freeswitch.session import Session
-from connectors.freeswitch.transport import Connect, NotLetIn
+from connectors.freeswitch.transport import NotLetIn
+from connectors.freeswitch.transports import load
 from connectors.freeswitch.url import Address
 from connectors.pbx import LinkDown, PbxRefused, PbxUnreachable
 
@@ -27,7 +27,6 @@ OLDEST = (1, 10)
 SIP = "mod_sofia"
 MODULES = {"gateway": SIP, "user": SIP, "loopback": "mod_loopback"}
 BEEPS = "mod_avmd"  # without it its applications would end the call
-TRANSPORTS = {"esl": "connectors.freeswitch.asyncio_transport"}
 
 
 async def log_in(
@@ -53,7 +52,7 @@ async def log_in(
 
 
 async def _connect(name: str, address: Address, session: Session) -> None:
-    connect: Connect = import_module(TRANSPORTS[address.scheme]).connect
+    connect = load(address.scheme).connect
     where = address.host, address.port, address.password
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -77,7 +76,8 @@ async def _connect(name: str, address: Address, session: Session) -> None:
 
 
 async def _look_around(name: str, address: Address, session: Session) -> None:
-    if not (await session.subscribe(line(f"event json {WANTED}"))).startswith("+OK"):
+    wanted = line(f"event {load(address.scheme).FORMAT} {WANTED}")
+    if not (await session.subscribe(wanted)).startswith("+OK"):
         raise PbxRefused(f"PBX '{name}' at {address} tells no events to this password")
     _check_version(name, address, await session.ask("version"))
     dialling = address.dialling

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from workers.bench.esl import EslRow
 from workers.bench.pacing import PacingRow
 from workers.bench.rows import Row
 
@@ -71,6 +72,26 @@ def test_figures_are_rows(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [json.loads(line)["holds"] for line in ran.lines] == [True, False]
     assert run("bench", "core", "--check").code == 1
     assert "60,000 events/s" in run("bench", "core").out
+
+
+def test_all_transports_of_an_event_socket_are_one_object(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = EslRow(
+        "esl by asyncio", 90.0, "events/s", 20.0, "bare greenswitch", 3.0, "", "asyncio", 7
+    )
+    gone = EslRow("esl by native", 0.0, "events/s", note="it needs a thing", transport="native")
+    monkeypatch.setattr("workers.bench.esl.bench_esl", lambda: [quick, gone])
+    [line] = run("bench", "esl", "--json").lines
+    told = json.loads(line)
+    assert told["transports"] == {
+        "asyncio": {"events_per_s": 90},
+        "native": {"events_per_s": None, "reason": "it needs a thing"},
+    }
+    assert (told["stream_events"], told["ratio"], told["holds"]) == (7, 4.5, True)
+    table = run("bench", "esl").out
+    assert "4.50 x bare greenswitch" in table
+    assert "it needs a thing" in table
 
 
 OF_PACING = ("bench", "pacing", "--hours", "0.1", "--agents", "3", "--scenario", "steady")

@@ -13,6 +13,7 @@ from tests.contract.harness import Harness
 from tests.contract.harness_asterisk import AsteriskHarness
 from tests.contract.harness_fake import FakeHarness
 from tests.contract.harness_freeswitch import FreeSwitchHarness
+from tests.contract.libraries import missing
 from tests.contract.watch import Watch
 
 
@@ -33,20 +34,24 @@ HARNESSES: dict[str, Callable[[pytest.FixtureRequest], Awaitable[Harness]]] = {
     "ami": ami,
     "ami+panoramisk": ami,
     "esl": esl,
+    "esl+greenswitch": esl,
+    "esl+native": esl,
     "fake": fake,
 }
 FREESWITCH = os.environ.get("DIALPLANE_TEST_FREESWITCH", "")
 """The URL of a real FreeSWITCH; without one, its connector meets only recordings and servers that
 we play, in tests/connectors/freeswitch."""
 NAMES = [name for name in CONNECTORS if FREESWITCH or not name.startswith("esl")]
-MARKS = {
-    "ami": pytest.mark.asterisk,
-    "ami+panoramisk": pytest.mark.asterisk,
-    "esl": pytest.mark.freeswitch,
-}
+MARKS = {"ami": pytest.mark.asterisk, "esl": pytest.mark.freeswitch}
 
 
-@pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, ())) for name in NAMES])
+def marks(name: str) -> list[pytest.MarkDecorator]:
+    """What a connector needs: a real PBX, a library."""
+    real = MARKS.get(name.partition("+")[0])
+    return [*([real] if real else []), *missing(name)]
+
+
+@pytest.fixture(params=[pytest.param(name, marks=marks(name)) for name in NAMES])
 async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
     make = HARNESSES.get(request.param)
     assert make, f"the connector '{request.param}' has no harness in tests/contract/conftest.py"

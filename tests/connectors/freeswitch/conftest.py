@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from connectors.freeswitch import login
+from connectors.freeswitch import login, transports
 from connectors.pbx import Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
+from tests.contract.libraries import missing
 from tests.contract.watch import Watch
 
 collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else ["test_real_audio.py"]
-TRANSPORTS = tuple(login.TRANSPORTS)
+TRANSPORTS = [pytest.param(name, marks=missing(name)) for name in transports.TRANSPORTS]
 
 
 @pytest.fixture

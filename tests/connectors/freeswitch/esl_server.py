@@ -10,6 +10,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterable
 from typing import Self
+from urllib.parse import quote
 
 import orjson
 
@@ -44,6 +45,7 @@ class EslServer:
         self.mute: set[str] = set()  # commands that hang, and their connection with them
         self.errors: dict[str, str] = {}  # command -> what it answers
         self.chop = 0  # bytes a write; 0 is all at once
+        self.format = "json"  # of events, as it was last asked for
         self.listeners: set[asyncio.StreamWriter] = set()  # those that asked for events
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -98,12 +100,16 @@ class EslServer:
         custom = {"Event-Name": "CUSTOM", "Event-Subclass": name}
         base = custom if "::" in name else {"Event-Name": name}
         fields = {_header(key): value for key, value in headers.items()}
-        self.say(json_event({**base, "Unique-ID": str(call_id), **fields}))
+        self.say(self.told({**base, "Unique-ID": str(call_id), **fields}))
 
     def job(self, call_id: object, body: str) -> None:
         """Tell what came of an originate."""
         fields = {"Event-Name": "BACKGROUND_JOB", "Job-UUID": f"originate:{call_id}"}
-        self.say(json_event({**fields, "_body": f"{body}\n"}))
+        self.say(self.told({**fields, "_body": f"{body}\n"}))
+
+    def told(self, headers: dict[str, str]) -> bytes:
+        """An event in the format that was asked for."""
+        return json_event(headers) if self.format == "json" else plain_event(headers)
 
     def named(self, word: str) -> list[str]:
         """The API commands of one name, with their words."""
@@ -141,6 +147,7 @@ class EslServer:
             return
         if verb == "event":
             self.listeners.add(writer)
+            self.format = rest.split(" ")[0]
         writer.write(self._reply(verb, name, rest, lines))
         if verb == "auth" and rest != self.password:
             writer.write(frame("text/disconnect-notice", b"Disconnected, goodbye.\n"))
@@ -157,8 +164,10 @@ class EslServer:
             right = rest == self.password
             return frame("command/reply", reply="+OK accepted" if right else "-ERR invalid")
         if verb == "event":
-            return frame("command/reply", reply=error or "+OK event listener enabled json")
-        return frame("command/reply", reply="-ERR command not found")
+            return frame(
+                "command/reply", reply=error or f"+OK event listener enabled {self.format}"
+            )
+        return frame("command/reply", reply=error or "-ERR command not found")
 
     def _told(self, name: str, rest: str) -> str:
         match name:
@@ -198,3 +207,16 @@ def frame(kind: str, body: bytes | None = None, reply: str = "") -> bytes:
 def json_event(headers: dict[str, str]) -> bytes:
     body = orjson.dumps(headers)
     return f"Content-Length: {len(body)}\nContent-Type: text/event-json\n\n".encode() + body
+
+
+def plain_event(headers: dict[str, str]) -> bytes:
+    """The same, as a FreeSWITCH tells it to who asks for plain events."""
+    fields = {key: value for key, value in headers.items() if key != "_body"}
+    lines = [f"{key}: {quote(value, safe=UNTOUCHED)}\n" for key, value in fields.items()]
+    rest = headers.get("_body", "").encode()
+    length = f"Content-Length: {len(rest)}\n" if rest else ""
+    body = f"{''.join(lines)}{length}\n".encode() + rest
+    return f"Content-Length: {len(body)}\nContent-Type: text/event-plain\n\n".encode() + body
+
+
+UNTOUCHED = "!$'()*,-./_~"  # FreeSWITCH leaves these as they are
