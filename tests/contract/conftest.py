@@ -13,6 +13,7 @@ from tests.contract.harness import Harness
 from tests.contract.harness_asterisk import AsteriskHarness
 from tests.contract.harness_fake import FakeHarness
 from tests.contract.harness_freeswitch import FreeSwitchHarness
+from tests.contract.harness_wire import SERVED, ServedHarness
 from tests.contract.libraries import missing
 from tests.contract.watch import Watch
 
@@ -45,14 +46,28 @@ NAMES = [name for name in CONNECTORS if FREESWITCH or not name.startswith("esl")
 MARKS = {"ami": pytest.mark.asterisk, "esl": pytest.mark.freeswitch}
 
 
+OVER_WIRE = [name for name in CONNECTORS if name.partition("+")[0] in SERVED]
+
+
 def marks(name: str) -> list[pytest.MarkDecorator]:
     """What a connector needs: a real PBX, a library."""
     real = MARKS.get(name.partition("+")[0])
     return [*([real] if real else []), *missing(name)]
 
 
-@pytest.fixture(params=[pytest.param(name, marks=marks(name)) for name in NAMES])
+@pytest.fixture(
+    params=[
+        *(pytest.param(name, marks=marks(name)) for name in NAMES),
+        *(pytest.param(f"{name} over the fake's wire", marks=missing(name)) for name in OVER_WIRE),
+    ]
+)
 async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
+    scheme, _, served = request.param.partition(" ")
+    if served:
+        there = await ServedHarness.make(scheme)
+        yield there
+        await there.close()
+        return
     make = HARNESSES.get(request.param)
     assert make, f"the connector '{request.param}' has no harness in tests/contract/conftest.py"
     made = await make(request)
