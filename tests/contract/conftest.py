@@ -13,6 +13,7 @@ from tests.contract.harness import Harness
 from tests.contract.harness_asterisk import AsteriskHarness
 from tests.contract.harness_fake import FakeHarness
 from tests.contract.harness_freeswitch import FreeSwitchHarness
+from tests.contract.harness_wire import SERVED, ServedHarness
 from tests.contract.watch import Watch
 
 
@@ -46,8 +47,22 @@ MARKS = {
 }
 
 
-@pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, ())) for name in NAMES])
+OVER_WIRE = [name for name in CONNECTORS if name.partition("+")[0] in SERVED]
+
+
+@pytest.fixture(
+    params=[
+        *(pytest.param(name, marks=MARKS.get(name, ())) for name in NAMES),
+        *(f"{name} over the fake's wire" for name in OVER_WIRE),
+    ]
+)
 async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
+    scheme, _, served = request.param.partition(" ")
+    if served:
+        there = await ServedHarness.make(scheme)
+        yield there
+        await there.close()
+        return
     make = HARNESSES.get(request.param)
     assert make, f"the connector '{request.param}' has no harness in tests/contract/conftest.py"
     made = await make(request)
