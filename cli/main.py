@@ -27,6 +27,7 @@ COMMANDS = {
     ),
     "dnc": Lazy("cli.dnc", "The do-not-call list."),
     "pbx": Lazy("cli.pbx", "PBX nodes: ping them, see their calls and events, place a test call."),
+    "fake-pbx": Lazy("cli.fake_pbx", "Serve the fake PBX as an Asterisk and as a FreeSWITCH."),
     "simulate": Lazy("cli.simulate", "Simulate a shift of a campaign in virtual time."),
     "bench": Lazy("cli.bench", "Measure this machine: events, originates and results per second."),
     "demo": Lazy("cli.demo", "Watch a campaign dial, connect and report; nobody's phone rings."),

@@ -2,18 +2,14 @@
 
 import time
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
 from cli import output
 from cli.campaign_files import File, read_campaign
-from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples
-from connectors.fake.presets import PRESETS
-from connectors.fake.url import FakeUrl
-from connectors.fake.url import read as read_world
+from cli.worlds import world_of
 from workers.simulate import simulate as run_simulation
 
 app = leaf_app()
@@ -41,7 +37,7 @@ def simulate(
     Nobody's phone rings, and no site is needed.
     """
     campaign, _ = read_campaign(file)
-    place = _world(world)
+    place = world_of(world)
     began = time.perf_counter()
     found = run_simulation(campaign, place.world, agents, hours, seed)
     took = time.perf_counter() - began
@@ -49,17 +45,6 @@ def simulate(
         emit(found)
     else:
         _tell(found, took)
-
-
-def _world(url: str) -> FakeUrl:
-    """Raises `InputError`."""
-    if urlsplit(url).scheme != "fake":
-        known = ", ".join(f"fake://{name}" for name in PRESETS)
-        raise InputError(f"--world: expected a world of the fake PBX, one of {known} (got {url!r})")
-    try:
-        return read_world(url)
-    except ValueError as wrong:
-        raise InputError(f"{url}: {wrong}") from wrong
 
 
 def _tell(found: dict[str, Any], took: float) -> None:

@@ -105,6 +105,12 @@ class Door:
         self._lines: set[Line] = set()
         self._server: asyncio.Server | None = None
 
+    @property
+    def address(self) -> str:
+        """`host:port`, as it stands in a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
     async def open(self, host: str, port: int) -> Self:
         """Raises `OSError` where the address cannot be had; port 0 takes a free one."""
         loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Self
+from urllib.parse import quote
 
 from connectors.fake.wire.ami.board import Board
 from connectors.fake.wire.ami.happenings import happened
@@ -25,7 +26,7 @@ class AmiPbx:
     @property
     def url(self) -> str:
         """Where a connector finds it; the secret is as safe as it was chosen to be."""
-        return f"ami://{self._user}:{self._secret}@{self.door.host}:{self.door.port}"
+        return f"ami://{quote(self._user, '')}:{quote(self._secret, '')}@{self.door.address}"
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         await self.door.open(host, port)

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 from typing import Self
+from urllib.parse import quote
 
 from connectors.fake.wire.esl.board import VERSION, Board
 from connectors.fake.wire.esl.happenings import happened
@@ -27,7 +28,7 @@ class EslPbx:
     @property
     def url(self) -> str:
         """Where a connector finds it; the password is as safe as it was chosen to be."""
-        return f"esl://:{self._password}@{self.door.host}:{self.door.port}"
+        return f"esl://:{quote(self._password, '')}@{self.door.address}"
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         await self.door.open(host, port)
