@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 MAX_LINES = 500  # connections at one time
 MAX_UNREAD = 16_777_216  # bytes that a peer may leave unread; ten minutes of a busy campaign
+STRANGERS = 65_536  # the same of one who has not logged in
 LOGIN_SECONDS = 25.0
 
 
@@ -41,11 +42,16 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._patience: asyncio.TimerHandle | None = None
 
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
     def write(self, data: bytes) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        if self._transport.get_write_buffer_size() + len(data) > MAX_UNREAD:
-            log.warning("a connection is dropped: its peer leaves %d bytes unread", MAX_UNREAD)
+        most = MAX_UNREAD if self._talk.known else STRANGERS
+        if self._transport.get_write_buffer_size() + len(data) > most:
+            log.warning("a connection is dropped: its peer leaves more than %d bytes unread", most)
             self._transport.abort()
             return
         self._transport.write(data)
@@ -80,7 +86,7 @@ class Line(asyncio.Protocol):
         self._talk.begin()
 
     def data_received(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self.is_open:
             self._talk.hear(data)
 
     def connection_lost(self, _: Exception | None) -> None:

@@ -131,9 +131,11 @@ class Switch:
 
     def _tell(self) -> None:
         self._alarm = None
-        for event in self.exchange.advance(self.now()):
-            self.hear(event)
-        self._drive()
+        try:
+            for event in self.exchange.advance(self.now()):
+                self.hear(event)
+        finally:
+            self._drive()
 
 
 def e164(number: str) -> str:

@@ -30,7 +30,8 @@ class Session:
 
     def hear(self, data: bytes) -> None:
         for action in self._reader.feed(data):
-            self._answer(action)
+            if self._line.is_open:
+                self._answer(action)
 
     def end(self) -> None:
         self._board.listeners.discard(self._told)

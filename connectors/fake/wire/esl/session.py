@@ -39,6 +39,7 @@ class Session:
         self._busy = False
         self._verbs: dict[str, Callable[[Command], str]] = {
             "event": self._event,
+            "events": self._event,  # a FreeSWITCH looks at the first five letters only
             "nixevent": self._nixevent,
             "noevents": self._noevents,
             "filter": self._filter,
