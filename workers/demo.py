@@ -2,7 +2,8 @@
 
 Everything is what a real site has: a database, a Redis, worker processes, the lease, the claims,
 the live view. Only the agents are simulated, and the PBX is the fake one, or a real Asterisk of
-the lab with a second one as carrier, or a real FreeSWITCH that somebody runs. Nobody's phone rings.
+the lab with a second one as carrier, or a real FreeSWITCH that somebody runs, or the fake one over
+the wire; or several of these at once. Nobody's phone rings.
 """
 
 import json
@@ -28,6 +29,7 @@ from storage.reports import report
 from workers.demo_asterisk import asterisk_url
 from workers.demo_freeswitch import freeswitch_url
 from workers.demo_plan import CAMPAIGN, LIST, DemoPlan
+from workers.demo_served import served_url
 from workers.live import read_live
 from workers.redis_server import connect, locate
 from workers.settings import FILE_NAME, Settings
@@ -37,6 +39,7 @@ LIMIT_SECONDS = 150.0  # then calls may end and processes stop: three minutes, w
 LOOK_SECONDS = 0.25
 FAKE_SPEED = 8.0
 FAKE_TALK = 35  # seconds, in the fake PBX's own time
+SERVED = {"fake-ami": "ami", "fake-esl": "esl"}
 OVER = (CampaignState.FINISHED, CampaignState.STOPPED)
 
 Watch = Callable[[dict[str, Any]], None]
@@ -54,8 +57,8 @@ def run_demo(plan: DemoPlan, watch: Watch, tell: Callable[[str], None]) -> dict[
     deadline = time.monotonic() + LIMIT_SECONDS
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dialplane-demo-")))
-        url = stack.enter_context(_pbx(plan, tell))
-        settings = _set_up(home, plan, url)
+        urls = {name: stack.enter_context(_pbx(plan, name, tell)) for name in plan.kinds}
+        settings = _set_up(home, plan, urls)
         store = open_store(settings.database_url.get_secret_value())
         stack.callback(store.close)
         _fill(store, plan)
@@ -67,21 +70,25 @@ def run_demo(plan: DemoPlan, watch: Watch, tell: Callable[[str], None]) -> dict[
 
 
 @contextmanager
-def _pbx(plan: DemoPlan, tell: Callable[[str], None]) -> Iterator[str]:
-    if plan.pbx == "asterisk":
+def _pbx(plan: DemoPlan, node: str, tell: Callable[[str], None]) -> Iterator[str]:
+    kind = plan.kinds[node]
+    if kind == "asterisk":
         tell(
             "starting a real Asterisk, and a second one as carrier (first time: some seconds more)"
         )
         with asterisk_url(plan.agents) as url:
             yield url
-    elif plan.pbx == "freeswitch":
+    elif kind == "freeswitch":
         with freeswitch_url() as url:
+            yield url
+    elif kind in SERVED:
+        with served_url(SERVED[kind], plan.seed) as url:
             yield url
     else:
         yield f"fake://demo?seed={plan.seed}&talk={FAKE_TALK}&speed={FAKE_SPEED:g}"
 
 
-def _set_up(home: Path, plan: DemoPlan, url: str) -> Settings:
+def _set_up(home: Path, plan: DemoPlan, urls: dict[str, str]) -> Settings:
     lines = [
         f"database_url = {json.dumps(f'sqlite:///{home}/demo.db')}",
         'log_level = "warning"',
@@ -89,7 +96,7 @@ def _set_up(home: Path, plan: DemoPlan, url: str) -> Settings:
         f"simulated_agents = {plan.agents}",
         f"simulated_seed = {plan.seed}",
         "[pbx]",
-        f"main = {json.dumps(url)}",
+        *(f"{name} = {json.dumps(url)}" for name, url in urls.items()),
     ]
     path = home / FILE_NAME
     path.touch(mode=0o600)

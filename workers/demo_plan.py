@@ -15,7 +15,7 @@ CAMPAIGN_YAML = """\
 # The campaign of `dialplane demo`: short calls, short retries, so that it ends by itself.
 name: {name}
 mode: {mode}
-pbx: [main]
+pbx: [{nodes}]
 trunks:
   - {{name: carrier, channels: {channels}, calls_per_second: {calls_per_second}}}
 caller_ids: ["+12125550100", "+12125550101"]
@@ -65,7 +65,10 @@ DIGITS = {"0": 20, "1": 15, "2": 3, "3": 12, "4": 5, "5": 13, "6": 2, "7": 15, "
 
 @dataclass(frozen=True, slots=True)
 class DemoPlan:
-    """The size of a demo. `mode` is one of the campaign modes that dial by themselves."""
+    """The size of a demo. `mode` is one of the campaign modes that dial by themselves.
+
+    `pbx`: one kind, or several joined by commas; then each is a node, and agents are shared out.
+    """
 
     pbx: str = "fake"
     leads: int = 200
@@ -73,11 +76,18 @@ class DemoPlan:
     seed: int = 7
     mode: str = "predictive"
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each PBX node, by its name: `main` where there is one, else the kind."""
+        kinds = self.pbx.split(",")
+        return {"main": kinds[0]} if len(kinds) == 1 else {kind: kind for kind in kinds}
+
     def campaign_yaml(self) -> str:
         return CAMPAIGN_YAML.format(
             name=CAMPAIGN,
             team=TEAM,
             mode=self.mode,
+            nodes=", ".join(self.kinds),
             channels=max(10, 4 * self.agents),
             calls_per_second=max(5, self.agents),
             recording="false" if self.pbx == "fake" else "true",
@@ -97,6 +107,8 @@ class DemoPlan:
             )
 
     def new_agents(self) -> Iterator[NewAgent]:
-        """Phones 1001 and on, as the lab's directory and the fake's have them."""
+        """Phones 1001 and on, as the lab's directory and the fake's have them; a node in turn."""
+        nodes = list(self.kinds)
         for n in range(1, self.agents + 1):
-            yield NewAgent(f"agent-{n:02d}", str(1000 + n), teams=(TEAM,))
+            node = nodes[n % len(nodes)]
+            yield NewAgent(f"agent-{n:02d}", str(1000 + n), node, teams=(TEAM,))
