@@ -52,6 +52,11 @@ class Switch:
 
     # --- what there is -----------------------------------------------------------------------
 
+    @property
+    def trunks(self) -> tuple[str, ...]:
+        """Those that have a name."""
+        return tuple(self._world.trunks)
+
     def has_trunk(self, name: str) -> bool:
         return self._world.trunks.get(name, self._world.other_trunk) is not None
 

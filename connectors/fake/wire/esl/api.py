@@ -12,6 +12,7 @@ from connectors.fake.wire.esl.causes import Q850
 from connectors.fake.wire.esl.chain import chain, words
 from connectors.fake.wire.esl.channel import Channel, Kind
 from connectors.fake.wire.esl.lists import dump, show, status
+from connectors.fake.wire.esl.sofia import sofia
 
 NO_CHANNEL = "-ERR No such channel!\n"
 NO_SESSION = "-ERR Cannot locate session!\n"
@@ -186,6 +187,7 @@ API: dict[str, Callable[[Board, str], str]] = {
     "global_setvar": _global_setvar,
     "show": show,
     "hupall": _hupall,
+    "sofia": sofia,
     "uuid_bridge": _bridge,
     "uuid_dump": _dump,
     "uuid_exists": _exists,

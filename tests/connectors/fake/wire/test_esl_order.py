@@ -131,6 +131,8 @@ ANSWERS = {
     "nonsense": "-ERR nonsense Command not found!",
     "module_exists mod_sofia": "true",
     "module_exists nope": "false",
+    "sofia status gateway nope": "Invalid Gateway!",
+    "sofia status profile nope": "Invalid Profile!",
     "show channels count": "0 total.",
     "show channels as json": '{"row_count":0}',
     "originate foo/bar &park()": "-ERR CHAN_NOT_IMPLEMENTED",

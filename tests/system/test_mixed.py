@@ -1,0 +1,102 @@
+"""One campaign on two nodes, a real Asterisk and a FreeSWITCH that is the fake PBX's; one dies."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import storage.agents
+from lab.carrier import Carrier
+from lab.loopback import free_port
+from storage.agents import NewAgent
+
+PASSWORD = "mixed-nodes"
+ENDINGS = {"0": 18, "1": 12, "2": 4, "3": 12, "4": 4, "5": 14, "6": 8, "7": 8, "9": 16}
+AGENTS = 16
+NODES = ("main", "second")
+
+
+class ServedNode:
+    """`dialplane fake-pbx` on a port that stays the same."""
+
+    def __init__(self) -> None:
+        self.port = free_port("127.0.0.1")
+        self.url = f"esl://:{PASSWORD}@127.0.0.1:{self.port}?listen=3&ping=1&silence=2"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = Path(sys.executable).with_name("dialplane")
+        world = ("--world", "fake://lab?talk=4")
+        self._process = subprocess.Popen(
+            [program, "fake-pbx", "--esl", str(self.port), "--password", PASSWORD, *world],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # it is there
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+@pytest.fixture
+def second() -> Iterator[ServedNode]:
+    node = ServedNode()
+    node.start()
+    yield node
+    node.kill()
+
+
+@pytest.fixture(autouse=True)
+def brief(carrier: Carrier) -> Iterator[None]:
+    carrier.talk(1.0, 0.1)
+    yield
+    carrier.talk(5.0)
+
+
+def numbers(count: int) -> list[str]:
+    endings = Random(5).choices(list(ENDINGS), list(ENDINGS.values()), k=count)
+    return [f"+1{401 + n // 1000}555{n % 1000:03d}{ending}" for n, ending in enumerate(endings)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_five_hundred_leads_on_two_nodes_one_of_which_is_killed(
+    site_of: Callable[[int], Any],
+    arrived: Callable[[datetime], Counter[str]],
+    second: ServedNode,
+) -> None:
+    site = site_of(AGENTS)
+    site.environ["DIALPLANE_PBX_SECOND"] = second.url
+    site.campaign(numbers(500), pbx=NODES)
+    for n in range(AGENTS):
+        agent = NewAgent(f"agent-{n:02d}", str(1001 + n), NODES[n % 2], teams=("real",))
+        storage.agents.add(site.store, agent, datetime.now(UTC))
+    site.worker()
+    site.until(lambda: on(site, "second", 30) and on(site, "main", 30), 120)
+    second.kill()
+    before = len([a for a in site.attempts() if a.node == "main"])
+    site.until(lambda: on(site, "main", before + 20), 60)  # the other one dials on
+    second.start()
+    after = len([a for a in site.attempts() if a.node == "second"])
+    site.until(lambda: on(site, "second", after + 10), 90)
+    site.until_over(300)
+    figures = site.report()
+    assert figures.double_dials == figures.unresolved == 0
+    assert {a.number for a in site.attempts()} == set(numbers(500))
+    assert set(arrived(site.started).values()) == {1}
+
+
+def on(site: Any, node: str, count: int) -> bool:
+    """Whether so many calls have been placed on a node."""
+    placed = [a for a in site.attempts() if a.node == node]
+    return len(placed) >= count
