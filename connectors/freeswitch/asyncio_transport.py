@@ -60,7 +60,7 @@ class EslLink(asyncio.Protocol):
         why = self._why or (f"the connection broke: {error}" if error else "the PBX closed it")
         if not self.let_in.done():
             self.let_in.set_exception(ConnectionResetError(why))
-        elif self.let_in.exception() is None:
+        elif not self.let_in.cancelled() and self.let_in.exception() is None:
             self._ears.lost(why)
 
     def _hear(self, frame: Frame) -> None:

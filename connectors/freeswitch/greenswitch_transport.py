@@ -84,12 +84,13 @@ class GreenswitchLink:
         self._worker.wake(self._worker.over)
 
     def _is_in(self, _: None) -> None:
-        self.let_in.set_result(None)
+        if not self.let_in.done():  # whoever waited for it may have given up just now
+            self.let_in.set_result(None)
 
     def _ended(self, error: Exception) -> None:
         if not self.let_in.done():
             self.let_in.set_exception(error)
-        else:
+        elif not self.let_in.cancelled():
             self._ears.lost(str(error))
 
 

@@ -121,6 +121,22 @@ async def test_after_an_abort_nothing_is_told_and_nothing_left_is_left(
     assert heard.events == []
 
 
+@pytest.mark.parametrize("greeting", [b"", b"Content-Type: auth/request\n\n"])
+async def test_a_log_in_that_is_given_up_leaves_nothing_and_no_complaint(
+    transport: str, server: EslServer, greeting: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.greeting = greeting
+    server.mute.add("auth")
+    heard = Listener()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await heard.connect(transport, server.port)
+    await nothing_left()
+    await asyncio.sleep(0)
+    assert heard.lost == []
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("scheme", ["esl+greenswitch", "esl+native"])
 def test_a_library_that_is_missing_is_named_before_anything_is_done(
     scheme: str, monkeypatch: pytest.MonkeyPatch
