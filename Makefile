@@ -7,7 +7,7 @@ JOBS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev check format test test-fast demo bench clean distclean
+.PHONY: help venv dev check format test test-fast test-freeswitch demo bench clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,11 @@ test: check  ## check, then every test on real parts, which it fetches by itself
 
 test-fast: dev  ## the tests that need neither Asterisk nor PostgreSQL and take no time
 	$(BIN)/pytest -m "not asterisk and not postgres and not slow" $(PYTEST_ARGS)
+
+test-freeswitch: dev  ## the contract on a real FreeSWITCH, which DIALPLANE_TEST_FREESWITCH names
+	@test -n "$$DIALPLANE_TEST_FREESWITCH" || { \
+	  echo 'let DIALPLANE_TEST_FREESWITCH be esl://:PASSWORD@HOST:PORT: see docs/testing.md'; exit 2; }
+	$(BIN)/pytest -m freeswitch $(PYTEST_ARGS)
 
 demo: venv  ## a campaign that dials and reports; PBX=asterisk takes a real Asterisk for it
 	$(BIN)/dialplane demo --pbx $(PBX)

@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     FAKE = "fake"
     ASTERISK = "asterisk"
+    FREESWITCH = "freeswitch"
 
 
 class Dialling(StrEnum):
@@ -44,7 +45,9 @@ class Dialling(StrEnum):
     )
 )
 def demo(
-    pbx: Annotated[Kind, typer.Option(help="A fake PBX, or a real Asterisk.")] = Kind.FAKE,
+    pbx: Annotated[
+        Kind, typer.Option(help="A fake PBX, or a real Asterisk or FreeSWITCH.")
+    ] = Kind.FAKE,
     leads: Annotated[int, typer.Option(min=1, max=5000, help="How many leads.")] = DEFAULT.leads,
     agents: Annotated[int, typer.Option(min=1, max=200, help="How many agents.")] = DEFAULT.agents,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same leads.")] = DEFAULT.seed,

@@ -57,8 +57,9 @@ CODES: dict[str, ExitCode] = {
 """Known exceptions by name, so that none of their modules is loaded for it; the nearest class of
 an exception's ancestry decides."""
 
-_CREDENTIALS = re.compile(r"(?<=://)(?!user(:password)?@)[^/@\s]*@")
-"""All but those of our own hints: `ami://user:password@host` tells what to write."""
+_CREDENTIALS = re.compile(r"(?<=://)(?!user(:password)?@|:PASSWORD@)[^/@\s]*@")
+"""All but those of our own hints: `ami://user:password@host` tells what to write, and so
+does `esl://:PASSWORD@HOST`."""
 
 
 @contextmanager

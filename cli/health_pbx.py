@@ -33,8 +33,10 @@ def _node(settings: Settings, name: str) -> list[Finding]:
         mend = "see the sentence; after that: dialplane pbx ping " + name
         return [Finding(part, Verdict.WRONG, str(wrong), mend)]
     found = [Finding(part, Verdict.OK, f"lets us in, {took * 1000:.1f} ms")]
-    found += [Finding(part, Verdict.WARNING, words, "update Asterisk") for words in warned]
-    if urlsplit(settings.pbx_url(name)).scheme in TRANSPORTS:
+    is_asterisk = urlsplit(settings.pbx_url(name)).scheme in TRANSPORTS
+    mend = "update Asterisk" if is_asterisk else "see docs/freeswitch.md"
+    found += [Finding(part, Verdict.WARNING, words, mend) for words in warned]
+    if is_asterisk:
         found.append(_rights(part, asyncio.run(_allowed(settings, name))))
     return found
 

@@ -44,7 +44,7 @@ EXIT_CODES = """[bold]Exit codes[/bold]
 app = lazy_app(
     COMMANDS,
     name="dialplane",
-    help="Outbound calling on Asterisk (FreeSWITCH is next): campaigns in, conversations out.",
+    help="Outbound calling on Asterisk and FreeSWITCH: campaigns in, conversations out.",
     epilog=f"{examples('dialplane demo', 'dialplane init', 'dialplane up')}\n\n{EXIT_CODES}",
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},

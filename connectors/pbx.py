@@ -65,6 +65,7 @@ class Pbx(Protocol):
 CONNECTORS = {
     "ami": "connectors.asterisk.connector:open_url",
     "ami+panoramisk": "connectors.asterisk.connector:open_url",
+    "esl": "connectors.freeswitch.connector:open_url",
     "fake": "connectors.fake.connector:open_url",
 }
 

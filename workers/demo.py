@@ -2,7 +2,7 @@
 
 Everything is what a real site has: a database, a Redis, worker processes, the lease, the claims,
 the live view. Only the agents are simulated, and the PBX is the fake one, or a real Asterisk of
-the lab with a second one as carrier. Nobody's phone rings.
+the lab with a second one as carrier, or a real FreeSWITCH that somebody runs. Nobody's phone rings.
 """
 
 import json
@@ -26,6 +26,7 @@ from storage.imports import import_leads
 from storage.migrate import create_or_upgrade
 from storage.reports import report
 from workers.demo_asterisk import asterisk_url
+from workers.demo_freeswitch import freeswitch_url
 from workers.demo_plan import CAMPAIGN, LIST, DemoPlan
 from workers.live import read_live
 from workers.redis_server import connect, locate
@@ -72,6 +73,9 @@ def _pbx(plan: DemoPlan, tell: Callable[[str], None]) -> Iterator[str]:
             "starting a real Asterisk, and a second one as carrier (first time: some seconds more)"
         )
         with asterisk_url(plan.agents) as url:
+            yield url
+    elif plan.pbx == "freeswitch":
+        with freeswitch_url() as url:
             yield url
     else:
         yield f"fake://demo?seed={plan.seed}&talk={FAKE_TALK}&speed={FAKE_SPEED:g}"

@@ -80,7 +80,7 @@ class DemoPlan:
             mode=self.mode,
             channels=max(10, 4 * self.agents),
             calls_per_second=max(5, self.agents),
-            recording="true" if self.pbx == "asterisk" else "false",
+            recording="false" if self.pbx == "fake" else "true",
         )
 
     def new_leads(self) -> Iterator[NewLead]:

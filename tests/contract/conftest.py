@@ -3,6 +3,7 @@
 A new connector fails here until HARNESSES has its harness; see `harness.py`.
 """
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -11,6 +12,7 @@ from connectors.pbx import CONNECTORS, Pbx
 from tests.contract.harness import Harness
 from tests.contract.harness_asterisk import AsteriskHarness
 from tests.contract.harness_fake import FakeHarness
+from tests.contract.harness_freeswitch import FreeSwitchHarness
 from tests.contract.watch import Watch
 
 
@@ -23,15 +25,28 @@ async def ami(request: pytest.FixtureRequest) -> Harness:
     return await AsteriskHarness.make(request.param, *parts)
 
 
+async def esl(request: pytest.FixtureRequest) -> Harness:
+    return await FreeSwitchHarness.make(request.param, FREESWITCH)
+
+
 HARNESSES: dict[str, Callable[[pytest.FixtureRequest], Awaitable[Harness]]] = {
     "ami": ami,
     "ami+panoramisk": ami,
+    "esl": esl,
     "fake": fake,
 }
-MARKS = {"ami": pytest.mark.asterisk, "ami+panoramisk": pytest.mark.asterisk}
+FREESWITCH = os.environ.get("DIALPLANE_TEST_FREESWITCH", "")
+"""The URL of a real FreeSWITCH; without one, its connector meets only recordings and servers that
+we play, in tests/connectors/freeswitch."""
+NAMES = [name for name in CONNECTORS if FREESWITCH or not name.startswith("esl")]
+MARKS = {
+    "ami": pytest.mark.asterisk,
+    "ami+panoramisk": pytest.mark.asterisk,
+    "esl": pytest.mark.freeswitch,
+}
 
 
-@pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, ())) for name in CONNECTORS])
+@pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, ())) for name in NAMES])
 async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
     make = HARNESSES.get(request.param)
     assert make, f"the connector '{request.param}' has no harness in tests/contract/conftest.py"

@@ -35,6 +35,7 @@ class Harness(Protocol):
     trunk: str
     message: str  # a recorded message that the PBX can play, of about a second
     no_message: str  # one that it does not have
+    tells_humans: bool  # its AMD says human of one; otherwise it says unknown
     strangers: dict[type[PbxError], str]  # URLs that cannot be opened, by what `open` raises
 
     def connect(self) -> Pbx:

@@ -29,6 +29,7 @@ class AsteriskHarness:
     trunk = "carrier"
     message = MESSAGE
     no_message = "not-recorded_yet"
+    tells_humans = True
 
     def __init__(
         self, scheme: str, secret: str, node: AsteriskNode, carrier: Carrier, wire: Wire

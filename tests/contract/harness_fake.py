@@ -15,6 +15,7 @@ class FakeHarness:
     trunk = "carrier"
     message = "contract"
     no_message = "not-recorded_yet"
+    tells_humans = True
 
     def __init__(self) -> None:
         self.clock: Clock = RunningClock(5)

@@ -1,0 +1,193 @@
+"""Each command as API commands of a FreeSWITCH. No dialplan of ours is needed there.
+
+Every action's id is the verb and the id of the call or leg (`originate:<uuid>`), so an answer
+tells by itself what it is about and nothing has to be kept until it comes. A call is always
+named by its UUID, which is ours, never by a channel's name.
+
+Nothing goes into a command but the forms in this file and in `chain`, digits, UUIDs and tokens.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from connectors.calls import (
+    Command,
+    ConnectToAgent,
+    HangUp,
+    Listening,
+    Monitor,
+    Originate,
+    PlayMessage,
+    RingAgent,
+    StartRecording,
+    StopRecording,
+)
+from connectors.check import check
+from connectors.freeswitch import chain
+from connectors.freeswitch.codec import Action
+
+# How each endpoint writes a number on a trunk, and an agent's phone.
+TRUNK = {
+    "gateway": "sofia/gateway/{trunk}/{number}",
+    "loopback": "loopback/{number}/{trunk}",
+}
+PHONE = {
+    "user": "user/{phone}",
+    "gateway": "sofia/gateway/{trunk}/{phone}",
+    "loopback": "loopback/{phone}/{trunk}",
+}
+
+# The account of a channel tells a call from a leg, also to a worker that takes over.
+CALL_ACCOUNT = "dialplane-call"
+AGENT_ACCOUNT = "dialplane-agent"
+SPY_ACCOUNT = "dialplane-spy"
+
+TAPE, TARGET = "dialplane_tape", "dialplane_target"  # channel variables
+
+# On the agent's leg: `bleg` is heard by the agent, `aleg` by the other half, the customer.
+SPY_MODE = {
+    Listening.LISTEN: (),
+    Listening.WHISPER: ("eavesdrop_whisper_bleg=true",),
+    Listening.BARGE: ("eavesdrop_whisper_aleg=true", "eavesdrop_whisper_bleg=true"),
+}
+SPY_RINGS = 20  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """How numbers and phones are written on this PBX.
+
+    `plus`: send E.164 with its `+`. `phones`: the gateway or context of the agents' phones, where
+    they are reached by one. `hold`: seconds after which an answered call is hung up that nobody
+    has come for. `listen`: seconds to listen for a beep when AMD is asked for; 0 does not.
+    """
+
+    trunk_technology: str = "gateway"
+    phone_technology: str = "user"
+    phones: str = "phones"
+    plus: bool = False
+    hold: int = 60
+    listen: int = 2
+
+    def number(self, e164: str) -> str:
+        return e164 if self.plus else e164[1:]
+
+
+def actions(command: Command, dialling: Dialling) -> tuple[Action, ...]:
+    """The actions that carry out `command`, in order. Raises `CommandRefused`."""
+    check(command)
+    return ACTIONS[type(command)](command, dialling)
+
+
+def hang_up(call_id: UUID) -> Action:
+    """End a call or leg, with normal clearing."""
+    return Action("hangup", call_id, f"uuid_kill {call_id} NORMAL_CLEARING")
+
+
+def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
+    where = TRUNK[dialling.trunk_technology].format(
+        number=dialling.number(command.number), trunk=command.trunk
+    )
+    caller = dialling.number(command.caller_id)
+    variables = (
+        f"origination_caller_id_number={caller}",
+        f"origination_caller_id_name={caller}",
+        chain.HOLD.format(hold=dialling.hold),
+        "RECORD_STEREO=true",
+        "RECORD_APPEND=true",
+    )
+    then = chain.listen(dialling.listen) if command.amd else "&park()"
+    return (_dial(command.call_id, command.ring_seconds, CALL_ACCOUNT, variables, where, then),)
+
+
+def _ring_agent(command: RingAgent, dialling: Dialling) -> tuple[Action, ...]:
+    where = _phone(command.phone, dialling)
+    variables = ("park_after_bridge=true",)
+    ring = command.ring_seconds
+    return (_dial(command.leg_id, ring, AGENT_ACCOUNT, variables, where, "&park()"),)
+
+
+def _monitor(command: Monitor, dialling: Dialling) -> tuple[Action, ...]:
+    where = _phone(command.phone, dialling)
+    variables = (
+        f"{TARGET}={command.target}",
+        "eavesdrop_enable_dtmf=false",
+        *SPY_MODE[command.how],
+    )
+    then = chain.spy(command.target)
+    return (_dial(command.leg_id, SPY_RINGS, SPY_ACCOUNT, variables, where, then),)
+
+
+def _connect(command: ConnectToAgent, _: Dialling) -> tuple[Action, ...]:
+    call_id, leg_id = command.call_id, command.leg_id
+    return (Action("connect", call_id, f"uuid_bridge {call_id} {leg_id}"),)
+
+
+def _hang_up(command: HangUp, _: Dialling) -> tuple[Action, ...]:
+    return (hang_up(command.call_id),)
+
+
+def _play(command: PlayMessage, dialling: Dialling) -> tuple[Action, ...]:
+    call_id, end = command.call_id, command.then_hang_up
+    then = chain.play(command.message, then_hang_up=end, hold=dialling.hold)
+    return (Action("play", call_id, f"uuid_transfer {call_id} {then}"),)
+
+
+def _record(command: StartRecording, _: Dialling) -> tuple[Action, ...]:
+    """A recording that runs already runs on; FreeSWITCH makes the folders."""
+    return (
+        Action("record", command.call_id, f"uuid_setvar {command.call_id} {TAPE} {command.path}"),
+        _tape(command.call_id, "start", command.path),
+    )
+
+
+def _stop_recording(command: StopRecording, _: Dialling) -> tuple[Action, ...]:
+    call_id = command.call_id
+    return (
+        Action("stop", call_id, f"uuid_setvar {call_id} {TAPE}"),
+        Action("stop", call_id, f"uuid_record {call_id} stop all"),
+    )
+
+
+def stop_tape(call_id: UUID, path: str) -> Action:
+    """End one recording of a call."""
+    return _tape(call_id, "stop", path)
+
+
+def _tape(call_id: UUID, verb: str, path: str) -> Action:
+    tape = f"${{recordings_dir}}/{path}.wav"  # put in by the PBX, which knows its own folder
+    return Action("record", call_id, f"expand uuid:{call_id} uuid_record {call_id} {verb} {tape}")
+
+
+def _dial(
+    call_id: UUID, ring: int, account: str, variables: tuple[str, ...], where: str, then: str
+) -> Action:
+    known = (
+        f"origination_uuid={call_id}",
+        f"originate_timeout={ring}",
+        "ignore_early_media=true",
+        "send_silence_when_idle=-1",  # without it a parked leg gets no audio at all
+        f"accountcode={account}",
+    )
+    plain = ("loopback_bowout=false", "loopback_bowout_on_execute=false")
+    both = (*known, *variables, *(plain if where.startswith("loopback/") else ()))
+    command = f"originate {{{','.join(both)}}}{where} {then}"
+    return Action("originate", call_id, command, background=True)
+
+
+def _phone(phone: str, dialling: Dialling) -> str:
+    return PHONE[dialling.phone_technology].format(phone=phone, trunk=dialling.phones)
+
+
+ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
+    Originate: _originate,
+    RingAgent: _ring_agent,
+    ConnectToAgent: _connect,
+    HangUp: _hang_up,
+    PlayMessage: _play,
+    StartRecording: _record,
+    StopRecording: _stop_recording,
+    Monitor: _monitor,
+}

@@ -1,0 +1,41 @@
+"""What a call does once it is answered, or moved: applications run one after the other.
+
+FreeSWITCH calls it an inline dialplan: `app:data` joined by a character of our choice, `^`, which
+no token holds. Its `event` application tells us how far a call has got.
+"""
+
+ANSWERED, CLASSIFIED = "dialplane::answered", "dialplane::classified"
+PLAYED, LISTENING = "dialplane::played", "dialplane::listening"
+BEEP = "avmd::beep"  # what mod_avmd tells
+
+HANG_UP = "hangup:NORMAL_CLEARING"
+HOLD = "park_timeout={hold}:NORMAL_CLEARING"  # used up by each park
+MESSAGE = "${{sounds_dir}}/dialplane/{message}.wav"  # the PBX knows its own folder
+
+
+def listen(seconds: int) -> str:
+    """Answered; listen for a beep; be held."""
+    ears = ("avmd_start", f"sleep:{seconds * 1000}", "avmd_stop") if seconds else ()
+    return chain(event(ANSWERED), *ears, event(CLASSIFIED), "park")
+
+
+def play(message: str, *, then_hang_up: bool, hold: int) -> str:
+    """Play a recorded message, tell what came of it, and end or be held."""
+    about = (f"Message={message}", "Answer=${current_application_response}")
+    told = event(PLAYED, *about, f"Then={'hang-up' if then_hang_up else 'wait'}")
+    rest = (HANG_UP,) if then_hang_up else (f"set:{HOLD.format(hold=hold)}", "park")
+    return chain(f"playback:{MESSAGE.format(message=message)}", told, *rest)
+
+
+def spy(target: object) -> str:
+    """Listen on a leg until it is gone, and tell whether it is there at all."""
+    there = event(LISTENING, f"There=${{uuid_exists({target})}}")
+    return chain(there, f"eavesdrop:{target}", HANG_UP)
+
+
+def chain(*applications: str) -> str:
+    return f"'m:^:{'^'.join(applications)}' inline"
+
+
+def event(name: str, *headers: str) -> str:
+    return "event:" + ",".join((f"Event-Subclass={name}", "Event-Name=CUSTOM", *headers))

@@ -1,0 +1,215 @@
+"""What each event of a FreeSWITCH does to a call, and what is told of it: a function for each.
+
+None of them may rely on another having come before: an answer may be told before its channel's
+creation, and an event may come twice. What has to be sent in answer is left in `orders`.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from connectors.calls import (
+    AgentLegDown,
+    AgentLegUp,
+    Answered,
+    Classified,
+    Connected,
+    Digits,
+    Ended,
+    EndReason,
+    Event,
+    Party,
+    Played,
+    Progress,
+    Ringing,
+)
+from connectors.freeswitch import actions, chain
+from connectors.freeswitch.causes import end_reason, raw_cause, sip_answer
+from connectors.freeswitch.channels import Kind
+from connectors.freeswitch.channels import uuid as uuid_of
+from connectors.freeswitch.event import Event as Heard
+from connectors.freeswitch.held import MARGIN, Call, Held, Stage
+
+log = logging.getLogger(__name__)
+
+Events = tuple[Event, ...]
+Handler = Callable[[Held, Call, Heard, datetime], Events]
+
+KEYS = frozenset("0123456789*#ABCD")
+FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
+
+
+def rings(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    catch(held, call)
+    if call.stage >= Stage.RINGING:
+        return ()
+    call.stage = Stage.RINGING
+    return of_customer(call, Ringing(call.id, now))
+
+
+def progress(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    catch(held, call)
+    if call.stage >= Stage.PROGRESS:
+        return ()
+    call.stage = Stage.PROGRESS
+    return of_customer(call, Progress(call.id, now))
+
+
+def up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """Answered, but its originate has yet to see that: what is sent to it now may be lost."""
+    catch(held, call)
+    call.stage = max(call.stage, Stage.UP)
+    return ()
+
+
+def job(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """What came of an originate.
+
+    A failure ends nothing yet: with a channel behind it, the reason is in its hang-up. That an
+    originate went well is told by its channel, too; but under a UUID that is taken FreeSWITCH
+    dials all the same and gives the channel another one, which must not live on.
+    """
+    result, _, words = heard["_body"].strip().partition(" ")
+    if result == "+OK":
+        other = uuid_of(words)
+        if other is not None and other != call.id:
+            log.warning("PBX '%s': call %s was dialled twice; one is hung up", held.pbx, call.id)
+            held.orders.append(actions.hang_up(other))
+    elif call.stage < Stage.UP:
+        call.failure = words[:80] or "the PBX could not dial"
+        call.ask_at = now + (FAILURE_WAIT if call.stage is Stage.SENT else MARGIN)
+    return ()
+
+
+def parked(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """Alone, and ours to move: an answered call, an agent's leg, or one that was in a bridge."""
+    if call.kind is Kind.AGENT:
+        return leg_up(held, call, heard, now)
+    if call.joined:
+        call.leg, call.joined = None, False
+    return answered(held, call, heard, now)
+
+
+def answered(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    if call.kind is not Kind.CALL or call.stage is Stage.ANSWERED:
+        return ()
+    call.stage, call.ask_at = Stage.ANSWERED, None
+    return (Answered(call.id, now),)
+
+
+def classified(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """FreeSWITCH hears beeps, and nothing that would tell a person from a greeting."""
+    if call.kind is not Kind.CALL or call.classified:
+        return ()
+    call.classified = True
+    early = answered(held, call, heard, now)
+    if heard.name == chain.BEEP:
+        return (*early, Classified(call.id, now, Party.MACHINE, f"beep {heard['Frequency'][:6]}"))
+    return (*early, Classified(call.id, now, Party.UNKNOWN, "no beep"))
+
+
+def played(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    if heard["Answer"] != "FILE PLAYED":
+        log.warning(
+            "PBX '%s': call %s did not hear the message %a (%a): its file belongs into the folder "
+            "dialplane/ of the PBX's sounds",
+            held.pbx,
+            call.id,
+            heard["Message"],
+            heard["Answer"],
+        )
+    if heard["Then"] == "wait":
+        return of_customer(call, Played(call.id, now))
+    return ()
+
+
+def bridged(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """A bridge is told of once, under the id of either half."""
+    ids = heard["Bridge-A-Unique-ID"], heard["Bridge-B-Unique-ID"]
+    pair = [found for one in ids if (found := held.find(one)) is not None]
+    customer = next((one for one in pair if one.kind is Kind.CALL), None)
+    leg = next((one for one in pair if one.kind is Kind.AGENT), None)
+    if customer is None or leg is None or (customer.joined and customer.leg == leg.id):
+        return ()
+    customer.leg, customer.joined = leg.id, True
+    return (Connected(customer.id, now, leg.id),)
+
+
+def listens(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """A supervisor is about to listen. Where the leg is gone, the channel ends by itself."""
+    return leg_up(held, call, heard, now) if heard["There"] == "true" else ()
+
+
+def leg_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    if call.kind is Kind.CALL or call.stage is Stage.ANSWERED:
+        return ()
+    call.stage, call.ask_at = Stage.ANSWERED, None
+    return (AgentLegUp(call.id, now),)
+
+
+def digit(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    if heard["DTMF-Digit"] not in KEYS:
+        return ()
+    return of_customer(call, Digits(call.id, now, heard["DTMF-Digit"]))
+
+
+def hung_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    early = answered(held, call, heard, now) if call.stage is Stage.UP else ()
+    reason = end_reason(
+        heard["Hangup-Cause"],
+        sip_answer(heard),
+        answered=call.stage is Stage.ANSWERED,
+        cancelled=call.doomed,
+        rung_out=call.rung_out(now),
+        heard_of=call.stage > Stage.SENT,
+    )
+    return early + end(held, call, reason, raw_cause(heard), now, seen=True)
+
+
+def end(
+    held: Held, call: Call, reason: EndReason, cause: str, now: datetime, *, seen: bool = False
+) -> Events:
+    """The one end of a call or leg. `seen`: the PBX told of it; otherwise it is inferred."""
+    held.end(call, seen=seen)
+    if call.kind is Kind.CALL:
+        return (Ended(call.id, now, reason, cause),)
+    for other in held:
+        if other.leg == call.id and other.kind is Kind.SPY:
+            held.orders.append(actions.hang_up(other.id))
+        elif other.leg == call.id and not other.joined:
+            other.leg = None  # it was on its way, and stays as it was
+    return (AgentLegDown(call.id, now, cause),)
+
+
+def catch(held: Held, call: Call) -> None:
+    """Hang up a channel that was not there yet when it was to be hung up."""
+    if call.missed:
+        call.missed = False
+        held.orders.append(actions.hang_up(call.id))
+
+
+def of_customer(call: Call, event: Event) -> Events:
+    """Of a leg only its beginning and its end are told."""
+    return (event,) if call.kind is Kind.CALL else ()
+
+
+# Event -> what to do with it. The call is the one of its Unique-ID, of a job the one of its id.
+HANDLERS: dict[str, Handler] = {
+    "CHANNEL_PROGRESS": rings,
+    "CHANNEL_PROGRESS_MEDIA": progress,
+    "CHANNEL_ANSWER": up,
+    "CHANNEL_PARK": parked,
+    "CHANNEL_BRIDGE": bridged,
+    "CHANNEL_HANGUP_COMPLETE": hung_up,
+    "DTMF": digit,
+    "BACKGROUND_JOB": job,
+    chain.ANSWERED: answered,
+    chain.CLASSIFIED: classified,
+    chain.BEEP: classified,
+    chain.PLAYED: played,
+    chain.LISTENING: listens,
+}
+
+PLAIN = tuple(name for name in HANDLERS if name.isupper())
+WANTED = f"{' '.join(PLAIN)} CUSTOM {' '.join(name for name in HANDLERS if name not in PLAIN)}"
+"""What the event connection asks for; after CUSTOM every word is a subclass."""

@@ -1,0 +1,179 @@
+"""A session with a FreeSWITCH: one connection for events, some for commands; over when one is lost.
+
+The commands about one call go over one connection, so that they are read in the order in which
+they were given. The event connection carries nothing else, as a command would hold up its events.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from time import monotonic, perf_counter
+from uuid import UUID
+
+from connectors.freeswitch.channels import Channel, channel, listed
+from connectors.freeswitch.codec import Action, encode, line
+from connectors.freeswitch.event import Event
+from connectors.freeswitch.pace import Pace
+from connectors.freeswitch.poke import POKE, Poke
+from connectors.freeswitch.wire import Wire
+from connectors.pbx import LinkDown
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 5.0
+MAX_WAITING = 1_000  # originates that are held back
+HANG_UP = "hangup"  # the verb of the action that ends a call
+TAKEN_BACK = "-ERR hung up before it was sent"
+AT_ONCE = 100  # channels asked about at a time
+
+
+class Session:
+    """Several connections, from their log-in to the loss of the first. Never reused.
+
+    `hear` gets the events, `answer` what each action was answered; what they raise is logged and
+    stops nothing. `awaits` tells whether an event is expected soon: see `hurry`. `lost` is called
+    once, with this session and the reason.
+    """
+
+    def __init__(
+        self,
+        hear: Callable[[Event], None],
+        answer: Callable[[Action, str], None],
+        awaits: Callable[[], bool],
+        lost: Callable[["Session", str], None],
+        lines: int = 1,
+    ) -> None:
+        self.over = asyncio.Event()
+        self.hears_beeps = False  # whether the PBX can listen for those of a machine
+        self.events = Wire(self._event, self._lost)
+        self.lines = [Wire(self._event, self._lost) for _ in range(lines)]
+        self._hear, self._tell_answer, self._tell_lost = hear, answer, lost
+        self._pace = Pace()
+        self._waiting: deque[Action] = deque()
+        self._poke = Poke(self.events, awaits)
+
+    def write(self, *actions: Action) -> None:
+        """Send actions now. Raises `CommandRefused`, or `LinkDown` with nothing sent.
+
+        Originates that the PBX is not ready for wait until it is, or until the session is over.
+        """
+        if self.over.is_set():
+            raise LinkDown("the link to the PBX is down")
+        room = all(self._line(action).has_room for action in actions)
+        if len(self._waiting) >= MAX_WAITING or not room:
+            raise LinkDown("the PBX does not take what it is sent")
+        for action in actions:
+            encode(action)
+            if action.background:
+                self._waiting.append(action)
+                self._send_waiting()
+            elif not (action.verb == HANG_UP and self._take_back(action.call_id)):
+                self._send(action, partial(self._answered, action))
+
+    def hurry(self) -> None:
+        """Have events told without delay, for as long as any is awaited."""
+        if not self.over.is_set():
+            self._poke.begin()
+
+    async def ask(self, command: str, seconds: float = ANSWER_SECONDS) -> str:
+        """The answer to an API command. Raises `LinkDown` or `TimeoutError`."""
+        return await self.lines[0].ask(line(f"api {command}"), seconds)
+
+    async def subscribe(self, command: bytes, seconds: float = ANSWER_SECONDS) -> str:
+        """The answer to a command on the event connection."""
+        return await self.events.ask(command, seconds)
+
+    async def ping(self, seconds: float = ANSWER_SECONDS) -> float:
+        """Seconds for one round trip on the slowest line. Raises `LinkDown` or `TimeoutError`."""
+        start = perf_counter()
+        await asyncio.gather(*(wire.ask(POKE, seconds) for wire in (self.events, *self.lines)))
+        return perf_counter() - start
+
+    async def channels(self, known: Iterable[UUID] = ()) -> list[Channel]:
+        """All channels of ours, with those `known`. Raises `LinkDown` or `TimeoutError`.
+
+        The list is up to a second late, so it only tells what to ask about.
+        """
+        ids = {*listed(await self.ask("show channels as json")), *known}
+        return await self.look(ids)
+
+    async def look(self, ids: Iterable[UUID]) -> list[Channel]:
+        """Those of these channels that the PBX holds. Raises `LinkDown` or `TimeoutError`."""
+        todo, found = list(ids), []
+        for start in range(0, len(todo), AT_ONCE):
+            asked = (self.ask(f"uuid_dump {one} json") for one in todo[start : start + AT_ONCE])
+            found += [channel(text) for text in await asyncio.gather(*asked)]
+        return [one for one in found if one is not None]
+
+    async def leave(self) -> None:
+        """See that what was sent before is read, and be gone within a second."""
+        try:
+            while self._waiting:
+                self._send_next()
+            await self.ping(1.0)
+        except (LinkDown, TimeoutError):
+            log.debug("the PBX did not say goodbye")
+        self.abort("closed")
+
+    def abort(self, why: str) -> None:
+        """Be rid of the connections at once, and of all that is unsent."""
+        self._lost(why)
+
+    # --- sending -----------------------------------------------------------------------------
+
+    def _line(self, action: Action) -> Wire:
+        return self.lines[action.call_id.int % len(self.lines)]
+
+    def _send(self, action: Action, answer: Callable[[str], None]) -> None:
+        self._line(action).write(encode(action), answer)
+
+    def _take_back(self, call_id: UUID) -> bool:
+        """Whether a call's originate has not been sent yet; then it never is."""
+        found = next((one for one in self._waiting if one.call_id == call_id), None)
+        if found is not None:
+            self._waiting.remove(found)
+            asyncio.get_running_loop().call_soon(self._answered, found, TAKEN_BACK)
+        return found is not None
+
+    def _send_waiting(self) -> None:
+        while self._waiting and self._pace.room:
+            self._send_next()
+
+    def _send_next(self) -> None:
+        action, sent = self._waiting.popleft(), monotonic()
+        self._send(action, lambda text: self._taken(action, sent, text))
+        self._pace.sent()
+
+    def _taken(self, action: Action, sent: float, text: str) -> None:
+        self._pace.acknowledged(sent, monotonic())
+        self._answered(action, text)
+        try:
+            self._send_waiting()
+        except LinkDown as error:
+            log.warning("originates that waited are not sent: %s", error)
+
+    # --- what arrives ------------------------------------------------------------------------
+
+    def _event(self, event: Event) -> None:
+        try:
+            self._hear(event)
+        except Exception:
+            log.exception("an event could not be handled: %r", event)
+
+    def _answered(self, action: Action, text: str) -> None:
+        try:
+            self._tell_answer(action, text)
+        except Exception:
+            log.exception("the answer to %s could not be handled", action.id)
+
+    def _lost(self, why: str) -> None:
+        if self.over.is_set():
+            return
+        self.over.set()
+        self._poke.stop()
+        for wire in (self.events, *self.lines):
+            wire.abort(why)
+        self._waiting.clear()
+        self._tell_lost(self, why)

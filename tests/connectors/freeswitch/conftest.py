@@ -1,0 +1,52 @@
+"""An event socket to be told what to do, and connectors to it over every transport."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from connectors.freeswitch import login
+from connectors.pbx import Pbx, open_pbx
+from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
+from tests.contract.watch import Watch
+
+collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else ["test_real_audio.py"]
+TRANSPORTS = tuple(login.TRANSPORTS)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[EslServer]:
+    socket = await EslServer().listen()
+    yield socket
+    await socket.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture(autouse=True)
+def _prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mock's list of channels is never late."""
+    monkeypatch.setattr(login, "LISTING_LAG", 0.01)
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def url(transport: str, server: EslServer) -> str:
+    """The mock's URL; a link without an answer is lost after 1.2 s."""
+    return f"{transport}://:{PASSWORD}@127.0.0.1:{server.port}?ping=0.2&silence=1"
+
+
+@pytest.fixture
+async def pbx(url: str, watch: Watch) -> AsyncIterator[Pbx]:
+    """An open connector to the mock."""
+    opened = open_pbx("mock", url)
+    await opened.open(watch)
+    yield opened
+    await opened.close()

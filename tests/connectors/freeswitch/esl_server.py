@@ -1,0 +1,200 @@
+"""An event socket that reads as mod_event_socket does, and does what a test tells it to.
+
+The rule: a command is its lines up to an empty one, each ended by a bare LF; whatever has a colon
+in a further line is a header of it. What a lead's name could smuggle into a command would be seen
+here as it would be by a FreeSWITCH.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterable
+from typing import Self
+
+import orjson
+
+PASSWORD = "mock-password"
+MODULES = ("mod_dptools", "mod_sofia", "mod_loopback", "mod_avmd")
+
+
+class LineRule:
+    """Bytes to commands, each the list of its lines, as a FreeSWITCH would read them."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterable[list[str]]:
+        *whole, self._rest = (self._rest + data).split(b"\n\n")
+        yield from (one.decode().split("\n") for one in whole)
+
+
+class EslServer:
+    """Listens on a loopback port. `commands` is all that arrived, over all connections."""
+
+    def __init__(self) -> None:
+        self.commands: list[list[str]] = []
+        self.channels: dict[str, dict[str, str]] = {}  # id -> what uuid_dump tells
+        self.logins = 0
+        self.password = PASSWORD
+        self.version = "FreeSWITCH Version 1.11.3-dev git cc93a68 (git cc93a68 64bit)"
+        self.greeting = b"Content-Type: auth/request\n\n"
+        self.modules = list(MODULES)
+        self.profiles = "external\tprofile\tsip:mod_sofia@127.0.0.1:5080\tRUNNING (0)\n"
+        self.port = 0
+        self.mute: set[str] = set()  # commands that hang, and their connection with them
+        self.errors: dict[str, str] = {}  # command -> what it answers
+        self.chop = 0  # bytes a write; 0 is all at once
+        self.listeners: set[asyncio.StreamWriter] = set()  # those that asked for events
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._stuck: set[asyncio.StreamWriter] = set()
+        self._reading = asyncio.Event()
+        self._reading.set()
+        self._arrived = asyncio.Event()
+
+    async def listen(self) -> Self:
+        door = socket.create_server(("127.0.0.1", self.port))
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # what is unread stays unsent
+        self.port = door.getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, sock=door, limit=4096)
+        return self
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        self.cut()
+        self._reading.set()
+
+    def cut(self) -> None:
+        """Break all connections."""
+        for writer in self._open:
+            writer.transport.abort()
+        self._open.clear()
+
+    def hang_up(self) -> None:
+        """Close all connections in good order."""
+        for writer in self._open:
+            writer.close()
+
+    def freeze(self) -> None:
+        """Read nothing and say nothing any more; the connections stay."""
+        self._reading.clear()
+
+    def thaw(self) -> None:
+        self._reading.set()
+
+    def say(self, data: bytes) -> None:
+        """Send these bytes to whoever asked for events."""
+        for writer in self.listeners:
+            size = self.chop or len(data)
+            for at in range(0, len(data), size):
+                writer.write(data[at : at + size])
+
+    def event(self, name: str, call_id: object = "", **headers: str) -> None:
+        """Tell an event. An underscore in a header's name is a dash: Hangup_Cause.
+
+        Not so in a channel variable's, which begins with `variable_`.
+        """
+        custom = {"Event-Name": "CUSTOM", "Event-Subclass": name}
+        base = custom if "::" in name else {"Event-Name": name}
+        fields = {_header(key): value for key, value in headers.items()}
+        self.say(json_event({**base, "Unique-ID": str(call_id), **fields}))
+
+    def job(self, call_id: object, body: str) -> None:
+        """Tell what came of an originate."""
+        fields = {"Event-Name": "BACKGROUND_JOB", "Job-UUID": f"originate:{call_id}"}
+        self.say(json_event({**fields, "_body": f"{body}\n"}))
+
+    def named(self, word: str) -> list[str]:
+        """The API commands of one name, with their words."""
+        texts = [" ".join(first.split(" ")[1:]) for first, *_ in self.commands if " " in first]
+        return [text for text in texts if text.split(" ")[0] == word]
+
+    async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
+        """Wait until what has arrived makes `condition` true."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self._arrived.clear()
+                await self._arrived.wait()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        rule = LineRule()
+        with contextlib.suppress(OSError):
+            writer.write(self.greeting)
+            while data := await reader.read(4096):
+                for lines in rule.feed(data):
+                    self._answer(lines, writer)
+                await self._reading.wait()
+        self._open.discard(writer)
+        self.listeners.discard(writer)
+        writer.close()
+
+    def _answer(self, lines: list[str], writer: asyncio.StreamWriter) -> None:
+        self.commands.append(lines)
+        self._arrived.set()
+        verb, _, rest = lines[0].partition(" ")
+        name = rest.split(" ")[0] if verb in ("api", "bgapi") else verb
+        if name in self.mute:
+            self._stuck.add(writer)
+        if not self._reading.is_set() or writer in self._stuck:
+            return
+        if verb == "event":
+            self.listeners.add(writer)
+        writer.write(self._reply(verb, name, rest, lines))
+        if verb == "auth" and rest != self.password:
+            writer.write(frame("text/disconnect-notice", b"Disconnected, goodbye.\n"))
+            writer.close()
+
+    def _reply(self, verb: str, name: str, rest: str, lines: list[str]) -> bytes:
+        error = self.errors.get(name, "")
+        if verb == "api":
+            return frame("api/response", (error or self._told(name, rest)).encode())
+        if verb == "bgapi":
+            return frame("command/reply", reply=error or f"+OK {lines[1]}")
+        if verb == "auth":
+            self.logins += 1
+            right = rest == self.password
+            return frame("command/reply", reply="+OK accepted" if right else "-ERR invalid")
+        if verb == "event":
+            return frame("command/reply", reply=error or "+OK event listener enabled json")
+        return frame("command/reply", reply="-ERR command not found")
+
+    def _told(self, name: str, rest: str) -> str:
+        match name:
+            case "version":
+                return self.version
+            case "module_exists":
+                return "true" if rest.split(" ")[1] in self.modules else "false"
+            case "sofia":
+                return self.profiles
+            case "show":
+                rows = [
+                    {"uuid": one, "name": told["Channel-Name"], "accountcode": told[ACCOUNT]}
+                    for one, told in self.channels.items()
+                ]
+                return orjson.dumps({"row_count": len(rows), "rows": rows}).decode()
+            case "uuid_dump":
+                found = self.channels.get(rest.split(" ")[1])
+                return orjson.dumps(found).decode() if found else "-ERR No such channel!\n"
+        return "+OK\n"
+
+
+ACCOUNT = "variable_accountcode"
+
+
+def _header(key: str) -> str:
+    return key if key.startswith("variable_") else key.replace("_", "-")
+
+
+def frame(kind: str, body: bytes | None = None, reply: str = "") -> bytes:
+    """What a FreeSWITCH sends at one time."""
+    head = f"Content-Type: {kind}\n"
+    head += f"Reply-Text: {reply}\n" if reply else ""
+    head += f"Content-Length: {len(body)}\n" if body is not None else ""
+    return head.encode() + b"\n" + (body or b"")
+
+
+def json_event(headers: dict[str, str]) -> bytes:
+    body = orjson.dumps(headers)
+    return f"Content-Length: {len(body)}\nContent-Type: text/event-json\n\n".encode() + body

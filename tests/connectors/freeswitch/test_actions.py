@@ -1,0 +1,189 @@
+"""The bytes of every command, and that nothing hostile can be among them."""
+
+import random
+import re
+from dataclasses import fields, replace
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+
+from connectors.calls import (
+    Command,
+    ConnectToAgent,
+    HangUp,
+    Listening,
+    Monitor,
+    Originate,
+    PlayMessage,
+    RingAgent,
+    StartRecording,
+    StopRecording,
+)
+from connectors.check import MAX_PATH
+from connectors.freeswitch.actions import ACTIONS, Dialling, actions
+from connectors.freeswitch.codec import encode
+from connectors.pbx import CommandRefused
+from tests.connectors.freeswitch.esl_server import LineRule
+
+CALL = UUID("0190c0de-0000-7000-8000-000000000001")
+LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
+ORIGINATE = Originate(CALL, "+4930123456", "trunk-1", "+493099999", 30)
+KNOWN = "ignore_early_media=true,send_silence_when_idle=-1,accountcode=dialplane"
+
+GOLDEN: list[tuple[Command, str]] = [
+    (
+        ORIGINATE,
+        f"bgapi originate {{origination_uuid={CALL},originate_timeout=30,{KNOWN}-call,"
+        "origination_caller_id_number=493099999,origination_caller_id_name=493099999,"
+        "park_timeout=60:NORMAL_CLEARING,RECORD_STEREO=true,RECORD_APPEND=true}"
+        f"sofia/gateway/trunk-1/4930123456 &park()\nJob-UUID: originate:{CALL}\n\n",
+    ),
+    (
+        RingAgent(LEG, "sip_101", 20),
+        f"bgapi originate {{origination_uuid={LEG},originate_timeout=20,{KNOWN}-agent,"
+        f"park_after_bridge=true}}user/sip_101 &park()\nJob-UUID: originate:{LEG}\n\n",
+    ),
+    (ConnectToAgent(CALL, LEG), f"api uuid_bridge {CALL} {LEG}\n\n"),
+    (HangUp(CALL), f"api uuid_kill {CALL} NORMAL_CLEARING\n\n"),
+    (
+        PlayMessage(CALL, "safe-harbour"),
+        f"api uuid_transfer {CALL} 'm:^:playback:${{sounds_dir}}/dialplane/safe-harbour.wav"
+        "^event:Event-Subclass=dialplane::played,Event-Name=CUSTOM,Message=safe-harbour,"
+        "Answer=${current_application_response},Then=hang-up^hangup:NORMAL_CLEARING' inline\n\n",
+    ),
+    (
+        PlayMessage(CALL, "x", then_hang_up=False),
+        f"api uuid_transfer {CALL} 'm:^:playback:${{sounds_dir}}/dialplane/x.wav"
+        "^event:Event-Subclass=dialplane::played,Event-Name=CUSTOM,Message=x,"
+        "Answer=${current_application_response},Then=wait"
+        "^set:park_timeout=60:NORMAL_CLEARING^park' inline\n\n",
+    ),
+    (
+        StartRecording(CALL, "2026/11/20/a"),
+        f"api uuid_setvar {CALL} dialplane_tape 2026/11/20/a\n\n"
+        f"api expand uuid:{CALL} uuid_record {CALL} start ${{recordings_dir}}/2026/11/20/a.wav\n\n",
+    ),
+    (
+        StopRecording(CALL),
+        f"api uuid_setvar {CALL} dialplane_tape\n\napi uuid_record {CALL} stop all\n\n",
+    ),
+    (
+        Monitor(CALL, "boss", LEG, Listening.WHISPER),
+        f"bgapi originate {{origination_uuid={CALL},originate_timeout=20,{KNOWN}-spy,"
+        f"dialplane_target={LEG},eavesdrop_enable_dtmf=false,eavesdrop_whisper_bleg=true}}"
+        "user/boss 'm:^:event:Event-Subclass=dialplane::listening,Event-Name=CUSTOM,"
+        f"There=${{uuid_exists({LEG})}}^eavesdrop:{LEG}^hangup:NORMAL_CLEARING' inline\n"
+        f"Job-UUID: originate:{CALL}\n\n",
+    ),
+]
+
+
+def wire(command: Command, dialling: Dialling | None = None) -> bytes:
+    return b"".join(encode(action) for action in actions(command, dialling or Dialling()))
+
+
+@pytest.mark.parametrize(("command", "text"), GOLDEN, ids=lambda value: type(value).__name__)
+def test_each_command_is_these_bytes(command: Command, text: str) -> None:
+    assert wire(command).decode() == text
+
+
+def test_every_command_of_the_vocabulary_has_an_action() -> None:
+    assert set(ACTIONS) == set(get_args(Command)) == {type(command) for command, _ in GOLDEN}
+
+
+def test_the_longest_of_everything_can_be_sent() -> None:
+    longest = "/".join(["a" * 49] * 3 + ["a" * 50])
+    assert len(longest) == MAX_PATH
+    assert longest.encode() in wire(StartRecording(CALL, longest))
+    token, number = "t" * 64, "+123456789012345"
+    loopback = Dialling("loopback", "loopback", phones=token)
+    assert wire(Originate(CALL, number, token, number, 300, amd=True), loopback)
+    assert wire(Monitor(CALL, token, LEG, Listening.BARGE), loopback)
+    assert wire(PlayMessage(CALL, token, then_hang_up=False))
+
+
+AMD = replace(ORIGINATE, amd=True)
+
+
+def test_with_amd_the_answered_call_is_listened_to() -> None:
+    chain = (
+        "'m:^:event:Event-Subclass=dialplane::answered,Event-Name=CUSTOM"
+        "^avmd_start^sleep:2000^avmd_stop"
+        "^event:Event-Subclass=dialplane::classified,Event-Name=CUSTOM^park' inline\n"
+    )
+    assert chain.encode() in wire(AMD)
+
+
+def test_or_told_at_once_that_nobody_knows() -> None:
+    sent = wire(AMD, Dialling(listen=0))
+    assert b"avmd" not in sent
+    assert b"dialplane::classified" in sent
+
+
+@pytest.mark.parametrize(
+    ("dialling", "text"),
+    [
+        (Dialling(plus=True), b"sofia/gateway/trunk-1/+4930123456 "),
+        (Dialling("loopback"), b"loopback_bowout=false,loopback_bowout_on_execute=false}loopback/"),
+        (Dialling("loopback"), b"}loopback/4930123456/trunk-1 "),
+        (Dialling(hold=9), b"park_timeout=9:NORMAL_CLEARING"),
+    ],
+)
+def test_a_number_is_written_as_the_trunk_wants_it(dialling: Dialling, text: bytes) -> None:
+    assert text in wire(ORIGINATE, dialling)
+
+
+@pytest.mark.parametrize(
+    ("technology", "text"),
+    [("gateway", b"}sofia/gateway/pbx-2/101 "), ("loopback", b"}loopback/101/pbx-2 ")],
+)
+def test_a_phone_is_reached_as_the_pbx_reaches_it(technology: str, text: bytes) -> None:
+    dialling = Dialling(phone_technology=technology, phones="pbx-2")
+    assert text in wire(RingAgent(LEG, "101"), dialling)
+
+
+def test_what_the_caller_id_shows_is_written_as_the_number_is() -> None:
+    assert b"caller_id_number=+493099999," in wire(ORIGINATE, Dialling(plus=True))
+
+
+# --- T1: 10,000 hostile values, read back by a parser of its own ---------------------------------
+
+PIECES = (
+    "\r\n", "\n", "\n\n", "\r", "\0", "\x7f", "\x1b[2J", "\u2028", "Ł", "\ud800", "٣", " ", "", "&",
+    "/", ",", "@", "|", "^", "'", '"', "\\", "..", "%0d%0a", "%0A", "%7D", "${system(id)}", "$${a}",
+    "{a=b}", "[a=b]", "<a=b>", "}", ":_:", "api shutdown", "&system(id)", "'m:^:", "inline", "+49",
+    "15550100", "trunk-1", "safe", "2026/11/20", "0190c0de-0000-7000-8000-000000000001", "x" * 300,
+)  # fmt: skip
+FIELDS = [(command, field.name) for command, _ in GOLDEN for field in fields(command)]
+
+
+def hostile(rng: random.Random) -> str:
+    return "".join(rng.choice(PIECES) for _ in range(rng.randint(0, 5)))
+
+
+def test_of_ten_thousand_hostile_values_none_changes_the_shape_of_a_command() -> None:
+    rng, refused = random.Random(20261120), 0
+    for turn in range(10_000):
+        command, field = FIELDS[turn % len(FIELDS)]
+        value: Any = hostile(rng)
+        try:
+            data = wire(replace(command, **{field: value}))
+        except CommandRefused:
+            refused += 1
+            continue
+        assert shape(data) == shape(wire(command)), ascii(value)
+    assert refused > 9_000
+
+
+def shape(data: bytes) -> list[list[str]]:
+    """The lines of each command as a FreeSWITCH would read them, with every word a w."""
+    return [
+        [re.sub(r"[\w+-]+(/[\w+-]+)*", "w", text) for text in one] for one in LineRule().feed(data)
+    ]
+
+
+def test_a_text_in_the_place_of_an_id_is_refused() -> None:
+    evil: Any = f"{CALL}\n\napi shutdown"
+    with pytest.raises(CommandRefused):
+        wire(HangUp(evil))

@@ -1,0 +1,330 @@
+"""What can go wrong on the wire: each fault is a clean loss, and nothing is sent twice or grows."""
+
+import asyncio
+import logging
+from uuid import UUID, uuid4
+
+import pytest
+
+from connectors.calls import (
+    Answered,
+    Classified,
+    Ended,
+    EndReason,
+    HangUp,
+    LinkBack,
+    LinkLost,
+    Originate,
+    Party,
+    Ringing,
+)
+from connectors.freeswitch import chain
+from connectors.freeswitch.codec import MAX_BODY
+from connectors.pbx import LinkDown, Pbx, open_pbx
+from tests.connectors.freeswitch.esl_server import EslServer, json_event
+from tests.contract.watch import Watch
+
+
+def call(pbx: Pbx, call_id: UUID | None = None) -> UUID:
+    call_id = call_id or uuid4()
+    pbx.send(Originate(call_id, "+4930123456", "trunk", "+493099999", 30))
+    return call_id
+
+
+def dialled(server: EslServer) -> list[str]:
+    return [lines[1].rpartition(":")[2] for lines in server.commands if len(lines) > 1]
+
+
+async def test_nothing_is_sent_twice(pbx: Pbx, server: EslServer, watch: Watch) -> None:
+    server.mute.add("originate")
+    sent = call(pbx)
+    await server.until(lambda: server.named("originate"))
+    server.cut()
+    await watch.one(LinkLost)
+    with pytest.raises(LinkDown):
+        call(pbx)
+    await watch.one(LinkBack)
+    await pbx.ping()
+    assert dialled(server) == [str(sent)]
+    assert (await watch.one(Ended, sent)).reason is EndReason.PBX_LOST
+
+
+async def test_what_was_unsent_when_the_link_was_given_up_never_arrives(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.mute.add("originate")
+    server.freeze()
+    sent: list[UUID] = []
+    with pytest.raises(LinkDown, match="does not take"):
+        sent.extend(call(pbx) for _ in range(50_000))
+    await watch.one(LinkLost)
+    server.thaw()
+    await watch.one(LinkBack)
+    assert await pbx.ping() < 5
+    assert 100 < len(sent) < 5_000
+    assert str(sent[-1]) not in dialled(server)
+    for call_id in sent:
+        assert (await watch.one(Ended, call_id)).reason is EndReason.PBX_LOST
+
+
+async def test_originates_wait_for_a_pbx_that_is_slow_to_take_them(
+    pbx: Pbx, server: EslServer
+) -> None:
+    server.mute.add("originate")
+    for _ in range(200):
+        call(pbx)
+    await server.until(lambda: len(dialled(server)) == 16)
+    with pytest.raises(TimeoutError):
+        await server.until(lambda: len(dialled(server)) > 16, seconds=0.3)
+
+
+async def test_one_that_is_hung_up_while_it_waits_is_never_sent(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.mute.add("originate")
+    calls = [call(pbx) for _ in range(40)]
+    pbx.send(HangUp(calls[-1]))
+    end = await watch.one(Ended, calls[-1])
+    assert (end.reason, end.cause) == (EndReason.CANCELLED, "-ERR hung up before it was sent")
+    assert str(calls[-1]) not in dialled(server)
+    assert str(calls[-1]) not in " ".join(server.named("uuid_kill"))
+
+
+async def test_a_pbx_that_hears_no_beeps_is_not_asked_to(
+    url: str, server: EslServer, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.modules.remove("mod_avmd")
+    pbx = open_pbx("mock", url)
+    await pbx.open(watch)
+    pbx.send(Originate(uuid4(), "+4930123456", "trunk", "+493099999", 30, amd=True))
+    await server.until(lambda: server.named("originate"))
+    assert "avmd" not in server.named("originate")[0]
+    assert "mod_avmd" in caplog.text
+    await pbx.close()
+
+
+async def test_a_link_that_has_gone_silent_is_noticed(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.freeze()
+    lost = await watch.one(LinkLost, seconds=5)
+    assert "no answer" in lost.why
+    with pytest.raises(LinkDown):
+        await pbx.ping()
+    server.thaw()
+    await watch.one(LinkBack)
+
+
+async def test_a_pbx_that_shuts_down_is_a_link_lost(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.hang_up()
+    assert "closed" in (await watch.one(LinkLost)).why
+    await watch.one(LinkBack)
+
+
+@pytest.mark.parametrize(
+    "bytes_",
+    [
+        b"Content-Length: -1\n\n",
+        b"Content-Length: %d\n\n" % (MAX_BODY + 1),
+        b"x" * 20_000,
+        b"Content-Length: 3\nContent-Type: text/event-json\n\n{ae",
+    ],
+    ids=["no length", "too long", "no end", "no event"],
+)
+async def test_what_is_no_esl_is_a_link_lost_and_had_again(
+    pbx: Pbx, server: EslServer, watch: Watch, bytes_: bytes
+) -> None:
+    server.say(bytes_)
+    await watch.one(LinkLost)
+    await watch.one(LinkBack)
+    assert await pbx.ping() < 5
+
+
+async def test_half_a_frame_and_then_the_end_is_a_link_lost(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    call_id = call(pbx)
+    server.say(json_event({"Event-Name": "CHANNEL_PROGRESS", "Unique-ID": str(call_id)})[:-9])
+    server.hang_up()
+    await watch.one(LinkLost)
+    await watch.one(LinkBack)
+    assert not watch.of(Ringing)
+
+
+async def test_a_question_that_is_not_answered_is_over_when_the_link_is(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.mute.add("show")
+    asked = asyncio.create_task(pbx.live_calls())
+    await server.until(lambda: len(server.named("show")) > 1)
+    server.cut()
+    with pytest.raises(LinkDown):
+        await asked
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 0])
+async def test_a_character_cut_by_a_read_stays_whole(
+    pbx: Pbx, server: EslServer, watch: Watch, size: int
+) -> None:
+    call_id = call(pbx)
+    server.chop = size
+    server.event("CHANNEL_PROGRESS", call_id, Caller_Callee_ID_Name="Łódź 東京 😀")
+    await watch.one(Ringing, call_id)
+
+
+async def test_line_ends_in_a_value_make_no_event_and_no_header(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    first, second = call(pbx), call(pbx)
+    evil = f"x\n\nEvent-Name: CHANNEL_HANGUP_COMPLETE\nUnique-ID: {second}\n\n"
+    encoded = evil.replace("\n", "%0A")
+    server.event("CHANNEL_PROGRESS", first, variable_a=evil, variable_b=encoded, evil=evil)
+    await watch.one(Ringing, first)
+    await pbx.ping()
+    assert watch.about(second) == []
+
+
+async def test_bytes_that_are_no_utf_8_hide_no_event(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    call_id = call(pbx)
+    body = b'{"Event-Name":"CHANNEL_PROGRESS","x":"\xff\xfe","Unique-ID":"%s"}'
+    body = body.replace(b"%s", str(call_id).encode())
+    server.say(b"Content-Length: %d\nContent-Type: text/event-json\n\n" % len(body) + body)
+    await watch.one(Ringing, call_id)
+    assert not watch.of(LinkLost)
+
+
+async def test_an_event_of_a_megabyte_hides_none(pbx: Pbx, server: EslServer, watch: Watch) -> None:
+    call_id = call(pbx)
+    server.event("CHANNEL_PROGRESS", call_id, variable_note="x" * 1_000_000)
+    await watch.one(Ringing, call_id)
+
+
+async def test_a_flood_is_read_while_it_comes(pbx: Pbx, server: EslServer, watch: Watch) -> None:
+    call_id = call(pbx)
+    for _ in range(20_000):
+        server.event("CHANNEL_ANSWER", uuid4(), variable_note="x" * 200)
+    server.event("CHANNEL_PROGRESS", call_id)
+    await watch.one(Ringing, call_id)
+    assert not watch.of(LinkLost)
+
+
+async def test_an_event_that_we_cannot_handle_stops_nothing(
+    pbx: Pbx,
+    server: EslServer,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    call_id = call(pbx)
+    with monkeypatch.context() as patched:
+        patched.setattr("connectors.freeswitch.translate.HANDLERS", {"CHANNEL_PROGRESS": 1})
+        server.event("CHANNEL_PROGRESS", call_id)
+        await pbx.ping()
+    server.event("CHANNEL_PARK", call_id)
+    await watch.one(Answered, call_id)
+    assert "could not be handled" in caplog.text
+
+
+async def test_while_something_is_awaited_events_are_asked_for(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    def pokes() -> int:
+        return server.commands.count(["noop"])
+
+    await pbx.ping()
+    before, call_id = pokes(), call(pbx)
+    await server.until(lambda: pokes() > before + 10)
+    server.event("CHANNEL_PARK", call_id)
+    await watch.one(Answered, call_id)
+    before = pokes()
+    with pytest.raises(TimeoutError):
+        await server.until(lambda: pokes() > before + 12, seconds=0.5)
+
+
+async def test_a_second_channel_under_another_id_is_hung_up_at_once(
+    pbx: Pbx, server: EslServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    call_id, other = call(pbx), uuid4()
+    server.job(call_id, f"+OK {other}")
+    await server.until(lambda: server.named("uuid_kill"))
+    assert server.named("uuid_kill") == [f"uuid_kill {other} NORMAL_CLEARING"]
+    assert "dialled twice" in caplog.text
+
+
+async def test_an_originate_that_is_not_taken_is_refused(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.errors["originate"] = "-ERR permission denied"
+    end = await watch.one(Ended, call(pbx))
+    assert (end.reason, end.cause) == (EndReason.REFUSED, "-ERR permission denied")
+
+
+async def test_one_that_fails_without_a_channel_is_refused(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    call_id = call(pbx)
+    server.job(call_id, "-ERR INVALID_GATEWAY")
+    end = await watch.one(Ended, call_id)
+    assert (end.reason, end.cause) == (EndReason.REFUSED, "INVALID_GATEWAY")
+
+
+async def test_with_a_channel_the_reason_is_in_its_hang_up(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    call_id = call(pbx)
+    server.job(call_id, "-ERR NORMAL_TEMPORARY_FAILURE")
+    server.event(
+        "CHANNEL_HANGUP_COMPLETE",
+        call_id,
+        Hangup_Cause="NORMAL_TEMPORARY_FAILURE",
+        variable_hangup_cause_q850="41",
+        variable_sip_term_status="503",
+    )
+    end = await watch.one(Ended, call_id)
+    assert end.reason is EndReason.CONGESTION
+    assert end.cause == "41 NORMAL_TEMPORARY_FAILURE, SIP 503"
+
+
+async def test_a_call_that_turns_out_to_live_after_its_end_was_told_is_hung_up(
+    pbx: Pbx, server: EslServer, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    call_id = call(pbx)
+    server.cut()
+    await watch.one(Ended, call_id)
+    await pbx.ping()
+    server.event("CHANNEL_PROGRESS", call_id)
+    await server.until(lambda: server.named("uuid_kill"))
+    assert len(watch.of(Ended, call_id)) == 1
+
+
+async def test_a_channel_that_was_not_there_yet_is_hung_up_when_it_is(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    server.errors["uuid_kill"] = "-ERR No such channel!"
+    call_id = call(pbx)
+    pbx.send(HangUp(call_id))
+    await server.until(lambda: server.named("uuid_kill"))
+    server.errors.clear()
+    await pbx.ping()
+    server.event("CHANNEL_PROGRESS", call_id)
+    await server.until(lambda: len(server.named("uuid_kill")) == 2)
+
+
+async def test_a_beep_is_a_machine_and_the_end_of_listening_is_told_no_more(
+    pbx: Pbx, server: EslServer, watch: Watch
+) -> None:
+    call_id = uuid4()
+    pbx.send(Originate(call_id, "+4930123456", "trunk", "+493099999", 30, amd=True))
+    server_events = (chain.ANSWERED, chain.BEEP, chain.BEEP, chain.CLASSIFIED)
+    for name in server_events:
+        server.event(name, call_id, Frequency="999.303681")
+    server.event("CHANNEL_PARK", call_id)
+    await pbx.ping()
+    assert watch.story(call_id) == "Answered Classified"
+    verdict = watch.of(Classified, call_id)[0]
+    assert (verdict.party, verdict.cause) == (Party.MACHINE, "beep 999.30")
