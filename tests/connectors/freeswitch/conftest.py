@@ -10,7 +10,8 @@ from connectors.pbx import Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
 from tests.contract.watch import Watch
 
-collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else ["test_real_audio.py"]
+REAL = ["test_real_audio.py", "test_real_inbound.py"]
+collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else REAL
 TRANSPORTS = tuple(login.TRANSPORTS)
 
 
