@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 
-from connectors.fake.wire.ami.actions import ACTIONS, Answers, error, ok
+from connectors.fake.wire.ami.actions import ACTIONS
+from connectors.fake.wire.ami.answers import Answers, error, ok
 from connectors.fake.wire.ami.board import Board
 from connectors.fake.wire.ami.codec import Action, Packet, Reader, encode
 from connectors.fake.wire.server import Line, same

@@ -4,19 +4,16 @@ An application returns whether the next one may follow at once; one that waits i
 `proceed`, when what it waits for has come.
 """
 
-import re
 from collections.abc import Callable
 from functools import partial
-from pathlib import PurePosixPath
 
 from connectors.fake.wire.esl import events
 from connectors.fake.wire.esl.board import Board
 from connectors.fake.wire.esl.causes import Words
 from connectors.fake.wire.esl.channel import Channel, Kind, Step
-from connectors.fake.wire.esl.codec import Headers
+from connectors.fake.wire.esl.values import avmd, expand, message_of, setvar
 
 LONGEST = 86_400.0  # seconds
-VARIABLE = re.compile(r"\$\{([A-Za-z0-9_-]+)(?:\(([^()]*)\))?\}")
 PLAYED, NOT_FOUND = "FILE PLAYED", "FILE NOT FOUND"
 
 
@@ -50,26 +47,6 @@ def kill(board: Board, one: Channel, cause: str) -> None:
         events.hung_up(board, one, Words(cause))
     else:
         board.switch.hang_up(one.id)
-
-
-def expand(board: Board, one: Channel | None, text: str) -> str:
-    """Put variables in, and the one function that chains use."""
-
-    def value(found: re.Match[str]) -> str:
-        name, argument = found[1], found[2]
-        if name == "uuid_exists" and argument is not None:
-            return "true" if board.find(argument) else "false"
-        if one is not None and name == "current_application_response":
-            return one.response
-        known = (one.variables if one is not None else {}).get(name)
-        return known if known is not None else board.globals.get(name, "")
-
-    return VARIABLE.sub(value, text)
-
-
-def message_of(path: str) -> str:
-    """The message that a sound file is of."""
-    return PurePosixPath(path).stem
 
 
 def played(board: Board, one: Channel) -> None:
@@ -129,13 +106,6 @@ def _set(board: Board, one: Channel, data: str) -> bool:
     return True
 
 
-def setvar(one: Channel, name: str, value: str) -> None:
-    if not value:
-        one.variables.pop(name, None)
-    elif len(one.variables) < MOST_VARIABLES:
-        one.variables[name] = value
-
-
 def _hangup(board: Board, one: Channel, cause: str) -> bool:
     kill(board, one, cause or "NORMAL_CLEARING")
     return False
@@ -151,11 +121,6 @@ def _avmd_stop(board: Board, one: Channel, _: str) -> bool:
     one.listens = False
     board.say("CUSTOM", None, avmd(one), subclass="avmd::stop")
     return True
-
-
-def avmd(one: Channel) -> Headers:
-    """What stands in the events of mod_avmd, which describe no channel."""
-    return {"Unique-ID": one.uuid, "Call-command": "avmd"}
 
 
 def _eavesdrop(board: Board, one: Channel, target: str) -> bool:
@@ -184,7 +149,6 @@ def _out_of_time(board: Board, one: Channel, turn: int, cause: str) -> None:
         kill(board, one, cause)
 
 
-MOST_VARIABLES = 500
 APPLICATIONS: dict[str, Callable[[Board, Channel, str], bool]] = {
     "park": _park,
     "sleep": _sleep,

@@ -96,5 +96,6 @@ def event(kind: str, body: bytes) -> bytes:
 
 
 GREETING = b"Content-Type: auth/request\n\n"
+UNKNOWN = "-ERR command not found"
 _BYE = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 GOODBYE = f"Content-Type: text/disconnect-notice\nContent-Length: {len(_BYE)}\n\n".encode() + _BYE

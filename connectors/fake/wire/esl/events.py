@@ -4,8 +4,9 @@ Recorded from a 1.11-dev with SIP gateways. Where it has no fixed order (a job's
 another thread), the commonest one is given.
 """
 
+from connectors.fake.wire.esl.account import account
 from connectors.fake.wire.esl.board import Board
-from connectors.fake.wire.esl.causes import Q850, Words
+from connectors.fake.wire.esl.causes import Words
 from connectors.fake.wire.esl.channel import Channel, Kind, Step
 from connectors.fake.wire.esl.codec import Headers
 
@@ -120,31 +121,12 @@ def hung_up(board: Board, one: Channel, why: Words) -> None:
     _enter(board, one, "CS_HANGUP")
     _call_state(board, one, "HANGUP")
     one.state = "CS_REPORTING"
-    one.variables |= _account(one)
+    one.variables |= account(one)
     board.remove(one)
     board.say("CHANNEL_HANGUP_COMPLETE", one)
     done(one, f"-ERR {one.cause}\n")
     board.say("CHANNEL_DESTROY", one)
     _enter(board, one, "CS_DESTROY")
-
-
-def _account(one: Channel) -> Headers:
-    """What the channel variables say of a call that is over."""
-    start, end = one.times["Created"], one.times["Hangup"]
-    answer = one.times.get("Answered")
-    talked = (end - answer).total_seconds() if answer else 0.0
-    return {
-        "hangup_cause": one.cause,
-        "hangup_cause_q850": str(Q850.get(one.cause, 31)),
-        "start_stamp": start.strftime("%Y-%m-%d %H:%M:%S"),
-        "end_stamp": end.strftime("%Y-%m-%d %H:%M:%S"),
-        "start_epoch": str(int(start.timestamp())),
-        "answer_epoch": str(int(answer.timestamp())) if answer else "0",
-        "end_epoch": str(int(end.timestamp())),
-        "duration": str(round((end - start).total_seconds())),
-        "billsec": str(round(talked)),
-        "billmsec": str(round(talked * 1000)),
-    }
 
 
 def _enter(board: Board, one: Channel, state: str) -> None:

@@ -21,6 +21,7 @@ from connectors.fake.wire.esl import applications, events
 from connectors.fake.wire.esl.board import Board
 from connectors.fake.wire.esl.causes import CAUSES, Words
 from connectors.fake.wire.esl.channel import Channel
+from connectors.fake.wire.esl.values import avmd
 
 GONE = "the leg to hear is gone"
 LEG_CAUSES = {"busy": Words("USER_BUSY", "486"), "no answer": Words("NO_ANSWER")}
@@ -57,7 +58,7 @@ def _answered(board: Board, one: Channel, _: Answered | AgentLegUp) -> None:
 def _classified(board: Board, one: Channel, event: Classified) -> None:
     """It hears a machine's beep where it listens for one, and knows nothing of people."""
     if event.party is Party.MACHINE and one.listens:
-        board.say("CUSTOM", None, applications.avmd(one) | BEEP, subclass="avmd::beep")
+        board.say("CUSTOM", None, avmd(one) | BEEP, subclass="avmd::beep")
 
 
 def _digits(board: Board, one: Channel, event: Digits) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from functools import partial
 from uuid import uuid4
 
-from connectors.fake.wire.esl import applications
 from connectors.fake.wire.esl.api import run
 from connectors.fake.wire.esl.board import Board
 from connectors.fake.wire.esl.codec import (
     GOODBYE,
     GREETING,
+    UNKNOWN,
     Command,
     Reader,
     TooLarge,
@@ -18,10 +18,10 @@ from connectors.fake.wire.esl.codec import (
     response,
 )
 from connectors.fake.wire.esl.event import Event
+from connectors.fake.wire.esl.messages import job_told, sendevent, sendmsg
 from connectors.fake.wire.esl.wants import Wants
 from connectors.fake.wire.server import Line, same
 
-UNKNOWN = "-ERR command not found"
 FORMS = ("plain", "json")
 
 
@@ -44,8 +44,8 @@ class Session:
             "noevents": self._noevents,
             "filter": self._filter,
             "myevents": self._myevents,
-            "sendevent": self._sendevent,
-            "sendmsg": self._sendmsg,
+            "sendevent": partial(sendevent, board),
+            "sendmsg": partial(sendmsg, board),
             "divert_events": lambda _: "-ERR not controlling a session.",
             "linger": lambda _: "-ERR not controlling a session",
             "nolinger": lambda _: "-ERR not controlling a session",
@@ -117,7 +117,7 @@ class Session:
     def _background(self, asked: Command) -> None:
         job = asked.headers.get("job-uuid") or str(uuid4())
         self._line.write(reply(f"+OK Job-UUID: {job}", Job_UUID=job))
-        told = partial(_job_told, self._board, job, asked.rest)
+        told = partial(job_told, self._board, job, asked.rest)
         self._board.switch.soon(partial(run, self._board, asked.rest, told))
 
     # --- events ------------------------------------------------------------------------------
@@ -159,36 +159,3 @@ class Session:
         self.wants.filter("Unique-ID", uuid)
         self.wants.form = "json" if form == ["json"] else "plain"
         return "+OK Events Enabled"
-
-    def _sendevent(self, asked: Command) -> str:
-        headers = {key.title(): value for key, value in asked.headers.items()}
-        subclass = headers.pop("Event-Subclass", "")
-        headers.pop("Event-Name", None)
-        name = asked.rest.upper() or "CUSTOM"
-        self._board.say(name, None, headers, subclass=subclass, body=asked.body)
-        return f"+OK {uuid4()}"
-
-    def _sendmsg(self, asked: Command) -> str:
-        """`call-command: execute` or `hangup`, as clients without a dialplan move a call."""
-        one = self._board.find(asked.rest)
-        if one is None:
-            return f"-ERR invalid session id [{asked.rest}]" if asked.rest else UNKNOWN
-        verb, name = asked.headers.get("call-command"), asked.headers.get("execute-app-name", "")
-        if verb == "hangup":
-            cause = asked.headers.get("hangup-cause", "") or "NORMAL_CLEARING"
-            applications.kill(self._board, one, cause)
-        elif verb == "execute" and one.up and one.other is None:
-            data = asked.headers.get("execute-app-arg") or asked.body
-            steps = [(name, data), ("park", "")]
-            self._board.switch.soon(lambda: applications.transfer(self._board, one, steps))
-        else:
-            return "-ERR invalid command"
-        return "+OK"
-
-
-def _job_told(board: Board, job: str, command: str, text: str) -> None:
-    name, _, argument = command.partition(" ")
-    more = {"Job-UUID": job, "Job-Command": name}
-    if argument:
-        more["Job-Command-Arg"] = argument
-    board.say("BACKGROUND_JOB", None, more, body=text)
