@@ -96,11 +96,14 @@ class FreeSwitchHarness:
             return session.api("show channels count") == "0 total."
 
 
-def call_in(at: At, where: str, caller: str, does: str = "park()") -> str:
-    """A customer of the world behind the trunk dials `where`; the id of their phone."""
+def call_in(at: At, where: str, caller: str, does: str = "park()", *more: str) -> str:
+    """A customer of the world behind the trunk dials `where`; the id of their phone.
+
+    `more`: variables of their side of the call.
+    """
     phone = str(uuid4())
     known = f"origination_uuid={phone},origination_caller_id_number='{caller}'"
-    plain = "loopback_bowout=false,loopback_bowout_on_execute=false"
+    plain = ",".join(("loopback_bowout=false,loopback_bowout_on_execute=false", *more))
     with Esl(*at) as session:
         told = session.api(f"originate {{{known},{plain}}}{where} &{does}")
     assert told == f"+OK {phone}", told

@@ -50,9 +50,9 @@ class Callers:
         assert found, "the server has no SIP profile 'external'"
         self._door = found[1]
 
-    async def call(self, line: str, caller: str, does: str = "park()") -> str:
+    async def call(self, line: str, caller: str, does: str = "park()", *more: str) -> str:
         where = f"sofia/external/{line}@{self._door}"
-        return await asyncio.to_thread(call_in, self._at, where, caller, does)
+        return await asyncio.to_thread(call_in, self._at, where, caller, does, *more)
 
     async def give_up(self, phone: str) -> None:
         await asyncio.to_thread(hang_up, self._at, phone)
@@ -89,6 +89,19 @@ async def test_what_a_caller_says_of_itself_is_believed_only_if_it_is_a_number(
     await watch.one(Ended, arrived.call_id)
     assert watch.story(arrived.call_id) == "Arrived Ended"
     assert len(watch.events) == 2
+
+
+async def test_no_header_of_the_callers_chooses_the_id_or_the_line(
+    real: Pbx, watch: Watch, callers: Callers
+) -> None:
+    wanted, names = uuid4(), ("origination_uuid", "uuid", "Unique-ID", "accountcode")
+    sent = [f"sip_h_{prefix}{name}={wanted}" for prefix in ("X-", "P-", "") for name in names]
+    phone = await callers.call("support", "+4930123456", "park()", *sent)
+    arrived = await watch.one(Arrived)
+    assert arrived.call_id != wanted
+    assert arrived.line == "support"
+    await callers.give_up(phone)
+    await watch.one(Ended, arrived.call_id)
 
 
 @pytest.mark.parametrize("line", ["a", "Support_2-x", "4930123456"])
