@@ -6,9 +6,10 @@ from enum import Enum
 from uuid import UUID
 
 from connectors.asterisk.actions import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
-from connectors.asterisk.arrivals import Naming, line_of
+from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.codec import Message
 from connectors.calls import LiveCall, Phase
+from connectors.incoming import line_of
 
 UP = "6"  # ChannelState
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)

@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from connectors.asterisk import actions
-from connectors.asterisk.arrivals import ARRIVED, Naming, as_line
+from connectors.asterisk.arrivals import ARRIVED, Naming
 from connectors.asterisk.channels import NOBODYS, Channel, Kind
 from connectors.asterisk.codec import Action, Message
 from connectors.asterisk.hearing import HANDLERS, Events, catch, end
@@ -39,6 +39,7 @@ from connectors.calls import (
     RingAgent,
     StartRecording,
 )
+from connectors.incoming import as_line
 
 BIRTH_WAIT = timedelta(seconds=0.2)  # for the channel of an originate that was hung up at once
 HANG_UP = ("Action", "Hangup")

@@ -62,6 +62,7 @@ class Dialling:
     `plus`: send E.164 with its `+`. `phones`: the gateway or context of the agents' phones, where
     they are reached by one. `hold`: seconds after which an answered call is hung up that nobody
     has come for. `listen`: seconds to listen for a beep when AMD is asked for; 0 does not.
+    `music`: who waits hears some, as callers do.
     """
 
     trunk_technology: str = "gateway"
@@ -70,6 +71,7 @@ class Dialling:
     plus: bool = False
     hold: int = 60
     listen: int = 2
+    music: bool = False
 
     def number(self, e164: str) -> str:
         return e164 if self.plus else e164[1:]
@@ -95,8 +97,6 @@ def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
         f"origination_caller_id_number={caller}",
         f"origination_caller_id_name={caller}",
         chain.HOLD.format(hold=dialling.hold),
-        "RECORD_STEREO=true",
-        "RECORD_APPEND=true",
     )
     then = chain.listen(dialling.listen) if command.amd else "&park()"
     return (_dial(command.call_id, command.ring_seconds, CALL_ACCOUNT, variables, where, then),)
@@ -130,16 +130,22 @@ def _hang_up(command: HangUp, _: Dialling) -> tuple[Action, ...]:
 
 
 def _play(command: PlayMessage, dialling: Dialling) -> tuple[Action, ...]:
-    call_id, end = command.call_id, command.then_hang_up
-    then = chain.play(command.message, then_hang_up=end, hold=dialling.hold)
-    return (Action("play", call_id, f"uuid_transfer {call_id} {then}"),)
+    call_id, message = command.call_id, command.message
+    if command.then_hang_up:
+        play = chain.play(message, then="hang-up", rest=(chain.HANG_UP,))
+    else:
+        waits = chain.MUSIC if dialling.music else chain.held(dialling.hold)
+        play = chain.play(message, then="wait", rest=waits)
+    return (Action("play", call_id, f"uuid_transfer {call_id} {play}"),)
 
 
 def _record(command: StartRecording, _: Dialling) -> tuple[Action, ...]:
     """A recording that runs already runs on; FreeSWITCH makes the folders."""
+    call_id = command.call_id
+    how = f"{TAPE}={command.path};RECORD_STEREO=true;RECORD_APPEND=true"
     return (
-        Action("record", command.call_id, f"uuid_setvar {command.call_id} {TAPE} {command.path}"),
-        _tape(command.call_id, "start", command.path),
+        Action("record", call_id, f"uuid_setvar_multi {call_id} {how}"),
+        _tape(call_id, "start", command.path),
     )
 
 

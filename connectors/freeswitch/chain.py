@@ -5,11 +5,20 @@ no token holds. Its `event` application tells us how far a call has got.
 """
 
 ANSWERED, CLASSIFIED = "dialplane::answered", "dialplane::classified"
+ARRIVED = "dialplane::arrived"  # from the PBX's own dialplan
 PLAYED, LISTENING = "dialplane::played", "dialplane::listening"
 BEEP = "avmd::beep"  # what mod_avmd tells
 
 HANG_UP = "hangup:NORMAL_CLEARING"
 HOLD = "park_timeout={hold}:NORMAL_CLEARING"  # used up by each park
+WHOLE = "set:playback_terminators=none"  # or who presses * ends what is played
+# The PBX's music, or silence where it has none; longer than any campaign lets a caller wait.
+MUSIC = (
+    WHOLE,
+    "set:playback_timeout_sec=660",
+    "playback:file_string://${hold_music}!silence_stream://660000",
+    HANG_UP,
+)
 MESSAGE = "${{sounds_dir}}/dialplane/{message}.wav"  # the PBX knows its own folder
 
 
@@ -19,12 +28,15 @@ def listen(seconds: int) -> str:
     return chain(event(ANSWERED), *ears, event(CLASSIFIED), "park")
 
 
-def play(message: str, *, then_hang_up: bool, hold: int) -> str:
-    """Play a recorded message, tell what came of it, and end or be held."""
-    about = (f"Message={message}", "Answer=${current_application_response}")
-    told = event(PLAYED, *about, f"Then={'hang-up' if then_hang_up else 'wait'}")
-    rest = (HANG_UP,) if then_hang_up else (f"set:{HOLD.format(hold=hold)}", "park")
-    return chain(f"playback:{MESSAGE.format(message=message)}", told, *rest)
+def play(message: str, *, then: str, rest: tuple[str, ...]) -> str:
+    """Play a recorded message, tell what came of it and what follows `then`, and do the rest."""
+    about = (f"Message={message}", "Answer=${current_application_response}", f"Then={then}")
+    return chain(WHOLE, f"playback:{MESSAGE.format(message=message)}", event(PLAYED, *about), *rest)
+
+
+def held(seconds: int) -> tuple[str, ...]:
+    """Wait in silence."""
+    return (f"set:{HOLD.format(hold=seconds)}", "park")
 
 
 def spy(target: object) -> str:

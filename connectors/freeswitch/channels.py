@@ -1,7 +1,13 @@
-"""What a PBX holds: which channels are ours, and what `uuid_dump` tells of one."""
+"""What a PBX holds: which channels are ours, and what `uuid_dump` tells of one.
+
+A call that came in is ours by its account, which names its line. Its id is FreeSWITCH's own: a UUID
+of random bits, the same for whoever asks, in which no caller has a say. Only a SIP profile with the
+setting `inbound-use-callid-as-uuid` takes it from the caller; then a call could bear the id of any
+other, and such a call is not ours.
+"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -10,6 +16,8 @@ import orjson
 
 from connectors.calls import LiveCall, Phase
 from connectors.freeswitch.actions import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT, TAPE, TARGET
+from connectors.freeswitch.event import Event
+from connectors.incoming import caller, line_of
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 GONE = ("CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
@@ -43,26 +51,39 @@ def listed(text: str) -> set[UUID]:
     Ours bear one of our accounts. So does the far half of a loopback, which has an id of its own.
     """
     rows = _json(text).get("rows", [])
-    return {
-        found
-        for row in rows
-        if isinstance(row, dict) and row.get("accountcode") in KINDS
-        if not str(row.get("name")).startswith("loopback/") or str(row.get("name")).endswith("-a")
-        if (found := uuid(row.get("uuid"))) is not None
-    }
+    ours = (row for row in rows if isinstance(row, dict) and _is_ours(row))
+    return {found for row in ours if (found := uuid(row.get("uuid"))) is not None}
 
 
-def channel(text: str) -> Channel | None:
-    """The channel that an answer to `uuid_dump` describes; None if there is none of ours."""
-    told = {key: value for key, value in _json(text).items() if isinstance(value, str)}
-    kind = KINDS.get(told.get("variable_accountcode", ""))
-    call_id = uuid(told.get("Unique-ID"))
-    if kind is None or call_id is None or told.get("Channel-State") in GONE:
+def channel(text: str, *, plus: bool = False) -> Channel | None:
+    """The channel that an answer to `uuid_dump` describes; None if there is none of ours.
+
+    `plus`: the trunks write E.164 with its `+`.
+    """
+    told = Event(_json(text))
+    came_in = arrival(told, plus=plus)
+    kind = Kind.CALL if came_in else KINDS.get(told["variable_accountcode"])
+    call_id = uuid(told["Unique-ID"])
+    if kind is None or call_id is None or told["Channel-State"] in GONE:
         return None
-    leg = _leg(kind, told)
-    shown = leg if kind is Kind.CALL else None
-    live = LiveCall(call_id, _phase(told, kind, shown), shown)
-    return Channel(kind, live, leg, told.get(f"variable_{TAPE}", ""))
+    leg, live = _leg(kind, told), came_in or LiveCall(call_id, _phase(told, kind))
+    if kind is Kind.CALL and leg is not None and live.phase is not Phase.RINGING:
+        live = replace(live, phase=Phase.CONNECTED, leg_id=leg)
+    return Channel(kind, live, leg, told[f"variable_{TAPE}"])
+
+
+def arrival(told: Event, *, plus: bool = False) -> LiveCall | None:
+    """The call that came in on one of our lines, as it waits; None for any other channel."""
+    call_id, line = uuid(told["Unique-ID"]), line_of(told["variable_accountcode"])
+    if call_id is None or not line or named_by_caller(told):
+        return None
+    who = caller(told["Caller-Caller-ID-Number"], plus=plus)
+    return LiveCall(call_id, Phase.ARRIVED, None, line, who)
+
+
+def named_by_caller(told: Event) -> bool:
+    """Whether the caller has chosen the channel's UUID."""
+    return told["variable_sip_call_id"] == told["Unique-ID"]
 
 
 def uuid(text: object) -> UUID | None:
@@ -70,19 +91,24 @@ def uuid(text: object) -> UUID | None:
     return UUID(text) if isinstance(text, str) and UUID_TEXT.fullmatch(text) else None
 
 
-def _leg(kind: Kind, told: dict[str, str]) -> UUID | None:
+def _is_ours(row: dict[str, Any]) -> bool:
+    """Whether a channel of the list is, by its account."""
+    account, name = str(row.get("accountcode")), str(row.get("name"))
+    is_far_half = name.startswith("loopback/") and not name.endswith("-a")
+    return bool(line_of(account)) or (account in KINDS and not is_far_half)
+
+
+def _leg(kind: Kind, told: Event) -> UUID | None:
     """The leg that the channel is bridged with now, or that it was rung to listen to."""
     if kind is Kind.AGENT:
         return None
-    return uuid(told.get("variable_signal_bond" if kind is Kind.CALL else f"variable_{TARGET}"))
+    return uuid(told["variable_signal_bond" if kind is Kind.CALL else f"variable_{TARGET}"])
 
 
-def _phase(told: dict[str, str], kind: Kind, leg_id: UUID | None) -> Phase:
-    if told.get("Answer-State") != "answered":
+def _phase(told: Event, kind: Kind) -> Phase:
+    if told["Answer-State"] != "answered":
         return Phase.RINGING
-    if kind is not Kind.CALL:
-        return Phase.AGENT_LEG
-    return Phase.CONNECTED if leg_id else Phase.ANSWERED
+    return Phase.ANSWERED if kind is Kind.CALL else Phase.AGENT_LEG
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from connectors.calls import (
     LiveCall,
     Monitor,
     Originate,
+    PlayMessage,
     RingAgent,
 )
 from connectors.clock import Clock
@@ -65,7 +66,7 @@ class FreeSwitchPbx:
         self.name = name
         self._address = address
         self._clock = clock
-        self._calls = Translator(name)
+        self._calls = self._new_calls()
         self._session: Session | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._on_event: OnEvent | None = None
@@ -74,9 +75,9 @@ class FreeSwitchPbx:
     async def open(self, on_event: OnEvent) -> None:
         if self._keeper is not None:
             raise PbxError(f"PBX '{self.name}' is open already")
+        self._calls = self._new_calls()  # who calls in meanwhile is heard
         session = self._new_session()
-        channels = await log_in(self.name, self._address, session)
-        self._calls = Translator(self.name)
+        channels = await log_in(self.name, self._address, session, self._known)
         self._calls.reconcile(channels, self._clock.now())
         self._on_event, self._held_back, self._session = on_event, None, session
         self._keeper = asyncio.create_task(self._keep(), name=f"pbx-{self.name}")
@@ -93,7 +94,7 @@ class FreeSwitchPbx:
             await session.leave()
 
     def send(self, command: Command) -> None:
-        todo = actions(command, self._dialling)
+        todo = actions(command, self._dialling(command))
         if self._is_placed(command):
             log.info("PBX '%s': %s lives already, and is not dialled again", self.name, todo[0].id)
             return
@@ -126,19 +127,28 @@ class FreeSwitchPbx:
         except (LinkDown, TimeoutError) as error:
             raise LinkDown(f"PBX '{self.name}': {str(error) or 'no answer in time'}") from None
 
+    def _new_calls(self) -> Translator:
+        return Translator(self.name, plus=self._address.dialling.plus)
+
     def _new_session(self) -> Session:
-        lines = self._address.lines
-        return Session(self._hear, self._answered, self._awaits, self._lost, lines)
+        ears = (self._hear, self._answered, self._awaits, self._lost)
+        return Session(*ears, self._address.lines, plus=self._address.dialling.plus)
 
     def _awaits(self) -> bool:
         return self._calls.awaits()
 
-    @property
-    def _dialling(self) -> Dialling:
-        """As the URL says, as far as the PBX can."""
+    def _known(self) -> list[UUID]:
+        return self._calls.ids
+
+    def _dialling(self, command: Command) -> Dialling:
+        """As the URL says, as far as the PBX can, and as befits the call."""
         dialling, session = self._address.dialling, self._session
-        deaf = session is not None and not session.hears_beeps
-        return replace(dialling, listen=0) if deaf else dialling
+        match command:
+            case Originate(amd=True) if session is not None and not session.hears_beeps:
+                return replace(dialling, listen=0)
+            case PlayMessage() if self._calls.came_in(command.call_id):
+                return replace(dialling, music=True)
+        return dialling
 
     def _up(self) -> Session:
         if self._session is None:
@@ -225,9 +235,10 @@ class FreeSwitchPbx:
         pause = FIRST_RETRY
         while self._session is None:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            self._calls.begin_again()
             session = self._new_session()
             try:
-                channels = await log_in(self.name, self._address, session, self._calls.ids)
+                channels = await log_in(self.name, self._address, session, self._known)
             except PbxError as error:
                 refused = isinstance(error, PbxRefused)
                 pause = REFUSED_RETRY if refused else min(2 * pause, LAST_RETRY)

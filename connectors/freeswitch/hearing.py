@@ -85,8 +85,7 @@ def parked(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     """Alone, and ours to move: an answered call, an agent's leg, or one that was in a bridge."""
     if call.kind is Kind.AGENT:
         return leg_up(held, call, heard, now)
-    if call.joined:
-        call.leg, call.joined = None, False
+    left_alone(call)
     return answered(held, call, heard, now)
 
 
@@ -95,6 +94,11 @@ def answered(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
         return ()
     call.stage, call.ask_at = Stage.ANSWERED, None
     return (Answered(call.id, now),)
+
+
+def arrived(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    """It is known already, from the list of channels."""
+    return ()
 
 
 def classified(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
@@ -109,6 +113,7 @@ def classified(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 
 
 def played(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
+    left_alone(call)
     if heard["Answer"] != "FILE PLAYED":
         log.warning(
             "PBX '%s': call %s did not hear the message %a (%a): its file belongs into the folder "
@@ -188,6 +193,12 @@ def catch(held: Held, call: Call) -> None:
         held.orders.append(actions.hang_up(call.id))
 
 
+def left_alone(call: Call) -> None:
+    """It is in no bridge any more."""
+    if call.joined:
+        call.leg, call.joined = None, False
+
+
 def of_customer(call: Call, event: Event) -> Events:
     """Of a leg only its beginning and its end are told."""
     return (event,) if call.kind is Kind.CALL else ()
@@ -203,6 +214,7 @@ HANDLERS: dict[str, Handler] = {
     "CHANNEL_HANGUP_COMPLETE": hung_up,
     "DTMF": digit,
     "BACKGROUND_JOB": job,
+    chain.ARRIVED: arrived,
     chain.ANSWERED: answered,
     chain.CLASSIFIED: classified,
     chain.BEEP: classified,

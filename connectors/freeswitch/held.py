@@ -42,6 +42,7 @@ class Call:
     joined: bool = False  # ... and that it is bridged with
     classified: bool = False  # its party has been told
     tape: str = ""  # the path of its recording
+    came_in: bool = False  # on one of our lines
 
     @property
     def deadline(self) -> datetime:
@@ -62,6 +63,7 @@ class Held:
     def __init__(self, pbx: str = "") -> None:
         self.pbx = pbx
         self.orders: list[Action] = []
+        self.fresh: set[UUID] = set()  # came in on the present link: it has seen them begin
         self._calls: dict[str, Call] = {}
         self._ended: OrderedDict[str, bool] = OrderedDict()
 
@@ -73,6 +75,12 @@ class Held:
 
     def find(self, call_id: object) -> Call | None:
         return self._calls.get(str(call_id))
+
+    def arrive(self, call_id: UUID, now: datetime) -> None:
+        """A call has come in."""
+        self.fresh.add(call_id)
+        call = Call(call_id, Kind.CALL, now, 0, Stage.ANSWERED, came_in=True)
+        self._calls[str(call_id)] = call
 
     def place(
         self,
@@ -96,13 +104,14 @@ class Held:
         )
         call.stage = max(call.stage, Stage.ANSWERED if up else Stage.RINGING)
         call.leg, call.joined = channel.leg or call.leg, channel.leg is not None
-        call.tape = channel.tape
+        call.tape, call.came_in = channel.tape, bool(live.line)
         call.ask_at = None if up else call.ask_at
 
     def end(self, call: Call, *, seen: bool) -> None:
         """Forget a call. `seen`: its hang-up has been told; otherwise its end is only inferred."""
         del self._calls[str(call.id)]
         self._ended[str(call.id)] = seen
+        self.fresh.discard(call.id)
         while len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)
 

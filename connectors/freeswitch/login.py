@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from connectors.freeswitch.channels import Channel
@@ -30,18 +30,19 @@ BEEPS = "mod_avmd"  # without it its applications would end the call
 
 
 async def log_in(
-    name: str, address: Address, session: Session, known: Iterable[UUID] = ()
+    name: str, address: Address, session: Session, known: Callable[[], Iterable[UUID]] = tuple
 ) -> list[Channel]:
     """Make `session` one that can dial; return the channels of ours that the PBX holds.
 
-    Those `known` are asked about, even where the PBX does not list them. Raises `PbxUnreachable`
-    or `PbxRefused`, with a sentence that says what to do; then nothing of it is left.
+    Those `known` by then are asked about, even where the PBX does not list them. Raises
+    `PbxUnreachable` or `PbxRefused`, with a sentence that says what to do; then nothing of it is
+    left.
     """
     try:
         await _connect(name, address, session)
         await _look_around(name, address, session)
         await asyncio.sleep(LISTING_LAG)
-        return await session.channels(known)
+        return await session.channels(known())
     except (LinkDown, TimeoutError) as error:
         session.abort("not logged in")
         why = str(error) or "no answer in time"

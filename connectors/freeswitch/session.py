@@ -34,7 +34,7 @@ class Session:
 
     `hear` gets the events, `answer` what each action was answered; what they raise is logged and
     stops nothing. `awaits` tells whether an event is expected soon: see `hurry`. `lost` is called
-    once, with this session and the reason.
+    once, with this session and the reason. `plus`: the trunks write E.164 with its `+`.
     """
 
     def __init__(
@@ -44,12 +44,15 @@ class Session:
         awaits: Callable[[], bool],
         lost: Callable[["Session", str], None],
         lines: int = 1,
+        *,
+        plus: bool = False,
     ) -> None:
         self.over = asyncio.Event()
         self.hears_beeps = False  # whether the PBX can listen for those of a machine
         self.events = Wire(self._event, self._lost)
         self.lines = [Wire(self._event, self._lost) for _ in range(lines)]
         self._hear, self._tell_answer, self._tell_lost = hear, answer, lost
+        self._plus = plus
         self._pace = Pace()
         self._waiting: deque[Action] = deque()
         self._poke = Poke(self.events, awaits)
@@ -105,7 +108,7 @@ class Session:
         todo, found = list(ids), []
         for start in range(0, len(todo), AT_ONCE):
             asked = (self.ask(f"uuid_dump {one} json") for one in todo[start : start + AT_ONCE])
-            found += [channel(text) for text in await asyncio.gather(*asked)]
+            found += [channel(text, plus=self._plus) for text in await asyncio.gather(*asked)]
         return [one for one in found if one is not None]
 
     async def leave(self) -> None:

@@ -1,11 +1,12 @@
 """Events of a FreeSWITCH as events of the vocabulary: one `Translator` for each PBX.
 
-Theory. A call is known from its originate (`told`), or from the channels that a PBX lists
-(`reconcile`), until the one event that ends it; what is about no known call is dropped unread.
-Each event only moves a call forward:
+Theory. A call is known from its originate (`told`) or its arrival, or from the channels that a
+PBX lists (`reconcile`), until the one event that ends it; what is about no known call is dropped
+unread. Each event only moves a call forward:
 
     sent -> progress -> ringing -> up -> answered
 
+- `Arrived` comes from the PBX's own dialplan, which has answered the caller and put them on hold.
 - `Answered` comes from the first application that the call runs (park, or an event of our own)
   and not from the channel's answer: until then its originate would undo what we send.
 - `Ended` comes from CHANNEL_HANGUP_COMPLETE. An originate that fails tells so as a job, with or
@@ -16,11 +17,13 @@ Each event only moves a call forward:
 Whatever has to be sent because of an event is left in `orders`.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from connectors.calls import (
+    Arrived,
     Command,
     ConnectToAgent,
     EndReason,
@@ -32,13 +35,15 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.freeswitch import actions
+from connectors.freeswitch import actions, chain
 from connectors.freeswitch.causes import end_reason
-from connectors.freeswitch.channels import Channel, Kind
+from connectors.freeswitch.channels import Channel, Kind, arrival, named_by_caller
 from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event
 from connectors.freeswitch.hearing import HANDLERS, Events, catch, end
 from connectors.freeswitch.held import MARGIN, Call, Held, Stage
+
+log = logging.getLogger(__name__)
 
 BIRTH_WAIT = timedelta(seconds=0.2)  # for the channel of an originate that was hung up at once
 HANG_UP = "hangup"
@@ -47,10 +52,14 @@ UNSEEN = "not on the PBX when the link came back"
 
 
 class Translator:
-    """The calls and legs of the PBX `name`. No socket, and the time is told to it."""
+    """The calls and legs of the PBX `name`. No socket, and the time is told to it.
 
-    def __init__(self, name: str = "") -> None:
+    `plus`: the trunks write E.164 with its `+`.
+    """
+
+    def __init__(self, name: str = "", *, plus: bool = False) -> None:
         self._held = Held(name)
+        self._plus = plus
 
     @property
     def orders(self) -> list[Action]:
@@ -79,6 +88,8 @@ class Translator:
         call = self._held.find(call_id)
         if call is not None:
             return handler(self._held, call, heard, now)
+        if heard.name == chain.ARRIVED and not self._held.has_ended(call_id):
+            return self._arrived(heard, now)
         self._lay_ghost(call_id, heard.name)
         return ()
 
@@ -96,6 +107,10 @@ class Translator:
             call.leg = None  # which was gone; the call is as it was
         return ()
 
+    def begin_again(self) -> None:
+        """The link is to be had anew: nothing has been seen on it."""
+        self._held.fresh.clear()
+
     def awaits(self) -> bool:
         """Whether an event is expected soon: see `Session`."""
         return any(call.stage < Stage.ANSWERED or _joins(call) for call in self._held)
@@ -103,6 +118,11 @@ class Translator:
     def holds(self, call_id: UUID) -> bool:
         """Whether it is a call or leg that lives, as far as we know."""
         return self._held.find(call_id) is not None
+
+    def came_in(self, call_id: UUID) -> bool:
+        """Whether it is a call that lives and came in on one of our lines."""
+        call = self._held.find(call_id)
+        return call is not None and call.came_in
 
     @property
     def ids(self) -> list[UUID]:
@@ -138,7 +158,7 @@ class Translator:
         alive = {channel.live.call_id: channel for channel in live}
         ended: Events = ()
         for call in self._held:
-            if call.id not in alive:
+            if call.id not in alive and call.id not in self._held.fresh:
                 ended += end(self._held, call, EndReason.PBX_LOST, UNSEEN, now)
         for channel in alive.values():
             if not self._held.has_ended(channel.live.call_id):
@@ -150,6 +170,20 @@ class Translator:
 
     def __len__(self) -> int:
         return len(self._held)
+
+    def _arrived(self, heard: Event, now: datetime) -> Events:
+        """A caller is on hold."""
+        found = arrival(heard, plus=self._plus)
+        if found is None:
+            if named_by_caller(heard):
+                log.warning(
+                    "PBX '%s': a caller is not served, whose call has an id of the caller's own "
+                    "choice: turn inbound-use-callid-as-uuid off in the SIP profile",
+                    self._held.pbx,
+                )
+            return ()
+        self._held.arrive(found.call_id, now)
+        return (Arrived(found.call_id, now, found.line, found.caller),)
 
     def _told_about(self, command: Command, call: Call | None) -> None:
         if call is None:

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from connectors.calls import Arrived, Ended, EndReason
+from connectors.pbx import open_pbx
+from tests.contract.watch import Watch
+
 Serve = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -70,6 +74,19 @@ def test_a_test_call_goes_over_it(
     busy = run("pbx", "originate", "+12125550103", *caller, "--json")
     assert (busy.code, '"busy"' in busy.out) == (3, True), busy
     assert run("pbx", "ping").code == 0
+
+
+@pytest.mark.parametrize("protocol", ["ami", "esl"])
+async def test_customers_call_in_where_the_world_says_so(serve: Serve, protocol: str) -> None:
+    world = "fake://demo?inbound=5&inbound_line=support&inbound_patience=1"
+    found = addresses(serve(f"--{protocol}", "0", "--world", world, "--json"))
+    pbx, watch = open_pbx("main", found[protocol]["url"]), Watch()
+    await pbx.open(watch)
+    first, *_ = await watch.until(lambda: watch.of(Arrived))
+    assert first.line == "support"
+    assert first.caller.startswith("+493")
+    assert (await watch.one(Ended, first.call_id)).reason is EndReason.HUNG_UP
+    await pbx.close()
 
 
 def test_a_password_that_was_given_is_not_shown(

@@ -7,8 +7,10 @@ how numbers and phones are dialled.
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from connectors.clock import Clock, RunningClock
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
@@ -17,7 +19,9 @@ from lab.esl import Esl
 from tests.contract.wire import Wire
 
 WORLD = "trunk_technology=loopback&phone_technology=loopback"
+At = tuple[str, int, str]  # host, port and password of an event socket
 RESTART_SECONDS = 30.0
+LINES = "loopback/{line}/public"  # what a customer dials to call in
 
 
 class FreeSwitchHarness:
@@ -29,7 +33,7 @@ class FreeSwitchHarness:
     def __init__(self, scheme: str, url: str, wire: Wire) -> None:
         self.clock: Clock = RunningClock()
         where = urlsplit(url)
-        self._at = str(where.hostname), int(where.port or 8021), str(where.password)
+        self._at: At = str(where.hostname), int(where.port or 8021), str(where.password)
         self._wire = wire
         options = f"{where.query or WORLD}&ping=1&silence=2"
         self._url = f"{scheme}://:{where.password}@127.0.0.1:{wire.port}?{options}"
@@ -67,6 +71,10 @@ class FreeSwitchHarness:
         with Esl(*self._at) as session:
             return session.api(f"global_getvar arrived_{number.lstrip('+')}").count("x")
 
+    async def call_in(self, line: str, caller: str) -> Callable[[], None]:
+        call_id = call_in(self._at, LINES.format(line=line), caller)
+        return lambda: hang_up(self._at, call_id)
+
     def sent(self) -> bytes:
         return self._wire.sent
 
@@ -86,3 +94,22 @@ class FreeSwitchHarness:
     def _is_silent(self) -> bool:
         with Esl(*self._at) as session:
             return session.api("show channels count") == "0 total."
+
+
+def call_in(at: At, where: str, caller: str, does: str = "park()", *more: str) -> str:
+    """A customer of the world behind the trunk dials `where`; the id of their phone.
+
+    `more`: variables of their side of the call.
+    """
+    phone = str(uuid4())
+    known = f"origination_uuid={phone},origination_caller_id_number='{caller}'"
+    plain = ",".join(("loopback_bowout=false,loopback_bowout_on_execute=false", *more))
+    with Esl(*at) as session:
+        told = session.api(f"originate {{{known},{plain}}}{where} &{does}")
+    assert told == f"+OK {phone}", told
+    return phone
+
+
+def hang_up(at: At, phone: str) -> None:
+    with Esl(*at) as session:
+        session.api(f"uuid_kill {phone}")

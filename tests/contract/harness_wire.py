@@ -4,6 +4,7 @@ This is what tests the connectors of real PBXes where there is none, and the ser
 connectors that were tested on real ones.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Self
 
@@ -63,6 +64,10 @@ class ServedHarness:
 
     def arrived(self, number: str) -> int:
         return self._served.switch.exchange.arrived(number)
+
+    async def call_in(self, line: str, caller: str) -> Callable[[], None]:
+        call = self._served.switch.call_in(line, caller)
+        return lambda: self._served.switch.give_up(call)
 
     def sent(self) -> bytes:
         return self._wire.sent

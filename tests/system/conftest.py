@@ -165,14 +165,20 @@ def pbx(carrier: Carrier) -> Iterator[tuple[AsteriskNode, str]]:
 
 
 @pytest.fixture
+def pbx_url(pbx: tuple[AsteriskNode, str]) -> str:
+    """Where the site's connector finds its PBX."""
+    return pbx[1]
+
+
+@pytest.fixture
 def site_of(
-    tmp_path: Path, postgres_url: str, redis_url: str, pbx: tuple[AsteriskNode, str]
+    tmp_path: Path, postgres_url: str, redis_url: str, pbx_url: str
 ) -> Iterator[Callable[[int], RealSite]]:
     """`site_of(agents)`: a site whose simulated agents answer at real phones."""
     made: list[RealSite] = []
 
     def make(agents: int) -> RealSite:
-        made.append(RealSite(tmp_path, postgres_url, redis_url, pbx[1], agents))
+        made.append(RealSite(tmp_path, postgres_url, redis_url, pbx_url, agents))
         return made[-1]
 
     yield make

@@ -50,6 +50,12 @@ class Switch:
     def now(self) -> datetime:
         return self._clock.now()
 
+    def begin(self) -> None:
+        """The PBX lives: from now on people may call in."""
+        for event in self.exchange.advance(self.now()):
+            self.hear(event)
+        self._drive()
+
     # --- what there is -----------------------------------------------------------------------
 
     @property
@@ -99,6 +105,19 @@ class Switch:
 
     def hang_up(self, call: UUID) -> None:
         self._order(HangUp(call))
+
+    # --- who calls in ------------------------------------------------------------------------
+
+    def call_in(self, line: str, caller: str) -> UUID:
+        """One more customer calls in, beside those whom the world says; the call's id."""
+        call = self.exchange.call_in(line, caller, self.now())
+        self._drive()
+        return call
+
+    def give_up(self, call: UUID) -> None:
+        """The customer on a call hangs up."""
+        self.exchange.gives_up(call, self.now())
+        self._drive()
 
     # --- time --------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from connectors.asterisk.arrivals import Naming, line_of
+from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.channels import Channel, Kind, channel
 from connectors.asterisk.codec import Message
 from connectors.calls import (
@@ -45,45 +45,10 @@ def waiting(name: str = NAME) -> Channel:
     return Channel(Kind.CALL, LiveCall(id_of(name), Phase.ARRIVED, None, "support"), None, name)
 
 
-@pytest.mark.parametrize(
-    ("text", "plain", "with_plus"),
-    [
-        ("+4930123456", "+4930123456", "+4930123456"),
-        ("4930123456", "+4930123456", ""),
-        ("004930123456", "+4930123456", "+4930123456"),
-        ("030123456", "", ""),
-        ("+49 (30) 123-45.6", "+4930123456", "+4930123456"),
-        ("", "", ""),
-        ("<unknown>", "", ""),
-        ("anonymous", "", ""),
-        ("+49\r\nAction: Logoff", "", ""),
-        ("4930123456,Line: vip", "", ""),
-        ("+" + "1" * 16, "", ""),
-    ],
-)
-def test_a_caller_is_a_number_or_nobody(text: str, plain: str, with_plus: str) -> None:
-    assert Naming().caller(text) == plain
-    assert Naming(plus=True).caller(text) == with_plus
-
-
 def test_the_id_is_made_of_the_node_and_the_pbxs_own() -> None:
     assert Naming("a").call_id(NAME) == Naming("a", plus=True).call_id(NAME)
     assert Naming("a").call_id(NAME) != Naming("b").call_id(NAME)
     assert Naming("a").call_id("1.1\r\nAction: Logoff") is None
-
-
-@pytest.mark.parametrize(
-    ("account", "line"),
-    [
-        ("dialplane-line-support", "support"),
-        ("dialplane-line-", ""),
-        ("dialplane-line-a b", ""),
-        ("dialplane-call", ""),
-        ("", ""),
-    ],
-)
-def test_the_line_stands_in_the_account(account: str, line: str) -> None:
-    assert line_of(account) == line
 
 
 def test_a_listed_channel_says_who_waits_where() -> None:

@@ -11,7 +11,8 @@ from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
 from tests.contract.libraries import missing
 from tests.contract.watch import Watch
 
-collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else ["test_real_audio.py"]
+REAL = ["test_real_audio.py", "test_real_inbound.py"]
+collect_ignore = [] if os.environ.get("DIALPLANE_TEST_FREESWITCH") else REAL
 TRANSPORTS = [pytest.param(name, marks=missing(name)) for name in transports.TRANSPORTS]
 
 

@@ -35,6 +35,7 @@ class EslServer:
     def __init__(self) -> None:
         self.commands: list[list[str]] = []
         self.channels: dict[str, dict[str, str]] = {}  # id -> what uuid_dump tells
+        self.listed = True  # or the list of channels is not written yet
         self.logins = 0
         self.password = PASSWORD
         self.version = "FreeSWITCH Version 1.11.3-dev git cc93a68 (git cc93a68 64bit)"
@@ -111,6 +112,20 @@ class EslServer:
         """An event in the format that was asked for."""
         return json_event(headers) if self.format == "json" else plain_event(headers)
 
+    def call_in(self, call_id: object, line: str, caller: str) -> None:
+        """Somebody calls in: there is a channel, and the PBX's dialplan tells of it."""
+        told = {
+            "Unique-ID": str(call_id),
+            "Channel-Name": f"sofia/external/{caller}@203.0.113.7",
+            "Channel-State": "CS_EXECUTE",
+            "Answer-State": "answered",
+            "Caller-Caller-ID-Number": caller,
+            ACCOUNT: f"dialplane-line-{line}",
+        }
+        self.channels[str(call_id)] = told
+        custom = {"Event-Name": "CUSTOM", "Event-Subclass": "dialplane::arrived"}
+        self.say(self.told({**told, **custom}))
+
     def named(self, word: str) -> list[str]:
         """The API commands of one name, with their words."""
         texts = [" ".join(first.split(" ")[1:]) for first, *_ in self.commands if " " in first]
@@ -181,6 +196,7 @@ class EslServer:
                 rows = [
                     {"uuid": one, "name": told["Channel-Name"], "accountcode": told[ACCOUNT]}
                     for one, told in self.channels.items()
+                    if self.listed
                 ]
                 return orjson.dumps({"row_count": len(rows), "rows": rows}).decode()
             case "uuid_dump":

@@ -36,7 +36,7 @@ GOLDEN: list[tuple[Command, str]] = [
         ORIGINATE,
         f"bgapi originate {{origination_uuid={CALL},originate_timeout=30,{KNOWN}-call,"
         "origination_caller_id_number=493099999,origination_caller_id_name=493099999,"
-        "park_timeout=60:NORMAL_CLEARING,RECORD_STEREO=true,RECORD_APPEND=true}"
+        "park_timeout=60:NORMAL_CLEARING}"
         f"sofia/gateway/trunk-1/4930123456 &park()\nJob-UUID: originate:{CALL}\n\n",
     ),
     (
@@ -48,20 +48,23 @@ GOLDEN: list[tuple[Command, str]] = [
     (HangUp(CALL), f"api uuid_kill {CALL} NORMAL_CLEARING\n\n"),
     (
         PlayMessage(CALL, "safe-harbour"),
-        f"api uuid_transfer {CALL} 'm:^:playback:${{sounds_dir}}/dialplane/safe-harbour.wav"
+        f"api uuid_transfer {CALL} 'm:^:set:playback_terminators=none"
+        "^playback:${sounds_dir}/dialplane/safe-harbour.wav"
         "^event:Event-Subclass=dialplane::played,Event-Name=CUSTOM,Message=safe-harbour,"
         "Answer=${current_application_response},Then=hang-up^hangup:NORMAL_CLEARING' inline\n\n",
     ),
     (
         PlayMessage(CALL, "x", then_hang_up=False),
-        f"api uuid_transfer {CALL} 'm:^:playback:${{sounds_dir}}/dialplane/x.wav"
+        f"api uuid_transfer {CALL} 'm:^:set:playback_terminators=none"
+        "^playback:${sounds_dir}/dialplane/x.wav"
         "^event:Event-Subclass=dialplane::played,Event-Name=CUSTOM,Message=x,"
         "Answer=${current_application_response},Then=wait"
         "^set:park_timeout=60:NORMAL_CLEARING^park' inline\n\n",
     ),
     (
         StartRecording(CALL, "2026/11/20/a"),
-        f"api uuid_setvar {CALL} dialplane_tape 2026/11/20/a\n\n"
+        f"api uuid_setvar_multi {CALL} "
+        "dialplane_tape=2026/11/20/a;RECORD_STEREO=true;RECORD_APPEND=true\n\n"
         f"api expand uuid:{CALL} uuid_record {CALL} start ${{recordings_dir}}/2026/11/20/a.wav\n\n",
     ),
     (
@@ -100,7 +103,24 @@ def test_the_longest_of_everything_can_be_sent() -> None:
     loopback = Dialling("loopback", "loopback", phones=token)
     assert wire(Originate(CALL, number, token, number, 300, amd=True), loopback)
     assert wire(Monitor(CALL, token, LEG, Listening.BARGE), loopback)
-    assert wire(PlayMessage(CALL, token, then_hang_up=False))
+    message = PlayMessage(CALL, token, then_hang_up=False)
+    assert wire(message)
+    assert wire(message, Dialling(music=True))
+
+
+def test_a_caller_hears_music_after_a_message_and_is_not_held_for_ever() -> None:
+    message = PlayMessage(CALL, "x", then_hang_up=False)
+    assert (
+        wire(message, Dialling(music=True))
+        .decode()
+        .endswith(
+            "Then=wait^set:playback_terminators=none^set:playback_timeout_sec=660"
+            "^playback:file_string://${hold_music}!silence_stream://660000"
+            "^hangup:NORMAL_CLEARING' inline\n\n"
+        )
+    )
+    last = replace(message, then_hang_up=True)
+    assert wire(last, Dialling(music=True)) == wire(last)
 
 
 AMD = replace(ORIGINATE, amd=True)

@@ -18,6 +18,7 @@ ABOUT = (
     "CHANNEL_PARK",
     "CHANNEL_HANGUP_COMPLETE",
     "DTMF",
+    chain.ARRIVED,
     chain.ANSWERED,
     chain.CLASSIFIED,
     chain.BEEP,

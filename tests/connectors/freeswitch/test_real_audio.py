@@ -33,13 +33,12 @@ from connectors.calls import (
 from connectors.pbx import Pbx, open_pbx
 from lab.audio import strength, whole
 from lab.esl import Esl
+from tests.connectors.freeswitch.audio import AGENT, CUSTOMER, LOUD, SILENT, SUPERVISOR, sides
 from tests.contract.harness_freeswitch import WORLD
 from tests.contract.watch import Watch
 
 pytestmark = pytest.mark.freeswitch
 URL = os.environ.get("DIALPLANE_TEST_FREESWITCH", "")
-CUSTOMER, AGENT, SUPERVISOR = 1004, 440, 700  # Hz
-LOUD, SILENT = 500, 100  # amplitude of 32,767
 TALK = 1.0  # seconds of audio that is measured
 _next: Iterator[int] = count(10)
 
@@ -165,16 +164,3 @@ def frames(path: Path) -> int:
         assert file.getnchannels() == 2
         length: int = file.getnframes()
         return length
-
-
-def sides(path: Path, into: Path) -> tuple[Path, Path]:
-    """The two channels of a stereo recording, each in a file of its own."""
-    with wave.open(str(path)) as file:
-        rate, raw = file.getframerate(), file.readframes(file.getnframes())
-    for side, name in enumerate(("left", "right")):
-        mono = bytearray(len(raw) // 2)
-        mono[0::2], mono[1::2] = raw[2 * side :: 4], raw[2 * side + 1 :: 4]
-        with wave.open(str(into / name), "wb") as file:
-            file.setparams((1, 2, rate, 0, "NONE", ""))
-            file.writeframes(mono)
-    return into / "left", into / "right"

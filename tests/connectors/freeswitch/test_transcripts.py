@@ -7,6 +7,7 @@ that nothing reads were left out. The same happenings must give the same events 
 import pytest
 
 from connectors.calls import (
+    Arrived,
     Command,
     Connected,
     Ended,
@@ -86,6 +87,18 @@ def test_the_agent_and_the_supervisor_have_theirs(technology: str) -> None:
     told = play(technology, "agent")
     assert story(told, LEG) == story(told, SPY) == "AgentLegUp AgentLegDown"
     assert {event.leg_id for event in told if isinstance(event, Connected)} == {LEG}
+
+
+@pytest.mark.parametrize("technology", ["loopback", "gateway"])
+def test_a_caller_is_served_and_leaves_the_agent_free(technology: str) -> None:
+    stage = Stage(RingAgent(LEG, "1001"))
+    for heard in recorded(f"{technology}/inbound"):
+        stage.read(heard)
+    assert story(stage.events) == "Arrived Connected Played Connected Ended"
+    assert story(stage.events, LEG) == "AgentLegUp AgentLegDown"
+    assert stage.events[0] == Arrived(CALL, stage.now, "support", "+4930123456")
+    [end] = [event for event in stage.events if isinstance(event, Ended)]
+    assert end.reason is EndReason.HUNG_UP
 
 
 @pytest.mark.parametrize("cuts", [1, 7, 1460])

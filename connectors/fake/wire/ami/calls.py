@@ -58,7 +58,7 @@ def redirect(board: Board, action: Action) -> Answers:
 def _may_go(one: Channel, place: Place) -> bool:
     """The exchange moves answered customers; out of a bridge, only to a message or an agent."""
     moves = one.kind is Kind.CALL and one.at.context.startswith("dialplane-")
-    return moves and not (one.joined and place.context == "dialplane-answered")
+    return moves and not (one.joined and place.context in dialplan.HOLDING)
 
 
 def setvar(board: Board, action: Action) -> Answers:

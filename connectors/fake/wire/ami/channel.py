@@ -7,8 +7,8 @@ from uuid import UUID
 
 from connectors.fake.wire.ami.codec import Packet
 
-STATES = {0: "Down", 5: "Ringing", 6: "Up"}
-DOWN, RINGING, UP = 0, 5, 6
+STATES = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up"}
+DOWN, RING, RINGING, UP = 0, 4, 5, 6
 NOBODY = "<unknown>"
 WAIT = "60"  # seconds that the dialplan holds an answered call for
 
@@ -32,6 +32,7 @@ class Place:
 class Channel:
     """A channel, from its originate to its hang-up. `asked`: the Channel of the originate.
 
+    One that came in has none; its `asked` is the trunk that it came by.
     `turn` counts its steps in the dialplan, so that a timer of an earlier one does nothing.
     """
 
@@ -54,6 +55,7 @@ class Channel:
     target: UUID | None = None  # the agent's leg whose conference it is in, or that it spies on
     joined: bool = False  # it is in that conference
     taped: bool = False
+    music: bool = False  # it hears some
     then: str = ""  # what comes after a message
     message: str = ""
     ours: bool = False  # it is hung up by an action, with this cause

@@ -8,12 +8,15 @@ from uuid import UUID
 from connectors.fake.wire.ami import events
 from connectors.fake.wire.ami.board import Board
 from connectors.fake.wire.ami.causes import NORMAL
-from connectors.fake.wire.ami.channel import WAIT, Channel, Kind, Place
+from connectors.fake.wire.ami.channel import UP, WAIT, Channel, Kind, Place
 
-RECORD, TAPE = "DIALPLANE_RECORD", "DIALPLANE_TAPE"
+RECORD, TAPE, LINE = "DIALPLANE_RECORD", "DIALPLANE_TAPE", "DIALPLANE_LINE"
+MUSIC = "660"  # seconds that a caller is on hold for
 HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 EXTENSIONS = {
     "dialplane-answered": re.compile(r"hold|amd|wait"),
+    "dialplane-inbound": re.compile(r"[0-9A-Za-z].*"),
+    "dialplane-caller": re.compile(r"wait"),
     "dialplane-agent": re.compile(r"[0-9a-f].*"),
     "dialplane-connect": re.compile(r"[0-9a-f].*"),
     "dialplane-message": re.compile(r"m[0-9A-Za-z].*"),
@@ -21,6 +24,7 @@ EXTENSIONS = {
     "dialplane-spy": re.compile(r"[lwb][0-9a-f].*"),
 }
 """The contexts, and the extensions that each has."""
+HOLDING = ("dialplane-answered", "dialplane-inbound", "dialplane-caller")
 
 
 def has(place: Place) -> bool:
@@ -31,6 +35,7 @@ def has(place: Place) -> bool:
 def enter(board: Board, one: Channel, place: Place) -> None:
     """An answered channel comes to a place, out of whatever it was in."""
     one.turn += 1
+    events.music_stops(board, one)
     one.at = place
     STEPS[place.context](board, one)
 
@@ -75,10 +80,28 @@ def _answered(board: Board, one: Channel) -> None:
     begins, amd = one.at.exten != "wait", one.at.exten == "amd"
     if begins:
         events.user_event(board, one, "DialplaneAnswered")
+    if one.variables.get(LINE) and not amd:
+        return enter(board, one, Place("dialplane-caller", "wait"))
     one.application = ("AMD", "") if amd else ("Wait", WAIT)
     if not amd:
         one.at = Place("dialplane-answered", "wait")
         board.switch.later(float(WAIT), partial(_hang_up, board, one, one.turn))
+    return None
+
+
+def _inbound(board: Board, one: Channel) -> None:
+    line = one.variables[LINE] = re.sub(r"[^0-9A-Za-z_-]", "", one.at.exten)
+    if one.state != UP:
+        events.picked_up(board, one)
+    events.accounted(board, one, f"dialplane-line-{line}")
+    events.user_event(board, one, "DialplaneArrived", ("Line", line))
+    enter(board, one, Place("dialplane-caller", "wait"))
+
+
+def _caller(board: Board, one: Channel) -> None:
+    one.application = ("MusicOnHold", f",{MUSIC}")
+    events.music_starts(board, one)
+    board.switch.later(float(MUSIC), partial(_hang_up, board, one, one.turn))
 
 
 def _agent(board: Board, one: Channel) -> None:
@@ -147,6 +170,8 @@ def _hang_up(board: Board, one: Channel, turn: int) -> None:
 
 STEPS: dict[str, Callable[[Board, Channel], None]] = {
     "dialplane-answered": _answered,
+    "dialplane-inbound": _inbound,
+    "dialplane-caller": _caller,
     "dialplane-agent": _agent,
     "dialplane-connect": _connect,
     "dialplane-message": _message,

@@ -24,8 +24,7 @@ def born(board: Board, one: Channel) -> None:
     one.caller, one.caller_name = (NOBODY, NOBODY) if one.kind is Kind.CALL else (peer, NOBODY)
     board.say("Newchannel", one.headers())
     if account:
-        one.account = account
-        board.say("NewAccountCode", one.headers(), (("OldAccountCode", ""),))
+        accounted(board, one, account)
     if caller != NOBODY:
         presentation = ("CID-CallingPres", "0 (Presentation Allowed, Not Screened)")
         one.caller = caller
@@ -46,6 +45,17 @@ def answered(board: Board, one: Channel) -> None:
     board.say("Newstate", one.headers())
     board.say("DialEnd", one.headers("Dest"), (("DialStatus", "ANSWER"),))
     originated(board, one, "Success", one.name, 4)
+
+
+def picked_up(board: Board, one: Channel) -> None:
+    """We take a call that came in."""
+    one.state = UP
+    board.say("Newstate", one.headers())
+
+
+def accounted(board: Board, one: Channel, account: str) -> None:
+    before, one.account = one.account, account
+    board.say("NewAccountCode", one.headers(), (("OldAccountCode", before),))
 
 
 def originated(board: Board, one: Channel, response: str, channel: str, reason: int) -> None:
@@ -89,6 +99,7 @@ def released(board: Board, one: Channel, why: Words) -> None:
     cause = (("Cause", one.cause or str(why.cause)),)
     if not one.ours:
         board.say("HangupRequest", one.headers(), cause)
+    music_stops(board, one)
     left(board, one)
     board.say("SoftHangupRequest", one.headers(), cause)
     hung_up(board, one, why)
@@ -136,6 +147,18 @@ def left(board: Board, one: Channel) -> None:
 
 def user_event(board: Board, one: Channel, name: str, *fields: tuple[str, str]) -> None:
     board.say("UserEvent", one.headers(), (("UserEvent", name), *fields))
+
+
+def music_starts(board: Board, one: Channel) -> None:
+    one.music = True
+    board.say("MusicOnHoldStart", one.headers(), (("Class", "default"),))
+
+
+def music_stops(board: Board, one: Channel) -> None:
+    """Where it hears any."""
+    if one.music:
+        one.music = False
+        board.say("MusicOnHoldStop", one.headers())
 
 
 def digit(board: Board, one: Channel, key: str) -> None:

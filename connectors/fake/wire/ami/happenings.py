@@ -7,6 +7,7 @@ from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
     Answered,
+    Arrived,
     Classified,
     Connected,
     Digits,
@@ -17,7 +18,7 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
-from connectors.fake.wire.ami import dialplan, events
+from connectors.fake.wire.ami import arrivals, dialplan, events
 from connectors.fake.wire.ami.board import Board
 from connectors.fake.wire.ami.causes import BUSY, CAUSES, NORMAL, RUNG_OUT
 from connectors.fake.wire.ami.channel import UP, Channel, Kind
@@ -33,11 +34,14 @@ VERDICTS = {
 
 def happened(board: Board, event: Event) -> None:
     """Tell it. What is not in the table is told by no Asterisk, or is not served here."""
+    if isinstance(event, Arrived):
+        return arrivals.arrived(board, event)
     tell = TELLERS.get(type(event))
     call = getattr(event, "call_id", None) or getattr(event, "leg_id", None)
     one = board.of(call) if call else None
     if tell is not None and one is not None:
         tell(board, one, event)
+    return None
 
 
 def _progress(board: Board, one: Channel, _: Progress) -> None:

@@ -30,6 +30,7 @@ class AmiPbx:
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         await self.door.open(host, port)
+        self.switch.begin()
         return self
 
     async def close(self) -> None:

@@ -95,5 +95,6 @@ API: dict[str, Callable[[Board, str], str]] = {
     "uuid_park": calls.park,
     "uuid_record": calls.record,
     "uuid_setvar": calls.setvar,
+    "uuid_setvar_multi": calls.setvar_multi,
     "uuid_transfer": calls.transfer,
 }

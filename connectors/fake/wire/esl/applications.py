@@ -11,7 +11,7 @@ from connectors.fake.wire.esl import events
 from connectors.fake.wire.esl.board import Board
 from connectors.fake.wire.esl.causes import Words
 from connectors.fake.wire.esl.channel import Channel, Kind, Step
-from connectors.fake.wire.esl.values import avmd, expand, message_of, setvar
+from connectors.fake.wire.esl.values import avmd, expand, is_stream, message_of, setvar
 
 LONGEST = 86_400.0  # seconds
 PLAYED, NOT_FOUND = "FILE PLAYED", "FILE NOT FOUND"
@@ -50,8 +50,8 @@ def kill(board: Board, one: Channel, cause: str) -> None:
 
 
 def played(board: Board, one: Channel) -> None:
-    """The file that it was playing is over."""
-    if one.running[0] == "playback":
+    """The message that it was playing is over."""
+    if one.running[0] == "playback" and not is_stream(one.running[1]):
         one.response = PLAYED
         board.say("PLAYBACK_STOP", one, {"Playback-Status": "done"})
         _next(board, one)
@@ -83,12 +83,24 @@ def _sleep(board: Board, one: Channel, data: str) -> bool:
 
 
 def _playback(board: Board, one: Channel, path: str) -> bool:
+    if is_stream(path):
+        return _stream(board, one, path)
     message = message_of(path)
     if one.kind is not Kind.CALL or not board.switch.has_message(message):
         one.response = NOT_FOUND
         return True
     board.say("PLAYBACK_START", one, {"Playback-File-Path": path})
     board.switch.play(one.id, message)
+    return False
+
+
+def _stream(board: Board, one: Channel, path: str) -> bool:
+    """Music or silence, for as long as the channel says."""
+    board.say("PLAYBACK_START", one, {"Playback-File-Path": path})
+    limit = one.variables.get("playback_timeout_sec", "")
+    if limit.isascii() and limit.isdecimal():
+        after = partial(_slept, board, one, one.turn)
+        board.switch.later(min(float(limit[:9]), LONGEST), after)
     return False
 
 
@@ -128,6 +140,8 @@ def _eavesdrop(board: Board, one: Channel, target: str) -> bool:
 
 
 def _answer(board: Board, one: Channel, _: str) -> bool:
+    if not one.up:
+        events.picked_up(board, one)
     return True
 
 

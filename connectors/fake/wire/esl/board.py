@@ -13,6 +13,7 @@ from connectors.fake.wire.switch import Switch
 HOST = "fake"
 VERSION = "1.10.12-release~64bit"
 DIRECTORIES = {"sounds_dir": "/fake/sounds", "recordings_dir": "/fake/recordings"}
+HOLD_MUSIC = "local_stream://moh"
 MAX_GLOBALS = 1_000
 NOTHING: Headers = {}
 
@@ -32,6 +33,7 @@ class Board:
         self.core = str(uuid4())
         self.listeners: set[Listener] = set()
         self.globals: Headers = {"hostname": HOST, "domain": HOST, **DIRECTORIES}
+        self.globals["hold_music"] = HOLD_MUSIC
         self.processed = 0
         self._sequence = 0
         self._channels: dict[UUID, Channel] = {}

@@ -4,8 +4,9 @@ from connectors.fake.wire.esl import applications, events
 from connectors.fake.wire.esl.board import Board
 from connectors.fake.wire.esl.causes import Q850
 from connectors.fake.wire.esl.chain import chain, words
-from connectors.fake.wire.esl.channel import Channel, Kind
+from connectors.fake.wire.esl.channel import Channel, Kind, Step
 from connectors.fake.wire.esl.lists import dump
+from connectors.fake.wire.esl.values import is_stream
 from connectors.fake.wire.esl.values import setvar as set_variable
 
 NO_CHANNEL = "-ERR No such channel!\n"
@@ -43,10 +44,16 @@ def transfer(board: Board, rest: str) -> str:
         return NO_CHANNEL
     if not there:
         return "-USAGE: <uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]\n"
-    if not one.up or (one.other is not None and steps[0][0] not in ("playback", "hangup")):
+    if not one.up or (one.other is not None and not _ends_bridge(steps)):
         return "-ERR the fake PBX moves answered calls, and bridged ones to a message only\n"
     board.switch.soon(lambda: applications.transfer(board, one, steps))
     return "+OK\n"
+
+
+def _ends_bridge(steps: list[Step]) -> bool:
+    """Whether it goes to a message, or to its end: what the exchange has of a call in a bridge."""
+    name, data = next((step for step in steps if step[0] != "set"), ("", ""))
+    return name == "hangup" or (name == "playback" and not is_stream(data))
 
 
 def park(board: Board, rest: str) -> str:
@@ -107,4 +114,17 @@ def setvar(board: Board, rest: str) -> str:
     if one is None:
         return NO_CHANNEL
     set_variable(one, name, value)
+    return "+OK\n"
+
+
+def setvar_multi(board: Board, rest: str) -> str:
+    """`uuid_setvar_multi <uuid> name=value;name=value`."""
+    uuid, _, rest = rest.partition(" ")
+    one = board.find(uuid)
+    if one is None:
+        return NO_CHANNEL
+    for pair in rest.split(";"):
+        name, equals, value = pair.partition("=")
+        if equals and name:
+            set_variable(one, name, value)
     return "+OK\n"

@@ -58,12 +58,22 @@ class Channel:
     other: UUID | None = None  # the channel that it is bridged with
     target: UUID | None = None  # the leg that a supervisor listens to
     listens: bool = False  # avmd is on
+    inbound: bool = False  # a customer calls in; `number` is the line that was dialled
     lost: bool = False  # the exchange has let go of it
     tape: str = ""
     cause: str = ""
     turn: int = 0
     times: dict[str, datetime] = field(default_factory=dict)
     variables: Headers = field(default_factory=dict)
+
+    @property
+    def direction(self) -> str:
+        return "inbound" if self.inbound else "outbound"
+
+    @property
+    def context(self) -> str:
+        """Of the PBX's dialplan: where calls come in, or the one of all others."""
+        return "public" if self.inbound else "default"
 
     @property
     def up(self) -> bool:
@@ -77,9 +87,9 @@ class Channel:
             "Channel-State-Number": str(STATES.index(self.state)),
             "Channel-Name": self.name,
             "Unique-ID": self.uuid,
-            "Call-Direction": "outbound",
-            "Presence-Call-Direction": "outbound",
-            "Channel-HIT-Dialplan": "true" if self.up else "false",
+            "Call-Direction": self.direction,
+            "Presence-Call-Direction": self.direction,
+            "Channel-HIT-Dialplan": "true" if self.up or self.inbound else "false",
             "Channel-Call-UUID": self.uuid,
             "Answer-State": self.answer_state,
         }
@@ -91,11 +101,11 @@ class Channel:
 
     def _caller(self) -> Headers:
         """Of an outbound call that was answered, the one called has become the caller."""
-        up = "Answered" in self.times
+        up = "Answered" in self.times and not self.inbound
         name, number = ("Outbound Call", self.number) if up else (self.caller, self.caller)
         told = {
-            "Direction": "outbound",
-            "Logical-Direction": "outbound",
+            "Direction": self.direction,
+            "Logical-Direction": self.direction,
             "Caller-ID-Name": name,
             "Caller-ID-Number": number,
             "Orig-Caller-ID-Name": self.caller,
@@ -105,8 +115,8 @@ class Channel:
             "ANI": self.caller,
             "Destination-Number": self.number,
             "Unique-ID": self.uuid,
-            "Source": "src/switch_ivr_originate.c",
-            "Context": "default",
+            "Source": "mod_sofia" if self.inbound else "src/switch_ivr_originate.c",
+            "Context": self.context,
             "Channel-Name": self.name,
             "Profile-Index": "1",
             "Profile-Created-Time": stamp(self.times.get("Created")),
@@ -123,8 +133,8 @@ class Channel:
         if data:
             now["current_application_data"] = data
         return {
-            "direction": "outbound",
-            "is_outbound": "true",
+            "direction": self.direction,
+            **({} if self.inbound else {"is_outbound": "true"}),
             "uuid": self.uuid,
             "call_uuid": self.uuid,
             "channel_name": self.name,

@@ -31,10 +31,25 @@ def rings(board: Board, one: Channel) -> None:
     _call_state(board, one, "RINGING")
 
 
-def answered(board: Board, one: Channel) -> None:
+def came_in(board: Board, one: Channel) -> None:
+    """The channel of a customer who calls in is there, and about to run its dialplan."""
+    one.born, one.times["Created"] = True, board.switch.now()
+    board.processed += 1
+    _enter(board, one, "CS_INIT")
+    board.say("CHANNEL_CREATE", one)
+    _enter(board, one, "CS_ROUTING")
+    _call_state(board, one, "RINGING")
+    _enter(board, one, "CS_EXECUTE")
+
+
+def picked_up(board: Board, one: Channel) -> None:
     one.answer_state, one.times["Answered"] = "answered", board.switch.now()
     board.say("CHANNEL_ANSWER", one)
     _call_state(board, one, "ACTIVE")
+
+
+def answered(board: Board, one: Channel) -> None:
+    picked_up(board, one)
     board.say("CALL_UPDATE", one)
     done(one, f"+OK {one.uuid}\n")
     _enter(board, one, "CS_EXECUTE")

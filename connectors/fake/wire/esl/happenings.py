@@ -7,6 +7,7 @@ from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
     Answered,
+    Arrived,
     Classified,
     Connected,
     Digits,
@@ -17,7 +18,7 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
-from connectors.fake.wire.esl import applications, events
+from connectors.fake.wire.esl import applications, arrivals, events
 from connectors.fake.wire.esl.board import Board
 from connectors.fake.wire.esl.causes import CAUSES, Words
 from connectors.fake.wire.esl.channel import Channel
@@ -35,11 +36,14 @@ BEEP = {
 
 def happened(board: Board, event: Event) -> None:
     """Tell it. What is not in the table is told by no FreeSWITCH, or is not served here."""
+    if isinstance(event, Arrived):
+        return arrivals.arrived(board, event)
     tell = TELLERS.get(type(event))
     call = getattr(event, "call_id", None) or getattr(event, "leg_id", None)
     one = board.of(call)
     if tell is not None and one is not None:
         tell(board, one, event)
+    return None
 
 
 def _progress(board: Board, one: Channel, _: Progress) -> None:

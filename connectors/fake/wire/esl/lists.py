@@ -55,7 +55,7 @@ def _row(board: Board, one: Channel) -> Headers:
     other = board.of(one.other)
     return {
         "uuid": one.uuid,
-        "direction": "outbound",
+        "direction": one.direction,
         "created": created.strftime("%Y-%m-%d %H:%M:%S"),
         "created_epoch": str(int(created.timestamp())),
         "name": one.name,
@@ -67,7 +67,7 @@ def _row(board: Board, one: Channel) -> Headers:
         "application": one.running[0],
         "application_data": one.running[1],
         "dialplan": "",
-        "context": "default",
+        "context": one.context,
         "read_codec": "PCMU" if one.up else "",
         "read_rate": "8000" if one.up else "",
         "hostname": HOST,

@@ -32,6 +32,7 @@ class EslPbx:
 
     async def open(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         await self.door.open(host, port)
+        self.switch.begin()
         self._beat = asyncio.get_running_loop().call_later(HEARTBEAT, self._beats)
         return self
 

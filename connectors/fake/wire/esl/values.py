@@ -8,6 +8,7 @@ from connectors.fake.wire.esl.channel import Channel
 from connectors.fake.wire.esl.codec import Headers
 
 VARIABLE = re.compile(r"\$\{([A-Za-z0-9_-]+)(?:\(([^()]*)\))?\}")
+STREAMS = ("file_string", "local_stream", "silence_stream", "tone_stream")
 MOST_VARIABLES = 500  # of a channel
 
 
@@ -24,6 +25,11 @@ def expand(board: Board, one: Channel | None, text: str) -> str:
         return known if known is not None else board.globals.get(name, "")
 
     return VARIABLE.sub(value, text)
+
+
+def is_stream(path: str) -> bool:
+    """Whether it is music or silence, and no recorded message."""
+    return path.partition("://")[0] in STREAMS
 
 
 def message_of(path: str) -> str:

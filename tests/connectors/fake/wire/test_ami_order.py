@@ -4,10 +4,11 @@ Left out is what a real one says from another thread, now sooner and now later (
 and the doings of its own threads that nobody acts on.
 """
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from connectors.fake.wire.ami.pbx import AmiPbx
 from tests.connectors.fake.wire.client import AmiClient, Message
 
 BORN = "Newchannel NewAccountCode NewCallerid NewConnectedLine DialBegin"
@@ -118,6 +119,71 @@ async def test_agents_customers_recordings_and_messages(client: AmiClient) -> No
     await client.action("Redirect", **there)
     assert (await client.until(Event="UserEvent"))["Status"] == "FAILED"
     await client.until(Event="Hangup", Uniqueid=call)
+
+
+ARRIVES = "Newchannel Newstate NewAccountCode UserEvent MusicOnHoldStart"
+SERVED = (
+    "MusicOnHoldStop MixMonitorStart BridgeEnter ConfbridgeJoin ConfbridgeLeave BridgeLeave "
+    "UserEvent MusicOnHoldStart MusicOnHoldStop MusicOnHoldStart"
+)
+GIVES_UP = "HangupRequest MusicOnHoldStop SoftHangupRequest Hangup"
+
+
+async def arrival(ami: AmiPbx, client: AmiClient) -> tuple[UUID, Message]:
+    """The exchange's own id of a customer who calls in, and the news of them."""
+    call = ami.switch.call_in("support", "+4930123456")
+    told = await client.until(Event="UserEvent", UserEvent="DialplaneArrived")
+    await client.until(Event="MusicOnHoldStart", Uniqueid=told["Uniqueid"])
+    return call, told
+
+
+async def test_a_caller_is_told_as_an_asterisk_tells_it(ami: AmiPbx, client: AmiClient) -> None:
+    call, told = await arrival(ami, client)
+    name = told["Uniqueid"]
+    assert " ".join(told) == f"{HEADERS['UserEvent']} Line"
+    assert (told["Line"], told["AccountCode"]) == ("support", "dialplane-line-support")
+    assert (told["Channel"], told["CallerIDNum"]) == ("PJSIP/carrier-00000000", "+4930123456")
+    assert story(client, name) == ARRIVES
+    began = next(one for one in client.seen if one["Event"] == "Newchannel")
+    assert (began["ChannelStateDesc"], began["AccountCode"]) == ("Ring", "")
+    client.seen.clear()
+    await client.action("CoreShowChannels")
+    listed = await client.until(Event="CoreShowChannel")
+    assert (listed["Application"], listed["ApplicationData"]) == ("MusicOnHold", ",660")
+    assert (listed["Context"], listed["Exten"]) == ("dialplane-caller", "wait")
+    client.seen.clear()
+    ami.switch.give_up(call)
+    await client.until(Event="Hangup", Uniqueid=name)
+    assert story(client, name) == GIVES_UP
+
+
+async def test_a_caller_is_served_as_by_an_asterisk(ami: AmiPbx, client: AmiClient) -> None:
+    leg = str(uuid4())
+    hexed = leg.replace("-", "")
+    agent = {"Account": "dialplane-agent", "Timeout": "5000"}
+    await dial(client, "PJSIP/1001", f"dialplane-agent/{hexed}", leg, **agent)
+    await client.until(Event="ConfbridgeJoin", Uniqueid=leg)
+    _, told = await arrival(ami, client)
+    name = told["Uniqueid"]
+    client.seen.clear()
+    tape = {"Channel": name, "Variable": "DIALPLANE_RECORD", "Value": "2026/a"}
+    await client.action("Setvar", **tape)
+    there = {"Channel": name, "Context": "dialplane-connect", "Exten": hexed, "Priority": "1"}
+    await client.action("Redirect", **there)
+    await client.until(Event="ConfbridgeJoin", Uniqueid=name, Conference=hexed)
+    assert (await client.action("Redirect", **there | WAITING))["Response"] == "Error"
+    await client.action("Redirect", **there | {"Context": PLAYS, "Exten": "mnotice"})
+    await client.until(Event="MusicOnHoldStart", Uniqueid=name)
+    await client.action("Redirect", **there | {"Exten": uuid4().hex})
+    await client.until(Event="MusicOnHoldStart", Uniqueid=name)
+    assert story(client, name) == SERVED
+    client.seen.clear()
+    await client.action("Hangup", Channel=name, Cause="16")
+    await client.until(Event="Hangup", Uniqueid=name)
+    assert story(client, name) == GIVES_UP.removeprefix("HangupRequest ")
+
+
+PLAYS, WAITING = "dialplane-message-hold", {"Context": "dialplane-caller", "Exten": "wait"}
 
 
 async def test_what_is_no_call_is_answered_in_asterisks_words(client: AmiClient) -> None:

@@ -3,11 +3,13 @@
 Left out is what a real one says from another thread, now sooner and now later, and of its media.
 """
 
-from uuid import uuid4
+import json
+from uuid import UUID, uuid4
 
 import pytest
 
-from tests.connectors.fake.wire.client import EslClient
+from connectors.fake.wire.esl.pbx import EslPbx
+from tests.connectors.fake.wire.client import EslClient, Message
 
 BORN = "CHANNEL_OUTGOING CHANNEL_CREATE CHANNEL_ORIGINATE"
 PARKED = f"{BORN} CHANNEL_PROGRESS CHANNEL_ANSWER CALL_UPDATE CHANNEL_EXECUTE CHANNEL_PARK"
@@ -99,6 +101,75 @@ async def test_agents_customers_recordings_and_messages(client: EslClient) -> No
     assert await client.api(f"uuid_exists {call}") == "true"
 
 
+SETS = "CHANNEL_EXECUTE CHANNEL_EXECUTE_COMPLETE " * 3
+ARRIVES = (
+    "CHANNEL_CREATE CHANNEL_EXECUTE CHANNEL_ANSWER CHANNEL_EXECUTE_COMPLETE "
+    f"{SETS}CHANNEL_EXECUTE CUSTOM CHANNEL_EXECUTE_COMPLETE CHANNEL_EXECUTE PLAYBACK_START"
+)
+GIVES_UP = "CHANNEL_HANGUP CHANNEL_EXECUTE_COMPLETE CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY"
+TOLD = {
+    "Call-Direction": "inbound",
+    "Answer-State": "answered",
+    "Channel-State": "CS_EXECUTE",
+    "Caller-Caller-ID-Number": "+4930123456",
+    "Caller-Destination-Number": "support",
+    "Caller-Context": "public",
+    "variable_accountcode": "dialplane-line-support",
+    "variable_current_application": "event",
+    "variable_direction": "inbound",
+    "variable_playback_terminators": "none",
+    "variable_playback_timeout_sec": "660",
+}
+"""As recorded in tests/connectors/freeswitch/transcripts/gateway/inbound.esl."""
+
+
+async def arrival(esl: EslPbx, client: EslClient) -> tuple[UUID, Message]:
+    """A customer who calls in, and the news of them."""
+    call = esl.switch.call_in("support", "+4930123456")
+    told = await client.until(Event_Subclass="dialplane::arrived", Unique_ID=str(call))
+    await client.until(Event_Name="PLAYBACK_START", Unique_ID=str(call))
+    return call, told
+
+
+async def test_a_caller_is_told_as_a_freeswitch_tells_it(esl: EslPbx, client: EslClient) -> None:
+    call, told = await arrival(esl, client)
+    assert told.items() >= TOLD.items()
+    assert told["variable_sip_call_id"] != str(call)
+    assert story(client, str(call)) == ARRIVES
+    listed = json.loads(await client.api("show channels as json"))["rows"]
+    assert [one["accountcode"] for one in listed] == ["dialplane-line-support"]
+    dumped = json.loads(await client.api(f"uuid_dump {call} json"))
+    music = "file_string://local_stream://moh!silence_stream://660000"
+    assert dumped["variable_current_application_data"] == music
+    client.seen.clear()
+    esl.switch.give_up(call)
+    await client.until(Event_Name="CHANNEL_DESTROY", Unique_ID=str(call))
+    assert story(client, str(call)) == GIVES_UP
+
+
+async def test_a_caller_is_served_as_by_a_freeswitch(esl: EslPbx, client: EslClient) -> None:
+    leg = str(uuid4())
+    await dial(client, "user/1001", leg)
+    await client.until(Event_Name="CHANNEL_PARK", Unique_ID=leg)
+    call, _ = await arrival(esl, client)
+    assert await client.api(f"uuid_bridge {call} {leg}") == f"+OK {leg}"
+    await client.until(Event_Name="CHANNEL_BRIDGE")
+    assert await client.api(f"uuid_setvar_multi {call} a=1;b=2") == "+OK"
+    assert await client.api(f"uuid_getvar {call} b") == "2"
+    music = "playback:file_string://${hold_music}!silence_stream://660000"
+    assert (await client.api(f"uuid_transfer {call} 'm:^:{music}' inline")).startswith("-ERR")
+    message = "set:playback_terminators=none^playback:${sounds_dir}/dialplane/notice.wav"
+    client.seen.clear()
+    assert await client.api(f"uuid_transfer {call} 'm:^:{message}^{music}' inline") == "+OK"
+    await client.until(Event_Name="PLAYBACK_STOP", Unique_ID=str(call))
+    await client.until(Event_Name="PLAYBACK_START", Unique_ID=str(call))
+    assert story(client, leg) == "CHANNEL_PARK"
+    await client.api(f"uuid_setvar {call} playback_timeout_sec 0")
+    await client.api(f"uuid_transfer {call} 'm:^:{music}^hangup:NORMAL_CLEARING' inline")
+    over = await client.until(Event_Name="CHANNEL_HANGUP_COMPLETE", Unique_ID=str(call))
+    assert over["Hangup-Cause"] == "NORMAL_CLEARING"
+
+
 async def test_what_is_no_call_is_answered_in_freeswitchs_words(client: EslClient) -> None:
     for command, answer in ANSWERS.items():
         assert await client.api(command) == answer, command
@@ -125,6 +196,7 @@ ANSWERS = {
     "uuid_dump nope json": "-ERR No such channel!",
     "uuid_getvar nope x": "-ERR No such channel!",
     "uuid_setvar nope x y": "-ERR No such channel!",
+    "uuid_setvar_multi nope x=y": "-ERR No such channel!",
     "uuid_transfer nope 1000": "-ERR No such channel!",
     "uuid_bridge nope nope": "-ERR Invalid uuid",
     "uuid_record nope start x": "-ERR Cannot locate session!",
