@@ -27,7 +27,7 @@ from connectors.fake.wire.switch import Switch
 
 WORLD = replace(preset("lab"), messages=("notice",))
 CALL = "0190c0de-0000-7000-8000-000000000001"
-TEXT = st.text(alphabet=st.characters(blacklist_characters="\r\n", codec="utf-8"), max_size=60)
+TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=60)
 FORMS = st.sampled_from(
     ["", CALL, f"{CALL} all", f"{CALL} start /x", f"{CALL} 'm:^:event:one=1,body=2^sleep:9^echo'"]
 )
