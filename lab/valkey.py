@@ -4,6 +4,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,27 +17,37 @@ from lab.wait import until
 START_SECONDS = 10.0
 
 
-class Valkey:
-    """A server that keeps nothing on disk. `url` is for `redis.from_url`."""
+@dataclass(frozen=True)
+class Given:
+    """A configuration to run as it is, `users.acl` beside it, and the user to log in as."""
 
-    def __init__(self, program: str | Path) -> None:
+    conf: Path
+    user: str
+    secret: str = field(repr=False)
+
+
+class Valkey:
+    """A server of its own; one that keeps nothing on disk, where no configuration is given.
+
+    `url` is for `redis.from_url`.
+    """
+
+    def __init__(self, program: str | Path, given: Given | None = None) -> None:
         self._program = program
+        self._given = given
         self._address = own_address()
         self._port = free_port(self._address)
-        self._secret = secrets.token_hex(16)
+        self._user = given.user if given else "default"
+        self._secret = given.secret if given else secrets.token_hex(16)
         self._child: Child | None = None
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-valkey-"))
-        self.url = f"redis://:{self._secret}@{self._address}:{self._port}/0"
+        self.url = f"redis://{self._user}:{self._secret}@{self._address}:{self._port}/0"
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises `LabError` when it does not."""
-        conf = self.run_dir / "valkey.conf"
-        conf.write_text(
-            f"bind {self._address}\nport {self._port}\nrequirepass {self._secret}\n"
-            f'save ""\nappendonly no\ndir {self.run_dir}\n'
-        )
         log = self.run_dir / "output"
-        self._child = Child([self._program, conf], log=log, sweep=self.run_dir)
+        words = [self._program, *(self._words(self._given) if self._given else [self._conf()])]
+        self._child = Child(words, log=log, sweep=self.run_dir)
         if not until(self._answers_or_gone, START_SECONDS) or not self._child.running:
             told = log.read_text(errors="replace").splitlines() or ["it logged nothing"]
             self.close()
@@ -66,20 +77,34 @@ class Valkey:
     ) -> None:
         self.close()
 
+    def _conf(self) -> Path:
+        conf = self.run_dir / "valkey.conf"
+        conf.write_text(
+            f"bind {self._address}\nport {self._port}\nrequirepass {self._secret}\n"
+            f'save ""\nappendonly no\ndir {self.run_dir}\n'
+        )
+        return conf
+
+    def _words(self, given: Given) -> list[str | Path]:
+        """The configuration, and over it nothing but where it runs here."""
+        acl = given.conf.with_name("users.acl")
+        here = ["--bind", self._address, "--port", str(self._port)]
+        return [given.conf, *here, "--aclfile", acl]
+
     def _answers_or_gone(self) -> bool:
         if self._child is None or not self._child.running:
             return True
         try:
             with socket.create_connection((self._address, self._port), 1.0) as link:
-                link.sendall(f"AUTH {self._secret}\r\nPING\r\n".encode())
+                link.sendall(f"AUTH {self._user} {self._secret}\r\nPING\r\n".encode())
                 replies = link.makefile("rb")
                 return [replies.readline(), replies.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
         except OSError:
             return False
 
 
-def start(program: str | Path) -> Valkey:
+def start(program: str | Path, given: Given | None = None) -> Valkey:
     """A running server of `program`, a valkey-server or redis-server."""
-    server = Valkey(program)
+    server = Valkey(program, given)
     server.start()
     return server

@@ -44,7 +44,7 @@ PLACED = {
     "state": "ended",
 }
 REAL_PARTS = {"asterisk_prefix": "asterisk", "postgres": "postgres", "valkey": "redis"}
-PROCESSES = ("cli", "contract", "lab", "storage", "system", "workers")
+PROCESSES = ("cli", "contract", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
 
 
