@@ -53,6 +53,13 @@ SPY_MODE = {
     Listening.BARGE: ("eavesdrop_whisper_aleg=true", "eavesdrop_whisper_bleg=true"),
 }
 SPY_RINGS = 20  # seconds
+PARTIAL = 1  # second: FreeSWITCH counts the one in which it begins to dial as a whole one
+
+# Without it a parked leg gets no audio at all. Over mod_loopback it must not be: both halves have
+# it, and FreeSWITCH makes frames of silence that name no channels. They get through a loopback as
+# they are, and eavesdrop divides by their channels when a supervisor is heard: it crashes.
+SIP = ("send_silence_when_idle=-1",)
+LOOPBACK = ("loopback_bowout=false", "loopback_bowout_on_execute=false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +179,12 @@ def _dial(
 ) -> Action:
     known = (
         f"origination_uuid={call_id}",
-        f"originate_timeout={ring}",
+        f"originate_timeout={ring + PARTIAL}",
         "ignore_early_media=true",
-        "send_silence_when_idle=-1",  # without it a parked leg gets no audio at all
         f"accountcode={account}",
     )
-    plain = ("loopback_bowout=false", "loopback_bowout_on_execute=false")
-    both = (*known, *variables, *(plain if where.startswith("loopback/") else ()))
-    command = f"originate {{{','.join(both)}}}{where} {then}"
+    own = LOOPBACK if where.startswith("loopback/") else SIP
+    command = f"originate {{{','.join((*known, *variables, *own))}}}{where} {then}"
     return Action("originate", call_id, command, background=True)
 
 

@@ -29,20 +29,21 @@ from tests.connectors.freeswitch.esl_server import LineRule
 CALL = UUID("0190c0de-0000-7000-8000-000000000001")
 LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
 ORIGINATE = Originate(CALL, "+4930123456", "trunk-1", "+493099999", 30)
-KNOWN = "ignore_early_media=true,send_silence_when_idle=-1,accountcode=dialplane"
+KNOWN = "ignore_early_media=true,accountcode=dialplane"
+SILENCE = "send_silence_when_idle=-1"
 
 GOLDEN: list[tuple[Command, str]] = [
     (
         ORIGINATE,
-        f"bgapi originate {{origination_uuid={CALL},originate_timeout=30,{KNOWN}-call,"
+        f"bgapi originate {{origination_uuid={CALL},originate_timeout=31,{KNOWN}-call,"
         "origination_caller_id_number=493099999,origination_caller_id_name=493099999,"
-        "park_timeout=60:NORMAL_CLEARING}"
+        f"park_timeout=60:NORMAL_CLEARING,{SILENCE}}}"
         f"sofia/gateway/trunk-1/4930123456 &park()\nJob-UUID: originate:{CALL}\n\n",
     ),
     (
         RingAgent(LEG, "sip_101", 20),
-        f"bgapi originate {{origination_uuid={LEG},originate_timeout=20,{KNOWN}-agent,"
-        f"park_after_bridge=true}}user/sip_101 &park()\nJob-UUID: originate:{LEG}\n\n",
+        f"bgapi originate {{origination_uuid={LEG},originate_timeout=21,{KNOWN}-agent,"
+        f"park_after_bridge=true,{SILENCE}}}user/sip_101 &park()\nJob-UUID: originate:{LEG}\n\n",
     ),
     (ConnectToAgent(CALL, LEG), f"api uuid_bridge {CALL} {LEG}\n\n"),
     (HangUp(CALL), f"api uuid_kill {CALL} NORMAL_CLEARING\n\n"),
@@ -73,8 +74,8 @@ GOLDEN: list[tuple[Command, str]] = [
     ),
     (
         Monitor(CALL, "boss", LEG, Listening.WHISPER),
-        f"bgapi originate {{origination_uuid={CALL},originate_timeout=20,{KNOWN}-spy,"
-        f"dialplane_target={LEG},eavesdrop_enable_dtmf=false,eavesdrop_whisper_bleg=true}}"
+        f"bgapi originate {{origination_uuid={CALL},originate_timeout=21,{KNOWN}-spy,"
+        f"dialplane_target={LEG},eavesdrop_enable_dtmf=false,eavesdrop_whisper_bleg=true,{SILENCE}}}"
         "user/boss 'm:^:event:Event-Subclass=dialplane::listening,Event-Name=CUSTOM,"
         f"There=${{uuid_exists({LEG})}}^eavesdrop:{LEG}^hangup:NORMAL_CLEARING' inline\n"
         f"Job-UUID: originate:{CALL}\n\n",
@@ -161,6 +162,14 @@ def test_a_number_is_written_as_the_trunk_wants_it(dialling: Dialling, text: byt
 def test_a_phone_is_reached_as_the_pbx_reaches_it(technology: str, text: bytes) -> None:
     dialling = Dialling(phone_technology=technology, phones="pbx-2")
     assert text in wire(RingAgent(LEG, "101"), dialling)
+
+
+@pytest.mark.parametrize(
+    "command", [ORIGINATE, RingAgent(LEG, "101"), Monitor(CALL, "boss", LEG, Listening.BARGE)]
+)
+def test_a_loopback_gets_no_silence_which_crashes_freeswitch(command: Command) -> None:
+    assert SILENCE.encode() in wire(command)
+    assert b"silence" not in wire(command, Dialling("loopback", "loopback"))
 
 
 def test_what_the_caller_id_shows_is_written_as_the_number_is() -> None:
