@@ -82,7 +82,7 @@ class LiveCall:
 
 @dataclass(frozen=True, slots=True)
 class Originate:
-    """Call `number` over `trunk`; ring at most `ring_seconds`; on answer hold the line silently.
+    """Call `number` over `trunk`; ring `ring_seconds`, or up to one more; on answer hold silently.
 
     With `amd` the PBX listens to who picked up and reports `Classified`; without, the answer
     is the last event until a further command. A call id that the PBX already holds is not
