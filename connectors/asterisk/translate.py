@@ -95,9 +95,9 @@ class Translator:
         """The link is to be had anew: nothing has been seen on it."""
         self._held.fresh.clear()
 
-    def overdue(self, now: datetime) -> bool:
-        """Whether the PBX should be asked which calls it holds: see `settle`."""
-        return any(call.ask_at is not None and call.ask_at <= now for call in self._held)
+    def overdue(self, now: datetime) -> list[UUID]:
+        """Those that the PBX should be asked about: see `settle`."""
+        return [call.id for call in self._held if call.ask_at is not None and call.ask_at <= now]
 
     def settle(self, live: Iterable[Channel], now: datetime) -> Events:
         """End the overdue calls that are not `live`."""

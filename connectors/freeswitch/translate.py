@@ -107,6 +107,10 @@ class Translator:
             call.leg = None  # which was gone; the call is as it was
         return ()
 
+    def addressed(self, action: Action) -> Action:
+        """An action about a call; FreeSWITCH knows each by the id that we do."""
+        return action
+
     def begin_again(self) -> None:
         """The link is to be had anew: nothing has been seen on it."""
         self._held.fresh.clear()
