@@ -23,10 +23,10 @@ from uuid import UUID
 
 from connectors.asterisk import actions
 from connectors.asterisk.arrivals import ARRIVED, Naming
-from connectors.asterisk.channels import NOBODYS, Channel, Kind
+from connectors.asterisk.channels import NOBODYS, Channel
 from connectors.asterisk.codec import Action, Message
-from connectors.asterisk.hearing import HANDLERS, Events, catch, end
-from connectors.asterisk.held import MARGIN, Call, Held, Stage
+from connectors.asterisk.hearing import HANDLERS, Events, end
+from connectors.asterisk.held import Call, Held
 from connectors.calls import (
     Arrived,
     Command,
@@ -40,9 +40,12 @@ from connectors.calls import (
     StartRecording,
 )
 from connectors.incoming import as_line
+from connectors.linked.channels import Kind
+from connectors.linked.held import MARGIN, Stage
 
 BIRTH_WAIT = timedelta(seconds=0.2)  # for the channel of an originate that was hung up at once
 HANG_UP = ("Action", "Hangup")
+GONE = "Hangup"
 UNSEEN = "not on the PBX when the link came back"
 
 
@@ -80,7 +83,8 @@ class Translator:
                 return handler[1](self._held, call, message, now)
             if message.event == "UserEvent" and message["UserEvent"] == ARRIVED:
                 return self._arrived(message, now)
-            self._lay_ghost(message[handler[0]], message.event)
+            if message.event != GONE:
+                self._held.lay_ghost(message[handler[0]])
         elif message.is_response:
             return self._response(message, now)
         return ()
@@ -108,7 +112,7 @@ class Translator:
                 continue
             if call.id in alive:
                 call.failure, call.ask_at = "", now + MARGIN
-                catch(self._held, call)
+                self._held.catch(call)
             elif call.missed and not call.failure and now < call.deadline:
                 call.ask_at = now + BIRTH_WAIT  # its channel is still being made
             else:
@@ -129,10 +133,10 @@ class Translator:
         for channel in alive.values():
             if not self._held.has_ended(channel.live.call_id):
                 self._held.adopt(channel, now)
-            self._lay_ghost(channel.live.call_id, "")
+            self._held.lay_ghost(channel.live.call_id)
             if channel.leg is not None and channel.leg not in alive:
                 # in the conference of an agent who has left, where nobody would come any more
-                self._held.orders.append(actions.hang_up(channel.live.call_id))
+                self._held.hang_up(channel.live.call_id)
         return ended
 
     def __len__(self) -> int:
@@ -145,9 +149,10 @@ class Translator:
         if call_id is None or not line:
             return ()
         if self._held.has_ended(call_id):
-            self._lay_ghost(call_id, message.event)
+            self._held.lay_ghost(call_id)
             return ()
-        self._held.arrive(call_id, name, now)
+        self._held.name_it(call_id, name)
+        self._held.arrive(call_id, now)
         return (Arrived(call_id, now, line, self._naming.caller(message["CallerIDNum"])),)
 
     def _told_about(self, command: Command, call: Call | None) -> None:
@@ -174,10 +179,6 @@ class Translator:
         if verb == "hangup" and call.stage is Stage.SENT:
             call.missed, call.ask_at = True, now + BIRTH_WAIT
         return ()
-
-    def _lay_ghost(self, call_id: object, event: str) -> None:
-        if event != "Hangup" and self._held.is_ghost(call_id):
-            self._held.orders.append(actions.hang_up(UUID(self._held.id_of(call_id))))
 
 
 def _unheard(call: Call) -> EndReason:

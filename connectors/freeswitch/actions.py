@@ -27,6 +27,7 @@ from connectors.calls import (
 from connectors.check import check
 from connectors.freeswitch import chain
 from connectors.freeswitch.codec import Action
+from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
 
 # How each endpoint writes a number on a trunk, and an agent's phone.
 TRUNK = {
@@ -38,11 +39,6 @@ PHONE = {
     "gateway": "sofia/gateway/{trunk}/{phone}",
     "loopback": "loopback/{phone}/{trunk}",
 }
-
-# The account of a channel tells a call from a leg, also to a worker that takes over.
-CALL_ACCOUNT = "dialplane-call"
-AGENT_ACCOUNT = "dialplane-agent"
-SPY_ACCOUNT = "dialplane-spy"
 
 TAPE, TARGET = "dialplane_tape", "dialplane_target"  # channel variables
 

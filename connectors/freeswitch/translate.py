@@ -37,11 +37,13 @@ from connectors.calls import (
 )
 from connectors.freeswitch import actions, chain
 from connectors.freeswitch.causes import end_reason
-from connectors.freeswitch.channels import Channel, Kind, arrival, named_by_caller
+from connectors.freeswitch.channels import Channel, arrival, named_by_caller
 from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event
-from connectors.freeswitch.hearing import HANDLERS, Events, catch, end
-from connectors.freeswitch.held import MARGIN, Call, Held, Stage
+from connectors.freeswitch.hearing import HANDLERS, Events, end
+from connectors.freeswitch.held import Call, Held
+from connectors.linked.channels import Kind
+from connectors.linked.held import MARGIN, Stage
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +92,8 @@ class Translator:
             return handler(self._held, call, heard, now)
         if heard.name == chain.ARRIVED and not self._held.has_ended(call_id):
             return self._arrived(heard, now)
-        self._lay_ghost(call_id, heard.name)
+        if heard.name != GONE:
+            self._held.lay_ghost(call_id)
         return ()
 
     def answer(self, action: Action, text: str, now: datetime) -> Events:
@@ -146,7 +149,7 @@ class Translator:
                 continue
             if call.id in alive:
                 call.failure, call.ask_at = "", now + MARGIN
-                catch(self._held, call)
+                self._held.catch(call)
             elif call.missed and not call.failure and now < call.deadline:
                 call.ask_at = now + BIRTH_WAIT  # its channel is still being made
             else:
@@ -167,9 +170,9 @@ class Translator:
         for channel in alive.values():
             if not self._held.has_ended(channel.live.call_id):
                 self._held.adopt(channel, now)
-            self._lay_ghost(channel.live.call_id, "")
+            self._held.lay_ghost(channel.live.call_id)
             if channel.kind is Kind.SPY and channel.leg not in alive:
-                self._held.orders.append(actions.hang_up(channel.live.call_id))
+                self._held.hang_up(channel.live.call_id)
         return ended
 
     def __len__(self) -> int:
@@ -205,10 +208,6 @@ class Translator:
                 call.tape = command.path
             case StopRecording():
                 call.tape = ""
-
-    def _lay_ghost(self, call_id: object, event: str) -> None:
-        if event != GONE and self._held.is_ghost(call_id):
-            self._held.orders.append(actions.hang_up(UUID(str(call_id))))
 
 
 def _joins(call: Call) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from connectors.asterisk.channels import Channel, Kind
+from connectors.asterisk.channels import Channel
 from connectors.asterisk.codec import Message
 from connectors.asterisk.translate import Translator
 from connectors.calls import Command, Event, LiveCall, Originate, Phase, RingAgent
+from connectors.linked.channels import Kind
 from tests.connectors.asterisk.ami_server import packet
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)

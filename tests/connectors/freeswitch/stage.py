@@ -8,9 +8,10 @@ from uuid import UUID
 from connectors.calls import Command, Event, LiveCall, Originate, Phase
 from connectors.freeswitch import event as events
 from connectors.freeswitch.actions import Dialling, actions
-from connectors.freeswitch.channels import Channel, Kind
+from connectors.freeswitch.channels import Channel
 from connectors.freeswitch.codec import Decoder
 from connectors.freeswitch.translate import Translator
+from connectors.linked.channels import Kind
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TRANSCRIPTS = Path(__file__).parent / "transcripts"

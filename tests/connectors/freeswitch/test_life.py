@@ -21,8 +21,8 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.freeswitch import chain
-from connectors.freeswitch.channels import Kind
-from connectors.freeswitch.held import MARGIN
+from connectors.linked.channels import Kind
+from connectors.linked.held import MARGIN
 from tests.connectors.freeswitch.stage import (
     CALL,
     DIAL,
