@@ -9,38 +9,21 @@ import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from connectors.calls import Command, Event, LinkBack, LinkLost, LiveCall
 from connectors.clock import Clock
+from connectors.linked.channels import Channel
 from connectors.linked.keeper import Keeper, S
 from connectors.linked.telling import Teller, in_order
+from connectors.linked.translate import Translator
 from connectors.pbx import LinkDown, OnEvent, PbxError
 
 log = logging.getLogger(__name__)
 
 
-class Channel(Protocol):
-    @property
-    def live(self) -> LiveCall: ...
-
-
-class Calls(Protocol):
-    """The calls and legs that live, as far as we know: see a connector's `Translator`."""
-
-    @property
-    def orders(self) -> list[Any]: ...
-    def addressed(self, action: Any) -> Any: ...
-    def told(self, command: Command, now: datetime) -> None: ...
-    def begin_again(self) -> None: ...
-    def overdue(self, now: datetime) -> list[UUID]: ...
-    def settle(self, live: Iterable[Any], now: datetime) -> tuple[Event, ...]: ...
-    def reconcile(self, live: Iterable[Any], now: datetime) -> tuple[Event, ...]: ...
-
-
-C = TypeVar("C", bound=Calls)
+C = TypeVar("C", bound=Translator[Any, Any, Any])
 T = TypeVar("T")
 
 
