@@ -30,10 +30,10 @@ from connectors.calls import (
 )
 from connectors.linked.channels import Kind
 from connectors.linked.held import MARGIN, Stage
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-Events = tuple[Event, ...]
 Handler = Callable[[Held, Call, Message, datetime], Events]
 
 PARTIES = {"HUMAN": Party.HUMAN, "MACHINE": Party.MACHINE, "NOTSURE": Party.UNKNOWN}

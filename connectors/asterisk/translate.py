@@ -15,11 +15,12 @@ from connectors.asterisk import actions
 from connectors.asterisk.arrivals import ARRIVED, Naming
 from connectors.asterisk.channels import NOBODYS, Channel
 from connectors.asterisk.codec import Action, Message
-from connectors.asterisk.hearing import HANDLERS, Events, end
+from connectors.asterisk.hearing import HANDLERS, end
 from connectors.asterisk.held import Call, Held
 from connectors.calls import Arrived, Command, ConnectToAgent, EndReason, StartRecording
 from connectors.incoming import as_line
 from connectors.linked import translate
+from connectors.linked.translate import Events
 
 HANG_UP = ("Action", "Hangup")
 GONE = "Hangup"

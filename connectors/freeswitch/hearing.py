@@ -30,10 +30,10 @@ from connectors.freeswitch.event import Event as Heard
 from connectors.freeswitch.held import Call, Held
 from connectors.linked.channels import Kind
 from connectors.linked.held import MARGIN, Stage
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-Events = tuple[Event, ...]
 Handler = Callable[[Held, Call, Heard, datetime], Events]
 
 KEYS = frozenset("0123456789*#ABCD")

@@ -19,11 +19,12 @@ from connectors.freeswitch.causes import end_reason
 from connectors.freeswitch.channels import Channel, arrival, named_by_caller
 from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event
-from connectors.freeswitch.hearing import HANDLERS, Events, end
+from connectors.freeswitch.hearing import HANDLERS, end
 from connectors.freeswitch.held import Call, Held
 from connectors.linked import translate
 from connectors.linked.channels import Kind
 from connectors.linked.held import Stage
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
