@@ -3,8 +3,9 @@
 The last digit of a customer's number: 0, 1, 2 answer after 0.2, 2, 5 s and talk; 3 is busy;
 4 rings on; 5 is invalid; 6 finds no channel; 7 is a machine; 8 says hello and waits; 9 declines.
 Numbers that end in 5557 2xy press x, then y; in 5557 3xx they hang up xx tenths of a second after
-the answer; in 5557 4xx they begin to ring after xx tenths of a second, and ring on. Phones 10xx pick up and stay, 17xx hang up after xx s, 18xx never pick up, 19xx are
-busy. `lab` has the same behind a real Asterisk, so that one test can ask both.
+the answer; 5557 4xx begin to ring after xx tenths of a second, and ring on. Phones 10xx pick up
+and stay, 17xx hang up after xx s, 18xx never pick up, 19xx are busy. `lab` has the same behind a
+real Asterisk, so that one test can ask both.
 """
 
 import re

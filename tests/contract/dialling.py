@@ -1,8 +1,6 @@
 """A campaign's dialler on a PBX under test, with a database that grants everything."""
 
-import asyncio
 from collections.abc import Iterable
-from datetime import datetime
 from uuid import uuid4
 
 from campaigns.dialler import Dialler

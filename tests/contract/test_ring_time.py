@@ -10,7 +10,7 @@ from campaigns.call_life import SETUP
 from campaigns.orders import LogIn
 from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
-from connectors.calls import Ended, EndReason, HangUp, Ringing
+from connectors.calls import Ended, EndReason, Ringing
 from tests.contract.dialling import NODE, Dialling
 from tests.contract.harness import CALLER, PHONE, RINGS_LATE, Harness
 from tests.contract.watch import assert_in_order
