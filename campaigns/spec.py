@@ -352,7 +352,8 @@ class Campaign(Part):
         default=25,
         ge=15,
         le=120,
-        description="ring time; never below the legal 15 s (16 CFR 310.4)",
+        description="how long a phone rings, from when the carrier says that it does; never below "
+        "the legal 15 s (16 CFR 310.4)",
     )
     attempts: Attempts = Field(default=Attempts(), description="caps on attempts")
     retry: RetryRules = Field(default=RetryRules(), description="when a lead is called again")

@@ -102,7 +102,7 @@ def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
         chain.HOLD.format(hold=dialling.hold),
     )
     then = chain.listen(dialling.listen) if command.amd else "&park()"
-    return (_dial(command.call_id, command.ring_seconds, CALL_ACCOUNT, variables, where, then),)
+    return (_dial(command.call_id, command.wait_seconds, CALL_ACCOUNT, variables, where, then),)
 
 
 def _ring_agent(command: RingAgent, dialling: Dialling) -> tuple[Action, ...]:

@@ -60,7 +60,7 @@ class Translator(ABC, Generic[C, H, A]):
         """A command is being sent."""
         match command:
             case Originate():
-                self._held.place(command.call_id, Kind.CALL, command.ring_seconds, now)
+                self._held.place(command.call_id, Kind.CALL, command.wait_seconds, now)
             case RingAgent():
                 self._held.place(command.leg_id, Kind.AGENT, command.ring_seconds, now)
             case Monitor():

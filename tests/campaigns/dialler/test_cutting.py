@@ -67,7 +67,7 @@ def test_one_that_does_not_ring_is_left_alone(desk_of_impatient: DeskOf) -> None
 def test_a_campaign_that_does_not_say_so_cuts_nothing_short(desk_of_impatient: DeskOf) -> None:
     desk = desk_of_impatient(None)
     ringing(desk)
-    desk.wait(40)
+    desk.wait(24)
     assert desk.sent(HangUp) == []
 
 
