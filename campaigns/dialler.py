@@ -56,7 +56,7 @@ from campaigns.orders import (
 from campaigns.pacing.modes import PACING
 from campaigns.run import Call, OrderRefused, Run, seconds
 from campaigns.snapshot import snapshot
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 from campaigns.timers import Key, Timer
 from campaigns.wrap_up import end_wrap_up, settle_leaving
 from connectors.calls import (

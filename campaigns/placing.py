@@ -18,7 +18,7 @@ from campaigns.ringing import most
 from campaigns.rules import rule_of
 from campaigns.run import Call, Run, seconds
 from campaigns.seeing import view
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from campaigns.timers import Timer
 from campaigns.wrap_up import free
 from connectors.calls import Ended, EndReason, Originate

@@ -20,7 +20,7 @@ from campaigns.lines import Lines
 from campaigns.orders import CampaignState
 from campaigns.pacing.view import Decision, Pacer
 from campaigns.periods import Period, day_of, period_of
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 from campaigns.timers import Timers
 from campaigns.windows import zone_of_day
 from connectors.calls import Command, Ended, Party

@@ -18,7 +18,7 @@ from sqlalchemy import Table
 import lab.postgres
 import lab.valkey
 from campaigns.effects import AgentChanged, AttemptEnded, Effect
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.fake.presets import PRESETS
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns
 from storage.engine import STALL_SECONDS, Store, open_store
 from storage.leases import TTL, acquire

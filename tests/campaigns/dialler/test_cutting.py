@@ -11,7 +11,7 @@ from campaigns.guard import Tally
 from campaigns.outcomes import Outcome
 from campaigns.pacing.modes import PACING, Ratio
 from campaigns.pacing.view import Decision, View
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from connectors.calls import EndReason, HangUp, LinkLost, LiveCall, Originate, Party, Phase
 
 DeskOf = Callable[..., Any]
