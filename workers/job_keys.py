@@ -67,6 +67,14 @@ def set_up_keys(settings: Settings, store: Store, new: bool = False) -> list[str
 
 
 def require_keys(settings: Settings, store: Store) -> Keys:
+    """This machine's keys, if they are the site's: it will seal jobs. Raises `SettingsError`."""
+    keys = site_keys(settings, store)
+    if recall(store, JOB_KEY) != _mark(keys):
+        remember(store, JOB_KEY, _mark(keys))
+    return keys
+
+
+def site_keys(settings: Settings, store: Store) -> Keys:
     """This machine's keys, if they are the site's. Raises `SettingsError`."""
     keys = read_keys(settings)
     known = recall(store, JOB_KEY)
@@ -76,8 +84,6 @@ def require_keys(settings: Settings, store: Store) -> Keys:
             "machine has not; copy the file (or job_keys) from another machine of the site, or, "
             "if it is lost, run: dialplane init --new-job-key"
         )
-    if known != _mark(keys):
-        remember(store, JOB_KEY, _mark(keys))
     return keys
 
 
