@@ -1,5 +1,6 @@
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,6 +59,13 @@ def test_whoever_rings_twice_puts_one_job(client: "redis.Redis", keys: Keys) -> 
     assert ring(client, "run_campaign", "a-5", keys=keys, now=NOW)
     slot = int(NOW.timestamp()) // 2
     assert queue(DIAL, client).get_job_ids() == [f"dial-a-{slot}", f"dial-a-5-{slot}"]
+
+
+def test_many_that_ring_at_once_put_one_job(client: "redis.Redis", keys: Keys) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        rings = [pool.submit(ring, client, "deliver", keys=keys, now=NOW) for _ in range(32)]
+    assert [r.result() for r in rings].count(True) == 1
+    assert queue(SHORT, client).get_job_ids() == [f"deliver-{int(NOW.timestamp()) // 2}"]
 
 
 def test_a_job_lost_on_the_way_is_put_again_a_slot_later(client: "redis.Redis", keys: Keys) -> None:
