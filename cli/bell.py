@@ -3,22 +3,24 @@
 import redis
 
 from cli.site import Site, site_redis
+from workers.job_keys import read_keys
 from workers.live import nudge
 from workers.queue import ring
 from workers.redis_binary import NoRedis
+from workers.settings import SettingsError
 
 
 def ring_workers(site: Site, campaign: str, dial: bool = False) -> bool:
     """Wake whoever dials a campaign; with `dial`, ask for somebody to dial it.
 
-    False: there is no Redis to tell it by. Nothing is lost then: the database holds the order,
-    and whoever starts next reads it there.
+    False: there is no Redis to tell it by, or no key to seal it with. Nothing is lost then:
+    the database holds the order, and whoever starts next reads it there.
     """
     try:
         with site_redis(site.settings) as client:
             if dial:
-                ring(client, "run_campaign", campaign)
+                ring(client, "run_campaign", campaign, keys=read_keys(site.settings))
             nudge(client, campaign)
-    except (NoRedis, redis.RedisError):
+    except (NoRedis, SettingsError, redis.RedisError):
         return False
     return True

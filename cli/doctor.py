@@ -7,6 +7,7 @@ from cli.errors import ExitCode
 from cli.health import Finding, Verdict
 from cli.health_data import data_findings
 from cli.health_pbx import pbx_findings
+from cli.health_queue import queue_findings
 from cli.health_site import site_findings
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -22,7 +23,12 @@ def doctor(as_json: Json = False) -> None:
     Exit code 0: nothing is wrong (there may be warnings); 1: something is.
     """
     settings = existing_site()
-    findings = [*site_findings(settings), *data_findings(settings), *pbx_findings(settings)]
+    findings = [
+        *site_findings(settings),
+        *queue_findings(settings),
+        *data_findings(settings),
+        *pbx_findings(settings),
+    ]
     wrong = any(f.verdict is Verdict.WRONG for f in findings)
     if as_json:
         emit({"ok": not wrong, "findings": findings})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 from campaigns.orders import CampaignState
-from cli import nodes
+from cli import health_queue, nodes
 from cli.health import Finding, Verdict
 from storage import outbox, sweep
 from storage.campaigns import Broken, Stored, list_all
@@ -44,6 +44,7 @@ def data_findings(settings: Settings) -> Iterator[Finding]:
 def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     with store.reading() as connection:
         yield clock(read_db_time(connection), datetime.now(UTC))
+    yield health_queue.keys(settings, store)
     yield do_not_call(recall(store, DNC_IMPORTED_AT), datetime.now(UTC))
     alone = sweep.without_worker(store)
     yield campaigns(alone, stuck(list_all(store), alone, settings))

@@ -16,6 +16,7 @@ from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import open_database
 from storage.migrate import create_or_upgrade
+from workers.job_keys import set_up_keys
 from workers.settings import FILE_NAME
 from workers.settings_file import load_settings
 
@@ -28,6 +29,7 @@ SETTINGS = """\
 # database_url = "postgresql+psycopg://user:password@host/name"   # default: SQLite in this folder
 # redis_url = "redis://:password@host:6379/0"   # default: one found on this machine, or embedded
 # log_level = "info"
+# job_keys = ["..."]   # default: those in the file job.keys; the same on every machine of the site
 
 [pbx]
 # A name for each PBX node, as campaigns use it, and where it is.
@@ -52,21 +54,27 @@ def init(
         Path | None,
         typer.Argument(help="The site's folder.", show_default="DIALPLANE_HOME, or ./.dialplane"),
     ] = None,
+    new_job_key: Annotated[
+        bool,
+        typer.Option("--new-job-key", help="Seal jobs with a new key; earlier ones stay good."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Set up a site: a folder, a database, settings and examples.
+    """Set up a site: a folder, a database, settings, a key and examples.
 
     What is there already is kept; the database is brought up to date. Run it again after
     every upgrade of Dialplane.
     """
     home = _folder(folder or Path(os.environ.get("DIALPLANE_HOME") or ".dialplane"))
     target = _folder(home / "examples")
-    store = open_database(load_settings(home))
+    settings = load_settings(home)
+    store = open_database(settings)
     try:
         upgraded = create_or_upgrade(store)
+        keys = set_up_keys(settings, store, new_job_key)
     finally:
         store.close()
-    made = _write(home, target)
+    made = [*keys, *_write(home, target)]
     answer = {"home": str(home), "database": store.shown, "upgraded": upgraded, "made": made}
     if as_json:
         emit(answer)

@@ -8,8 +8,8 @@ import typer
 from cli.lazy import leaf_app
 from cli.output import Json, examples, teller
 from cli.site import existing_site, open_database
+from workers.jobs import DIAL, QUEUES, SHORT
 from workers.main import run_worker
-from workers.queue import DIAL, QUEUES, SHORT
 
 app = leaf_app()
 

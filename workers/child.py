@@ -11,9 +11,10 @@ from connectors.pbx import CONNECTORS, PbxError
 from storage.engine import open_store
 from storage.errors import StorageError
 from workers.context import Context, use
+from workers.job_keys import require_keys
+from workers.jobs import DIAL, JOBS, QUEUE_OF
 from workers.lifeline import end_with_parent
 from workers.logs import set_up_logs
-from workers.queue import DIAL, JOBS, QUEUE_OF
 from workers.redis_binary import NoRedis
 from workers.redis_server import connect, locate
 from workers.settings import Settings, SettingsError
@@ -45,11 +46,12 @@ def _told(queue: str, name: str, why: str) -> int:
 def _work(settings: Settings, queue: str, name: str) -> None:
     _import_all(settings, queue)
     store = open_store(settings.database_url.get_secret_value())
-    url = _redis(settings)
-    context = Context(settings, store, url, name)
-    use(context)
     try:
-        DoorbellWorker(queue, connect(url), name, context.stop).work()
+        keys = require_keys(settings, store)
+        url = _redis(settings)
+        context = Context(settings, store, url, name)
+        use(context)
+        DoorbellWorker(queue, connect(url), name, context.stop, keys).work()
     finally:
         store.close()
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from workers.flag import Flag
+from workers.jobs import DIAL
 from workers.lifeline import end
-from workers.queue import DIAL
 from workers.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -28,8 +28,9 @@ from storage.migrate import create_or_upgrade, require_current
 from workers.children import Children
 from workers.dial import standing_by
 from workers.flag import Flag
+from workers.job_keys import Keys, require_keys, set_up_keys
+from workers.jobs import QUEUES
 from workers.logs import set_up_logs
-from workers.queue import QUEUES
 from workers.redis_binary import NoRedis
 from workers.redis_server import SiteRedis
 from workers.settings import Settings
@@ -50,34 +51,49 @@ class SiteBusy(Exception):
 def run_site(settings: Settings, tell: Told = log.info) -> None:
     """Everything a small site needs, until SIGTERM or Ctrl-C: database, Redis, workers, sweeper.
 
-    `tell` gets sentences for the person at the terminal. Raises `SiteBusy`, `NoRedis`, and
-    `StorageError`; nothing is left running then.
+    `tell` gets sentences for the person at the terminal. Raises `SiteBusy`, `NoRedis`,
+    `SettingsError` and `StorageError`; nothing is left running then.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_one(settings.home / "up.lock"):
-        _supervise(settings, QUEUES, tell, create_or_upgrade)
+        _supervise(settings, QUEUES, tell, _set_up)
 
 
 def run_worker(settings: Settings, queues: Sequence[str] = QUEUES, tell: Told = log.info) -> None:
     """Worker processes for `queues` on this machine, beside whatever others there are.
 
-    The database must have been set up. Raises as `run_site` does, but for `SiteBusy`.
+    The database and the job keys must have been set up. Raises as `run_site` does, but for
+    `SiteBusy`.
     """
-    _supervise(settings, queues, tell, require_current)
+    _supervise(settings, queues, tell, _is_set_up)
+
+
+def _set_up(settings: Settings, store: Store) -> Keys:
+    create_or_upgrade(store)
+    set_up_keys(settings, store)
+    return require_keys(settings, store)
+
+
+def _is_set_up(settings: Settings, store: Store) -> Keys:
+    require_current(store)
+    return require_keys(settings, store)
 
 
 def _supervise(
-    settings: Settings, queues: Sequence[str], tell: Told, prepare: Callable[[Store], Any]
+    settings: Settings,
+    queues: Sequence[str],
+    tell: Told,
+    prepare: Callable[[Settings, Store], Keys],
 ) -> None:
     set_up_logs(settings.log_level)
     store = open_store(settings.database_url.get_secret_value())
     site = SiteRedis(settings)
     try:
-        prepare(store)
+        keys = prepare(settings, store)
         site.start()
         for lease in leases.held(store):
             tell(standing_by(lease))
-        with _signals() as stop, _sweeping(settings, store, site):
+        with _signals() as stop, _sweeping(settings, store, site, keys):
             _keep_going(settings, queues, site, store, stop)
     finally:
         site.close()
@@ -145,9 +161,10 @@ def _found_again(site: SiteRedis, client: "redis.Redis", children: Children) -> 
 
 
 @contextmanager
-def _sweeping(settings: Settings, store: Store, site: SiteRedis) -> Iterator[None]:
+def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> Iterator[None]:
     stop = threading.Event()
-    sweeper = Sweeper(store, site.client, _process_name(), settings.recordings)
+    name = _process_name()
+    sweeper = Sweeper(store, site.client, name, settings.recordings, keys=keys)
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()
     try:

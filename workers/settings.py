@@ -1,5 +1,6 @@
 """The settings of a site, as models. `settings_file` reads them; secrets never show in a repr."""
 
+import re
 from base64 import b64decode
 from pathlib import Path
 from typing import Annotated, Literal
@@ -23,11 +24,13 @@ FILE_NAME = "dialplane.toml"
 TOLD = "told"  # the kind of error whose message is the sentence, and names the key itself
 
 Token = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
+JOB_KEY = re.compile(r"[!-+\--~]{32,200}", re.ASCII)
 Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 EXPECTED: dict[str, str] = {
     "database_url": "an SQLAlchemy URL such as postgresql+psycopg://user:password@host/name",
     "redis_url": "redis://, rediss:// or unix:// with a host or a socket path",
+    "job_keys": "one or more keys of 32 to 200 characters each, without blanks or commas",
     "log_level": "one of debug, info, warning, error",
     "dial_workers": "a whole number from 1 to 64",
     "drain_seconds": "a number of seconds from 0 to 3600",
@@ -48,6 +51,11 @@ EXPECTED: dict[str, str] = {
 
 class SettingsError(Exception):
     """A sentence that names the file or variable, the key, and what was expected."""
+
+
+def is_job_key(text: str) -> bool:
+    """Whether it is long enough to seal jobs with."""
+    return JOB_KEY.fullmatch(text) is not None
 
 
 class Part(BaseModel):
@@ -117,6 +125,7 @@ class Settings(Part):
     home: Path
     database_url: SecretStr
     redis_url: SecretStr | None = None  # none: one found on the machine, else the embedded one
+    job_keys: tuple[SecretStr, ...] = ()  # none: those of job.keys in the folder
     pbx: dict[Token, SecretStr] = Field(default_factory=lambda: {"main": SecretStr("fake://demo")})
     webhook: WebhookSettings | None = None
     crm_table: CrmTableSettings | None = None
@@ -133,6 +142,19 @@ class Settings(Part):
         if url and urlsplit(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
             raise ValueError("redis")
         return url
+
+    @field_validator("job_keys", mode="before")
+    @classmethod
+    def _listed(cls, keys: object) -> object:
+        """A variable holds them with commas between; a key therefore holds none."""
+        return [key.strip() for key in keys.split(",")] if isinstance(keys, str) else keys
+
+    @field_validator("job_keys")
+    @classmethod
+    def _long_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(is_job_key(key.get_secret_value()) for key in keys):
+            raise ValueError("job_keys")
+        return keys
 
     def pbx_url(self, name: str) -> str:
         """The URL of a PBX node. Raises `SettingsError` where it has none."""

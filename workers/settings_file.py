@@ -27,6 +27,7 @@ from workers.settings import (
 VARIABLES: dict[str, tuple[str, ...]] = {
     "DIALPLANE_DATABASE_URL": ("database_url",),
     "DIALPLANE_REDIS_URL": ("redis_url",),
+    "DIALPLANE_JOB_KEYS": ("job_keys",),
     "DIALPLANE_RECORDINGS": ("recordings",),
     "DIALPLANE_LOG_LEVEL": ("log_level",),
     "DIALPLANE_DIAL_WORKERS": ("dial_workers",),

@@ -18,6 +18,7 @@ import redis
 from storage import pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
+from workers.job_keys import Keys
 from workers.queue import ring
 from workers.recordings import waiting
 from workers.sharing import share_agents_out
@@ -49,6 +50,8 @@ class Sweeper:
         connect: "Callable[[], redis.Redis]",
         name: str,
         recordings: Path | None = None,
+        *,
+        keys: Keys,
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
@@ -56,6 +59,7 @@ class Sweeper:
         """
         self._store = store
         self._recordings = recordings
+        self._keys = keys
         self._turns = 0
         self._connect = connect
         self._client = connect()
@@ -73,10 +77,10 @@ class Sweeper:
         if not self._my_turn():
             return Swept()
         orphans = sweep.without_worker(self._store)
-        rung = tuple(name for name in orphans if ring(self._client, "run_campaign", name))
+        rung = tuple(name for name in orphans if self._ring("run_campaign", name))
         messages = sweep.overdue_messages(self._store)
         if messages:
-            ring(self._client, "deliver")
+            self._ring("deliver")
         self._turns += 1
         if self._turns % SHARE_TURNS == 1:
             share_agents_out(self._store, datetime.now(UTC))
@@ -89,7 +93,10 @@ class Sweeper:
         if self._recordings is None or self._turns % RECORDINGS_TURNS:
             return
         if any(waiting(self._recordings)):
-            ring(self._client, "join_recordings")
+            self._ring("join_recordings")
+
+    def _ring(self, job: str, *args: str) -> bool:
+        return ring(self._client, job, *args, keys=self._keys)
 
     def _my_turn(self) -> bool:
         mine = self._name.encode()

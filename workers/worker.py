@@ -1,5 +1,7 @@
 """The RQ worker of one queue: it never forks, and nothing can be ordered of it through Redis.
 
+What it takes is admitted before RQ does anything with it, or put aside; it goes on with the next.
+
 A forking worker that is killed leaves its child dialling; this one takes its job with it. While
 a job runs, a thread keeps telling Redis that it does, or RQ would count the job as abandoned.
 """
@@ -9,7 +11,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import redis
 from rq import Queue, SimpleWorker
@@ -19,7 +22,12 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from workers.flag import Flag
-from workers.queue import SafeJob, queue
+from workers.job_keys import Keys
+from workers.job_seal import admit
+from workers.jobs import JobRefused
+from workers.queue import queue
+from workers.refusals import put_aside, put_unreadable_aside
+from workers.safe_job import SafeJob
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +43,9 @@ class DoorbellWorker(SimpleWorker):
     log_job_description = False  # it comes from Redis, and may be anybody's text
     max_connection_wait_time = 2.0  # RQ's 60 s are too long for a Redis that is back at once
 
-    def __init__(self, queue_name: str, client: "redis.Redis", name: str, stop: Flag) -> None:
+    def __init__(
+        self, queue_name: str, client: "redis.Redis", name: str, stop: Flag, keys: Keys
+    ) -> None:
         super().__init__(
             [queue(queue_name, client)],
             name=name,
@@ -46,12 +56,16 @@ class DoorbellWorker(SimpleWorker):
             worker_ttl=TTL_SECONDS,
         )
         self._stop = stop
+        self._keys = keys
 
     def subscribe(self) -> None:
         """No: through this channel anybody who can publish could stop a worker or a job."""
 
     def unsubscribe(self) -> None:
         """Nothing was subscribed to."""
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """No: a key in Redis could keep every worker from its work."""
 
     def _install_signal_handlers(self) -> None:
         """Ctrl-C reaches the whole process group; the supervisor hears it, and sends SIGTERM."""
@@ -78,10 +92,37 @@ class DoorbellWorker(SimpleWorker):
             raise StopRequested
         super().heartbeat(*args, **kwargs)
 
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """The next job whose id can be read at all."""
+        while True:
+            try:
+                return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+            except ValueError:
+                put_unreadable_aside(self.queues[0])
+
+    def run_maintenance_tasks(self) -> None:
+        """RQ's tidying of its own lists; what it cannot read there is no reason to end."""
+        self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment]
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except (ValueError, redis.ResponseError):
+            log.warning("RQ's lists in Redis hold what it cannot read; they are not tidied now")
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run it if it is ours; put it aside if not."""
+        taken = cast(SafeJob, job)  # its queue makes no others
+        try:
+            now = datetime.now(UTC)
+            taken.admitted = admit(taken.found, queue.name, self._keys.accepted, now)
+        except JobRefused as refused:
+            put_aside(job, queue, refused.reason)
+            return
+        super().execute_job(job, queue)
+
     def perform_job(self, job: Job, queue: Queue) -> bool:
         """Run it, and say meanwhile that it runs."""
-        if isinstance(job, SafeJob):
-            job.taken_from = queue.name
         with self._heartbeats(job):
             return super().perform_job(job, queue)
 

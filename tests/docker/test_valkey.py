@@ -144,6 +144,8 @@ def wait_for(what: Callable[[], Any], seconds: float = 60) -> Any:
         "ACL LIST",
         "ACL SETUSER x",
         "EVAL return 0",
+        "EVALSHA 0000000000000000000000000000000000000000 0",
+        "SCRIPT LOAD return",
         "FUNCTION LIST",
         "SAVE",
         "REPLICAOF 127.0.0.1 1",

@@ -22,8 +22,11 @@ from storage.leases import Lease
 from storage.migrate import create_or_upgrade
 from storage.tables.attempts import AttemptRow
 from workers.context import Context
+from workers.job_keys import Keys, derived, read_keys
 from workers.redis_server import connect
 from workers.settings_file import load_settings
+
+JOB_KEY = "a-key-of-the-tests-and-of-nothing-else"
 
 Probe = Callable[[], object]
 
@@ -33,6 +36,12 @@ def client(redis_url: str) -> Iterator["redis.Redis"]:
     """A client of an empty Redis."""
     with connect(redis_url) as client:
         yield client
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """Keys of a site."""
+    return derived(JOB_KEY)
 
 
 @pytest.fixture
@@ -71,10 +80,12 @@ class Site:
             "DIALPLANE_REDIS_URL": redis_url,
             "DIALPLANE_PBX_MAIN": pbx,
             "DIALPLANE_DRAIN_SECONDS": "5",
+            "DIALPLANE_JOB_KEYS": JOB_KEY,
         }
         self.environ = {"DIALPLANE_HOME": str(home), **environ}
         self.settings = load_settings(home, self.environ)
         self.redis_url = redis_url
+        self.keys = read_keys(self.settings)
         self.store = open_store(database_url)
         create_or_upgrade(self.store)
 

@@ -14,8 +14,8 @@ from storage import leases
 from storage.errors import DatabaseUnavailable
 from workers.children import Children
 from workers.flag import Flag
+from workers.jobs import DIAL, SHORT
 from workers.main import _holders
-from workers.queue import DIAL, SHORT
 
 
 @pytest.fixture

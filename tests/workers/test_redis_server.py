@@ -69,7 +69,7 @@ def _command_lines() -> str:
 
 def test_what_a_site_never_needs_is_forbidden(site: SiteRedis) -> None:
     with site.client() as client:
-        for command in ("CONFIG GET dir", "MODULE LIST", "FLUSHALL", "KEYS *"):
+        for command in ("CONFIG GET dir", "MODULE LIST", "FLUSHALL", "KEYS *", "SCRIPT LOAD x"):
             with pytest.raises(Exception, match=r"(?i)no permission"):
                 client.execute_command(*command.split())
 

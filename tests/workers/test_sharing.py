@@ -167,7 +167,7 @@ def test_the_sweeper_sends_them(
     begin(site, "spring", leads=1, share=1)
     site.lease("spring", "spring")
     shared.share(site.store, "agent-00")
-    sweeper = Sweeper(site.store, lambda: client, "s1")
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys)
     with caplog.at_level("INFO"):
         for _ in range(8):
             sweeper.sweep()

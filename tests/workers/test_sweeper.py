@@ -11,7 +11,8 @@ from campaigns.orders import CampaignState
 from storage import campaigns, leases, pacing
 from storage.messages import Message
 from storage.outbox import write_messages
-from workers.queue import DIAL, SHORT, queue
+from workers.jobs import DIAL, SHORT
+from workers.queue import queue
 from workers.redis_server import connect
 from workers.sweeper import TURN_KEY, Sweeper, Swept
 
@@ -23,7 +24,7 @@ def site(make_site: Callable[..., Any], database_url: str) -> Any:
 
 def test_a_campaign_that_nobody_dials_is_rung_for_once(site: Any, client: "redis.Redis") -> None:
     site.campaign(leads=1, agents=1)
-    sweeper = Sweeper(site.store, lambda: client, "s1")
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys)
 
     assert sweeper.sweep() == Swept(("spring",), 0)
     assert sweeper.sweep() == Swept((), 0)
@@ -36,7 +37,7 @@ def test_a_campaign_in_good_hands_is_left_alone_until_the_lease_lapses(
 ) -> None:
     site.campaign(leads=1, agents=1)
     lease = site.lease()
-    sweeper = Sweeper(site.store, lambda: client, "s1")
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys)
     assert sweeper.sweep() == Swept()
 
     leases.release(site.store, lease)
@@ -47,13 +48,13 @@ def test_one_that_is_not_wanted_is_not_rung_for(site: Any, client: "redis.Redis"
     site.campaign(leads=1, agents=1)
     site.want(CampaignState.STOPPED)
     campaigns.note_actual(site.store, "spring", CampaignState.STOPPED, datetime.now(UTC))
-    assert Sweeper(site.store, lambda: client, "s1").sweep() == Swept()
+    assert Sweeper(site.store, lambda: client, "s1", keys=site.keys).sweep() == Swept()
 
 
 def test_waiting_messages_ring_for_a_delivery(site: Any, client: "redis.Redis") -> None:
     with site.store.writing() as connection:
         write_messages(connection, [Message("attempt.ended", "k", {})])
-    assert Sweeper(site.store, lambda: client, "s1").sweep() == Swept((), 1)
+    assert Sweeper(site.store, lambda: client, "s1", keys=site.keys).sweep() == Swept((), 1)
     assert len(queue(SHORT, client).get_job_ids()) == 1
 
 
@@ -65,15 +66,17 @@ def test_pacing_decisions_are_let_go_when_their_time_is_over(
     with site.store.writing() as connection:
         told = [PacingDecided(old, 1, "old"), PacingDecided(kept, 2, "kept")]
         pacing.write_decisions(connection, "spring", told)
-    Sweeper(site.store, lambda: client, "s1").sweep()
+    Sweeper(site.store, lambda: client, "s1", keys=site.keys).sweep()
     assert [d.why for d in pacing.at_or_before(site.store, "spring", None, 100)] == ["kept"]
 
 
 def test_one_process_sweeps_and_another_takes_its_place(site: Any, client: "redis.Redis") -> None:
     site.campaign(leads=1, agents=1)
-    first, second = (Sweeper(site.store, lambda: client, name) for name in ("s1", "s2"))
+    first, second = (
+        Sweeper(site.store, lambda: client, name, keys=site.keys) for name in ("s1", "s2")
+    )
     assert first.sweep() == Swept(("spring",), 0)
-    client.delete(f"rq:queue:{DIAL}", *client.scan_iter("rq:job:*"))
+    client.delete(f"rq:queue:{DIAL}", *client.scan_iter("dialplane:rung:*"))
 
     assert second.sweep() == Swept()
     client.delete(TURN_KEY)  # the first has not swept for three seconds
@@ -89,7 +92,7 @@ def test_a_redis_that_is_elsewhere_now_is_swept_for_there(
         client,
         connect("redis://127.0.0.1:1/0"),
     ]  # nobody listens on the one it is given first
-    sweeper, stop = Sweeper(site.store, clients.pop, "s1"), threading.Event()
+    sweeper, stop = Sweeper(site.store, clients.pop, "s1", keys=site.keys), threading.Event()
     thread = threading.Thread(target=sweeper.run, args=(stop,))
     thread.start()
     try:

@@ -1,0 +1,72 @@
+"""What a job may be: the whole list, and what may stand in one."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from importlib import import_module
+from typing import Any
+
+DIAL = "dial"
+SHORT = "short"
+QUEUES = (DIAL, SHORT)
+
+# The whole list of what a job may be: its name in Redis -> module:function.
+JOBS: Mapping[str, str] = {
+    "run_campaign": "workers.dial:run_campaign",
+    "deliver": "workers.deliver:deliver",
+    "join_recordings": "workers.recordings:join_recordings",
+}
+QUEUE_OF: Mapping[str, str] = {"run_campaign": DIAL, "deliver": SHORT, "join_recordings": SHORT}
+KIND: Mapping[str, str] = {
+    "run_campaign": "dial",
+    "deliver": "deliver",
+    "join_recordings": "join",
+}  # how its id begins
+
+TAKES: Mapping[str, int] = {"run_campaign": 1, "deliver": 0, "join_recordings": 0}  # so many ids
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+
+class Reason(StrEnum):
+    """Why a job was not run, in the words it is counted and told in."""
+
+    ID = "its id cannot be read"
+    PAYLOAD = "it holds no payload of ours"
+    SEAL = "it was not sealed with a key of this site"
+    QUEUE = "it is no job of this queue"
+    CALLBACKS = "it brings callbacks or webhooks"
+    UNKNOWN = "it is not on the list of jobs"
+    ARGUMENTS = "it has not the arguments of its job"
+    EXPIRED = "it is older than an hour"
+
+
+class JobRefused(Exception):
+    """A job that was not run, or not sent. `reason` is one of a few; the text adds no payload."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """The function of our own list. Raises `JobRefused`."""
+    if name not in JOBS:
+        raise JobRefused(Reason.UNKNOWN)
+    module, function = JOBS[name].split(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
+
+
+def check_arguments(name: str, args: object, kwargs: object) -> None:
+    """A job takes ids, as many as `TAKES` says, and nothing else. Raises `JobRefused`."""
+    if name not in TAKES:
+        raise JobRefused(Reason.UNKNOWN)
+    if kwargs or not isinstance(args, list | tuple):
+        raise JobRefused(Reason.ARGUMENTS)
+    if len(args) != TAKES[name] or not all(_is_id(arg) for arg in args):
+        raise JobRefused(Reason.ARGUMENTS)
+
+
+def _is_id(arg: object) -> bool:
+    return isinstance(arg, str) and _ID.fullmatch(arg) is not None
