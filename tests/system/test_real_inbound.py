@@ -15,7 +15,7 @@ import pytest
 from lab.esl import Esl
 from lab.wait import until
 from storage import inbound
-from storage.invariants import broken
+from storage.invariants.check import broken
 from storage.tables.inbound import InboundRow
 from tests.contract import harness_freeswitch as freeswitch
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from campaigns.effects import AgentState
 from campaigns.orders import CampaignState, Dispose, LogIn, Pause
 from storage import agents, campaigns, claims, leases, outbox
-from storage.invariants import broken
+from storage.invariants.check import broken
 from storage.orders import answer, put_order
 from storage.tables.attempts import ATTEMPTS
 from workers import dial

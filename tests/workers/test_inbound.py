@@ -24,7 +24,7 @@ from storage import campaigns, inbound
 from storage.admissions import Admissions
 from storage.dbtime import db_time
 from storage.errors import DatabaseUnavailable
-from storage.invariants import broken
+from storage.invariants.check import broken
 from storage.tables.campaigns import LEASES
 from storage.tables.inbound import InboundRow
 from workers import asking, dial, unsaved

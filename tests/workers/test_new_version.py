@@ -12,7 +12,7 @@ from campaigns.orders import CampaignState
 from lab.carrier import Carrier
 from storage import campaigns, imports
 from storage.agents import NewAgent
-from storage.invariants import broken
+from storage.invariants.check import broken
 from storage.lead_rows import NewLead
 from workers import dial
 from workers.context import Context
