@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select, true
 
 from campaigns.call_life import CallState
 from campaigns.outcomes import Outcome
 from connectors.calls import EndReason
 from storage.durations import SECOND, microseconds
 from storage.history import AGENT_LOST
-from storage.invariants.sql import Breaks, Since, of_version, offence, recent, spec
+from storage.invariants.sql import Breaks, Since, of_version, offence, recent, spec, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS, PICKED_UP
 from storage.tables.campaigns import CAMPAIGN_VERSIONS
 
@@ -49,7 +49,7 @@ def in_time(since: Since) -> Sequence[Breaks]:
     ends = microseconds(_E.at, _A.ended_at) > (_WITHIN + _TIMER_LATE) * SECOND
     plays = microseconds(_LIVE_AT, _E.at) > (_WITHIN + _TIMER_LATE) * SECOND
     played = ATTEMPT_EVENTS.alias("played")
-    message = exists().where(played.c.attempt_id == _A.id, played.c.what == CallState.MESSAGE.value)
+    message = there(played.c.attempt_id == _A.id, played.c.what == CallState.MESSAGE.value)
     lately = recent(_A.placed_at, since)
     return [
         _judged(offence(_A.id, "its agent came too late", _LATE, lately).where(PICKED_UP)),
@@ -72,7 +72,7 @@ def _judged(query: Breaks) -> Breaks:
 
 def _answers(since: Since) -> Subquery:
     """The live answers, from the beginning of each period that is asked about."""
-    lost = exists().where(_E.attempt_id == _A.id, _E.what == AGENT_LOST)
+    lost = there(_E.attempt_id == _A.id, _E.what == AGENT_LOST)
     unlawful = and_(or_(_A.connected_at.is_(None), _LATE), ~lost)
     query = select(
         _A.id,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from campaigns.call_life import CallState
 from storage.durations import SECOND, microseconds
-from storage.invariants.sql import Breaks, Since, offence, recent
+from storage.invariants.sql import Breaks, Since, offence, recent, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
@@ -38,7 +38,7 @@ def one_result(since: Since) -> Sequence[Breaks]:
             _L.id,
             "this lead is being dialled, and has no live attempt",
             _L.state == LeadState.DIALLING.value,
-            ~exists().where(_A.lead_id == _L.id, ~over),
+            ~there(_A.lead_id == _L.id, ~over),
             recent(_L.last_attempt_at, since),
         ),
         offence(
@@ -52,12 +52,12 @@ def one_result(since: Since) -> Sequence[Breaks]:
 
 def one_row(since: Since) -> Sequence[Breaks]:
     lately, live = recent(_A.placed_at, since), _A.ended_at.is_(None)
-    dialling = exists().where(_L.id == _A.lead_id, _L.state == LeadState.DIALLING.value)
-    no_row = ~exists().where(_A.id == _E.attempt_id)
+    dialling = there(_L.id == _A.lead_id, _L.state == LeadState.DIALLING.value)
+    no_row = ~there(_A.id == _E.attempt_id)
     return [
         _counted("its history does not tell that it was placed once", CallState.PLACED, since),
         offence(_E.attempt_id, "it has a history, and no row", no_row, recent(_E.at, since)),
-        offence(_A.id, "its id is an inbound call's too", exists().where(_I.id == _A.id), lately),
+        offence(_A.id, "its id is an inbound call's too", there(_I.id == _A.id), lately),
         offence(_A.id, "it is live, and its lead is not being dialled", live, ~dialling, lately),
     ]
 
@@ -67,9 +67,7 @@ def _called_again() -> ColumnElement[bool]:
     no_sooner = later.c.placed_at >= _A.placed_at  # what the index of numbers is asked for
     follows = or_(later.c.placed_at > _A.placed_at, later.c.id > _A.id)
     still_on = or_(_A.ended_at.is_(None), later.c.placed_at < _A.ended_at)
-    return exists().where(
-        later.c.number == _A.number, later.c.id != _A.id, no_sooner, follows, still_on
-    )
+    return there(later.c.number == _A.number, later.c.id != _A.id, no_sooner, follows, still_on)
 
 
 def _counted(
@@ -116,7 +114,7 @@ def _event(event: Any, what: CallState) -> ColumnElement[bool]:
 
 def _dialled_between(ended: Any) -> ColumnElement[bool]:
     other, its = ATTEMPTS.alias("other"), ATTEMPT_EVENTS.alias("its")
-    return exists().where(
+    return there(
         other.c.campaign == _A.campaign,
         other.c.placed_at > ended.c.at,
         microseconds(ended.c.at, other.c.placed_at) > TOLD_WITHIN * SECOND,

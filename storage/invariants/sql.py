@@ -10,7 +10,9 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    exists,
     literal,
+    literal_column,
     select,
     true,
 )
@@ -45,8 +47,14 @@ def recent(column: ColumnElement[Any], since: Since) -> ColumnElement[bool]:
     return true() if since is None else column >= since
 
 
+def there(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """There is a row; no column but those of the conditions is asked for, or views would hold all
+    the columns of a table fast."""
+    return exists(literal_column("1")).where(*conditions)
+
+
 def spec(*path: str) -> ColumnElement[float]:
-    """A number of the campaign's version: `spec("attempts", "per_day")`; see `with_spec`."""
+    """A number of the campaign's version: `spec("attempts", "per_day")`; see `of_version`."""
     number: ColumnElement[float] = CAMPAIGN_VERSIONS.c.spec[path].as_float()
     return number
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, select
+from sqlalchemy import and_, func, literal, select
 
-from storage.invariants.sql import Breaks, Since, dashed, offence, recent
+from storage.invariants.sql import Breaks, Since, dashed, offence, recent, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.records import OUTBOX
 
@@ -34,7 +34,7 @@ def told_once(since: Since) -> Sequence[Breaks]:
     """One message for each result, whose key is made of the attempt's id; its key is unique."""
     key = dashed(_A.id) + literal(":ended")
     lately = recent(_A.placed_at, since)
-    told = exists().where(_O.idempotency_key == key)
+    told = there(_O.idempotency_key == key)
     second = _O.idempotency_key.not_in([*_keys()])
     both = and_(_O.delivered_at.is_not(None), _O.dead_at.is_not(None))
     came = recent(_O.created_at, since)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, table, text, update
 from sqlalchemy.dialects import mysql
 
 from campaigns.effects import AttemptEnded, AttemptNoted
@@ -83,7 +83,10 @@ def forge(store: Store, three: list[Attempt], now: datetime) -> Forge:
                     for w, a, s in lines
                 ],
             )
-            message = {"kind": "attempt.ended", "idempotency_key": f"{row['id']}:ended"}
+            message: dict[str, Any] = {
+                "kind": "attempt.ended",
+                "idempotency_key": f"{row['id']}:ended",
+            }
             message |= {"payload": {"attempt_id": str(row["id"])}, "attempts": 1, "last_error": ""}
             connection.execute(
                 insert(OUTBOX), {"id": new_id(), "created_at": at, "next_at": at} | message
@@ -93,9 +96,9 @@ def forge(store: Store, three: list[Attempt], now: datetime) -> Forge:
     return write
 
 
-def change(store: Store, table: Any, key: Any, **values: Any) -> None:
+def change(store: Store, rows: Any, key: Any, **values: Any) -> None:
     with store.writing() as connection:
-        connection.execute(update(table).where(key).values(**values))
+        connection.execute(update(rows).where(key).values(**values))
 
 
 def found(store: Store) -> dict[str, set[UUID]]:
@@ -103,7 +106,7 @@ def found(store: Store) -> dict[str, set[UUID]]:
     by_view = {}
     with store.reading() as connection:
         for invariant in INVARIANTS:
-            count = text(f"SELECT count(*) FROM {view_of(invariant)}")
+            count = select(func.count()).select_from(table(view_of(invariant)))
             by_view[invariant.name] = connection.execute(count).scalar_one()
     checks = check(store)
     assert {c.name: c.rows for c in checks} == by_view
