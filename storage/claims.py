@@ -24,6 +24,7 @@ from campaigns.rules import why_not
 from campaigns.spec import Campaign
 from campaigns.windows import closes
 from storage.bulk import insert_new, update_rows
+from storage.dbtime import db_time
 from storage.deferral import put_off
 from storage.engine import Store
 from storage.facts import Known, facts_of, known_of, split_zones
@@ -130,7 +131,8 @@ def _insert(
     wanted = [Attempt(new_id(), order, now) for order in orders]
     rows = [_row(attempt, lease, (campaign.name, version), sight) for attempt in wanted]
     rows = [row | _judged(campaign, sight.leads[row["lead_id"]], now) for row in rows]
-    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE)
+    constants = {"stored_at": db_time()}
+    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE, constants)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
     _set_dialling(connection, attempts, sight)
     events = [Happened(a.attempt_id, now, CallState.PLACED, a.order.trunk) for a in attempts]

@@ -78,6 +78,7 @@ class KeptShift(Shift):
             "caller_id": order.caller_id,
             "open_until": closes(campaign.windows, ZONES, at) or at,
             "period": period.first,
+            "stored_at": at,
             "ended_at": None,
         }
 

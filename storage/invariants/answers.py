@@ -11,16 +11,15 @@ from campaigns.outcomes import Outcome
 from connectors.calls import EndReason
 from storage.durations import SECOND, microseconds
 from storage.history import AGENT_LOST
-from storage.invariants.sql import Breaks, Since, of_version, offence, recent, spec, there
+from storage.invariants.sql import TERMS, Breaks, Since, of_version, offence, recent, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS, PICKED_UP
-from storage.tables.campaigns import CAMPAIGN_VERSIONS
 
 _A, _E = ATTEMPTS.c, ATTEMPT_EVENTS.c
 LONGEST_PERIOD = timedelta(days=61)  # of a campaign's abandonment limit, and a day
 _TIMER_LATE = 0.5  # seconds
 _ROUNDING = 1e-6
 _LIVE_AT = func.coalesce(_A.classified_at, _A.answered_at)
-_WITHIN = spec("abandonment", "answer_within")
+_WITHIN = TERMS.c.answer_within
 _LATE = microseconds(_LIVE_AT, _A.connected_at) > _WITHIN * SECOND
 
 
@@ -67,7 +66,7 @@ def _alone(reason: str, what: CallState, *conditions: ColumnElement[bool]) -> Br
 
 def _judged(query: Breaks) -> Breaks:
     """By the version of the campaign under which the attempt was placed."""
-    return query.select_from(ATTEMPTS).join(CAMPAIGN_VERSIONS, of_version(_A))
+    return query.select_from(ATTEMPTS).join(TERMS, of_version(_A))
 
 
 def _answers(since: Since) -> Subquery:
@@ -81,7 +80,7 @@ def _answers(since: Since) -> Subquery:
         _A.placed_at,
         func.coalesce(_A.connected_at, _LIVE_AT, _A.placed_at).label("at"),
         case((unlawful, 1), else_=0).label("abandoned"),
-        spec("abandonment", "limit").label("cap"),
+        TERMS.c.limit.label("cap"),
     ).where(PICKED_UP, _A.period.is_not(None))
     bound = true() if since is None else _A.placed_at >= since - LONGEST_PERIOD
     return _judged(query.where(bound)).subquery()

@@ -92,33 +92,23 @@ def _told_late(since: Since) -> Breaks:
     Whatever the two clocks show thus cancels out. A database that is away lets nobody tell; so it
     counts only where the campaign has placed further calls meanwhile.
     """
-    placed, ended = ATTEMPT_EVENTS.alias("placed"), ATTEMPT_EVENTS.alias("ended")
-    row_lived = microseconds(placed.c.stored_at, ended.c.stored_at)
-    call_lived = microseconds(placed.c.at, ended.c.at)
-    return (
-        offence(
-            _A.id,
-            f"its result was stored more than {TOLD_WITHIN} s after its end",
-            row_lived - call_lived > TOLD_WITHIN * SECOND,
-            _dialled_between(ended),
-            recent(_A.placed_at, since),
-        )
-        .join(placed, _event(placed, CallState.PLACED))
-        .join(ended, _event(ended, CallState.ENDED))
-    )
-
-
-def _event(event: Any, what: CallState) -> ColumnElement[bool]:
-    return and_(event.c.attempt_id == _A.id, event.c.what == what.value)
+    ended = ATTEMPT_EVENTS.alias("ended")
+    row_lived = microseconds(_A.stored_at, ended.c.stored_at)
+    call_lived = microseconds(_A.placed_at, ended.c.at)
+    return offence(
+        _A.id,
+        f"its result was stored more than {TOLD_WITHIN} s after its end",
+        row_lived - call_lived > TOLD_WITHIN * SECOND,
+        _dialled_between(ended),
+        recent(_A.placed_at, since),
+    ).join(ended, and_(ended.c.attempt_id == _A.id, ended.c.what == CallState.ENDED.value))
 
 
 def _dialled_between(ended: Any) -> ColumnElement[bool]:
-    other, its = ATTEMPTS.alias("other"), ATTEMPT_EVENTS.alias("its")
+    other = ATTEMPTS.alias("other")
     return there(
         other.c.campaign == _A.campaign,
         other.c.placed_at > ended.c.at,
         microseconds(ended.c.at, other.c.placed_at) > TOLD_WITHIN * SECOND,
-        its.c.attempt_id == other.c.id,
-        its.c.what == CallState.PLACED.value,
-        its.c.seq < ended.c.seq,
+        other.c.stored_at < ended.c.stored_at,
     )

@@ -2,7 +2,7 @@
 
 Each query finds the rows that break its invariant, over the append-only history of the attempts
 and the tables that it is the history of. What a line of history tells happened by the campaign's
-clock; when it was stored, the database's clock says (`stored_at`), which is the judge wherever two
+clock; when it was stored the database's clock says (`stored_at`), which is the judge wherever two
 workers, or a worker and a person, are compared.
 """
 

@@ -3,16 +3,15 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
-from campaigns.call_life import CallState
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.invariants.calls import TOLD_WITHIN
-from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
+from storage.tables.attempts import ATTEMPTS
 from storage.tables.inbound import INBOUND_CALLS
 
-_A, _E = ATTEMPTS.c, ATTEMPT_EVENTS.c
+_A = ATTEMPTS.c
 PLACED_BY_US = 7
 """The version of the UUIDs of attempts. A test call (`dialplane pbx originate`) has another."""
 
@@ -33,11 +32,7 @@ def not_held(store: Store, node: str, held: Collection[UUID]) -> set[UUID]:
 
     Those of the last seconds, by the database's clock, may be on their way there.
     """
-    placed = (_E.attempt_id == _A.id) & (_E.what == CallState.PLACED.value)
-    live = (
-        select(_A.id)
-        .join(ATTEMPT_EVENTS, placed)
-        .where(_A.ended_at.is_(None), _A.node == node, _E.stored_at < db_time(-TOLD_WITHIN))
-    )
+    old = and_(_A.node == node, _A.stored_at < db_time(-TOLD_WITHIN))
+    live = select(_A.id).where(_A.ended_at.is_(None), old)
     with store.reading() as connection:
         return set(connection.execute(live).scalars()) - set(held)

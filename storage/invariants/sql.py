@@ -53,18 +53,33 @@ def there(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(literal_column("1")).where(*conditions)
 
 
-def spec(*path: str) -> ColumnElement[float]:
-    """A number of the campaign's version: `spec("attempts", "per_day")`; see `of_version`."""
+def _term(name: str, *path: str) -> ColumnElement[float]:
     number: ColumnElement[float] = CAMPAIGN_VERSIONS.c.spec[path].as_float()
-    return number
+    return number.label(name)
+
+
+_V = CAMPAIGN_VERSIONS.c
+# DISTINCT, so that PostgreSQL reads each version's JSON once, and not for each of its attempts
+TERMS = (
+    select(
+        _V.campaign,
+        _V.version,
+        _term("per_lead", "attempts", "per_lead"),
+        _term("per_day", "attempts", "per_day"),
+        _term("min_gap", "attempts", "min_gap"),
+        _term("limit", "abandonment", "limit"),
+        _term("answer_within", "abandonment", "answer_within"),
+    )
+    .distinct()
+    .subquery("terms")
+)
+"""What each version of each campaign asks of its attempts."""
 
 
 def of_version(attempts: Any) -> ColumnElement[bool]:
-    """Joins attempts to the version of their campaign under which they were placed."""
-    versions = CAMPAIGN_VERSIONS.c
-    return and_(
-        versions.campaign == attempts.campaign, versions.version == attempts.campaign_version
-    )
+    """Joins attempts to the terms under which they were placed."""
+    terms = TERMS.c
+    return and_(terms.campaign == attempts.campaign, terms.version == attempts.campaign_version)
 
 
 class _Dashed(FunctionElement[str]):

@@ -62,6 +62,7 @@ class AttemptRow(Row, table=True):
     token: int = Field(sa_type=BIG)  # the lease's fencing token under which it was placed
     state: str = Field(sa_type=WORD)
     placed_at: datetime = Field(sa_type=UTC_TIME)
+    stored_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # by the database's clock
     open_until: datetime | None = Field(default=None, sa_type=UTC_TIME)  # where it was dialled
     period: str | None = Field(default=None, sa_type=WORD)  # the limit's: its first day
     ringing_at: datetime | None = Field(default=None, sa_type=UTC_TIME)

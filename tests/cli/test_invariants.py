@@ -29,7 +29,9 @@ def forge(placed_at: datetime, **changes: Any) -> UUID:
     row |= {"trunk": "carrier", "caller_id": NUMBER, "token": 1, "state": "placed"}
     line = {"attempt_id": row["id"], "what": "placed", "token": 1, "detail": ""}
     with open_site() as site, site.store.writing() as connection:
-        connection.execute(insert(ATTEMPTS), row | {"placed_at": placed_at} | changes)
+        connection.execute(
+            insert(ATTEMPTS), row | {"placed_at": placed_at, "stored_at": placed_at} | changes
+        )
         connection.execute(insert(ATTEMPT_EVENTS), line | {"at": placed_at, "stored_at": placed_at})
     return UUID(str(row["id"]))
 

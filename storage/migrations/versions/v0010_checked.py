@@ -12,6 +12,7 @@ depends_on = None
 
 # None of them has a default: nobody knows it of the rows that are there already.
 COLUMNS = (
+    ("attempts", "stored_at", UTC_TIME),
     ("attempts", "open_until", UTC_TIME),
     ("attempts", "period", sa.String(24)),
     ("attempt_events", "stored_at", UTC_TIME),
