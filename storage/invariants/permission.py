@@ -29,7 +29,9 @@ def not_listed(since: Since) -> Sequence[Breaks]:
     in_force = or_(_D.expires_at.is_(None), _D.expires_at > _A.placed_at)
     known = microseconds(_D.stored_at, _A.stored_at) > KNOWN_WITHIN * SECOND
     scope = or_(_D.scope == EVERYWHERE, _D.scope == _A.campaign)
-    query = offence(_A.id, listed, in_force, known, recent(_A.placed_at, since))
+    query = offence(
+        _A.id, listed, _A.stored_at > _D.stored_at, known, in_force, recent(_A.placed_at, since)
+    )
     return [query.join(DO_NOT_CALL, and_(_D.number == _A.number, scope)).distinct()]
 
 
