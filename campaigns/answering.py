@@ -180,7 +180,9 @@ def _count_abandoned(run: Run, call: Call) -> None:
     call.given_up = True
     tally = run.tally(call.day)
     tally.abandoned += 1
-    tally.agent_lost += is_owed(run, call.node)
+    owed = is_owed(run, call.node)
+    tally.agent_lost += owed
+    call.agent_lost = call.agent_lost or owed
     run.pacer.learn_live(abandoned=True)
     run.due = True
 
@@ -309,4 +311,5 @@ def _result(
         classified_at=call.classified_at,
         connected_at=call.connected_at,
         agent=call.agent if call.connected_at is not None else None,
+        agent_lost=call.agent_lost,
     )

@@ -86,6 +86,7 @@ class AttemptEnded:
     classified_at: datetime | None = None
     connected_at: datetime | None = None
     agent: str | None = None
+    agent_lost: bool = False  # an agent vanished: why it was late, or abandoned, if it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Call:
     party: Party | None = None
     timed: bool = False  # the timer of the law's clock is set
     given_up: bool = False  # abandoned
+    agent_lost: bool = False  # an agent has vanished from it, or the one it was to have
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
     silenced: bool = False  # while it rang, after it had rung for long enough

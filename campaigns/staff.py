@@ -191,6 +191,7 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
         run.move(agent, AgentState.PAUSED, now, PHONE)
     if call is not None and call.agent == agent.name:
         run.book(call, None)
+        call.agent_lost = True
         run.step(call, Happening.AGENT_LOST, now)
         owe(run, agent.node, now)
         _wait_again(run, call.call_id, now)

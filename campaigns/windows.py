@@ -39,6 +39,19 @@ def next_opening(windows: Windows, zones: Sequence[str], now: datetime) -> datet
     return next((m.astimezone(UTC) for m in due if is_open(windows, zones, m)), None)
 
 
+def closes(windows: Windows, zones: Sequence[str], now: datetime) -> datetime | None:
+    """When the opening that `now` lies in ends, in UTC, in the first of `zones` to close.
+
+    None outside of any. It is found from the instants of the openings, not from the clock on the
+    wall as `is_open` is, so that each can be checked by the other; an hour that a clock change
+    takes away or brings twice is open as a whole.
+    """
+    judged = zones_judged(windows, zones)
+    ends = [_closes_in(windows, zone, now) for zone in judged]
+    known = [end for end in ends if end is not None]
+    return min(known) if judged and len(known) == len(ends) else None
+
+
 def zone_of_day(windows: Windows) -> ZoneInfo:
     """The zone by whose clock the campaign's days are; UTC where each customer's clock counts."""
     return ZoneInfo("UTC" if windows.timezone == "customer" else windows.timezone)
@@ -89,11 +102,36 @@ def _open_in(windows: Windows, zone: str, now: datetime) -> bool:
     return any(day in h.days and _within(h, wall) for h in windows.hours)
 
 
+def _closes_in(windows: Windows, zone: str, now: datetime) -> datetime | None:
+    place = _place(zone)
+    if place is None:
+        return None
+    openings = _openings_about(windows, zone, now.astimezone(place).date())
+    return max((end for start, end in openings if start <= now < end), default=None)
+
+
+@lru_cache(maxsize=4096)
+def _openings_about(windows: Windows, zone: str, day: date) -> list[tuple[datetime, datetime]]:
+    """Those that any instant of a day may lie in."""
+    place = ZoneInfo(zone)
+    return [
+        (
+            min(_instants(day, hours.start, place)),
+            max(_instants(_end_day(day, hours), _wall(hours), place)),
+        )
+        for hours in windows.hours
+        if ALL_DAYS[day.weekday()] in hours.days
+    ]
+
+
+def _end_day(day: date, hours: Hours) -> date:
+    return day + _DAY if isinstance(hours.end, str) else day
+
+
 def _openings(windows: Windows, day: date, place: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
     for hours in windows.hours:
         if ALL_DAYS[day.weekday()] in hours.days:
-            midnight = isinstance(hours.end, str)
-            end = _instant(day + _DAY if midnight else day, _wall(hours), place)
+            end = _instant(_end_day(day, hours), _wall(hours), place)
             yield _instant(day, hours.start, place), end
 
 
@@ -104,6 +142,12 @@ def _wall(hours: Hours) -> time:
 
 def _instant(day: date, wall: time, place: ZoneInfo) -> datetime:
     return datetime.combine(day, wall, place).astimezone(UTC)
+
+
+def _instants(day: date, wall: time, place: ZoneInfo) -> tuple[datetime, datetime]:
+    """Of a clock that may be changed in that moment: two, where it is."""
+    moment = datetime.combine(day, wall, place)
+    return moment.astimezone(UTC), moment.replace(fold=1).astimezone(UTC)
 
 
 def _within(hours: Hours, wall: time) -> bool:

@@ -19,12 +19,15 @@ from sqlalchemy import Connection, select
 from campaigns.call_life import CallState
 from campaigns.leads import Attempt, DialOrder, Refusal
 from campaigns.orders import CampaignState
+from campaigns.periods import day_of, period_of
 from campaigns.rules import why_not
 from campaigns.spec.campaign import Campaign
+from campaigns.windows import closes
 from storage.bulk import insert_new, update_rows
+from storage.dbtime import db_time
 from storage.deferral import put_off
 from storage.engine import Store
-from storage.facts import Known, facts_of, known_of
+from storage.facts import Known, facts_of, known_of, split_zones
 from storage.history import Happened, write_history
 from storage.ids import new_id
 from storage.leases import Lease, hold
@@ -76,7 +79,7 @@ def claim(
         sight = _lock(connection, campaign, orders, now)
         verdicts = [(order, _why_not(order, sight, campaign, now)) for order in orders]
         agreed = [order for order, why in verdicts if why is None]
-        attempts = _insert(connection, lease, (campaign.name, version), agreed, sight, now)
+        attempts = _insert(connection, lease, campaign, version, agreed, sight, now)
         refusals = _refusals(verdicts, attempts)
         put_off(connection, campaign, refusals, sight.leads, sight.known, now)
     return Claimed(attempts, refusals)
@@ -118,15 +121,18 @@ def _why_not(order: DialOrder, sight: _Sight, campaign: Campaign, now: datetime)
 def _insert(
     connection: Connection,
     lease: Lease,
-    campaign: tuple[str, int],
+    campaign: Campaign,
+    version: int,
     orders: Sequence[DialOrder],
     sight: _Sight,
     now: datetime,
 ) -> list[Attempt]:
     """The attempts that the index of live numbers let through, with all that follows."""
     wanted = [Attempt(new_id(), order, now) for order in orders]
-    rows = [_row(attempt, lease, campaign, sight) for attempt in wanted]
-    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE)
+    rows = [_row(attempt, lease, (campaign.name, version), sight) for attempt in wanted]
+    rows = [row | _judged(campaign, sight.leads[row["lead_id"]], now) for row in rows]
+    constants = {"stored_at": db_time()}
+    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE, constants)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
     _set_dialling(connection, attempts, sight)
     events = [Happened(a.attempt_id, now, CallState.PLACED, a.order.trunk) for a in attempts]
@@ -160,6 +166,13 @@ def _row(
         "agent": order.agent,
         "note": "",
     }
+
+
+def _judged(campaign: Campaign, lead: Any, now: datetime) -> dict[str, Any]:
+    """What the law asks of an attempt later on. Outside all hours, these have ended already."""
+    until = closes(campaign.windows, split_zones(lead.zones), now)
+    period = period_of(campaign.abandonment, day_of(campaign.windows, now))
+    return {"open_until": until or now, "period": period.first}
 
 
 def _refusals(

@@ -10,6 +10,7 @@ from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from connectors.calls import E164
+from storage.dbtime import db_time
 from storage.engine import Store
 from storage.tables.lists import DO_NOT_CALL, EVERYWHERE, DoNotCall
 from storage.upsert import insert_into
@@ -74,11 +75,11 @@ def put(
     """`add` within a transaction that is already there; the numbers that were added."""
     if not numbers:
         return []
-    statement = insert_into(connection, DO_NOT_CALL)
+    statement = insert_into(connection, DO_NOT_CALL).values(stored_at=db_time())
     new = statement.excluded.expires_at
     statement = statement.on_conflict_do_update(
         index_elements=["number", "scope"],
-        set_={"expires_at": new, "source": statement.excluded.source},
+        set_={"expires_at": new, "source": statement.excluded.source, "stored_at": db_time()},
         where=and_(_C.expires_at.is_not(None), or_(new.is_(None), new > _C.expires_at)),
     )
     entry = {"scope": scope, "source": source, "added_at": now, "expires_at": expires_at}

@@ -1,37 +1,44 @@
-"""Whether more than so long lies between two stored times, as SQL, exact to the microsecond."""
+"""How long it is from one stored time to another, as SQL, exact to the microsecond."""
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, literal
+from sqlalchemy import BigInteger, ColumnElement
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+SECOND = 1_000_000  # in microseconds
 
-class _IsLonger(FunctionElement[bool]):
-    name = "is_longer"
-    type = Boolean()
+
+class _Microseconds(FunctionElement[int]):
+    name = "microseconds"
+    type = BigInteger()
     inherit_cache = True
+
+
+def microseconds(since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[int]:
+    """`until - since`, in whole microseconds."""
+    return _Microseconds(since, until)
 
 
 def is_longer(
     since: ColumnElement[Any], until: ColumnElement[Any], seconds: float
 ) -> ColumnElement[bool]:
     """Whether `(until - since).total_seconds() > seconds`, as Python has it."""
-    return _IsLonger(since, until, literal(_microseconds(seconds)))
+    return microseconds(since, until) > _whole(seconds)
 
 
-def _microseconds(seconds: float) -> int:
+def _whole(seconds: float) -> int:
     """The most whole microseconds that are not more than `seconds`, in Python's arithmetic."""
-    nearest = round(seconds * 1_000_000)
-    return nearest if nearest / 1_000_000 <= seconds else nearest - 1
+    nearest = round(seconds * SECOND)
+    return nearest if nearest / SECOND <= seconds else nearest - 1
 
 
-@compiles(_IsLonger, "sqlite")
-def _sqlite(element: _IsLonger, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(_Microseconds, "sqlite")
+def _sqlite(element: _Microseconds, compiler: SQLCompiler, **kw: Any) -> str:
     # in whole numbers: SQLite's own arithmetic knows milliseconds, and rounds them
-    since, until, most = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({_since_epoch(until)} - {_since_epoch(since)} > {most})"
+    since, until = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({_since_epoch(until)} - {_since_epoch(since)})"
 
 
 def _since_epoch(time: str) -> str:
@@ -39,7 +46,14 @@ def _since_epoch(time: str) -> str:
     return f"(strftime('%s', substr({time}, 1, 19)) * 1000000 + substr({time}, 21))"
 
 
-@compiles(_IsLonger, "postgresql")
-def _postgresql(element: _IsLonger, compiler: SQLCompiler, **kw: Any) -> str:
-    since, until, most = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({until} - {since} > {most} * interval '1 microsecond')"
+@compiles(_Microseconds, "postgresql")
+def _postgresql(element: _Microseconds, compiler: SQLCompiler, **kw: Any) -> str:
+    since, until = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM ({until} - {since})) * 1000000 AS BIGINT)"
+
+
+@compiles(_Microseconds, "mysql")
+@compiles(_Microseconds, "mariadb")
+def _mysql(element: _Microseconds, compiler: SQLCompiler, **kw: Any) -> str:
+    since, until = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"TIMESTAMPDIFF(MICROSECOND, {since}, {until})"

@@ -10,8 +10,12 @@ from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from storage.bulk import insert_rows
+from storage.dbtime import db_time
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPT_EVENTS, AttemptEvent
+
+AGENT_LOST = "agent_lost"
+"""What is told after the end of an attempt from which an agent has vanished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Happened:
 
 
 def write_history(connection: Connection, token: int, events: Sequence[Happened]) -> None:
-    """Add `events`, in their order, under a fencing token."""
+    """Add `events`, in their order, under a fencing token, with the database's time."""
     rows = [
         {
             "attempt_id": event.attempt_id,
@@ -36,7 +40,7 @@ def write_history(connection: Connection, token: int, events: Sequence[Happened]
         }
         for event in events
     ]
-    insert_rows(connection, ATTEMPT_EVENTS, rows)
+    insert_rows(connection, ATTEMPT_EVENTS, rows, {"stored_at": db_time()})
 
 
 def history(store: Store, attempt_id: UUID) -> list[AttemptEvent]:

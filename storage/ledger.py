@@ -24,7 +24,7 @@ from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage import ledger_rows as rows
 from storage.dnc import put
-from storage.history import Happened, write_history
+from storage.history import AGENT_LOST, Happened, write_history
 from storage.messages import Message, about_attempt
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
@@ -99,6 +99,8 @@ class Ledger:
         self._events.append(
             Happened(attempt["id"], ended.ended_at, CallState.ENDED, attempt["disposition"])
         )
+        if ended.agent_lost:
+            self._events.append(Happened(attempt["id"], ended.ended_at, AGENT_LOST))
         self._tell("attempt.ended", attempt, lead, decided, f"{attempt['id']}:ended")
         connected = ended.outcome is Outcome.CONNECTED
         self._tell_customer(attempt, decided, ended.connected_at if connected else None)

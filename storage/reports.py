@@ -14,7 +14,7 @@ from storage.agent_times import AgentTimes, times_of
 from storage.attempts import OF_TALK, filed, waited
 from storage.engine import Store
 from storage.inbound import Callers, callers
-from storage.invariants import double_dials
+from storage.invariants.calls import double_dials
 from storage.tables.attempts import ATTEMPTS
 
 _C = ATTEMPTS.c

@@ -162,6 +162,7 @@ class RecordedShift(Shift):
         if isinstance(effect, AttemptEnded):
             told = {f.name: getattr(effect, f.name) for f in fields(effect)}
             told |= {"id": told.pop("attempt_id"), "customer_id": effect.lead_id}
+            del told["agent_lost"]  # a line of history, no column
             self.rows[ATTEMPTS].append({**told, **PLACED, "campaign": self._campaign.name})
         elif isinstance(effect, AgentChanged):
             told = {name: getattr(effect, name) for name in ("agent", "at", "state", "reason")}

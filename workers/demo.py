@@ -24,6 +24,7 @@ from storage import agents, campaigns
 from storage.attempts import open_attempts
 from storage.engine import Store, open_store
 from storage.imports import import_leads
+from storage.invariants.check import check
 from storage.migrate import create_or_upgrade
 from storage.reports import report
 from workers.demo_asterisk import asterisk_url
@@ -207,6 +208,7 @@ def _result(plan: DemoPlan, store: Store) -> dict[str, Any]:
         },
         "double_dials": found.double_dials,
         "unresolved": found.unresolved,
+        "invariants_broken": sum(checked.rows for checked in check(store)),
         "outcomes": found.outcomes,
         "dispositions": found.dispositions,
     }

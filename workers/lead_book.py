@@ -15,6 +15,7 @@ from campaigns.rules import OPEN, LeadFacts, why_not
 from campaigns.spec.campaign import Campaign
 
 FIRST, DIGITS = 2_000_000_000, 12
+ZONES = ("UTC",)  # of every number; the campaign's own zone, if it names one, goes first
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class LeadBook:
         return LeadFacts(
             state=lead.state,
             next_at=lead.next_at,
-            zones=("UTC",),  # of every number; the campaign's own zone, if it names one, goes first
+            zones=ZONES,
             do_not_call=False,
             attempts_total=len(lead.attempts),
             attempts_last_24h=sum(1 for at in lead.attempts if now - at < ROLLING),

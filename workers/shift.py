@@ -5,6 +5,7 @@ whatever they ask of one another at that instant is carried out before time goes
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -24,6 +25,7 @@ from campaigns.effects import (
     Send,
 )
 from campaigns.guard import Tally, total
+from campaigns.leads import Attempt
 from campaigns.orders import LogIn, Order
 from campaigns.spec.campaign import Campaign
 from connectors.calls import LinkBack
@@ -118,6 +120,7 @@ class Shift:
                 self._exchange.command(effect.command, self.now)
             elif isinstance(effect, Claim):
                 attempts, refusals = self._book.claim(effect.orders, self.now)
+                self._placed(attempts)
                 self._carry_out(self.dialler.claimed(attempts, refusals, self.now))
             elif isinstance(effect, Refill):
                 found, due = self._book.candidates(effect.count, self.now)
@@ -127,6 +130,9 @@ class Shift:
                 self._carry_out(self.dialler.admitted(calls, [], self.now))
             else:
                 self._watch(effect)
+
+    def _placed(self, attempts: Sequence[Attempt]) -> None:
+        """For those who keep a history of a shift."""
 
     def _watch(self, effect: Effect) -> None:
         if isinstance(effect, AttemptEnded):

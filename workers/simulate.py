@@ -8,7 +8,7 @@ from campaigns.outcomes import Outcome
 from campaigns.spec.campaign import Campaign
 from campaigns.windows import next_opening
 from connectors.fake.world import World
-from workers.shift import Shift
+from workers.kept_shift import KeptShift
 
 MONDAY = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
 """Simulated shifts begin at the first opening of the campaign's window from here on."""
@@ -17,8 +17,11 @@ MONDAY = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)
 def simulate(
     campaign: Campaign, world: World, agents: int, hours: float, seed: int
 ) -> dict[str, Any]:
-    """Run a shift and say what came of it. Shares are fractions; the same seed, the same day."""
-    shift = Shift(campaign, world, agents, seed, _opening(campaign))
+    """Run a shift and say what came of it. Shares are fractions; the same seed, the same day.
+
+    `invariants_broken`: rows of its history that break one of them; see `storage.invariants`.
+    """
+    shift = KeptShift(campaign, world, agents, seed, _opening(campaign))
     shift.run(hours)
     outcomes, tally = shift.outcomes, shift.tally
     return {
@@ -36,6 +39,7 @@ def simulate(
         "agent_idle": round(shift.times.idle, 4),
         "talk_share": round(shift.times.talk_share, 4),
         "inbound": {o.value: shift.callers[o] for o in InboundOutcome if shift.callers[o]},
+        "invariants_broken": shift.broken(),
         "outcomes": {o.value: outcomes[o] for o in Outcome if outcomes[o]},
     }
 

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from storage.columns import FREE_TEXT, JSON_DATA, SERIAL, UTC_TIME
+from storage.invariants.views import create_views, drop_views
 from storage.partitions import is_ours
 from storage.tables.all import METADATA
 
@@ -31,4 +32,7 @@ context.configure(
     render_item=_render,
 )
 with context.begin_transaction():
+    drop_views(connection)  # no table is changed under a view
     context.run_migrations()
+    if set(context.get_context().get_current_heads()) == set(context.script.get_heads()):
+        create_views(connection)

@@ -62,6 +62,9 @@ class AttemptRow(Row, table=True):
     token: int = Field(sa_type=BIG)  # the lease's fencing token under which it was placed
     state: str = Field(sa_type=WORD)
     placed_at: datetime = Field(sa_type=UTC_TIME)
+    stored_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # by the database's clock
+    open_until: datetime | None = Field(default=None, sa_type=UTC_TIME)  # where it was dialled
+    period: str | None = Field(default=None, sa_type=WORD)  # the limit's: its first day
     ringing_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     answered_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     classified_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
@@ -89,6 +92,7 @@ class AttemptEvent(Row, table=True):
     at: datetime = Field(sa_type=UTC_TIME)
     what: str = Field(sa_type=WORD)
     token: int = Field(sa_type=BIG)
+    stored_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # by the database's clock
     detail: str = Field(default="", sa_type=FREE_TEXT)
 
 

@@ -18,6 +18,7 @@ class DoNotCall(Row, table=True):
     scope: str = Field(default=EVERYWHERE, primary_key=True, sa_type=TOKEN_TEXT)
     source: str = Field(default="", sa_type=FREE_TEXT)
     added_at: datetime = Field(sa_type=UTC_TIME)
+    stored_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # by the database's clock
     expires_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
 
 

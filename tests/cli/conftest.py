@@ -1,10 +1,11 @@
 """Commands run in this process, on a site of their own; `program` runs the real executable."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+Serve = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
@@ -118,3 +120,30 @@ def program(home: Path) -> Run:
 def campaign_text() -> str:
     """A campaign file that is right."""
     return CAMPAIGN
+
+
+@pytest.fixture
+def serve(home: Path) -> Iterator[Serve]:
+    """Starts `dialplane fake-pbx ARGS`; all that was started ends with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*args: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            [Path(sys.executable).parent / "dialplane", "fake-pbx", *args],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def addresses(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    assert process.stdout is not None
+    found: dict[str, Any] = json.loads(process.stdout.readline())
+    return found

@@ -1,48 +1,15 @@
 """`dialplane fake-pbx`: served in a process of its own, dialled over by the product's commands."""
 
-import json
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.calls import Arrived, Ended, EndReason
 from connectors.pbx import open_pbx
+from tests.cli.conftest import Serve, addresses
 from tests.contract.watch import Watch
-
-Serve = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def serve(home: Path) -> Iterator[Serve]:
-    """Starts `dialplane fake-pbx ARGS`; all that was started ends with the test."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*args: str) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [Path(sys.executable).parent / "dialplane", "fake-pbx", *args],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def addresses(process: "subprocess.Popen[str]") -> dict[str, Any]:
-    assert process.stdout is not None
-    found: dict[str, Any] = json.loads(process.stdout.readline())
-    return found
 
 
 def test_both_are_served_until_ctrl_c(serve: Serve) -> None:

@@ -32,7 +32,7 @@ from storage.engine import Store
 from storage.errors import LeaseLost
 from storage.ids import new_id
 from storage.inbound import Callers, callers_today, open_inbound, page, waiting_calls
-from storage.invariants import broken
+from storage.invariants.check import broken
 from storage.leases import Lease, acquire
 from storage.lines import served_already
 from storage.record import record

@@ -18,7 +18,7 @@ from campaigns.outcomes import Outcome
 from campaigns.periods import Period, days
 from campaigns.spec.campaign import Campaign
 from storage.attempts import filed, waited
-from storage.durations import _microseconds
+from storage.durations import _whole
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
 from storage.tallies import so_far, tallies
@@ -119,7 +119,7 @@ def test_the_database_counts_as_python_does(
 @given(st.floats(0.5, 10), st.integers(-3, 3))
 def test_the_longest_lawful_wait_is_pythons(seconds: float, off: int) -> None:
     wait = timedelta(microseconds=round(seconds * 1e6) + off)
-    longer = wait // timedelta(microseconds=1) > _microseconds(seconds)
+    longer = wait // timedelta(microseconds=1) > _whole(seconds)
     assert longer == (wait.total_seconds() > seconds)
 
 

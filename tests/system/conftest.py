@@ -23,6 +23,8 @@ from lab.carrier import Carrier
 from storage import attempts, campaigns, dnc, imports, leases
 from storage.agents import NewAgent
 from storage.engine import open_store
+from storage.invariants.check import broken
+from storage.invariants.declared import INVARIANTS
 from storage.lead_rows import NewLead
 from storage.migrate import create_or_upgrade
 from storage.orders import put_order
@@ -48,7 +50,13 @@ OVER = (CampaignState.FINISHED, CampaignState.STOPPED)
 
 
 class RealSite:
-    """What an operator would have: a database, a Redis, a PBX, and workers to start and to lose."""
+    """What an operator would have: a database, a Redis, a PBX, and workers to start and to lose.
+
+    `breaks`: the invariants that a test breaks on purpose, and says so; `IN_TIME`: those that are
+    broken by whoever kills a worker or a PBX while a person waits for an agent.
+    """
+
+    IN_TIME = frozenset({"I5", "I9"})
 
     def __init__(self, home: Path, database: str, redis: str, pbx: str, agents: int) -> None:
         self.environ = {
@@ -65,6 +73,7 @@ class RealSite:
         self.started = datetime.now(UTC)
         self.store = open_store(database)
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.breaks = frozenset[str]()
         create_or_upgrade(self.store)
 
     def campaign(self, numbers: list[str], **changes: Any) -> None:
@@ -144,6 +153,11 @@ class RealSite:
     def connected(self) -> list[AttemptRow]:
         return [a for a in self.attempts() if a.connected_at is not None]
 
+    def broken(self) -> dict[str, list[str]]:
+        """The invariants that do not hold, with their offenders, but for those in `breaks`."""
+        names = [invariant.name for invariant in INVARIANTS if invariant.name not in self.breaks]
+        return broken(self.store, names=names)
+
     def order(self, order: Order) -> None:
         put_order(self.store, "real", order)
 
@@ -182,8 +196,12 @@ def site_of(
         return made[-1]
 
     yield make
-    for site in made:
-        site.close()
+    try:
+        for site in made:
+            assert site.broken() == {}
+    finally:
+        for site in made:
+            site.close()
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def test_five_hundred_leads_on_two_nodes_one_of_which_is_killed(
     second: ServedNode,
 ) -> None:
     site = site_of(AGENTS)
+    site.breaks = site.IN_TIME
     site.environ["DIALPLANE_PBX_SECOND"] = second.url
     site.campaign(numbers(500), pbx=NODES)
     for n in range(AGENTS):

@@ -90,6 +90,7 @@ def test_three_hundred_leads_each_with_its_outcome(site_of: SiteOf, arrived: Arr
 @pytest.mark.timeout(200)
 def test_a_killed_worker_is_followed_by_another(site_of: SiteOf, arrived: Arrived) -> None:
     site = site_of(6)
+    site.breaks = site.IN_TIME
     wanted = numbers(80, area=313)
     site.worker()
     site.worker()
@@ -113,6 +114,7 @@ def test_asterisk_restarts_in_the_middle(
     site_of: SiteOf, arrived: Arrived, pbx: tuple[AsteriskNode, str]
 ) -> None:
     site = site_of(6)
+    site.breaks = site.IN_TIME
     site.campaign([n for n in numbers(60, area=314) if n[-1] != "8"])
     site.worker()
     site.until(lambda: len(site.connected()) >= 5, 60)

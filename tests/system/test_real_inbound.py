@@ -15,7 +15,6 @@ import pytest
 from lab.esl import Esl
 from lab.wait import until
 from storage import inbound
-from storage.invariants import broken
 from storage.tables.inbound import InboundRow
 from tests.contract import harness_freeswitch as freeswitch
 
@@ -134,7 +133,7 @@ def test_callers_outlive_the_worker_that_serves_them(site_of: SiteOf, exchange: 
     assert len(people.rows()) == 5
     assert all(row.lead_id is None and row.line == "support" for row in people.rows())
     assert site.report().inbound.answered == 4
-    assert broken(site.store) == {}
+    assert site.broken() == {}
 
 
 @pytest.mark.slow

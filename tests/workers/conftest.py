@@ -17,6 +17,8 @@ from storage import attempts, campaigns, imports, leases
 from storage.agents import NewAgent
 from storage.campaigns import Stored
 from storage.engine import open_store
+from storage.invariants.check import broken
+from storage.invariants.declared import INVARIANTS
 from storage.lead_rows import NewLead
 from storage.leases import Lease
 from storage.migrate import create_or_upgrade
@@ -72,7 +74,11 @@ def soon() -> Callable[..., Awaitable[None]]:
 
 
 class Site:
-    """A site with a campaign to dial: settings, an open store, and what tests ask of them."""
+    """A site with a campaign to dial: settings, an open store, and what tests ask of them.
+
+    `breaks`: the invariants that a test breaks on purpose, and says so. On a fast clock the two
+    seconds of the law are some milliseconds, so what is about them is left to real clocks.
+    """
 
     def __init__(self, home: Path, database_url: str, redis_url: str, pbx: str) -> None:
         environ = {
@@ -86,6 +92,7 @@ class Site:
         self.settings = load_settings(home, self.environ)
         self.redis_url = redis_url
         self.keys = read_keys(self.settings)
+        self.breaks = {"I5", "I9"} if "speed=" in pbx else set[str]()
         self.store = open_store(database_url)
         create_or_upgrade(self.store)
 
@@ -126,6 +133,11 @@ class Site:
     def open(self, name: str = "spring") -> int:
         return len(attempts.open_attempts(self.store, name))
 
+    def broken(self) -> dict[str, list[str]]:
+        """The invariants that do not hold, with their offenders, but for those in `breaks`."""
+        names = [invariant.name for invariant in INVARIANTS if invariant.name not in self.breaks]
+        return broken(self.store, names=names)
+
     def logins(self, count: int) -> list[LogIn]:
         names = [f"agent-{number:02d}" for number in range(count)]
         return [LogIn(name, name, "main") for name in names]
@@ -154,8 +166,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def make_site(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Site]]:
-    """`make_site(database_url, pbx)`: a site in a home folder of its own."""
+def make_site(
+    request: pytest.FixtureRequest, tmp_path: Path, redis_url: str
+) -> Iterator[Callable[..., Site]]:
+    """`make_site(database_url, pbx)`: a site in a home folder of its own. At the end all its
+    invariants hold."""
+    for database in {"database_url", "postgres_url", "own_postgres"} & set(request.fixturenames):
+        request.getfixturevalue(database)  # it goes after the site that is asked, not before
     made: list[Site] = []
 
     def make(database_url: str = "", pbx: str = "fake://demo?seed=5&speed=30") -> Site:
@@ -164,5 +181,9 @@ def make_site(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Site]]:
         return made[-1]
 
     yield make
-    for site in made:
-        site.store.close()
+    try:
+        for site in made:
+            assert site.broken() == {}
+    finally:
+        for site in made:
+            site.store.close()

@@ -13,7 +13,6 @@ from sqlalchemy import update
 from campaigns.effects import AgentState
 from campaigns.orders import CampaignState, Dispose, LogIn, Pause
 from storage import agents, campaigns, claims, leases, outbox
-from storage.invariants import broken
 from storage.orders import answer, put_order
 from storage.tables.attempts import ATTEMPTS
 from workers import dial
@@ -275,7 +274,7 @@ def test_calls_in_progress_go_on_under_a_new_version(
     outcomes = Counter(row.outcome for row in site.attempts())
     assert outcomes["connected"] >= 9
     assert outcomes["lost"] == 0
-    assert broken(site.store) == {}
+    assert site.broken() == {}
 
 
 def open_of(site: Any) -> list[Any]:

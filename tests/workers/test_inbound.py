@@ -24,7 +24,6 @@ from storage import campaigns, inbound
 from storage.admissions import Admissions
 from storage.dbtime import db_time
 from storage.errors import DatabaseUnavailable
-from storage.invariants import broken
 from storage.tables.campaigns import LEASES
 from storage.tables.inbound import InboundRow
 from workers import asking, dial, unsaved
@@ -76,7 +75,7 @@ async def test_who_calls_in_is_served_beside_the_calls_that_are_placed(
     }  # fmt: skip
     assert all(row.agent and row.connected_at for row in calls(site, "answered"))
     assert site.attempts(), "and it has dialled"
-    assert broken(site.store) == {}
+    assert site.broken() == {}
 
 
 async def test_what_a_lost_worker_has_admitted_is_resolved_once(
@@ -101,7 +100,7 @@ async def test_what_a_lost_worker_has_admitted_is_resolved_once(
     site.want(CampaignState.STOPPED)
     async with asyncio.timeout(60):
         await task
-    assert broken(site.store) == {}
+    assert site.broken() == {}
 
 
 def test_callers_are_served_on_under_a_new_version(
@@ -128,7 +127,7 @@ def test_callers_are_served_on_under_a_new_version(
         thread.join()
     assert {row.campaign_version for row in calls(site)} == {1, 2}
     assert not calls(site, "lost")
-    assert broken(site.store) == {}
+    assert site.broken() == {}
 
 
 def _open(site: Any) -> list[Any]:

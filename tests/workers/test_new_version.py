@@ -12,7 +12,6 @@ from campaigns.orders import CampaignState
 from lab.carrier import Carrier
 from storage import campaigns, imports
 from storage.agents import NewAgent
-from storage.invariants import broken
 from storage.lead_rows import NewLead
 from workers import dial
 from workers.context import Context
@@ -64,7 +63,7 @@ def test_calls_on_asterisk_go_on_under_a_new_version(
         context.stop.set()
         thread.join()
     assert all(row.outcome != "lost" for row in site.attempts())
-    assert broken(site.store) == {}
+    assert site.broken() == {}
 
 
 def talking(site: Any) -> list[Any]:

@@ -1,0 +1,59 @@
+"""Asking the database whether every invariant holds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, union_all
+
+from storage.engine import Store
+from storage.invariants.declared import INVARIANTS
+from storage.invariants.sql import Invariant, Since
+
+FIRST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Offender:
+    """A row that breaks an invariant: an attempt, unless `reason` names another kind of row."""
+
+    id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An invariant, how many rows break it, and the first of them. It holds where there is none."""
+
+    name: str
+    meaning: str
+    rows: int
+    first: tuple[Offender, ...] = ()
+
+
+def check(store: Store, since: Since = None, names: Collection[str] = ()) -> list[Checked]:
+    """Ask for each invariant, or for those named, about the attempts placed `since` then."""
+    asked = [i for i in INVARIANTS if not names or i.name in names]
+    with store.reading() as connection:
+        return [_check(connection, invariant, since) for invariant in asked]
+
+
+def broken(store: Store, since: Since = None, names: Collection[str] = ()) -> dict[str, list[str]]:
+    """The invariants that do not hold, each with its first offenders. Empty: all is well."""
+    found = check(store, since, names)
+    return {c.name: [f"{o.id}: {o.reason}" for o in c.first] for c in found if c.rows}
+
+
+def offenders(invariant: Invariant, since: Since = None) -> Any:
+    """The query for all rows that break an invariant: `id` and `reason`."""
+    return union_all(*invariant.breaks(since))
+
+
+def _check(connection: Connection, invariant: Invariant, since: Since) -> Checked:
+    found = offenders(invariant, since).subquery()
+    number = func.count().over().label("number")
+    query = select(found.c.id, found.c.reason, number).limit(FIRST)
+    rows = connection.execute(query).all()
+    first = tuple(Offender(row.id, row.reason) for row in rows)
+    return Checked(invariant.name, invariant.meaning, rows[0].number if rows else 0, first)

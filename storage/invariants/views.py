@@ -1,0 +1,28 @@
+"""The invariants as views that must stay empty: `SELECT count(*) FROM invariant_i1`.
+
+They are taken away before the tables are changed and made anew after that, from the declarations,
+so they always say what the program that upgraded last says.
+"""
+
+from sqlalchemy import Connection, text
+
+from storage.invariants.check import offenders
+from storage.invariants.declared import INVARIANTS
+from storage.invariants.sql import Invariant
+
+
+def view_of(invariant: Invariant) -> str:
+    return f"invariant_{invariant.name.lower()}"
+
+
+def drop_views(connection: Connection) -> None:
+    for invariant in INVARIANTS:
+        connection.execute(text(f"DROP VIEW IF EXISTS {view_of(invariant)}"))
+
+
+def create_views(connection: Connection) -> None:
+    for invariant in INVARIANTS:
+        found = offenders(invariant).compile(
+            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
+        )
+        connection.exec_driver_sql(f"CREATE VIEW {view_of(invariant)} AS {found}")

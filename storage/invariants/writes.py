@@ -1,0 +1,63 @@
+"""Who may write, and what others are told (I8, I10)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, func, literal, select
+
+from storage.invariants.sql import Breaks, Since, dashed, offence, recent, there
+from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
+from storage.tables.records import OUTBOX
+
+_A, _E, _O = ATTEMPTS.c, ATTEMPT_EVENTS.c, OUTBOX.c
+_ENDED = "attempt.ended"
+
+
+def rising_tokens(since: Since) -> Sequence[Breaks]:
+    """Lines of history come in the order of `seq`, as each is written under the lease's lock."""
+    tokens = _tokens(since)
+    lower, higher = tokens.alias("lower"), tokens.alias("higher")
+    passed = (
+        select(lower.c.campaign, lower.c.token, func.min(higher.c.first).label("since"))
+        .join(higher, and_(higher.c.campaign == lower.c.campaign, higher.c.token > lower.c.token))
+        .where(lower.c.last > higher.c.first)
+        .group_by(lower.c.campaign, lower.c.token)
+        .subquery()
+    )
+    too_late = and_(passed.c.campaign == _A.campaign, passed.c.token == _E.token)
+    reason = "its history has a line under a token lower than one already seen"
+    query = offence(_A.id, reason, _E.seq > passed.c.since, recent(_A.placed_at, since))
+    return [query.join(ATTEMPT_EVENTS, _E.attempt_id == _A.id).join(passed, too_late).distinct()]
+
+
+def told_once(since: Since) -> Sequence[Breaks]:
+    """One message for each result, whose key is made of the attempt's id; its key is unique."""
+    key = dashed(_A.id) + literal(":ended")
+    lately = recent(_A.placed_at, since)
+    told = there(_O.idempotency_key == key)
+    second = _O.idempotency_key.not_in([*_keys()])
+    both = and_(_O.delivered_at.is_not(None), _O.dead_at.is_not(None))
+    came = recent(_O.created_at, since)
+    return [
+        offence(_A.id, "nobody was told of its end", _A.ended_at.is_not(None), ~told, lately),
+        offence(_O.id, "this message tells of an end once more", _O.kind == _ENDED, second, came),
+        offence(_O.id, "this message was delivered, and given up", both, came),
+    ]
+
+
+def _keys() -> Sequence[Any]:
+    """What the message of an end may be called: once, and once more when it is corrected."""
+    attempt = _O.payload["attempt_id"].as_string()
+    return [attempt + literal(end) for end in (":ended", ":ended-corrected")]
+
+
+def _tokens(since: Since) -> Any:
+    """From where to where in history each campaign's token has written."""
+    first, last = func.min(_E.seq).label("first"), func.max(_E.seq).label("last")
+    return (
+        select(_A.campaign, _E.token, first, last)
+        .join(ATTEMPT_EVENTS, _E.attempt_id == _A.id)
+        .where(recent(_A.placed_at, since))
+        .group_by(_A.campaign, _E.token)
+        .cte("tokens")
+    )
