@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from storms.storm import Figure, Order, Storm
+from lab.errors import LabError
+from storage.errors import StorageError
+from storms.storm import Figure, Order, Storm, StormFailed
 from storms.table import STORMS
 
 NAMES = ", ".join(storm.name for storm in STORMS)
@@ -31,15 +34,17 @@ def main(
     if unknown := set(only or ()) - {storm.name for storm in STORMS}:
         raise typer.BadParameter(f"--only: no storm is called {min(unknown)!a}; there are: {NAMES}")
     logging.basicConfig(level=logging.CRITICAL)  # what breaks is meant to
-    rows = _all(wanted, seed, long)
-    write.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    rows: list[dict[str, Any]] = []
+    for row in _all(wanted, seed, long):
+        rows.append(row)
+        write.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     _print(rows)
     if any(row["holds"] is False for row in rows):
         raise typer.Exit(1)
 
 
-def _all(wanted: list[Storm], seed: int, long: bool) -> list[dict[str, Any]]:
-    rows = []
+def _all(wanted: list[Storm], seed: int, long: bool) -> Iterator[dict[str, Any]]:
+    """Each row as it is there: a run that is cut short has written what it has seen."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         for nth, storm in enumerate(wanted, 1):
@@ -49,10 +54,16 @@ def _all(wanted: list[Storm], seed: int, long: bool) -> list[dict[str, Any]]:
                 bar.update(task, completed=share)
 
             begun = time.monotonic()
-            figure = storm.run(Order(storm.long if long else storm.short, seed, long, tell))
-            rows.append(_row(storm, figure, seed, time.monotonic() - begun))
+            figure = _figure(storm, Order(storm.long if long else storm.short, seed, long, tell))
             bar.remove_task(task)
-    return rows
+            yield _row(storm, figure, seed, time.monotonic() - begun)
+
+
+def _figure(storm: Storm, order: Order) -> Figure:
+    try:
+        return storm.run(order)
+    except (StormFailed, StorageError, LabError) as failed:
+        return Figure(str(failed), holds=False)
 
 
 def _row(storm: Storm, figure: Figure, seed: int, took: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import storage.agents
 from campaigns.orders import CampaignState
+from campaigns.outcomes import Outcome
 from campaigns.spec import Campaign
 from storage import campaigns, imports
 from storage.agents import NewAgent
@@ -28,8 +29,8 @@ _ONCE_MORE: dict[str, Any] = {
     "attempts": {"per_lead": 3, "per_day": 3, "min_gap": "1s"},
     "retry": {
         "outcomes": {
+            **{outcome.value: {"attempts": 0} for outcome in Outcome},
             **{outcome: {"attempts": 2, "delay": "1s"} for outcome in ("lost", "failed")},
-            **{outcome: {"attempts": 0} for outcome in ("abandoned", "early_hang_up", "machine")},
         }
     },
 }

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
+class StormFailed(Exception):
+    """A sentence: what did not come about, so that there is no figure."""
+
+
 def _nobody(_: float) -> None:
     """Nobody looks at the progress."""
 
