@@ -2,6 +2,8 @@
 
 import json
 import logging
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +36,7 @@ def main(
     if unknown := set(only or ()) - {storm.name for storm in STORMS}:
         raise typer.BadParameter(f"--only: no storm is called {min(unknown)!a}; there are: {NAMES}")
     logging.basicConfig(level=logging.CRITICAL)  # what breaks is meant to
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and what was started ends
     rows: list[dict[str, Any]] = []
     for row in _all(wanted, seed, long):
         rows.append(row)

@@ -11,6 +11,7 @@ from storms.plan import numbers, plan
 from storms.served import Served, lab_world
 from storms.site import START_SECONDS, Site, site
 from storms.storm import Order
+from workers.settings import FILE_NAME
 
 T = TypeVar("T")
 
@@ -35,13 +36,17 @@ def under_load(
     *,
     seconds: float,
     supervisors: int = 1,
+    settings: str = "",
+    after: Callable[[Site], None] = lambda _: None,
 ) -> Seen[T]:
     """Strike `order.count` times; `seconds` is how long one takes, at most, on the whole.
 
+    `settings`: the site's, as TOML. `after`: what is looked at once all is settled.
     Raises `StormFailed` where dialling does not begin, or does not come to rest.
     """
     chance = Random(order.seed)
     with site(lab_world(3.0), order.seed) as (here, served):
+        _write(here, settings)
         _dial(here, name, int((order.count * seconds + 60) * RATE))
         for _ in range(supervisors):
             here.worker()
@@ -54,9 +59,16 @@ def under_load(
             rate = (served.count() - before) / (time.monotonic() - begun)
             here.stop(name)
             here.until(lambda: here.is_settled(name), SETTLED_SECONDS, "all attempts final")
+            after(here)
             return Seen(told, auditor.audit(), rate)
 
 
 def _dial(here: Site, name: str, leads: int) -> None:
     trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
     here.dial(plan(name, again=True, trunks=trunks), numbers(leads, ENDINGS), AGENTS)
+
+
+def _write(here: Site, settings: str) -> None:
+    path = here.home / FILE_NAME
+    path.touch(mode=0o600)
+    path.write_text(settings, encoding="utf-8")

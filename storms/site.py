@@ -34,9 +34,16 @@ class Site:
     """What a storm strikes. `workers`: each a supervisor, as `dialplane worker` starts it."""
 
     def __init__(
-        self, home: Path, postgres: Postgres, valkey: Valkey, url: str, database: str
+        self,
+        home: Path,
+        postgres: Postgres,
+        valkey: Valkey,
+        url: str,
+        database: str,
+        first_phone: int = 1000,
     ) -> None:
         self.home = home
+        self._first_phone = first_phone
         self.postgres, self.valkey = postgres, valkey
         self.store = open_store(database)
         self.workers: list[Child] = []
@@ -52,7 +59,7 @@ class Site:
 
     def dial(self, spec: Campaign, numbers: list[str], agents: int) -> None:
         """Put a campaign in and start it; its agents are simulated by whoever dials it."""
-        fill(self.store, spec, numbers, [str(1000 + n) for n in range(min(agents, 100))])
+        fill(self.store, spec, numbers, [str(self._first_phone + n) for n in range(agents)])
         self.environ["DIALPLANE_SIMULATED_AGENTS"] = str(agents)
 
     def worker(self) -> Child:
