@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 PBX ?= fake
 JOBS ?= 4
 PYTEST_ARGS ?=
+SEED ?= 1
+STORM_ARGS ?=
 
 # Where it is set, every one of the programs that the tests start compiles all of ours again.
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev check format test test-fast test-freeswitch demo bench clean distclean
+.PHONY: help venv dev check format test test-fast test-freeswitch storm storm-long demo bench clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +41,12 @@ test-freeswitch: dev  ## the contract on a real FreeSWITCH, which DIALPLANE_TEST
 	@test -n "$$DIALPLANE_TEST_FREESWITCH" || { \
 	  echo 'let DIALPLANE_TEST_FREESWITCH be esl://:PASSWORD@HOST:PORT: see docs/testing.md'; exit 2; }
 	$(BIN)/pytest -m freeswitch $(PYTEST_ARGS)
+
+storm: dev  ## let faults loose on real parts for ten minutes, print what came of it; SEED=1
+	$(BIN)/python -m storms --seed $(SEED) $(STORM_ARGS)
+
+storm-long: dev  ## the same for hours: the figures that docs/storms.md names
+	$(BIN)/python -m storms --long --seed $(SEED) $(STORM_ARGS)
 
 demo: venv  ## a campaign that dials and reports; PBX=asterisk takes a real Asterisk for it
 	$(BIN)/dialplane demo --pbx $(PBX)

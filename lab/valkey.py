@@ -27,13 +27,16 @@ class Given:
 
 
 class Valkey:
-    """A server of its own; one that keeps nothing on disk, where no configuration is given.
+    """A server of its own; where no configuration is given, it keeps nothing unless it `keeps`.
 
     `url` is for `redis.from_url`.
     """
 
-    def __init__(self, program: str | Path, given: Given | None = None) -> None:
+    def __init__(
+        self, program: str | Path, given: Given | None = None, *, keeps: bool = False
+    ) -> None:
         self._program = program
+        self._keeps = keeps
         self._given = given
         self._address = own_address()
         self._port = free_port(self._address)
@@ -61,6 +64,10 @@ class Valkey:
         if self._child:
             self._child.kill()
 
+    def wipe(self) -> None:
+        """Remove what a killed server has kept."""
+        shutil.rmtree(self.run_dir / "appendonlydir", ignore_errors=True)
+
     def close(self) -> None:
         """Kill it and remove its folder. Safe to call twice."""
         self.kill()
@@ -81,7 +88,7 @@ class Valkey:
         conf = self.run_dir / "valkey.conf"
         conf.write_text(
             f"bind {self._address}\nport {self._port}\nrequirepass {self._secret}\n"
-            f'save ""\nappendonly no\ndir {self.run_dir}\n'
+            f'save ""\nappendonly {"yes" if self._keeps else "no"}\ndir {self.run_dir}\n'
         )
         return conf
 
@@ -103,8 +110,8 @@ class Valkey:
             return False
 
 
-def start(program: str | Path, given: Given | None = None) -> Valkey:
+def start(program: str | Path, given: Given | None = None, *, keeps: bool = False) -> Valkey:
     """A running server of `program`, a valkey-server or redis-server."""
-    server = Valkey(program, given)
+    server = Valkey(program, given, keeps=keeps)
     server.start()
     return server
