@@ -15,7 +15,7 @@ from random import Random
 
 from campaigns.effects import AgentState, AttemptEnded, Effect
 from campaigns.orders import CampaignState, SetState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import Event
 from connectors.fake.presets import PRESETS
 from connectors.fake.world import World

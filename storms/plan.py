@@ -7,7 +7,7 @@ from typing import Any
 import storage.agents
 from campaigns.orders import CampaignState
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns, imports
 from storage.agents import NewAgent
 from storage.engine import Store

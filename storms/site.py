@@ -11,7 +11,7 @@ from pathlib import Path
 import lab.postgres
 import lab.valkey
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.fake.world import World
 from lab.child import Child
 from lab.postgres import Postgres
