@@ -112,13 +112,20 @@ class AsteriskPbx:
         for event in self._calls.event(message, self._clock.now()):
             self._tell(event)
         if message.is_response and message["Response"] == "Error":
-            log.info("PBX '%s': %a: %a", self.name, message["ActionID"], message["Message"])
+            log.info(
+                "PBX '%s': %a: %a",
+                self.name,
+                message["ActionID"],
+                message["Message"],
+                extra={"node": self.name},
+            )
         self._carry_out()
 
     def _lost(self, session: Session, why: str) -> None:
         if session is self._session:
             self._session = None
-            log.warning("PBX '%s': the link is lost: %s", self.name, why)
+            about = {"node": self.name}
+            log.warning("PBX '%s': the link is lost: %s", self.name, why, extra=about)
             self._tell(LinkLost(self._clock.now(), why))
             self._held_back = []  # what is seen before the calls are compared is told after
 
@@ -129,7 +136,13 @@ class AsteriskPbx:
             try:
                 self._on_event(event)
             except Exception:
-                log.exception("PBX '%s': an event's receiver failed on %r", self.name, event)
+                kind = type(event).__name__  # the event itself may hold a number
+                log.exception(
+                    "PBX '%s': an event's receiver failed on %s",
+                    self.name,
+                    kind,
+                    extra={"node": self.name},
+                )
 
     def _carry_out(self) -> None:
         """Send what events have made necessary."""

@@ -172,7 +172,8 @@ class FreeSwitchPbx:
     def _lost(self, session: Session, why: str) -> None:
         if session is self._session:
             self._session = None
-            log.warning("PBX '%s': the link is lost: %s", self.name, why)
+            about = {"node": self.name}
+            log.warning("PBX '%s': the link is lost: %s", self.name, why, extra=about)
             self._tell(LinkLost(self._clock.now(), why))
             self._held_back = []  # what is seen before the calls are compared is told after
 
@@ -183,7 +184,13 @@ class FreeSwitchPbx:
             try:
                 self._on_event(event)
             except Exception:
-                log.exception("PBX '%s': an event's receiver failed on %r", self.name, event)
+                kind = type(event).__name__  # the event itself may hold a number
+                log.exception(
+                    "PBX '%s': an event's receiver failed on %s",
+                    self.name,
+                    kind,
+                    extra={"node": self.name},
+                )
 
     def _carry_out(self) -> None:
         """Send what events have made necessary."""
