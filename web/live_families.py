@@ -5,6 +5,7 @@ the campaign over, as a counter does when its program starts again.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from campaigns.call_life import CallState
@@ -24,8 +25,9 @@ def _each(figure: Callable[[Shot], Any]) -> Rows:
 
     def rows(seen: Overview) -> Iterator[Row]:
         for name, shot in seen.live.items():
-            if (value := figure(shot)) is not None:
-                yield name, value
+            with suppress(KeyError):  # its worker is of an earlier version
+                if (value := figure(shot)) is not None:
+                    yield name, value
 
     return rows
 
@@ -35,7 +37,8 @@ def _split(parts: Callable[[Shot], dict[str, Any]]) -> Rows:
 
     def rows(seen: Overview) -> Iterator[Row]:
         for name, shot in seen.live.items():
-            yield from ((name, part, n) for part, n in parts(shot).items() if n is not None)
+            with suppress(KeyError):
+                yield from ((name, part, n) for part, n in parts(shot).items() if n is not None)
 
     return rows
 

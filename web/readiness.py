@@ -52,7 +52,7 @@ def _why_not(seen: Overview, name: str) -> str:
     shot = seen.live.get(name)
     if shot is None:
         return f"Campaign '{name}' is to run, and no worker tells that it dials it."
-    down = sorted(set(shot["nodes"]) - set(shot["nodes_up"]))
+    down = sorted(set(shot.get("nodes", ())) - set(shot["nodes_up"]))
     if not down:
         return ""
     why = f": {'; '.join(shot['trouble'])}" if shot["trouble"] else ""
