@@ -1,9 +1,5 @@
 """A site as it is seen from outside, and programs that serve it and work on it."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +8,9 @@ from typing import Any
 import pytest
 
 from tests.workers.conftest import Site
+from tests.workers.programs import Programs
 
-Start = Callable[..., "subprocess.Popen[str]"]
 TOKEN = "a-token-that-nobody-guesses-0123456789"
-MAIN = "from cli.main import main; main()"
 
 
 @pytest.fixture
@@ -34,32 +29,11 @@ def make_site(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Site]]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """`start(site, "serve", ...)`: the command in a process group that ends with the test."""
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(site: Any, *words: str, **environ: str) -> "subprocess.Popen[str]":
-        with (tmp_path / f"log-{len(started)}").open("w") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-c", MAIN, *words],
-                env={**os.environ, **site.environ, **environ},
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
-    for log in sorted(tmp_path.glob("log-*")):  # shown when the test fails
-        sys.stdout.write(f"-- {log.name} --\n{log.read_text()}")
+def start(tmp_path: Path) -> Iterator[Programs]:
+    """`start(site, "serve", ...)`: the command in a process of its own, until the test is over."""
+    programs = Programs(tmp_path)
+    yield programs
+    programs.end()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from storage.lead_rows import NewLead
 from storage.leases import Lease
 from storage.migrate import create_or_upgrade
 from storage.tables.attempts import AttemptRow
+from tests.workers.programs import Programs
 from workers.context import Context
 from workers.redis_server import connect
 from workers.settings_file import load_settings
@@ -155,3 +156,11 @@ def make_site(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Site]]:
     yield make
     for site in made:
         site.store.close()
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Iterator[Programs]:
+    """`programs(site, "worker")`: the command in a process of its own, until the test is over."""
+    started = Programs(tmp_path)
+    yield started
+    started.end()

@@ -10,7 +10,6 @@ import pytest
 from campaigns.effects import AttemptEnded, PacingDecided
 from campaigns.outcomes import Outcome
 from connectors.calls import EndReason
-from workers import measures
 from workers.measures import Lag, Measures, foreseen, idle
 
 Soon = Callable[..., Awaitable[None]]
@@ -22,7 +21,7 @@ LOOKED = {"free": 2, "busy": 8, "waiting": 1, "freed": 3.5, "answered": 1.5, "se
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic time that lags are kept by."""
     at = [1000.0]
-    monkeypatch.setattr(measures.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr("workers.measures.time.monotonic", lambda: at[0])
     return at
 
 
