@@ -7,6 +7,7 @@ from typing import Any
 from campaigns.agents import Agent
 from campaigns.arrivals import InboundOutcome
 from campaigns.call_life import CallState
+from campaigns.cover import cover
 from campaigns.effects import AgentState
 from campaigns.guard import Tally
 from campaigns.run import Run
@@ -29,6 +30,7 @@ def snapshot(run: Run, now: datetime) -> dict[str, Any]:
         "calls": dict(Counter(call.state.value for call in run.calls.values())),
         "claiming": run.claiming,
         "trunks": run.lines.in_use(),
+        "nodes": sorted(run.campaign.pbx),
         "nodes_up": sorted(run.lines.up),
         "hopper": len(run.hopper),
         "wanting_skills": run.hopper.parked,
@@ -41,6 +43,7 @@ def snapshot(run: Run, now: datetime) -> dict[str, Any]:
         },
         "inbound": _inbound(run, today, now),
         "limit": run.campaign.abandonment.limit,
+        "guard": _guard(run, now),
         "pacing": {"calls": run.decided.calls, "why": run.decided.why},
         "lines_full": run.lines.why_full(now),
         "refused": dict(run.refused),
@@ -58,6 +61,12 @@ def _counts(tally: Tally) -> dict[str, Any]:
         "machines": tally.machines,
         "abandonment": round(tally.rate, 5),
     }
+
+
+def _guard(run: Run, now: datetime) -> dict[str, int]:
+    """Calls that may be in flight beyond the free agents, and how many of these places are left."""
+    covered = cover(run, now)
+    return {"room": covered.room, "left": covered.beyond}
 
 
 def _inbound(run: Run, today: str, now: datetime) -> dict[str, Any] | None:

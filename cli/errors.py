@@ -39,6 +39,7 @@ CODES: dict[str, ExitCode] = {
     "campaigns.numbers.BadNumber": ExitCode.BAD_INPUT,
     "workers.settings.SettingsError": ExitCode.BAD_INPUT,
     "workers.main.SiteBusy": ExitCode.NOT_SO,
+    "web.serve.CannotListen": ExitCode.NOT_SO,
     "workers.demo.DemoFailed": ExitCode.UNREACHABLE,
     "workers.bench.rounds.BenchFailed": ExitCode.UNREACHABLE,
     "workers.redis_binary.NoRedis": ExitCode.UNREACHABLE,

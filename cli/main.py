@@ -17,6 +17,7 @@ COMMANDS = {
     ),
     "up": Lazy("cli.up", "Run everything a small site needs, until Ctrl-C."),
     "worker": Lazy("cli.worker", "Run a worker that dials campaigns and delivers results."),
+    "serve": Lazy("cli.serve", "Serve health, readiness and metrics over HTTP."),
     "campaign": Lazy("cli.campaign", "Campaigns: check, apply, run and watch them."),
     "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),

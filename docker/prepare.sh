@@ -63,13 +63,15 @@ make_databases() {
     database=$(secret)
     queue=$(secret)
     secret | put "$draft/secrets/postgres-admin"
+    secret | put "$draft/secrets/grafana-admin"
     printf %s "$database" | put "$draft/secrets/postgres-dialplane"
     printf %s "$queue" | put "$draft/secrets/valkey-dialplane"
     put "$draft/postgres/dialplane.sql" <"$here/postgres/dialplane.sql"
     put "$draft/valkey/valkey.conf" <"$here/valkey/valkey.conf"
     hash=$(printf %s "$queue" | sha256sum | cut -d ' ' -f 1)
     fill HASH "$hash" valkey/users.acl
-    mkdir -p "$draft/home" "$draft/sounds" "$draft/data/postgres" "$draft/data/valkey"
+    mkdir -p "$draft/home" "$draft/sounds" "$draft/data/postgres" "$draft/data/valkey" \
+        "$draft/data/prometheus" "$draft/data/grafana"
     put "$draft/dialplane.env" <<END
 DIALPLANE_DATABASE_URL=postgresql://dialplane:$database@127.0.0.1:$postgres_port/dialplane
 DIALPLANE_REDIS_URL=redis://dialplane:$queue@127.0.0.1:$valkey_port/0
@@ -103,7 +105,7 @@ make_freeswitch() {
 
 make_pbxs() {
     name=MAIN
-    files=compose.yaml
+    files=compose.yaml:compose.monitoring.yaml
     for pbx in "$@"; do
         "make_$pbx"
         printf 'DIALPLANE_PBX_%s=%s\n' "$name" "$url" >>"$draft/dialplane.env"

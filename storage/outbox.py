@@ -127,6 +127,17 @@ def backlog(store: Store) -> Backlog:
     return Backlog(waiting, lying, (now - oldest).total_seconds() if oldest else 0.0)
 
 
+def unsent(store: Store) -> tuple[int, float]:
+    """How many messages are to be delivered yet, and the age of the oldest in seconds.
+
+    Unlike `backlog` it reads the index of these alone, however many were delivered before.
+    """
+    query = select(func.count(), func.min(_C.created_at), db_time()).where(_unsent())
+    with store.reading() as connection:
+        count, oldest, now = connection.execute(query).one()
+    return count, (now - oldest).total_seconds() if oldest else 0.0
+
+
 def write_messages(connection: Connection, messages: Sequence[Message]) -> None:
     """Add messages within the transaction of what they tell; one that is there stays as it is."""
     rows = [

@@ -29,7 +29,7 @@ def main(queue: str, name: str, lifeline: int) -> int:
     end_with_parent(lifeline)
     try:
         settings = load_settings()
-        set_up_logs(settings.log_level)
+        set_up_logs(settings.log_level, settings.log_format)
         _work(settings, queue, name)
     except (SettingsError, StorageError, NoRedis, PbxError) as wrong:
         return _told(queue, name, str(wrong))

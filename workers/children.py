@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 LOOK_SECONDS = 0.05
+LEAVE_SECONDS = 25.0  # for a claim under way, the flush, and what cannot be stored into a file
 SETTLED_SECONDS = 30.0  # a process that lived so long is started again at once
 
 Holders = Callable[[], Collection[str] | None]
@@ -92,18 +93,30 @@ class Children:
         return [c.name for c in self._of(queue) if not c.leaving]
 
     def stop(self, seconds: float, stop: Flag) -> None:
-        """Ask all to end; end them after `seconds`, or when the flag is raised again."""
-        deadline = time.monotonic() + seconds
-        for child in self._children:
-            child.process.terminate()
+        """Ask all to end, and end those that have not after `seconds`.
+
+        When the flag is raised a second time they are asked again, and do not wait for their
+        calls any more; a third time ends them.
+        """
+        deadline, asked = time.monotonic() + seconds, 0
         while any(child.running for child in self._children) and time.monotonic() < deadline:
-            if stop.times > 1:
+            if stop.times > 2:
                 break
+            if asked < max(1, stop.times):
+                asked += 1
+                deadline = (
+                    deadline if asked == 1 else min(deadline, time.monotonic() + LEAVE_SECONDS)
+                )
+                self._ask_to_end()
             time.sleep(LOOK_SECONDS)
         for child in self._children:
             end(child.process, 0.0)
             child.gone()
         self._children.clear()
+
+    def _ask_to_end(self) -> None:
+        for child in self._children:
+            child.process.terminate()
 
     def _of(self, queue: str) -> list[Child]:
         return [child for child in self._children if child.queue == queue and child.running]

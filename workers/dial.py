@@ -20,6 +20,7 @@ from workers.context import Context, current
 from workers.crew import Crew
 from workers.dialling import Dialling
 from workers.leaving import ANEW
+from workers.logs import about
 from workers.nodes import Nodes
 from workers.settings import SettingsError
 from workers.time_check import ClockWrong
@@ -38,7 +39,11 @@ def run_campaign(name: str) -> None:
     As many of its agents are simulated as the settings say (`simulated_agents`): none, unless
     somebody is trying the site out.
     """
-    context = current()
+    with about(name):
+        _run(current(), name)
+
+
+def _run(context: Context, name: str) -> None:
     try:
         lease = stand_by(context, name, STAND_BY_SECONDS)
         if lease is not None:

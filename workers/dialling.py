@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from campaigns.dialler import Dialler
-from campaigns.effects import Effect, PacingLearned, StateChanged
+from campaigns.effects import AttemptEnded, Effect, PacingLearned, StateChanged
 from campaigns.orders import CampaignState, LogIn, LogOut, SetState
 from connectors.calls import LinkBack
 from storage.campaigns import Stored
@@ -27,6 +27,7 @@ from workers.lease import HeldLease
 from workers.leaving import NEW_VERSION, Leaving
 from workers.live import Live
 from workers.loop import Loop
+from workers.measures import Measures
 from workers.nodes import Nodes
 from workers.orders import Orders
 from workers.settling import never_sent
@@ -74,6 +75,7 @@ class Dialling:
         self._loop = Loop(
             self._dialler, self._nodes.pbxs, self._clock, self._keep, self._held.fresh, crew
         )
+        self._measures = Measures(self._loop.lag)
         self._asking = Asking(self._loop, self._clock, self._threads)
         self._orders = Orders(self._desk, self._loop, self._threads)
         self._leaving = Leaving(
@@ -141,6 +143,7 @@ class Dialling:
             self._orders.keep_looking(),
             self._nodes.open_all(self._loop.event),
             self._watch_unsaved(),
+            self._measures.keep_time(),
         ]
         if self._live is not None:
             parts += [self._live.publish(self._snapshot), self._live.listen(self._orders.nudge)]
@@ -165,6 +168,8 @@ class Dialling:
         while not (over := self._leaving.why()):
             if self._context.stop.is_set() and not self._leaving.draining:
                 self._leaving.drain()
+            if self._context.stop.times > 1:
+                self._leaving.hasten()
             await asyncio.sleep(LOOK_SECONDS)
         return over
 
@@ -194,6 +199,9 @@ class Dialling:
 
     def _keep(self, effect: Effect) -> None:
         """That this worker stops dialling is no change of the campaign's state."""
+        self._measures.seen(effect)
+        if isinstance(effect, AttemptEnded):
+            log.debug("an attempt ended: %s", effect.outcome, extra={"call": effect.attempt_id})
         if not (isinstance(effect, StateChanged) and self._leaving.begun):
             self._writer.put(effect)
 
@@ -218,8 +226,11 @@ class Dialling:
 
     def _snapshot(self) -> dict[str, Any]:
         trouble = [*self._nodes.trouble.values(), *filter(None, [self._writer.trouble])]
+        now = self._clock.now()
+        shot = self._dialler.snapshot(now)
         return {
-            **self._dialler.snapshot(self._clock.now()),
+            **shot,
+            "measures": {**self._measures.told(shot["agents"], now), **self._writer.told()},
             "worker": self._context.worker,
             "draining": self._leaving.draining,
             "trouble": trouble,

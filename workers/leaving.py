@@ -44,11 +44,15 @@ class Leaving:
         self.draining = True
         self._begin(self._drain_seconds)
 
+    def hasten(self) -> None:
+        """Calls in progress are no longer waited for; what has been claimed still is, briefly."""
+        self._until = min(self._until, time.monotonic())
+
     def why(self) -> str:
         """Why it is over now; empty: it is not."""
         calls = len(self._run.calls) + self._run.claiming + len(self._run.inbound)
         if self.draining:
-            over = self._is_late() or not calls
+            over = not calls or (self._is_late() and not self._waits_for_claims())
             return f"handed over with {calls} calls in progress" if over else ""
         if anew := self._why_anew():
             if not self.begun:
@@ -67,6 +71,9 @@ class Leaving:
         if self._orders.version != self._version:
             return NEW_VERSION
         return CLOCK_JUMPED if has_jumped(self._clock) else ""
+
+    def _waits_for_claims(self) -> bool:
+        return bool(self._run.claiming) and time.monotonic() < self._until + CLAIM_SECONDS
 
     def _is_late(self) -> bool:
         return time.monotonic() >= self._until

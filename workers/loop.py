@@ -33,6 +33,7 @@ from connectors.calls import (
 from connectors.clock import Clock
 from connectors.pbx import Pbx, PbxError
 from workers.crew import Crew
+from workers.measures import Lag
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Loop:
         self.claims: asyncio.Queue[Claim] = asyncio.Queue()
         self.refills: asyncio.Queue[Refill] = asyncio.Queue()
         self.arrivals: asyncio.Queue[Admit] = asyncio.Queue()
+        self.lag = Lag()  # of events
         self._nodes = nodes
         self._clock = clock
         self._keep = keep
@@ -73,6 +75,7 @@ class Loop:
     def event(self, node: str, event: Event) -> None:
         """Something has happened on a PBX."""
         self._carry_out(self.dialler.handle(node, event, self._clock.now()))
+        self.lag.see((self._clock.now() - event.at).total_seconds())
 
     def order(self, order: Order) -> None:
         """Somebody wants something. Raises `OrderRefused`, and nothing has changed."""
@@ -166,7 +169,10 @@ class Loop:
             self._not_sent(node, command, str(refused))
 
     def _not_sent(self, node: str, command: Command, why: str) -> None:
-        log.warning("%s was not sent to PBX '%s': %s", type(command).__name__, node, why)
+        about = {"node": node, "call": getattr(command, "call_id", None)}
+        log.warning(
+            "%s was not sent to PBX '%s': %s", type(command).__name__, node, why, extra=about
+        )
         event = _as_if_ended(command, self._clock.now(), why)
         if event is not None:
             self.event(node, event)

@@ -2,7 +2,8 @@
 
 It finds or starts Redis, sweeps, and keeps its processes going until SIGTERM or Ctrl-C. Then the
 workers drain: no new calls, those in progress may end (`drain_seconds`), results are stored, the
-leases are given back. A second Ctrl-C ends the waiting.
+leases are given back. A second SIGTERM or Ctrl-C ends the waiting for calls, a third one ends
+everything at once.
 """
 
 import fcntl
@@ -25,21 +26,21 @@ from storage import leases
 from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.migrate import create_or_upgrade, require_current
-from workers.children import Children
+from workers.children import LEAVE_SECONDS, Children
 from workers.dial import standing_by
 from workers.flag import Flag
 from workers.job_keys import Keys, require_keys, set_up_keys
-from workers.jobs import QUEUES
+from workers.jobs import DIAL, QUEUES
 from workers.logs import set_up_logs
 from workers.redis_binary import NoRedis
 from workers.redis_server import SiteRedis
 from workers.settings import Settings
+from workers.stopping import tell_what_is_left
 from workers.sweeper import Sweeper
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-MARGIN_SECONDS = 15.0  # beyond the draining: flush, hand over, exit
 
 Told = Callable[[str], None]
 
@@ -85,7 +86,7 @@ def _supervise(
     tell: Told,
     prepare: Callable[[Settings, Store], Keys],
 ) -> None:
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, settings.log_format)
     store = open_store(settings.database_url.get_secret_value())
     site = SiteRedis(settings)
     try:
@@ -95,6 +96,8 @@ def _supervise(
             tell(standing_by(lease))
         with _signals() as stop, _sweeping(settings, store, site, keys):
             _keep_going(settings, queues, site, store, stop)
+            if DIAL in queues:
+                tell_what_is_left(store, stop, tell)
     finally:
         site.close()
         store.close()
@@ -114,7 +117,7 @@ def _keep_going(
                 client = _found_again(site, client, children)
             stop.wait(LOOK_SECONDS)
     finally:
-        children.stop(settings.drain_seconds + MARGIN_SECONDS, stop)
+        children.stop(settings.drain_seconds + LEAVE_SECONDS, stop)
         client.close()
 
 

@@ -97,7 +97,7 @@ class Nodes:
         wait = FIRST_RETRY
         while (failed := await self._try(name)) is not None:
             if self.trouble.get(name) != str(failed):
-                log.error("%s", failed)
+                log.error("%s", failed, extra={"node": name})
             self.trouble[name] = str(failed)
             await asyncio.sleep(REFUSED_RETRY if isinstance(failed, PbxRefused) else wait)
             wait = min(wait * 2, LAST_RETRY)

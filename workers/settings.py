@@ -34,6 +34,7 @@ EXPECTED: dict[str, str] = {
     "log_level": "one of debug, info, warning, error",
     "dial_workers": "a whole number from 1 to 64",
     "drain_seconds": "a number of seconds from 0 to 3600",
+    "log_format": "text or json",
     "simulated_agents": "a whole number from 0 to 10000",
     "simulated_seed": "a whole number of 0 or more",
     "pbx": "a table of NAME = 'URL' (NAME: letters, digits, _ and -)",
@@ -42,6 +43,9 @@ EXPECTED: dict[str, str] = {
     "webhook.secret": "whsec_ and then at least 24 bytes in base64",
     "webhook.timeout": "a number of seconds from 1 to 60",
     "webhook.allow_private": "true or false",
+    "web.host": "an address of this machine, such as 127.0.0.1",
+    "web.port": "a whole number from 0 to 65535",
+    "web.token": "at least 24 characters without spaces",
     "crm_table.url": "an SQLAlchemy URL such as postgresql+psycopg://user:password@host/name",
     "crm_table.table": "the name of a table",
     "crm_table.key": "the name of a column with a unique index",
@@ -119,6 +123,21 @@ class CrmTableSettings(Part):
         return columns
 
 
+class WebSettings(Part):
+    """Where `dialplane serve` listens, and the token that lets others than this machine look."""
+
+    host: Annotated[str, StringConstraints(min_length=1, max_length=253)] = "127.0.0.1"
+    port: int = Field(default=8470, ge=0, le=65535)
+    token: Annotated[SecretStr, Field(min_length=24)] | None = None
+
+    @field_validator("token")
+    @classmethod
+    def _of_one_word(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not re.fullmatch(r"[!-~]+", token.get_secret_value()):  # it is to be a header
+            raise ValueError("token")
+        return token
+
+
 class Settings(Part):
     """Everything a process of this site needs to know before it can start."""
 
@@ -129,8 +148,10 @@ class Settings(Part):
     pbx: dict[Token, SecretStr] = Field(default_factory=lambda: {"main": SecretStr("fake://demo")})
     webhook: WebhookSettings | None = None
     crm_table: CrmTableSettings | None = None
+    web: WebSettings = WebSettings()
     recordings: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
     dial_workers: int = Field(default=16, ge=1, le=64)  # the most campaigns dialled at once here
     drain_seconds: float = Field(default=30, ge=0, le=3600)
     simulated_agents: int = Field(default=0, ge=0, le=10_000)  # of each campaign; for trying out

@@ -21,6 +21,7 @@ from workers.settings import (
     Settings,
     SettingsError,
     WebhookSettings,
+    WebSettings,
 )
 
 # Variable -> where its value goes. `DIALPLANE_PBX_<NAME>` is besides these.
@@ -30,10 +31,14 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "DIALPLANE_JOB_KEYS": ("job_keys",),
     "DIALPLANE_RECORDINGS": ("recordings",),
     "DIALPLANE_LOG_LEVEL": ("log_level",),
+    "DIALPLANE_LOG_FORMAT": ("log_format",),
     "DIALPLANE_DIAL_WORKERS": ("dial_workers",),
     "DIALPLANE_DRAIN_SECONDS": ("drain_seconds",),
     "DIALPLANE_SIMULATED_AGENTS": ("simulated_agents",),
     "DIALPLANE_SIMULATED_SEED": ("simulated_seed",),
+    "DIALPLANE_WEB_HOST": ("web", "host"),
+    "DIALPLANE_WEB_PORT": ("web", "port"),
+    "DIALPLANE_WEB_TOKEN": ("web", "token"),
     "DIALPLANE_WEBHOOK_URL": ("webhook", "url"),
     "DIALPLANE_WEBHOOK_SECRET": ("webhook", "secret"),
     "DIALPLANE_CRM_TABLE_URL": ("crm_table", "url"),
@@ -141,6 +146,7 @@ def _line(error: Any, path: Path, origins: dict[str, str]) -> str:
 
 def _keys_beside(key: str) -> list[str]:
     parents: dict[str, type[BaseModel]] = {
+        "web": WebSettings,
         "webhook": WebhookSettings,
         "crm_table": CrmTableSettings,
     }

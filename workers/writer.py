@@ -14,10 +14,12 @@ written row by row, and that row goes to the file for people to look at.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import islice
+from typing import Any
 
 from campaigns.effects import (
     AttemptNoted,
@@ -58,6 +60,7 @@ class Writer:
         self._put = self._stored = 0  # how many have come in, and how many are dealt with
         self._goal = 0  # somebody waits until so many are stored
         self._singly = 0  # so many rows are to be written one by one
+        self._since = 0.0  # when a row was stored last, or the first one came
         self._news = asyncio.Event()  # there is something to write
         self._now = asyncio.Event()  # and it should not wait for company
         self._progress = asyncio.Condition()
@@ -69,6 +72,8 @@ class Writer:
         if len(self._waiting) >= ROOM and isinstance(effect, MAY_GO):
             self.dropped += 1
             return
+        if not self._waiting:
+            self._since = time.monotonic()
         self._waiting.append(effect)
         self._put += 1
         self._news.set()
@@ -96,6 +101,11 @@ class Writer:
     def left(self) -> list[Effect]:
         """What is not stored yet."""
         return list(self._waiting)
+
+    def told(self) -> dict[str, Any]:
+        """How many rows wait, and for how many seconds none was stored, as plain JSON types."""
+        lag = time.monotonic() - self._since if self._waiting else 0.0
+        return {"unwritten": len(self._waiting), "write_lag": round(lag, 4)}
 
     def _batch(self) -> list[Effect]:
         size = 1 if self._singly else ROWS
@@ -128,6 +138,7 @@ class Writer:
         for _ in range(count):
             self._waiting.popleft()
         self._stored += count
+        self._since = time.monotonic()
         self._singly = max(0, self._singly - count)
         if not self._waiting:
             self._news.clear()

@@ -99,6 +99,7 @@ def played(held: Held, call: Call, message: Message, now: datetime) -> Events:
             held.pbx,
             call.id,
             message["Message"],
+            extra={"node": held.pbx, "call": call.id},
         )
     if message["Then"] == "wait":
         return of_customer(call, Played(call.id, now))

@@ -122,7 +122,7 @@ class Session:
             else:
                 self._hear(message)
         except Exception:
-            log.exception("an AMI message could not be handled: %r", message)
+            log.exception("an AMI message could not be handled: %s", message.event or "a response")
 
     def _lost(self, why: str) -> None:
         if self.over.is_set():

@@ -74,7 +74,12 @@ def job(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     if result == "+OK":
         other = uuid_of(words)
         if other is not None and other != call.id:
-            log.warning("PBX '%s': call %s was dialled twice; one is hung up", held.pbx, call.id)
+            log.warning(
+                "PBX '%s': call %s was dialled twice; one is hung up",
+                held.pbx,
+                call.id,
+                extra={"node": held.pbx, "call": call.id},
+            )
             held.hang_up(other)
     elif call.stage < Stage.UP:
         call.failure = words[:80] or "the PBX could not dial"

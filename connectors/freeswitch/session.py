@@ -137,7 +137,7 @@ class Session:
         try:
             self._hear(event)
         except Exception:
-            log.exception("an event could not be handled: %r", event)
+            log.exception("an event could not be handled: %s", event.name)
 
     def _answered(self, action: Action, text: str) -> None:
         try:

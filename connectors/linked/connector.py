@@ -144,7 +144,8 @@ class LinkedPbx(ABC, Generic[S, C]):
     def _lost(self, session: S, why: str) -> None:
         if session is self._session:
             self._session = None
-            log.warning("PBX '%s': the link is lost: %s", self.name, why)
+            about = {"node": self.name}
+            log.warning("PBX '%s': the link is lost: %s", self.name, why, extra=about)
             self._teller.lost(LinkLost(self._clock.now(), why))
 
     async def _come_back(self) -> None:

@@ -47,7 +47,11 @@ class Teller:
         try:
             on_event(event)
         except Exception:
-            log.exception("PBX '%s': an event's receiver failed on %r", self._name, event)
+            kind = type(event).__name__  # the event itself may hold a number
+            about = {"node": self._name}
+            log.exception(
+                "PBX '%s': an event's receiver failed on %s", self._name, kind, extra=about
+            )
 
 
 def in_order(seen: Sequence[Event], link: LinkBack, settled: Sequence[Event]) -> list[Event]:

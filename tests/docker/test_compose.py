@@ -11,8 +11,16 @@ from ruamel.yaml import YAML
 
 from tests.docker.conftest import Prepared, assignments
 
-FILES = ("compose.yaml", "compose.asterisk.yaml", "compose.freeswitch.yaml")
-SERVICES = {"postgres", "valkey", "init", "worker", "asterisk", "freeswitch"}
+FILES = (
+    "compose.yaml",
+    "compose.monitoring.yaml",
+    "compose.asterisk.yaml",
+    "compose.freeswitch.yaml",
+)
+SERVICES = {
+    *("postgres", "valkey", "init", "worker", "serve"),
+    *("prometheus", "grafana", "asterisk", "freeswitch"),
+}
 VARIABLE = re.compile(r"\$\{(\w+)(?::?([-?])([^}]*))?\}")
 
 
@@ -94,7 +102,8 @@ def mounted(composed: dict[str, Any]) -> Iterator[str]:
 
 
 def test_every_secret_is_a_file(composed: dict[str, Any], docker: Path, prepared: Prepared) -> None:
-    secrets = read(docker / "compose.yaml")["secrets"]
+    files = [read(docker / name).get("secrets", {}) for name in FILES]
+    secrets = {name: told for secrets in files for name, told in secrets.items()}
     for service in composed.values():
         for name in service.get("secrets", []):
             assert (prepared.folder / secrets[name]["file"]).stat().st_size == 48
@@ -135,7 +144,7 @@ def test_the_image_is_built_from_files_that_git_has(docker: Path) -> None:
         assert listed.returncode == 0, name
     project = (docker.parent / "pyproject.toml").read_text()
     packages = re.findall(r'^    "(\w+)",$', project.partition("packages = [")[2], re.MULTILINE)
-    assert set(packages[:8]) <= set(taken)
+    assert set(packages[:9]) <= set(taken)
 
 
 def test_the_image_runs_as_nobody_special_and_has_no_compiler(docker: Path) -> None:

@@ -61,7 +61,9 @@ def test_the_first_pbx_is_main(folder: Path, words: list[str], nodes: dict[str, 
     found = {k: v.partition(":")[0] for k, v in made.items() if k.startswith("DIALPLANE_PBX_")}
     assert found == nodes
     files = assignments(folder / ".env")["COMPOSE_FILE"]
-    assert files == ":".join(["compose.yaml", *(f"compose.{word}.yaml" for word in words)])
+    assert files == ":".join(
+        ["compose.yaml", *(f"compose.{w}.yaml" for w in ("monitoring", *words))]
+    )
 
 
 def test_nothing_is_written_over(folder: Path) -> None:

@@ -23,6 +23,7 @@ from storage.lead_rows import NewLead
 from storage.leases import Lease
 from storage.migrate import create_or_upgrade
 from storage.tables.attempts import AttemptRow
+from tests.workers.programs import Programs
 from workers.context import Context
 from workers.job_keys import Keys, derived, read_keys
 from workers.redis_server import connect
@@ -187,3 +188,11 @@ def make_site(
     finally:
         for site in made:
             site.store.close()
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Iterator[Programs]:
+    """`programs(site, "worker")`: the command in a process of its own, until the test is over."""
+    started = Programs(tmp_path)
+    yield started
+    started.end()

@@ -1,0 +1,64 @@
+"""Who may ask for what: a closed list of rights, and the test of each.
+
+`WATCH` is for whoever watches the site: a program on this very machine, or one that shows the
+token of the settings. "This machine" is the peer's address, and never a header that a client
+could have written; a request that a proxy has passed on, or that a browser was led to under a
+foreign name, does not count as one from here.
+"""
+
+import hmac
+from enum import StrEnum
+from ipaddress import ip_address
+
+from starlette.requests import Request
+
+from workers.settings import Settings
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+SCHEME = "bearer "
+
+
+class Right(StrEnum):
+    """What a route asks of who calls it."""
+
+    OPEN = "open"  # nothing: it tells nothing
+    WATCH = "watch"
+
+
+def may(right: Right, request: Request, settings: Settings) -> bool:
+    """Whether this request has that right."""
+    if right is Right.OPEN:
+        return True
+    return _from_here(request) or _shows_token(request, settings)
+
+
+def _from_here(request: Request) -> bool:
+    passed_on = any(name in request.headers for name in FORWARDED)
+    return not passed_on and is_loopback(_peer(request)) and is_loopback(_asked_for(request))
+
+
+def _peer(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def _asked_for(request: Request) -> str:
+    """The name under which this server was called."""
+    return request.url.hostname or ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address can only mean this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shows_token(request: Request, settings: Settings) -> bool:
+    told = request.headers.get("authorization", "")
+    if settings.web.token is None or not told.lower().startswith(SCHEME):
+        return False
+    token = settings.web.token.get_secret_value().encode()
+    return hmac.compare_digest(told[len(SCHEME) :].strip().encode(), token)

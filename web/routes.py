@@ -1,0 +1,15 @@
+"""Everything that can be asked for over HTTP, each with the right it takes.
+
+To add something: an endpoint in a file of its own, and a row here. What has no row is not there.
+"""
+
+from web.gate import Route
+from web.health import health, ready
+from web.metrics import metrics
+from web.rights import Right
+
+ROUTES = (
+    Route("GET", "/health", health, Right.OPEN),
+    Route("GET", "/ready", ready, Right.WATCH),
+    Route("GET", "/metrics", metrics, Right.WATCH),
+)

@@ -1,0 +1,132 @@
+"""Metrics of the site as a whole, and of what the database and Redis know of each campaign."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from campaigns.orders import CampaignState
+from web.family import Family, Row, Rows
+from workers.overview import Overview
+
+
+def _campaigns(seen: Overview) -> Iterator[Row]:
+    for each in seen.campaigns:
+        yield each.name, each.wanted.value, each.actual.value, 1
+
+
+def _dialled(seen: Overview) -> Iterator[Row]:
+    for each in seen.campaigns:
+        if each.wanted is CampaignState.RUNNING or each.dialled:
+            yield each.name, each.dialled
+
+
+def _lease_ages(seen: Overview) -> Iterator[Row]:
+    for each in seen.campaigns:
+        wanted = each.wanted is CampaignState.RUNNING or each.dialled
+        if wanted and each.lease_age is not None:
+            yield each.name, max(0.0, each.lease_age)
+
+
+def _parts(seen: Overview) -> Iterator[Row]:
+    yield "database", not seen.database
+    yield "redis", not seen.redis
+
+
+def _outbox(figure: Callable[[Overview], float]) -> Rows:
+    """Nothing is known of the outbox while the database does not answer."""
+    return lambda seen: [] if seen.database else [(figure(seen),)]
+
+
+def _broken(seen: Overview) -> Iterable[Row]:
+    return (seen.broken or {}).items()
+
+
+def _checked(seen: Overview) -> Iterable[Row]:
+    return [(seen.checked_at,)] if seen.checked_at else []
+
+
+SITE_FAMILIES = (
+    Family("dialplane_part_up", "gauge", ("part",), "Whether the part answers.", _parts),
+    Family(
+        "dialplane_sweeper_up",
+        "gauge",
+        (),
+        "Whether any supervisor (dialplane up, dialplane worker) is at work.",
+        lambda seen: [] if seen.redis else [(seen.swept,)],
+    ),
+    Family(
+        "dialplane_look_seconds",
+        "gauge",
+        (),
+        "How long reading these figures took.",
+        lambda seen: [(seen.took,)],
+    ),
+    Family(
+        "dialplane_campaign_info",
+        "gauge",
+        ("campaign", "wanted", "state"),
+        "1 for each campaign: what is wanted of it, and what is so.",
+        _campaigns,
+    ),
+    Family(
+        "dialplane_campaign_dialled",
+        "gauge",
+        ("campaign",),
+        "Whether a worker dials the campaign; told of those that are to run.",
+        _dialled,
+    ),
+    Family(
+        "dialplane_lease_age_seconds",
+        "gauge",
+        ("campaign",),
+        "Since its worker last renewed the right to dial it; it lapses after 3 s.",
+        _lease_ages,
+    ),
+    Family(
+        "dialplane_queue_jobs",
+        "gauge",
+        ("queue",),
+        "Jobs that wait for a worker.",
+        lambda seen: [(queue.name, queue.jobs) for queue in seen.queues],
+    ),
+    Family(
+        "dialplane_queue_lag_seconds",
+        "gauge",
+        ("queue",),
+        "For how long the oldest of them has waited.",
+        lambda seen: [(queue.name, queue.lag) for queue in seen.queues],
+    ),
+    Family(
+        "dialplane_queue_workers",
+        "gauge",
+        ("queue",),
+        "Worker processes of the queue that have told of themselves.",
+        lambda seen: [(queue.name, queue.workers) for queue in seen.queues],
+    ),
+    Family(
+        "dialplane_outbox_messages",
+        "gauge",
+        (),
+        "Results that are to be delivered to the CRM yet.",
+        _outbox(lambda seen: seen.unsent),
+    ),
+    Family(
+        "dialplane_outbox_oldest_seconds",
+        "gauge",
+        (),
+        "The age of the oldest of them.",
+        _outbox(lambda seen: seen.oldest),
+    ),
+    Family(
+        "dialplane_invariants_broken",
+        "gauge",
+        ("rule",),
+        "Rows that break a rule which no row may ever break; those rules alone.",
+        _broken,
+    ),
+    Family(
+        "dialplane_invariants_checked_timestamp_seconds",
+        "gauge",
+        (),
+        "When these rules were last checked.",
+        _checked,
+    ),
+)
