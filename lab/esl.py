@@ -18,10 +18,11 @@ class Esl:
     def __init__(self, host: str, port: int, password: str) -> None:
         self._link = socket.create_connection((host, port), timeout=SECONDS)
         self._file = self._link.makefile("rb")
-        self._frame()
-        if not self._ask(f"auth {password}").startswith("+OK"):
+        try:
+            self._log_in(f"{host}:{port}", password)
+        except BaseException:
             self.close()
-            raise LabError(f"the FreeSWITCH at {host}:{port} refuses the password")
+            raise
 
     def api(self, command: str) -> str:
         """What an API command answers."""
@@ -41,6 +42,11 @@ class Esl:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _log_in(self, where: str, password: str) -> None:
+        self._frame()
+        if not self._ask(f"auth {password}").startswith("+OK"):
+            raise LabError(f"the FreeSWITCH at {where} refuses the password")
 
     def _ask(self, command: str) -> str:
         self._link.sendall(f"{command}\n\n".encode())
