@@ -6,7 +6,7 @@ from uuid import uuid4
 from campaigns.dialler import Dialler
 from campaigns.effects import AttemptEnded, Claim, Effect, Refill, Send
 from campaigns.leads import Attempt, Candidate
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import Event, LinkBack
 from connectors.clock import Clock
 from connectors.pbx import Pbx

@@ -9,7 +9,7 @@ import pytest
 from campaigns.call_life import SETUP
 from campaigns.orders import LogIn
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import Ended, EndReason, Ringing
 from tests.contract.dialling import NODE, Dialling
 from tests.contract.harness import CALLER, PHONE, RINGS_LATE, Harness
