@@ -8,6 +8,7 @@ from uuid import UUID
 
 from connectors.calls import Command, Monitor, Originate, PlayMessage, RingAgent
 from connectors.clock import Clock
+from connectors.freeswitch import refusals
 from connectors.freeswitch import url as urls
 from connectors.freeswitch.actions import Dialling, actions
 from connectors.freeswitch.channels import Channel
@@ -49,6 +50,11 @@ class FreeSwitchPbx(LinkedPbx[Session, Translator]):
         else:
             self._send(command, todo)
 
+    async def close(self) -> None:
+        if self._session is not None:
+            self._session.take_back()  # while there still is one who is told
+        await super().close()
+
     def _new_session(self) -> Session:
         ears = (self._hear, self._answered, self._awaits, self._lost)
         return Session(*ears, self._address.lines, plus=self._address.dialling.plus)
@@ -67,7 +73,9 @@ class FreeSwitchPbx(LinkedPbx[Session, Translator]):
 
     def _answered(self, action: Action, text: str) -> None:
         self._tell(self._calls.answer(action, text, self._clock.now()))
-        if text.startswith("-"):
+        if trouble := refusals.trouble(action, text):
+            log.warning("PBX '%s': call %s %s: %a", self.name, action.call_id, trouble, text[:80])
+        elif text.startswith("-"):
             log.info("PBX '%s': %s: %a", self.name, action.id, text[:80])
 
     def _awaits(self) -> bool:

@@ -18,7 +18,7 @@ from connectors.linked.channels import Channel
 from connectors.linked.keeper import Keeper, S
 from connectors.linked.telling import Teller, in_order
 from connectors.linked.translate import Translator
-from connectors.pbx import LinkDown, OnEvent, PbxError
+from connectors.pbx import LinkDown, OnEvent, PbxError, PbxUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +52,7 @@ class LinkedPbx(ABC, Generic[S, C]):
         if self._keeping is not None:
             raise PbxError(f"PBX '{self.name}' is open already")
         self._calls = self._new_calls()  # who calls in meanwhile is heard
-        session = self._new_session()
-        channels = await self._log_in(session)
+        session, channels = await self._enter()
         self._calls.reconcile(channels, self._clock.now())
         self._teller.begin(on_event)
         self._session = session
@@ -151,9 +150,15 @@ class LinkedPbx(ABC, Generic[S, C]):
     async def _come_back(self) -> None:
         """Try to log in again, and then tell what has become of the calls. Raises `PbxError`."""
         self._calls.begin_again()
+        session, channels = await self._enter()
+        now, self._session = self._clock.now(), session
+        seen, link = self._teller.resume(), LinkBack(now, tuple(one.live for one in channels))
+        self._tell(in_order(seen, link, self._calls.reconcile(channels, now)))
+
+    async def _enter(self) -> tuple[S, Sequence[Channel]]:
+        """A new session that can dial, and what the PBX holds. Raises `PbxError`."""
         session = self._new_session()
         channels = await self._log_in(session)
-        if not session.over.is_set():
-            now, self._session = self._clock.now(), session
-            seen, link = self._teller.resume(), LinkBack(now, tuple(one.live for one in channels))
-            self._tell(in_order(seen, link, self._calls.reconcile(channels, now)))
+        if session.over.is_set():  # of which `_lost` was no news, as it was not yet ours
+            raise PbxUnreachable(f"PBX '{self.name}' went away as soon as it had let us in")
+        return session, channels

@@ -60,7 +60,7 @@ class Keeper(Generic[S]):
         """Until it is cancelled."""
         while True:
             try:
-                if (session := self.session()) is not None:
+                if (session := self._up()) is not None:
                     await self._watch(session)
                 await self._come_back()
             except Exception:
@@ -86,7 +86,7 @@ class Keeper(Generic[S]):
     async def _come_back(self) -> None:
         """Log in again, however long it takes."""
         pause = FIRST_RETRY
-        while self.session() is None:
+        while self._up() is None:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             try:
                 await self.log_in()
@@ -94,3 +94,8 @@ class Keeper(Generic[S]):
                 refused = isinstance(error, PbxRefused)
                 pause = REFUSED_RETRY if refused else min(2 * pause, LAST_RETRY)
                 log.warning("%s; the next try is in at most %g s", error, pause)
+
+    def _up(self) -> S | None:
+        """The session, unless it is over: with one that is, `keep` would never let others run."""
+        session = self.session()
+        return session if session is not None and not session.over.is_set() else None
