@@ -11,7 +11,7 @@ from cli.lazy import Lazy, lazy_app
 from cli.output import examples
 
 COMMANDS = {
-    "init": Lazy("cli.init", "Set up a site: a folder, a database, settings and examples."),
+    "init": Lazy("cli.init", "Set up a site: a folder, a database, settings, a key and examples."),
     "doctor": Lazy(
         "cli.doctor", "Check every part of the site, and say how to mend what is wrong."
     ),
