@@ -1,8 +1,10 @@
+import asyncio
+import json
 import logging
 
 import pytest
 
-from workers.logs import LineFormatter, set_up_logs
+from workers.logs import JsonFormatter, LineFormatter, about, set_up_logs
 
 
 def record(message: str, *args: object, failed: bool = False) -> logging.LogRecord:
@@ -44,3 +46,58 @@ def test_logs_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.out == ""
     assert told.err.endswith("WARNING workers.x: hello you\n")
     assert "not this" not in told.err
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("to +12125550100 now", "to [number] now"),
+        ("sip:12125550100@carrier", "sip:[number]@carrier"),
+        ("PJSIP/carrier-12125550100 and 4930123456.", "PJSIP/carrier-[number] and [number]."),
+        ("caller=+493012345678;x", "caller=[number];x"),
+        ("process 4194304, port 50380, 1048576 bytes", None),
+        ("call 12345678-1234-7234-8234-123456789012 ended", None),
+        ("at 1700000000.25 after 12.123456789 s, code deadbeef12345678", None),
+        ("2026-11-20T10:00:00+0200", None),
+    ],
+)
+def test_what_looks_like_a_number_is_masked(told: str, shown: str | None) -> None:
+    line = LineFormatter(traces=False).format(record("%s", told))
+    assert line.endswith(f": {told if shown is None else shown}")
+
+
+def test_a_trace_is_masked_too() -> None:
+    error = ValueError("+12125550100 at esl://:pw@h")
+    failed = record("it failed")
+    failed.exc_info = (ValueError, error, None)
+    for formatter in (LineFormatter(traces=True), JsonFormatter(traces=True)):
+        text = formatter.format(failed)
+        assert "ValueError: [number] at esl://...@h" in text
+        assert "12125550100" not in text
+
+
+def test_as_json_a_line_says_what_it_is_about() -> None:
+    one = record("call %s\nwas not sent", "x")
+    one.created, one.node, one.call = 1_795_000_000.25, "main", None
+    with about("spring"):
+        told = json.loads(JsonFormatter(traces=False).format(one))
+    assert told == {
+        "time": "2026-11-18T11:06:40.250+00:00",
+        "level": "warning",
+        "logger": "workers.x",
+        "message": "call x was not sent",
+        "campaign": "spring",
+        "node": "main",
+    }
+    assert "campaign" not in json.loads(JsonFormatter(traces=False).format(one))
+
+
+async def test_tasks_that_are_begun_within_are_about_the_campaign_too() -> None:
+    async def line() -> str:
+        return JsonFormatter(traces=False).format(record("hello"))
+
+    with about("spring"):
+        task = asyncio.create_task(line())
+        thread = asyncio.to_thread(JsonFormatter(traces=False).format, record("hello"))
+        lines = [await task, await thread]
+    assert [json.loads(text)["campaign"] for text in lines] == ["spring", "spring"]
