@@ -19,7 +19,7 @@ class Esl:
         self._link = socket.create_connection((host, port), timeout=SECONDS)
         self._file = self._link.makefile("rb")
         try:
-            self._log_in(f"{host}:{port}", password)
+            self._log_in(password)
         except BaseException:
             self.close()
             raise
@@ -43,10 +43,11 @@ class Esl:
     ) -> None:
         self.close()
 
-    def _log_in(self, where: str, password: str) -> None:
+    def _log_in(self, password: str) -> None:
         self._frame()
         if not self._ask(f"auth {password}").startswith("+OK"):
-            raise LabError(f"the FreeSWITCH at {where} refuses the password")
+            host, port = self._link.getpeername()
+            raise LabError(f"the FreeSWITCH at {host}:{port} refuses the password")
 
     def _ask(self, command: str) -> str:
         self._link.sendall(f"{command}\n\n".encode())
