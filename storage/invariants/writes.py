@@ -15,19 +15,17 @@ _ENDED = "attempt.ended"
 
 def rising_tokens(since: Since) -> Sequence[Breaks]:
     """Lines of history come in the order of `seq`, as each is written under the lease's lock."""
-    tokens = _tokens(since)
-    lower, higher = tokens.alias("lower"), tokens.alias("higher")
-    passed = (
-        select(lower.c.campaign, lower.c.token, func.min(higher.c.first).label("since"))
-        .join(higher, and_(higher.c.campaign == lower.c.campaign, higher.c.token > lower.c.token))
-        .where(lower.c.last > higher.c.first)
-        .group_by(lower.c.campaign, lower.c.token)
-        .subquery()
+    tokens = _tokens(since).c
+    higher = func.min(tokens.first).over(
+        partition_by=tokens.campaign, order_by=tokens.token, rows=(1, None)
     )
-    too_late = and_(passed.c.campaign == _A.campaign, passed.c.token == _E.token)
+    seen = select(tokens.campaign, tokens.token, tokens.last, higher.label("higher")).subquery()
+    # few tokens have written after a higher one, or none: whose lines they are is asked for these
+    wrong = select(seen).where(seen.c.last > seen.c.higher).subquery()
+    its = and_(wrong.c.campaign == _A.campaign, wrong.c.token == _E.token)
     reason = "its history has a line under a token lower than one already seen"
-    query = offence(_A.id, reason, _E.seq > passed.c.since, recent(_A.placed_at, since))
-    return [query.join(ATTEMPT_EVENTS, _E.attempt_id == _A.id).join(passed, too_late).distinct()]
+    query = offence(_A.id, reason, _E.seq > wrong.c.higher, recent(_A.placed_at, since))
+    return [query.join(ATTEMPT_EVENTS, _E.attempt_id == _A.id).join(wrong, its).distinct()]
 
 
 def told_once(since: Since) -> Sequence[Breaks]:
@@ -59,5 +57,5 @@ def _tokens(since: Since) -> Any:
         .join(ATTEMPT_EVENTS, _E.attempt_id == _A.id)
         .where(recent(_A.placed_at, since))
         .group_by(_A.campaign, _E.token)
-        .cte("tokens")
+        .subquery()
     )

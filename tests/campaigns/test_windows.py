@@ -9,6 +9,7 @@ import pytest
 
 from campaigns.spec.times import Windows
 from campaigns.windows import HORIZON, closed_in, is_open, left_today, next_opening
+from campaigns.windows import HORIZON, closed_in, closes, is_open, left_today, next_opening
 
 MINUTE = timedelta(minutes=1)
 ZONES = (
@@ -217,3 +218,34 @@ def test_where_customers_clocks_decide_some_may_be_open_until_the_day_is_over() 
     rule = windows(("09:00", "20:00"))
     assert left_today(rule, utc("2026-06-02T19:00")) == 3600
     assert left_today(rule, utc("2026-06-02T21:00")) == 3 * 3600
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("hours", [("09:00", "12:30"), ("14:00", "24:00"), ("00:00", "24:00")])
+def test_an_opening_is_open_until_it_closes(zone: str, hours: tuple[str, str]) -> None:
+    """Worked out from instants, and by the clock on the wall: the same, minute by minute."""
+    rule = windows(hours)
+    for day in DAYS:
+        first = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        for now in (first + n * MINUTE for n in range(0, 25 * 60, 5)):
+            until = closes(rule, [zone], now)
+            assert (until is not None) is is_open(rule, [zone], now), (now, until)
+            assert until is None or is_open(rule, [zone], until - timedelta(microseconds=1))
+
+
+def test_the_first_zone_to_close_closes() -> None:
+    rule = windows(("09:00", "20:00"))
+    at = utc("2026-11-20T15:00")
+    assert closes(rule, ["Europe/Berlin"], at) == utc("2026-11-20T19:00")
+    assert closes(rule, ["Europe/Berlin", "America/New_York"], at) == utc("2026-11-20T19:00")
+    assert closes(rule, ["Europe/Berlin", "Asia/Shanghai"], at) is None
+    assert closes(rule, ["Europe/Nowhere"], at) is closes(rule, [], at) is None
+    assert closes(windows(("09:00", "20:00"), zone="UTC"), [], at) == utc("2026-11-20T20:00")
+
+
+def test_an_hour_that_a_clock_change_touches_is_open_as_a_whole() -> None:
+    """So that no attempt is said to be outside of hours in which it may have been."""
+    rule, zone = windows(("02:15", "02:45")), ["Europe/Berlin"]
+    for at in ("2026-10-25T00:20", "2026-10-25T01:20"):
+        assert closes(rule, zone, utc(at)) == utc("2026-10-25T01:45")
+    assert is_open(rule, zone, utc("2026-10-25T01:20"))
