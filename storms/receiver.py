@@ -11,7 +11,7 @@ from typing import Any, Self
 WELL, DOWN, HANGS = 204, 0, -1
 HANG_SECONDS = 30.0
 Effect = tuple[str, str]  # what has happened, and to which attempt
-TWICE = 0.3  # of deliveries that have arrived, and are answered as if they had not
+TWICE = 0.3  # of results arrive, are answered as if they had not, and come once more
 
 
 class Receiver:
@@ -40,7 +40,8 @@ class Receiver:
         with self._lock:
             self.keys[key] += 1
             self.effects.setdefault(about, set()).add(key)
-            return 500 if self._chance.random() < TWICE else WELL
+            again = self.keys[key] == 1 and self._chance.random() < TWICE
+            return 500 if again else WELL
 
     def __enter__(self) -> Self:
         self._thread.start()

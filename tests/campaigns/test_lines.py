@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.capacity import Rate
 from campaigns.lines import Lines
 from campaigns.spec.campaign import Campaign
 
@@ -101,3 +102,24 @@ def test_in_no_second_are_there_more_calls_than_its_rate_and_over_time_as_many(
         assert sum(at <= one < at + 1 for one in placed) <= max(1, ceil(rate))
     kept = ceil(rate) / (ceil(ceil(rate) / rate / look - 1e-9) * look)  # with looks that far apart
     assert len(placed) >= 60 * kept - 1
+
+
+@pytest.mark.parametrize(("rate", "most"), [(10, 10), (1, 1), (0.5, 1), (2.5, 3), (50, 50)])
+def test_no_second_sees_more_calls_than_the_rate_wherever_it_begins(rate: float, most: int) -> None:
+    limit, taken = Rate(rate), []
+    for step in range(500):  # somebody who takes what there is, every 20 ms, after a long pause
+        now = NOW + timedelta(hours=1, milliseconds=20 * step)
+        for _ in range(limit.room(now)):
+            limit.take()
+            taken.append(now)
+    second = timedelta(seconds=1)
+    assert max(sum(at <= other < at + second for other in taken) for at in taken) == most
+    assert len(taken) >= 9 * rate  # and nothing is given away
+
+
+def test_a_clock_that_steps_back_gives_no_calls_and_takes_none() -> None:
+    limit = Rate(3)
+    assert limit.room(NOW) == 3
+    limit.take()
+    assert limit.room(NOW - timedelta(hours=1)) == 2
+    assert limit.room(NOW + timedelta(seconds=1)) == 3
