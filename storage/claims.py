@@ -8,7 +8,7 @@ free (SKIP LOCKED), so claims never wait for one another; a lead that somebody e
 refused, and comes up again. The unique index on the numbers of live attempts has the last word.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,7 +130,8 @@ def _insert(
     """The attempts that the index of live numbers let through, with all that follows."""
     wanted = [Attempt(new_id(), order, now) for order in orders]
     rows = [_row(attempt, lease, (campaign.name, version), sight) for attempt in wanted]
-    rows = [row | _judged(campaign, sight.leads[row["lead_id"]], now) for row in rows]
+    judged = _judged(campaign, {lead.zones for lead in sight.leads.values()}, now)
+    rows = [row | judged[sight.leads[row["lead_id"]].zones] for row in rows]
     constants = {"stored_at": db_time()}
     inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE, constants)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
@@ -168,11 +169,15 @@ def _row(
     }
 
 
-def _judged(campaign: Campaign, lead: Any, now: datetime) -> dict[str, Any]:
-    """What the law asks of an attempt later on. Outside all hours, these have ended already."""
-    until = closes(campaign.windows, split_zones(lead.zones), now)
-    period = period_of(campaign.abandonment, day_of(campaign.windows, now))
-    return {"open_until": until or now, "period": period.first}
+def _judged(campaign: Campaign, zones: Iterable[str], now: datetime) -> dict[str, dict[str, Any]]:
+    """What the law asks of an attempt later on, by the zones that its number may be in.
+
+    Outside all hours, these have ended already.
+    """
+    windows = campaign.windows
+    first = period_of(campaign.abandonment, day_of(windows, now)).first
+    ends = {each: closes(windows, split_zones(each), now) or now for each in zones}
+    return {each: {"open_until": end, "period": first} for each, end in ends.items()}
 
 
 def _refusals(

@@ -30,6 +30,8 @@ RESULT = (
     "disposed_at",
     "note",
 )
+_CHECKED = ("stored_at", "open_until", "period")  # of no concern to a result
+_TOLD = [column for column in ATTEMPTS.c if column.name not in _CHECKED]
 STANDING = ("state", "next_at", "tries", "last_outcome", "last_disposition")
 PERSON = (
     "last_attempt_at",
@@ -43,7 +45,7 @@ PERSON = (
 
 def read_attempts(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """The attempts, by id. Only the lease's holder writes to them, and that is checked."""
-    query = select(ATTEMPTS).where(ATTEMPTS.c.id.in_(set(ids)))
+    query = select(*_TOLD).where(ATTEMPTS.c.id.in_(set(ids)))
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
 
 

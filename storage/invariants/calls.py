@@ -1,11 +1,13 @@
 """One call at a time, one result, and one row for each call (I1, I2, I7)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from campaigns.call_life import CallState
+from storage.dbtime import CLOCKS_APART
 from storage.durations import SECOND, microseconds
 from storage.invariants.sql import Breaks, Since, offence, recent, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
@@ -89,16 +91,20 @@ def _counted(
 def _told_late(since: Since) -> Breaks:
     """By the database's clock, the row lived so much longer than the call by the campaign's.
 
-    Whatever the two clocks show thus cancels out. A database that is away lets nobody tell; so it
-    counts only where the campaign has placed further calls meanwhile.
+    Whatever the two clocks show thus cancels out; but where they were far apart when the call was
+    placed, the campaign's is none that a second worker would go on with (a demo's, a test's), and
+    nothing is said. A database that is away lets nobody tell; so it counts only where the campaign
+    has placed further calls meanwhile.
     """
     ended = ATTEMPT_EVENTS.alias("ended")
     row_lived = microseconds(_A.stored_at, ended.c.stored_at)
     call_lived = microseconds(_A.placed_at, ended.c.at)
+    apart = func.abs(microseconds(_A.placed_at, _A.stored_at))
     return offence(
         _A.id,
         f"its result was stored more than {TOLD_WITHIN} s after its end",
         row_lived - call_lived > TOLD_WITHIN * SECOND,
+        apart <= CLOCKS_APART // timedelta(microseconds=1),
         _dialled_between(ended),
         recent(_A.placed_at, since),
     ).join(ended, and_(ended.c.attempt_id == _A.id, ended.c.what == CallState.ENDED.value))

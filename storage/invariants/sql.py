@@ -101,18 +101,19 @@ def _dashed_postgresql(element: _Dashed, compiler: SQLCompiler, **kw: Any) -> st
 _PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 
 
-def _parts(element: _Dashed, compiler: SQLCompiler, kw: Any) -> list[str]:
-    column = compiler.process(element.clauses, **kw)
+def _parts(column: str) -> list[str]:
     return [f"substr({column}, {start}, {length})" for start, length in _PARTS]
 
 
 @compiles(_Dashed, "sqlite")
 def _dashed_sqlite(element: _Dashed, compiler: SQLCompiler, **kw: Any) -> str:
-    joined = " || '-' || ".join(_parts(element, compiler, kw))
+    joined = " || '-' || ".join(_parts(compiler.process(element.clauses, **kw)))
     return f"({joined})"
 
 
 @compiles(_Dashed, "mysql")
 @compiles(_Dashed, "mariadb")
 def _dashed_mysql(element: _Dashed, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CONCAT_WS('-', {', '.join(_parts(element, compiler, kw))})"
+    # MariaDB has a type of its own, which is text with dashes; MySQL keeps 32 digits
+    bare = f"REPLACE({compiler.process(element.clauses, **kw)}, '-', '')"
+    return f"CONCAT_WS('-', {', '.join(_parts(bare))})"

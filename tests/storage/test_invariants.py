@@ -171,7 +171,8 @@ def test_i2_a_result_that_could_not_be_stored_sooner(store: Store, forge: Forge)
 
 
 def test_i2_a_result_that_was_left_behind(store: Store, forge: Forge, now: datetime) -> None:
-    """The campaign went on dialling while it was not told."""
+    """The campaign went on dialling while it was not told. On a clock of its own nobody can say."""
+    forge(told=41 * SECOND, stored_at=now - 10 * SECOND - TINY)
     live = forge(ended_at=None, outcome="", disposition="")
     change(store, OUTBOX, OUTBOX.c.idempotency_key == f"{live}:ended", kind="other")
     forge(40 * SECOND + TINY, stored_at=now + 40 * SECOND)
