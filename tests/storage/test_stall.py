@@ -21,6 +21,7 @@ from storage.stalled import end_stalled
 
 HOLDER = """
 import os, signal, sys
+import psycopg
 from storage.engine import open_store
 from storage.errors import StorageError
 from storage.leases import Lease, hold
@@ -37,7 +38,7 @@ try:
                 os.kill(os.getpid(), signal.SIGSTOP)
         os.kill(os.getpid(), signal.SIGSTOP)
         connection.exec_driver_sql("UPDATE campaigns SET why = 'late'")
-except StorageError as told:
+except (StorageError, psycopg.Error) as told:  # the driver's own, where it was used by hand
     print(type(told).__name__, told, flush=True)
 with store.reading() as connection:
     print("goes on", connection.exec_driver_sql("SELECT 1").scalar(), flush=True)
