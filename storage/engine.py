@@ -40,6 +40,7 @@ _SQLITE_SETTINGS = (
 # its locks, the campaign's lease among them: the server ends its session before a lease (3 s) is
 # missed. Between two statements of ours lies no work that takes so long.
 STALL_SECONDS = 2
+APPLICATION = "dialplane"  # how our sessions are known to the server
 _POSTGRESQL_SESSION = {
     "timezone": "UTC",
     "lock_timeout": f"{BUSY_SECONDS}s",
@@ -50,7 +51,7 @@ _POSTGRESQL_SESSION = {
 }
 _POSTGRESQL_ARGUMENTS = {
     "connect_timeout": 5,
-    "application_name": "dialplane",
+    "application_name": APPLICATION,
     "client_encoding": "utf8",
     # a server that vanishes without a word is noticed within seconds
     "keepalives_idle": 5,

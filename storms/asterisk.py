@@ -20,6 +20,7 @@ from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier, start_carrier
 from storage import attempts
 from storage.errors import StorageError
+from storms.auditor import PAGE
 from storms.invariants import breaks
 from storms.plan import numbers, plan
 from storms.site import START_SECONDS, Site
@@ -48,12 +49,15 @@ def run(order: Order) -> Figure:
         here.stop(NAME)
         carrier.talk(1.0)
         arrived = [a for a in carrier.arrivals() if a.at >= begun]
+        rows = attempts.page(here.store, NAME, limit=PAGE)
         broken = breaks(here.store)
+    ordered = _steepest([row.placed_at.timestamp() for row in rows])
     steepest = _steepest([a.at.timestamp() for a in arrived])
     doubles = sum(times > 1 for times in Counter(a.number for a in arrived).values())
     text = (
         f"{order.count} kills with {UP} calls up: all resolved within {max(took):.1f} s; at most "
-        f"{steepest} calls in any second where {RATE} are allowed; {doubles} double dials"
+        f"{steepest} calls reach the carrier in any second, and {ordered} were ordered, where "
+        f"{RATE} are allowed; {doubles} double dials"
     ) + (f"; broken: {broken}" if broken else "")
     held = max(took) <= RESOLVED and steepest <= RATE and not doubles and not broken
     return Figure(text, held)

@@ -49,7 +49,7 @@ STORM = Storm(
     name="database",
     reach="PostgreSQL killed 20 times under load: 0 calls without a committed attempt; dialling "
     "stops within 1 s and resumes within 5 s",
-    short=4,
+    short=2,
     long=20,
     run=run,
 )

@@ -127,7 +127,7 @@ STORM = Storm(
     name="events",
     reach="1,000,000 events with 20 % duplicated, 20 % reordered, delays to 60 s, 100 seeds: the "
     "same final state in 100 of 100",
-    short=3,
+    short=2,
     long=100,
     run=run,
 )

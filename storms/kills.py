@@ -87,7 +87,7 @@ STORM = Storm(
     name="kills",
     reach="300 SIGKILLs over workers, dial job, sweeper, API at 20 calls/s: 0 breaks of I1, I2, "
     "I7; takeover at most 5 s; every attempt final within 30 s",
-    short=15,
+    short=10,
     long=300,
     run=run,
 )

@@ -53,7 +53,7 @@ def _lose(here: Site, served: Served, *, wipe: bool) -> float:
 STORM = Storm(
     name="redis",
     reach="Redis killed, and wiped, 20 each: 0 leads or results lost, running again within 10 s",
-    short=2,
+    short=1,
     long=20,
     run=run,
 )

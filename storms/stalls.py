@@ -74,7 +74,7 @@ STORM = Storm(
     name="stalls",
     reach="a stalled leader, 100 times SIGSTOP 10-60 s then CONT: every stale write refused, "
     "0 extra calls",
-    short=4,
+    short=3,
     long=100,
     run=run,
 )

@@ -3,7 +3,8 @@
 One process of a site sweeps, the others wait to take its place; two that sweep for a moment do
 no harm, because whoever rings twice puts one job. It reads the database and the folder of
 recordings, and writes two things: where shared agents are to work, and that pacing decisions are
-let go of when their time is over.
+let go of when their time is over. Sessions of processes that stand still in the middle of writing
+are ended, or nobody could take over from them.
 """
 
 import logging
@@ -18,6 +19,7 @@ import redis
 from storage import pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
+from storage.stalled import end_stalled
 from workers.job_keys import Keys
 from workers.queue import ring
 from workers.recordings import waiting
@@ -76,6 +78,8 @@ class Sweeper:
         """Once, if it is this process's turn. Raises `StorageError` and `RedisError`."""
         if not self._my_turn():
             return Swept()
+        if stalled := end_stalled(self._store):
+            log.warning("%d processes stand still in a transaction, and lost it", stalled)
         orphans = sweep.without_worker(self._store)
         rung = tuple(name for name in orphans if self._ring("run_campaign", name))
         messages = sweep.overdue_messages(self._store)

@@ -12,13 +12,16 @@ import pytest
 from sqlalchemy import Connection
 
 from campaigns.spec.campaign import Campaign
+from lab.wait import until
 from storage import campaigns
 from storage.engine import STALL_SECONDS, Store, open_store
 from storage.leases import TTL, acquire
 from storage.migrate import create_or_upgrade
+from storage.stalled import end_stalled
 
 HOLDER = """
 import os, signal, sys
+import psycopg
 from storage.engine import open_store
 from storage.errors import StorageError
 from storage.leases import acquire, hold
@@ -28,9 +31,15 @@ try:
     with store.writing() as connection:
         hold(connection, lease)
         print("holds", flush=True)
+        if sys.argv[2] == "in a batch":
+            driver = connection.connection.driver_connection
+            with driver.pipeline():
+                driver.execute("UPDATE campaigns SET why = 'in a batch'")
+                driver.pgconn.flush()
+                os.kill(os.getpid(), signal.SIGSTOP)
         os.kill(os.getpid(), signal.SIGSTOP)
         connection.exec_driver_sql("UPDATE campaigns SET why = 'late'")
-except StorageError as told:
+except (StorageError, psycopg.Error) as told:  # the driver's own, where it was used by hand
     print(type(told).__name__, told, flush=True)
 with store.reading() as connection:
     print("goes on", connection.exec_driver_sql("SELECT 1").scalar(), flush=True)
@@ -47,10 +56,10 @@ def store(postgres_url: str) -> Iterator[Store]:
 
 
 @contextmanager
-def stopped_holder(url: str) -> Iterator["subprocess.Popen[str]"]:
+def stopped_holder(url: str, where: str) -> Iterator["subprocess.Popen[str]"]:
     """A process that was stopped (SIGSTOP) while it held the lease's row."""
     holder = subprocess.Popen(
-        [sys.executable, "-P", "-c", HOLDER, url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-c", HOLDER, url, where], stdout=subprocess.PIPE, text=True
     )
     try:
         assert holder.stdout is not None
@@ -65,7 +74,8 @@ def test_a_worker_that_stands_still_in_a_transaction_is_taken_over(
     store: Store, url_of: Callable[[Store], str], campaign: Campaign, now: datetime
 ) -> None:
     campaigns.apply(store, campaign, "", now)
-    with stopped_holder(url_of(store)) as holder:
+    assert acquire(store, campaign.name, "w1") is not None
+    with stopped_holder(url_of(store), "idle") as holder:
         began, taken = time.monotonic(), None
         while taken is None:
             assert time.monotonic() - began < TTL + STALL_SECONDS
@@ -79,6 +89,35 @@ def test_a_worker_that_stands_still_in_a_transaction_is_taken_over(
     assert "this process stood still for too long; nothing of it was written" in lines[0]
     assert lines[1] == "goes on 1"
     assert campaigns.get(store, campaign.name).why == ""
+
+
+def test_nor_does_one_that_stands_still_between_the_statements_of_a_batch(
+    store: Store, url_of: Callable[[Store], str], campaign: Campaign, now: datetime
+) -> None:
+    campaigns.apply(store, campaign, "", now)
+    assert acquire(store, campaign.name, "w1") is not None
+    with stopped_holder(url_of(store), "in a batch") as holder:
+        began, ended = time.monotonic(), 0
+        while not ended:
+            assert time.monotonic() - began < 2 * STALL_SECONDS, "as the sweeper does"
+            ended = end_stalled(store)
+        taken = until(lambda: acquire(store, campaign.name, "w2"), TTL + 1)
+        holder.send_signal(signal.SIGCONT)
+        told, _ = holder.communicate(timeout=10)
+
+    assert ended == 1
+    assert taken is not None
+    assert taken.token == 2
+    assert "goes on 1" in told
+    assert campaigns.get(store, campaign.name).why == ""
+
+
+def test_those_who_work_or_only_read_keep_their_sessions(store: Store) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE campaigns SET why = 'soon'")
+        assert end_stalled(store) == 0
+        connection.exec_driver_sql("SELECT pg_sleep(0.1)")
+    assert end_stalled(store) == 0
 
 
 def test_a_migration_may_think_for_longer(
