@@ -13,8 +13,8 @@ from datetime import datetime
 from uuid import UUID
 
 from campaigns.call_life import CallState
+from campaigns.ringing import silence
 from campaigns.run import Call, Run
-from connectors.calls import HangUp
 
 
 def cut_short(run: Run, ringing: Sequence[UUID], places: Iterable[int], now: datetime) -> int:
@@ -26,13 +26,12 @@ def cut_short(run: Run, ringing: Sequence[UUID], places: Iterable[int], now: dat
     ending = [call for call in calls if _may_be(call, after, now)]
     for call in ending:
         call.cut_short = True
-        run.recount(call)
         run.counts["cut_short"] += 1
-        run.send(call.node, HangUp(call.call_id))
+        silence(run, call)
     return len(ending)
 
 
 def _may_be(call: Call, after: float, now: datetime) -> bool:
-    if call.state is not CallState.RINGING or call.cut_short:
+    if call.state is not CallState.RINGING or call.silenced:
         return False
     return now.timestamp() - call.rang >= after

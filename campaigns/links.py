@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns import inbound_links
+from campaigns import inbound_links, ringing
 from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import (
     connected,
@@ -131,7 +131,7 @@ def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
     for call in [c for c in run.calls.values() if c.node == node]:
         found = live.get(call.call_id)
         if found is None:
-            on_ended(run, call, _unseen(call, event.at), now)
+            _lose(run, call, event.at, now)
         else:
             _reconcile_call(run, call, found, now)
     inbound_links.on_link_back(run, node, live, event.at, now)
@@ -153,12 +153,24 @@ def _reconcile_leg(run: Run, agent: Agent, live: dict[UUID, LiveCall], now: date
         return  # the phone rings still: up or down will be told
     if found is not None:
         on_leg_up(run, AgentLegUp(found.call_id, now), now)
-    elif agent.state is AgentState.OFFLINE:
+        return
+    if agent.leg_id is not None and not agent.leg_up:
+        run.send(agent.node, HangUp(agent.leg_id))  # as in `_lose`
+    if agent.state is AgentState.OFFLINE:
         run.floor.drop_leg(agent)
         run.floor.stay(agent)
         run.move(agent, AgentState.PAUSED, now, PHONE)
     else:
         lose_agent(run, agent, "gone when the link came back", now)
+
+
+def _lose(run: Run, call: Call, at: datetime, now: datetime) -> None:
+    """It is not on the PBX. One whose answer nobody saw may be on its way there from a worker that
+    is gone: should it turn up, there is nobody to serve it."""
+    unanswered = call.answered_at is None
+    on_ended(run, call, _unseen(call, at), now)
+    if unanswered:
+        run.send(call.node, HangUp(call.call_id))
 
 
 def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> None:
@@ -175,12 +187,13 @@ def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> Non
 
 def _find_unanswered(run: Run, call: Call, now: datetime) -> None:
     """It rings, or soon will: since when is only known if it was seen to begin."""
-    if call.cut_short:
+    if call.silenced:
         run.send(call.node, HangUp(call.call_id))
         return
     rang = call.rang
     on_ringing(run, call, Ringing(call.call_id, now), now)
     run.rings_since(call, rang)
+    ringing.look(run, call, now)
 
 
 def _catch_up(run: Run, call: Call, now: datetime) -> None:

@@ -24,6 +24,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
+from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
 
 # How each channel driver writes a number on a trunk, and an agent's phone.
 TRUNK = {
@@ -32,11 +33,6 @@ TRUNK = {
     "IAX2": "IAX2/{trunk}/{number}",
 }
 PHONE = {"PJSIP": "PJSIP/{phone}", "SIP": "SIP/{phone}", "IAX2": "IAX2/{phone}"}
-
-# The account of a channel tells a call from a leg, also to a worker that takes over.
-CALL_ACCOUNT = "dialplane-call"
-AGENT_ACCOUNT = "dialplane-agent"
-SPY_ACCOUNT = "dialplane-spy"
 
 SPY_MODE = {Listening.LISTEN: "l", Listening.WHISPER: "w", Listening.BARGE: "b"}
 SPY_RINGS = 20  # seconds
@@ -82,7 +78,7 @@ def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
     exten = "amd" if command.amd else "hold"
     caller_id = ("CallerID", dialling.number(command.caller_id))
     dial = _dial(command.call_id, channel, "dialplane-answered", exten, CALL_ACCOUNT)
-    return ((*dial, _timeout(command.ring_seconds), caller_id),)
+    return ((*dial, _timeout(command.wait_seconds), caller_id),)
 
 
 def _ring_agent(command: RingAgent, dialling: Dialling) -> tuple[Action, ...]:

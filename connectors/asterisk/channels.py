@@ -2,39 +2,24 @@
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from uuid import UUID
 
-from connectors.asterisk.actions import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
 from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.codec import Message
 from connectors.calls import LiveCall, Phase
 from connectors.incoming import line_of
+from connectors.linked import channels
+from connectors.linked.channels import KINDS, Kind
 
 UP = "6"  # ChannelState
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 UUID_HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-class Kind(Enum):
-    CALL = "call"
-    AGENT = "agent"
-    SPY = "spy"
-
-
-KINDS = {CALL_ACCOUNT: Kind.CALL, AGENT_ACCOUNT: Kind.AGENT, SPY_ACCOUNT: Kind.SPY}
-
-
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel of ours, and what it is for. `leg`: the agent's leg it is with, or listens to.
+class Channel(channels.Channel):
+    """`name`: its unique id on the PBX, where that is not the call's own id."""
 
-    `name`: its unique id on the PBX, where that is not the call's own id.
-    """
-
-    kind: Kind
-    live: LiveCall
-    leg: UUID | None = None
     name: str = ""
 
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from connectors.asterisk import actions
 from connectors.asterisk.causes import end_reason, raw_cause
-from connectors.asterisk.channels import Kind, conference_leg
+from connectors.asterisk.channels import conference_leg
 from connectors.asterisk.codec import Message
-from connectors.asterisk.held import MARGIN, Call, Held, Stage
+from connectors.asterisk.held import Call, Held
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
@@ -28,10 +28,12 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
+from connectors.linked.channels import Kind
+from connectors.linked.held import MARGIN, Stage
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-Events = tuple[Event, ...]
 Handler = Callable[[Held, Call, Message, datetime], Events]
 
 PARTIES = {"HUMAN": Party.HUMAN, "MACHINE": Party.MACHINE, "NOTSURE": Party.UNKNOWN}
@@ -41,7 +43,7 @@ FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 
 
 def new_state(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    catch(held, call)
+    held.catch(call)
     state = message["ChannelState"]
     if state == UP:
         call.stage = max(call.stage, Stage.UP)
@@ -52,7 +54,7 @@ def new_state(held: Held, call: Call, message: Message, now: datetime) -> Events
 
 
 def dial_state(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    catch(held, call)
+    held.catch(call)
     if message["DialStatus"] == "RINGING" or call.stage >= Stage.PROGRESS:
         return ()
     call.stage = Stage.PROGRESS
@@ -124,7 +126,7 @@ def barged(held: Held, call: Call, message: Message, now: datetime) -> Events:
     """A supervisor is in a conference. One that the agent has left would be theirs for ever."""
     call.leg, call.joined = conference_leg(message["Conference"]) or call.leg, True
     if held.has_ended(call.leg):
-        held.orders.append(actions.hang_up(call.id))
+        held.hang_up(call.id)
         return ()
     return leg_up(held, call, message, now)
 
@@ -161,7 +163,9 @@ def end(
     held.end(call, seen=seen)
     if call.kind is Kind.CALL:
         return (Ended(call.id, now, reason, cause),)
-    held.orders += [actions.hang_up(other.id) for other in held if goes_with(other, call)]
+    for other in held:
+        if goes_with(other, call):
+            held.hang_up(other.id)
     return (AgentLegDown(call.id, now, cause),)
 
 
@@ -172,13 +176,6 @@ def goes_with(other: Call, leg: Call) -> bool:
     dialplan sees to those.
     """
     return other.leg == leg.id and (other.kind is Kind.SPY or (other.joined and other.sent))
-
-
-def catch(held: Held, call: Call) -> None:
-    """Hang up a channel that was not there yet when it was to be hung up."""
-    if call.missed:
-        call.missed = False
-        held.orders.append(actions.hang_up(call.id))
 
 
 def of_customer(call: Call, event: Event) -> Events:

@@ -8,40 +8,26 @@ other, and such a call is not ours.
 
 import re
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from connectors.calls import LiveCall, Phase
-from connectors.freeswitch.actions import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT, TAPE, TARGET
+from connectors.freeswitch.actions import TAPE, TARGET
 from connectors.freeswitch.event import Event
 from connectors.incoming import caller, line_of
+from connectors.linked import channels
+from connectors.linked.channels import KINDS, Kind
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 GONE = ("CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
 
 
-class Kind(Enum):
-    CALL = "call"
-    AGENT = "agent"
-    SPY = "spy"
-
-
-KINDS = {CALL_ACCOUNT: Kind.CALL, AGENT_ACCOUNT: Kind.AGENT, SPY_ACCOUNT: Kind.SPY}
-
-
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel of ours, and what it is for. `leg`: the agent's leg it is with, or listens to.
+class Channel(channels.Channel):
+    """`tape`: the path of the recording that was begun on it and not stopped."""
 
-    `tape`: the path of the recording that was begun on it and not stopped.
-    """
-
-    kind: Kind
-    live: LiveCall
-    leg: UUID | None = None
     tape: str = ""
 
 

@@ -23,16 +23,17 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
-from connectors.freeswitch import actions, chain
+from connectors.freeswitch import chain
 from connectors.freeswitch.causes import end_reason, raw_cause, sip_answer
-from connectors.freeswitch.channels import Kind
 from connectors.freeswitch.channels import uuid as uuid_of
 from connectors.freeswitch.event import Event as Heard
-from connectors.freeswitch.held import MARGIN, Call, Held, Stage
+from connectors.freeswitch.held import Call, Held
+from connectors.linked.channels import Kind
+from connectors.linked.held import MARGIN, Stage
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-Events = tuple[Event, ...]
 Handler = Callable[[Held, Call, Heard, datetime], Events]
 
 KEYS = frozenset("0123456789*#ABCD")
@@ -40,7 +41,7 @@ FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 
 
 def rings(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    catch(held, call)
+    held.catch(call)
     if call.stage >= Stage.RINGING:
         return ()
     call.stage = Stage.RINGING
@@ -48,7 +49,7 @@ def rings(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 
 
 def progress(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    catch(held, call)
+    held.catch(call)
     if call.stage >= Stage.PROGRESS:
         return ()
     call.stage = Stage.PROGRESS
@@ -57,7 +58,7 @@ def progress(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 
 def up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     """Answered, but its originate has yet to see that: what is sent to it now may be lost."""
-    catch(held, call)
+    held.catch(call)
     call.stage = max(call.stage, Stage.UP)
     return ()
 
@@ -79,7 +80,7 @@ def job(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
                 call.id,
                 extra={"node": held.pbx, "call": call.id},
             )
-            held.orders.append(actions.hang_up(other))
+            held.hang_up(other)
     elif call.stage < Stage.UP:
         call.failure = words[:80] or "the PBX could not dial"
         call.ask_at = now + (FAILURE_WAIT if call.stage is Stage.SENT else MARGIN)
@@ -186,17 +187,10 @@ def end(
         return (Ended(call.id, now, reason, cause),)
     for other in held:
         if other.leg == call.id and other.kind is Kind.SPY:
-            held.orders.append(actions.hang_up(other.id))
+            held.hang_up(other.id)
         elif other.leg == call.id and not other.joined:
             other.leg = None  # it was on its way, and stays as it was
     return (AgentLegDown(call.id, now, cause),)
-
-
-def catch(held: Held, call: Call) -> None:
-    """Hang up a channel that was not there yet when it was to be hung up."""
-    if call.missed:
-        call.missed = False
-        held.orders.append(actions.hang_up(call.id))
 
 
 def left_alone(call: Call) -> None:

@@ -1,83 +1,46 @@
 """Events of a FreeSWITCH as events of the vocabulary: one `Translator` for each PBX.
 
-Theory. A call is known from its originate (`told`) or its arrival, or from the channels that a
-PBX lists (`reconcile`), until the one event that ends it; what is about no known call is dropped
-unread. Each event only moves a call forward:
-
-    sent -> progress -> ringing -> up -> answered
+See `connectors.linked.translate`.
 
 - `Arrived` comes from the PBX's own dialplan, which has answered the caller and put them on hold.
 - `Answered` comes from the first application that the call runs (park, or an event of our own)
   and not from the channel's answer: until then its originate would undo what we send.
-- `Ended` comes from CHANNEL_HANGUP_COMPLETE. An originate that fails tells so as a job, with or
-  without a channel, before or after its hang-up; so that alone ends nothing. It makes the call
-  overdue, like one that nothing was heard of, and what the PBX then holds decides (`settle`).
-- An end that nobody saw (`PBX_LOST`) is final. Should the call turn out to live, it is hung up.
-
-Whatever has to be sent because of an event is left in `orders`.
+- `Ended` comes from CHANNEL_HANGUP_COMPLETE, the news of an originate that fails from its job.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Container
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from connectors.calls import (
-    Arrived,
-    Command,
-    ConnectToAgent,
-    EndReason,
-    HangUp,
-    Monitor,
-    Originate,
-    PlayMessage,
-    RingAgent,
-    StartRecording,
-    StopRecording,
-)
+from connectors.calls import Arrived, Command, EndReason, StartRecording, StopRecording
 from connectors.freeswitch import actions, chain
 from connectors.freeswitch.causes import end_reason
-from connectors.freeswitch.channels import Channel, Kind, arrival, named_by_caller
+from connectors.freeswitch.channels import Channel, arrival, named_by_caller
 from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event
-from connectors.freeswitch.hearing import HANDLERS, Events, catch, end
-from connectors.freeswitch.held import MARGIN, Call, Held, Stage
+from connectors.freeswitch.hearing import HANDLERS, end
+from connectors.freeswitch.held import Call, Held
+from connectors.freeswitch.originates import TAKEN_BACK
+from connectors.linked import translate
+from connectors.linked.channels import Kind
+from connectors.linked.held import MARGIN, Stage
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-BIRTH_WAIT = timedelta(seconds=0.2)  # for the channel of an originate that was hung up at once
 HANG_UP = "hangup"
 GONE = "CHANNEL_HANGUP_COMPLETE"
-UNSEEN = "not on the PBX when the link came back"
 
 
-class Translator:
-    """The calls and legs of the PBX `name`. No socket, and the time is told to it.
+class Translator(translate.Translator[Call, Channel, Action]):
+    """The calls and legs of the PBX `name`. `plus`: the trunks write E.164 with its `+`."""
 
-    `plus`: the trunks write E.164 with its `+`.
-    """
+    _held: Held
 
     def __init__(self, name: str = "", *, plus: bool = False) -> None:
-        self._held = Held(name)
+        super().__init__(Held(name), actions.SPY_RINGS)
         self._plus = plus
-
-    @property
-    def orders(self) -> list[Action]:
-        """What has to be sent now, in order; whoever sends it takes it off."""
-        return self._held.orders
-
-    def told(self, command: Command, now: datetime) -> None:
-        """A command is being sent."""
-        match command:
-            case Originate():
-                self._held.place(command.call_id, Kind.CALL, command.ring_seconds, now)
-            case RingAgent():
-                self._held.place(command.leg_id, Kind.AGENT, command.ring_seconds, now)
-            case Monitor():
-                rings, leg = actions.SPY_RINGS, command.target
-                self._held.place(command.leg_id, Kind.SPY, rings, now, leg)
-            case _:
-                self._told_about(command, self._held.find(command.call_id))
 
     def event(self, heard: Event, now: datetime) -> Events:
         """What an event means."""
@@ -90,26 +53,26 @@ class Translator:
             return handler(self._held, call, heard, now)
         if heard.name == chain.ARRIVED and not self._held.has_ended(call_id):
             return self._arrived(heard, now)
-        self._lay_ghost(call_id, heard.name)
+        if heard.name != GONE:
+            self._held.lay_ghost(call_id)
         return ()
 
     def answer(self, action: Action, text: str, now: datetime) -> Events:
         """What it means that an action was answered so."""
         call = self._held.find(action.call_id)
-        if call is None or not text.startswith("-"):
+        if call is None:
             return ()
         if action.verb == "originate":
-            reason = EndReason.CANCELLED if call.doomed else EndReason.REFUSED
-            return end(self._held, call, reason, text[:80], now, seen=True)
-        if action.verb == "hangup" and call.stage is Stage.SENT:
-            call.missed, call.ask_at = True, now + BIRTH_WAIT
+            return self._taken(call, text, now)
+        if action.verb == "record" and actions.is_tape(action, call.tape):
+            self._recorded(call, begun=not text.startswith("-"))
+        if not text.startswith("-"):
+            return ()
+        if action.verb == HANG_UP:
+            self._not_there(call, now)
         if action.verb == "connect" and not call.joined:
             call.leg = None  # which was gone; the call is as it was
         return ()
-
-    def begin_again(self) -> None:
-        """The link is to be had anew: nothing has been seen on it."""
-        self._held.fresh.clear()
 
     def awaits(self) -> bool:
         """Whether an event is expected soon: see `Session`."""
@@ -129,47 +92,22 @@ class Translator:
         """All calls and legs that live, as far as we know."""
         return [call.id for call in self._held]
 
-    def overdue(self, now: datetime) -> list[UUID]:
-        """Those that the PBX should be asked about: see `settle`."""
-        return [call.id for call in self._held if call.ask_at is not None and call.ask_at <= now]
+    def _taken(self, call: Call, text: str, now: datetime) -> Events:
+        """The PBX has taken an originate, or not: from now on it should be heard of."""
+        if text.startswith("-"):
+            ours = call.doomed or text == TAKEN_BACK
+            reason = EndReason.CANCELLED if ours else EndReason.REFUSED
+            return end(self._held, call, reason, text[:80], now, seen=True)
+        if call.ask_at is None and call.stage < Stage.ANSWERED:
+            call.ask_at = now + timedelta(seconds=call.ring_seconds) + MARGIN
+        return ()
 
-    def settle(self, live: Iterable[Channel], now: datetime) -> Events:
-        """End the overdue calls that are not `live`."""
-        alive = {channel.live.call_id for channel in live}
-        ended: Events = ()
-        for call in self._held:
-            if call.ask_at is None or call.ask_at > now:
-                continue
-            if call.id in alive:
-                call.failure, call.ask_at = "", now + MARGIN
-                catch(self._held, call)
-            elif call.missed and not call.failure and now < call.deadline:
-                call.ask_at = now + BIRTH_WAIT  # its channel is still being made
-            else:
-                ended += end(self._held, call, _unheard(call), _words(call), now)
-        return ended
-
-    def reconcile(self, live: Iterable[Channel], now: datetime) -> Events:
-        """After a gap: know what is `live`, and end whatever else was thought to be.
-
-        Of what had to be sent before it, only hanging up is still right after it.
-        """
-        self.orders[:] = [order for order in self.orders if order.verb == HANG_UP]
-        alive = {channel.live.call_id: channel for channel in live}
-        ended: Events = ()
-        for call in self._held:
-            if call.id not in alive and call.id not in self._held.fresh:
-                ended += end(self._held, call, EndReason.PBX_LOST, UNSEEN, now)
-        for channel in alive.values():
-            if not self._held.has_ended(channel.live.call_id):
-                self._held.adopt(channel, now)
-            self._lay_ghost(channel.live.call_id, "")
-            if channel.kind is Kind.SPY and channel.leg not in alive:
-                self._held.orders.append(actions.hang_up(channel.live.call_id))
-        return ended
-
-    def __len__(self) -> int:
-        return len(self._held)
+    def _recorded(self, call: Call, *, begun: bool) -> None:
+        """Of a recording that could not be made nothing is kept."""
+        if begun:
+            self._held.orders.append(actions.note_tape(call.id, call.tape))
+        else:
+            call.tape = ""
 
     def _arrived(self, heard: Event, now: datetime) -> Events:
         """A caller is on hold."""
@@ -185,16 +123,9 @@ class Translator:
         self._held.arrive(found.call_id, now)
         return (Arrived(found.call_id, now, found.line, found.caller),)
 
-    def _told_about(self, command: Command, call: Call | None) -> None:
-        if call is None:
-            return
+    def _told_about(self, command: Command, call: Call) -> None:
+        super()._told_about(command, call)
         match command:
-            case HangUp():
-                call.doomed = True
-            case ConnectToAgent():
-                call.leg, call.joined = command.leg_id, False
-            case PlayMessage():
-                call.leg, call.joined = None, False
             case StartRecording():
                 if call.tape not in ("", command.path):
                     self._held.orders.append(actions.stop_tape(call.id, call.tape))
@@ -202,25 +133,20 @@ class Translator:
             case StopRecording():
                 call.tape = ""
 
-    def _lay_ghost(self, call_id: object, event: str) -> None:
-        if event != GONE and self._held.is_ghost(call_id):
-            self._held.orders.append(actions.hang_up(UUID(str(call_id))))
+    def _end(self, call: Call, reason: EndReason, cause: str, now: datetime) -> Events:
+        return end(self._held, call, reason, cause, now)
+
+    def _failed(self, call: Call) -> EndReason:
+        heard_of = call.stage > Stage.SENT
+        return end_reason(call.failure, answered=False, cancelled=False, heard_of=heard_of)
+
+    def _hangs_up(self, order: Action) -> bool:
+        return order.verb == HANG_UP
+
+    def _is_left(self, channel: Channel, alive: Container[object]) -> bool:
+        """Not a customer, who is parked."""
+        return channel.kind is Kind.SPY and channel.leg not in alive
 
 
 def _joins(call: Call) -> bool:
     return call.kind is Kind.CALL and call.leg is not None and not call.joined
-
-
-def _unheard(call: Call) -> EndReason:
-    """Why a call ended that the PBX does not hold and that no hang-up was told of."""
-    if call.stage >= Stage.UP:
-        return EndReason.HUNG_UP
-    if call.doomed or not call.failure:
-        return EndReason.CANCELLED if call.doomed else EndReason.FAILED
-    return end_reason(
-        call.failure, answered=False, cancelled=False, heard_of=call.stage > Stage.SENT
-    )
-
-
-def _words(call: Call) -> str:
-    return call.failure or "the PBX does not hold it and told no cause"

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from connectors.asterisk.arrivals import Naming
-from connectors.asterisk.channels import Channel, Kind, channel
+from connectors.asterisk.channels import Channel, channel
 from connectors.asterisk.codec import Message
 from connectors.calls import (
     Arrived,
@@ -17,6 +17,7 @@ from connectors.calls import (
     LiveCall,
     Phase,
 )
+from connectors.linked.channels import Kind
 from tests.connectors.asterisk.ami_server import packet
 from tests.connectors.asterisk.stage import LEG, Stage, hangup, kinds
 

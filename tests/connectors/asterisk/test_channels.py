@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
-from connectors.asterisk.actions import CALL_ACCOUNT, SPY_ACCOUNT
-from connectors.asterisk.channels import Channel, Kind, channel
+from connectors.asterisk.channels import Channel, channel
 from connectors.asterisk.codec import Message
 from connectors.calls import (
     LiveCall,
     Phase,
 )
+from connectors.linked.channels import CALL_ACCOUNT, SPY_ACCOUNT, Kind
 from tests.connectors.asterisk.ami_server import packet
 from tests.connectors.asterisk.stage import CALL, LEG
 

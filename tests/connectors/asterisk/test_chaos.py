@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.asterisk.channels import Channel, Kind
+from connectors.asterisk.channels import Channel
 from connectors.calls import (
     ConnectToAgent,
     Ended,
@@ -19,6 +19,7 @@ from connectors.calls import (
     Phase,
     RingAgent,
 )
+from connectors.linked.channels import Kind
 from connectors.pbx import LinkDown, Pbx
 from tests.connectors.asterisk.ami_server import AmiServer
 from tests.connectors.asterisk.stage import LEG, Stage

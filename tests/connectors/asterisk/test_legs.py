@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.asterisk.actions import connect, hang_up, hold
-from connectors.asterisk.channels import Channel, Kind
+from connectors.asterisk.channels import Channel
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
@@ -16,6 +16,7 @@ from connectors.calls import (
     RingAgent,
     StartRecording,
 )
+from connectors.linked.channels import Kind
 from tests.connectors.asterisk.stage import (
     CALL,
     DIAL,

@@ -268,7 +268,7 @@ class Tries(logging.Handler):
 
 @pytest.fixture
 async def tries() -> AsyncIterator[asyncio.Queue[str]]:
-    handler, logger = Tries(), logging.getLogger("connectors.asterisk")
+    handler, logger = Tries(), logging.getLogger("connectors")
     logger.addHandler(handler)
     yield handler.seen
     logger.removeHandler(handler)

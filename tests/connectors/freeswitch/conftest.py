@@ -8,6 +8,7 @@ import pytest
 from connectors.freeswitch import login, transports
 from connectors.pbx import Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
+from tests.connectors.freeswitch.listener import Listener, nothing_left
 from tests.contract.libraries import missing
 from tests.contract.watch import Watch
 
@@ -37,6 +38,16 @@ def _prompt(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture
+async def heard(transport: str, server: EslServer) -> AsyncIterator[Listener]:
+    """One connection to the mock, and what it tells."""
+    listener = Listener()
+    link = await listener.listen(transport, server.port)
+    yield listener
+    link.abort()
+    await nothing_left()
 
 
 @pytest.fixture

@@ -36,6 +36,17 @@ class Listener:
         await self.until(lambda: self.answers)
         return link
 
+    def write(self, command: str) -> None:
+        assert self.link is not None
+        self.link.write(line(command))
+
+    async def loss(self) -> str:
+        """The one reason for which the link is lost; nothing of it is left."""
+        await self.until(lambda: self.lost)
+        await nothing_left()
+        assert len(self.lost) == 1
+        return self.lost[0]
+
     async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
             while not condition():

@@ -8,9 +8,10 @@ from uuid import UUID
 from connectors.calls import Command, Event, LiveCall, Originate, Phase
 from connectors.freeswitch import event as events
 from connectors.freeswitch.actions import Dialling, actions
-from connectors.freeswitch.channels import Channel, Kind
+from connectors.freeswitch.channels import Channel
 from connectors.freeswitch.codec import Decoder
 from connectors.freeswitch.translate import Translator
+from connectors.linked.channels import Kind
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
@@ -18,7 +19,7 @@ CALL = UUID("0190c0de-0000-7000-8000-000000000001")
 OTHER = UUID("0190c0de-0000-7000-8000-000000000002")
 LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
 SPY = UUID("0190c0de-0000-7000-8000-00000000000b")
-DIAL = Originate(CALL, "+4930123456", "trunk", "+493099999", ring_seconds=30)
+DIAL = Originate(CALL, "+4930123456", "trunk", "+493099999", wait_seconds=30)
 
 
 class Stage:
@@ -52,6 +53,10 @@ class Stage:
     def bridge(self, call_id: UUID = CALL, leg_id: UUID = LEG) -> list[Event]:
         ids = {"Bridge_A_Unique_ID": str(call_id), "Bridge_B_Unique_ID": str(leg_id)}
         return self.hear("CHANNEL_BRIDGE", call_id, **ids)
+
+    def take(self, command: Command) -> list[Event]:
+        """The PBX has taken a command."""
+        return self.refuse(command, "+OK")
 
     def refuse(self, command: Command, text: str) -> list[Event]:
         """The first action of a command is answered with an error."""

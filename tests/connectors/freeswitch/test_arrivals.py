@@ -22,8 +22,9 @@ from connectors.calls import (
     RingAgent,
 )
 from connectors.freeswitch import chain, login
-from connectors.freeswitch.channels import Channel, Kind, channel, listed
+from connectors.freeswitch.channels import Channel, channel, listed
 from connectors.freeswitch.event import Event as Heard
+from connectors.linked.channels import Kind
 from connectors.pbx import Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import EslServer
 from tests.connectors.freeswitch.stage import CALL, LEG, Stage, kinds

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from connectors.calls import LiveCall, Phase
-from connectors.freeswitch.channels import Channel, Kind, channel, listed
+from connectors.freeswitch.channels import Channel, channel, listed
+from connectors.linked.channels import Kind
 
 CALL = UUID("0190c0de-0000-7000-8000-000000000001")
 LEG = UUID("0190c0de-0000-7000-8000-00000000000a")

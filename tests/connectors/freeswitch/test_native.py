@@ -1,19 +1,16 @@
 """What python-ESL 1.4.18 does wrong, each of its ways, and that none of them reaches us.
 
 The numbers are those of connectors/freeswitch/native_transport.py. What is said of the transports
-alike (a slow listener, commands sent whole) is in test_transports.py; 6 is in test_gate.py, too.
+alike (1 and 8, commands sent whole) is in test_transports.py; 6 is in test_gate.py, too.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
-from connectors.freeswitch.codec import MAX_BODY, line
-from connectors.freeswitch.transport import NotLetIn
+from connectors.freeswitch.codec import MAX_BODY
 from tests.connectors.freeswitch.esl_server import EslServer, frame, json_event
-from tests.connectors.freeswitch.listener import Listener, nothing_left
+from tests.connectors.freeswitch.listener import Listener
 from tests.contract.libraries import missing
 
 SCHEME = "esl+native"
@@ -22,40 +19,8 @@ FACTS = {"Event-Name": "CHANNEL_ANSWER", "Unique-ID": "mine"}
 
 
 @pytest.fixture
-async def heard(server: EslServer) -> AsyncIterator[Listener]:
-    listener = Listener()
-    link = await listener.listen(SCHEME, server.port)
-    yield listener
-    link.abort()
-    await nothing_left()
-
-
-async def lost(heard: Listener) -> str:
-    await heard.until(lambda: heard.lost)
-    await nothing_left()
-    assert len(heard.lost) == 1
-    return heard.lost[0]
-
-
-@pytest.mark.parametrize("greeting", [b"", b"Content-Type: auth/request\n\n"])
-async def test_1_a_silent_server_is_given_up_at_any_moment(
-    server: EslServer, greeting: bytes
-) -> None:
-    server.greeting = greeting
-    server.freeze()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.3):
-            await Listener().connect(SCHEME, server.port)
-    await nothing_left()
-
-
-async def test_1_who_is_not_let_in_learns_why(server: EslServer) -> None:
-    with pytest.raises(NotLetIn, match="-ERR invalid"):
-        await Listener().connect(SCHEME, server.port, "guess")
-    server.greeting = frame("text/rude-rejection", b"Access Denied, go away.\n")
-    with pytest.raises(NotLetIn, match="Access Denied"):
-        await Listener().connect(SCHEME, server.port)
-    await nothing_left()
+def transport() -> str:
+    return SCHEME
 
 
 @pytest.mark.parametrize("kind", ["end", "half a frame", "notice"])
@@ -66,13 +31,13 @@ async def test_2_after_a_loss_nothing_spins(heard: Listener, server: EslServer, 
     server.say(server.told(FACTS) * 500 + tail)
     if kind != "notice":
         server.hang_up()
-    assert "closed" in await lost(heard)
+    assert "closed" in await heard.loss()
     assert len(heard.events) == 500
 
 
 async def test_3_a_command_waits_for_no_event(heard: Listener, server: EslServer) -> None:
     started = time.perf_counter()
-    write(heard, "noop")
+    heard.write("noop")
     await heard.until(lambda: len(heard.answers) == 2)
     assert time.perf_counter() - started < 0.5  # the reader waits for a second at a time
 
@@ -83,7 +48,7 @@ async def test_3_nor_does_it_wait_for_a_pbx_that_reads_nothing(
     server.freeze()
     started = time.perf_counter()
     for _ in range(20_000):
-        write(heard, "noop" + "x" * 200)
+        heard.write("noop" + "x" * 200)
     assert time.perf_counter() - started < 2
     assert heard.link is not None
     assert heard.link.backlog() > 1_000_000
@@ -117,7 +82,7 @@ async def test_6_what_would_hurt_it_does_not_reach_it(
     heard: Listener, server: EslServer, junk: bytes
 ) -> None:
     server.say(junk)
-    assert await lost(heard)
+    assert await heard.loss()
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_460])
@@ -137,8 +102,3 @@ async def test_7_a_byte_that_is_no_utf_8_is_replaced(heard: Listener, server: Es
     await heard.until(lambda: len(heard.events) == 2)
     told = [event["variable_x"] for event in heard.events]
     assert told == ["J\N{REPLACEMENT CHARACTER}", "Łódź 東京 😀"]
-
-
-def write(heard: Listener, command: str) -> None:
-    assert heard.link is not None
-    heard.link.write(line(command))

@@ -1,4 +1,9 @@
-"""What is asked of every transport alike, one connection at a time."""
+"""What is asked of every transport alike, one connection at a time.
+
+Two of the faults that the libraries have alike are asked here: a server that says nothing
+(greenswitch 7, python-ESL 1), and no reason told to who is not let in (greenswitch 10,
+python-ESL 1).
+"""
 
 import asyncio
 import socket
@@ -10,7 +15,7 @@ import pytest
 from connectors.freeswitch import transports
 from connectors.freeswitch.codec import line
 from connectors.freeswitch.event import Event
-from connectors.freeswitch.transport import Ears
+from connectors.freeswitch.transport import Ears, NotLetIn
 from connectors.freeswitch.transports import load
 from connectors.pbx import PbxError, open_pbx
 from tests.connectors.freeswitch.esl_server import EslServer, frame, json_event, plain_event
@@ -135,6 +140,27 @@ async def test_a_log_in_that_is_given_up_leaves_nothing_and_no_complaint(
     await asyncio.sleep(0)
     assert heard.lost == []
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("greeting", [b"", b"Content-Type: auth/request\n\n"])
+async def test_a_silent_server_is_given_up_at_any_moment(
+    transport: str, server: EslServer, greeting: bytes
+) -> None:
+    server.greeting = greeting
+    server.freeze()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await Listener().connect(transport, server.port)
+    await nothing_left()
+
+
+async def test_who_is_not_let_in_learns_why(transport: str, server: EslServer) -> None:
+    with pytest.raises(NotLetIn, match="-ERR invalid"):
+        await Listener().connect(transport, server.port, "guess")
+    server.greeting = frame("text/rude-rejection", b"Access Denied, go away.\n")
+    with pytest.raises(NotLetIn, match="Access Denied"):
+        await Listener().connect(transport, server.port)
+    await nothing_left()
 
 
 @pytest.mark.parametrize("scheme", ["esl+greenswitch", "esl+native"])

@@ -1,0 +1,32 @@
+"""Which channels on a PBX are ours, and what for: their accounts tell.
+
+A worker that takes over sees nothing of a channel but what the PBX lists.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from connectors.calls import LiveCall
+
+CALL_ACCOUNT = "dialplane-call"
+AGENT_ACCOUNT = "dialplane-agent"
+SPY_ACCOUNT = "dialplane-spy"
+
+
+class Kind(Enum):
+    CALL = "call"
+    AGENT = "agent"
+    SPY = "spy"
+
+
+KINDS = {CALL_ACCOUNT: Kind.CALL, AGENT_ACCOUNT: Kind.AGENT, SPY_ACCOUNT: Kind.SPY}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of ours, and what it is for. `leg`: the agent's leg it is with, or listens to."""
+
+    kind: Kind
+    live: LiveCall
+    leg: UUID | None = None

@@ -1,0 +1,101 @@
+"""Keeps a link up: watches it while it is there, and has it made anew once it is lost."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from connectors.pbx import LinkDown, PbxError, PbxRefused
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY, LAST_RETRY = 0.2, 5.0  # seconds; doubled each time, and then 50 to 100 % of that
+REFUSED_RETRY = 30.0  # after a wrong password: a PBX behind fail2ban would lock us out
+LOOK = 0.25  # seconds between two looks at what is overdue
+
+
+class Session(Protocol):
+    """What is kept: one connection or more, from the log-in to the loss. Never reused."""
+
+    over: asyncio.Event
+
+    def write(self, *actions: Any) -> None:
+        """Send actions now. Raises `CommandRefused`, or `LinkDown` with nothing sent."""
+
+    async def ping(self, seconds: float = ...) -> float:
+        """Seconds for one round trip. Raises `LinkDown` or `TimeoutError`."""
+
+    async def leave(self) -> None:
+        """See that what was sent before is read, and be gone within a second."""
+
+    def abort(self, why: str) -> None:
+        """Be rid of the link at once, and of all that is unsent."""
+
+
+S = TypeVar("S", bound=Session)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper(Generic[S]):
+    """Of the link to the PBX `name`.
+
+    `session` is the one there is, if any. `log_in` tries for another one, once; it raises
+    `PbxError`. `look_after` is called again and again on a link that is up, and raises `LinkDown`
+    or `TimeoutError`. `ping`: seconds between two signs of life. `silence`: seconds without the
+    answer to one, after which the link is taken for lost.
+    """
+
+    name: str
+    session: Callable[[], S | None]
+    log_in: Callable[[], Awaitable[None]]
+    look_after: Callable[[S], Awaitable[None]]
+    ping: float
+    silence: float
+
+    async def keep(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            try:
+                if (session := self._up()) is not None:
+                    await self._watch(session)
+                await self._come_back()
+            except Exception:
+                log.exception("PBX '%s': the keeper of the link stumbled", self.name)
+                await asyncio.sleep(LAST_RETRY)
+
+    async def _watch(self, session: S) -> None:
+        """Until the link is lost: give signs of life, and ask about calls not heard of."""
+        beat = time.monotonic() + self.ping
+        while not session.over.is_set():
+            with contextlib.suppress(TimeoutError):
+                # not wait_for: in Python 3.11 it swallows a `close` that comes with the loss
+                async with asyncio.timeout(min(LOOK, self.ping)):
+                    await session.over.wait()
+            try:
+                await self.look_after(session)
+                if time.monotonic() >= beat:
+                    await session.ping(self.silence)
+                    beat = time.monotonic() + self.ping
+            except (LinkDown, TimeoutError) as error:
+                session.abort(str(error) or f"no answer for {self.silence:g} s")
+
+    async def _come_back(self) -> None:
+        """Log in again, however long it takes."""
+        pause = FIRST_RETRY
+        while self._up() is None:
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            try:
+                await self.log_in()
+            except PbxError as error:
+                refused = isinstance(error, PbxRefused)
+                pause = REFUSED_RETRY if refused else min(2 * pause, LAST_RETRY)
+                log.warning("%s; the next try is in at most %g s", error, pause)
+
+    def _up(self) -> S | None:
+        """The session, unless it is over: with one that is, `keep` would never let others run."""
+        session = self.session()
+        return session if session is not None and not session.over.is_set() else None
