@@ -59,4 +59,10 @@ class AsteriskPbx(LinkedPbx[Session, Translator]):
     def _hear(self, message: Message) -> None:
         self._tell(self._calls.event(message, self._clock.now()))
         if message.is_response and message["Response"] == "Error":
-            log.info("PBX '%s': %a: %a", self.name, message["ActionID"], message["Message"])
+            log.info(
+                "PBX '%s': %a: %a",
+                self.name,
+                message["ActionID"],
+                message["Message"],
+                extra={"node": self.name},
+            )

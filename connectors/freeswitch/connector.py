@@ -74,7 +74,14 @@ class FreeSwitchPbx(LinkedPbx[Session, Translator]):
     def _answered(self, action: Action, text: str) -> None:
         self._tell(self._calls.answer(action, text, self._clock.now()))
         if trouble := refusals.trouble(action, text):
-            log.warning("PBX '%s': call %s %s: %a", self.name, action.call_id, trouble, text[:80])
+            log.warning(
+                "PBX '%s': call %s %s: %a",
+                self.name,
+                action.call_id,
+                trouble,
+                text[:80],
+                extra={"node": self.name, "call": action.call_id},
+            )
         elif text.startswith("-"):
             log.info("PBX '%s': %s: %a", self.name, action.id, text[:80])
 
