@@ -131,7 +131,7 @@ def on_link_back(run: Run, node: str, event: LinkBack, now: datetime) -> None:
     for call in [c for c in run.calls.values() if c.node == node]:
         found = live.get(call.call_id)
         if found is None:
-            on_ended(run, call, _unseen(call, event.at), now)
+            _lose(run, call, event.at, now)
         else:
             _reconcile_call(run, call, found, now)
     inbound_links.on_link_back(run, node, live, event.at, now)
@@ -153,12 +153,24 @@ def _reconcile_leg(run: Run, agent: Agent, live: dict[UUID, LiveCall], now: date
         return  # the phone rings still: up or down will be told
     if found is not None:
         on_leg_up(run, AgentLegUp(found.call_id, now), now)
-    elif agent.state is AgentState.OFFLINE:
+        return
+    if agent.leg_id is not None and not agent.leg_up:
+        run.send(agent.node, HangUp(agent.leg_id))  # as in `_lose`
+    if agent.state is AgentState.OFFLINE:
         run.floor.drop_leg(agent)
         run.floor.stay(agent)
         run.move(agent, AgentState.PAUSED, now, PHONE)
     else:
         lose_agent(run, agent, "gone when the link came back", now)
+
+
+def _lose(run: Run, call: Call, at: datetime, now: datetime) -> None:
+    """It is not on the PBX. One whose answer nobody saw may be on its way there from a worker that
+    is gone: should it turn up, there is nobody to serve it."""
+    unanswered = call.answered_at is None
+    on_ended(run, call, _unseen(call, at), now)
+    if unanswered:
+        run.send(call.node, HangUp(call.call_id))
 
 
 def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> None:

@@ -49,6 +49,11 @@ class FreeSwitchPbx(LinkedPbx[Session, Translator]):
         else:
             self._send(command, todo)
 
+    async def close(self) -> None:
+        if self._session is not None:
+            self._session.take_back()  # while there still is one who is told
+        await super().close()
+
     def _new_session(self) -> Session:
         ears = (self._hear, self._answered, self._awaits, self._lost)
         return Session(*ears, self._address.lines, plus=self._address.dialling.plus)

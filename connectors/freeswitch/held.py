@@ -18,6 +18,11 @@ class Call(held.Call):
     tape: str = ""  # the path of its recording
     came_in: bool = False  # on one of our lines
 
+    @property
+    def first_asked(self) -> datetime | None:
+        """Not before its originate is taken. The session sees to that, or the link is lost."""
+        return None
+
 
 class Held(held.Held[Call, Channel, Action]):
     """See `connectors.linked.held`. FreeSWITCH knows each call by the id that we do."""

@@ -6,16 +6,15 @@ they were given. The event connection carries nothing else, as a command would h
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from time import monotonic, perf_counter
+from time import perf_counter
 from uuid import UUID
 
 from connectors.freeswitch.channels import Channel, channel, listed
 from connectors.freeswitch.codec import Action, encode, line
 from connectors.freeswitch.event import Event
-from connectors.freeswitch.pace import Pace
+from connectors.freeswitch.originates import Originates
 from connectors.freeswitch.poke import POKE, Poke
 from connectors.freeswitch.wire import Wire
 from connectors.pbx import LinkDown
@@ -23,9 +22,7 @@ from connectors.pbx import LinkDown
 log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 5.0
-MAX_WAITING = 1_000  # originates that are held back
 HANG_UP = "hangup"  # the verb of the action that ends a call
-TAKEN_BACK = "-ERR hung up before it was sent"
 AT_ONCE = 100  # channels asked about at a time
 
 
@@ -53,26 +50,24 @@ class Session:
         self.lines = [Wire(self._event, self._lost) for _ in range(lines)]
         self._hear, self._tell_answer, self._tell_lost = hear, answer, lost
         self._plus = plus
-        self._pace = Pace()
-        self._waiting: deque[Action] = deque()
+        self._originates = Originates(self._send, self._answered)
         self._poke = Poke(self.events, awaits)
 
     def write(self, *actions: Action) -> None:
         """Send actions now. Raises `CommandRefused`, or `LinkDown` with nothing sent.
 
-        Originates that the PBX is not ready for wait until it is, or until the session is over.
+        Originates that the PBX is not ready for wait a while, and are then answered as not sent.
         """
         if self.over.is_set():
             raise LinkDown("the link to the PBX is down")
         room = all(self._line(action).has_room for action in actions)
-        if len(self._waiting) >= MAX_WAITING or not room:
+        if not (room and self._originates.has_room):
             raise LinkDown("the PBX does not take what it is sent")
         for action in actions:
             encode(action)
             if action.background:
-                self._waiting.append(action)
-                self._send_waiting()
-            elif not (action.verb == HANG_UP and self._take_back(action.call_id)):
+                self._originates.add(action)
+            elif not (action.verb == HANG_UP and self._originates.take_back(action.call_id)):
                 self._send(action, partial(self._answered, action))
 
     def hurry(self) -> None:
@@ -111,11 +106,14 @@ class Session:
             found += [channel(text, plus=self._plus) for text in await asyncio.gather(*asked)]
         return [one for one in found if one is not None]
 
+    def take_back(self) -> None:
+        """Have originates that wait answered as taken back."""
+        self._originates.take_all_back()
+
     async def leave(self) -> None:
         """See that what was sent before is read, and be gone within a second."""
+        self.take_back()
         try:
-            while self._waiting:
-                self._send_next()
             await self.ping(1.0)
         except (LinkDown, TimeoutError):
             log.debug("the PBX did not say goodbye")
@@ -132,31 +130,6 @@ class Session:
 
     def _send(self, action: Action, answer: Callable[[str], None]) -> None:
         self._line(action).write(encode(action), answer)
-
-    def _take_back(self, call_id: UUID) -> bool:
-        """Whether a call's originate has not been sent yet; then it never is."""
-        found = next((one for one in self._waiting if one.call_id == call_id), None)
-        if found is not None:
-            self._waiting.remove(found)
-            asyncio.get_running_loop().call_soon(self._answered, found, TAKEN_BACK)
-        return found is not None
-
-    def _send_waiting(self) -> None:
-        while self._waiting and self._pace.room:
-            self._send_next()
-
-    def _send_next(self) -> None:
-        action, sent = self._waiting.popleft(), monotonic()
-        self._send(action, lambda text: self._taken(action, sent, text))
-        self._pace.sent()
-
-    def _taken(self, action: Action, sent: float, text: str) -> None:
-        self._pace.acknowledged(sent, monotonic())
-        self._answered(action, text)
-        try:
-            self._send_waiting()
-        except LinkDown as error:
-            log.warning("originates that waited are not sent: %s", error)
 
     # --- what arrives ------------------------------------------------------------------------
 
@@ -179,5 +152,5 @@ class Session:
         self._poke.stop()
         for wire in (self.events, *self.lines):
             wire.abort(why)
-        self._waiting.clear()
+        self._originates.forget()
         self._tell_lost(self, why)

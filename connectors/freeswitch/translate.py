@@ -10,7 +10,7 @@ See `connectors.linked.translate`.
 
 import logging
 from collections.abc import Container
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from connectors.calls import Arrived, Command, EndReason, StartRecording, StopRecording
@@ -21,9 +21,10 @@ from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event
 from connectors.freeswitch.hearing import HANDLERS, end
 from connectors.freeswitch.held import Call, Held
+from connectors.freeswitch.originates import TAKEN_BACK
 from connectors.linked import translate
 from connectors.linked.channels import Kind
-from connectors.linked.held import Stage
+from connectors.linked.held import MARGIN, Stage
 from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
@@ -59,11 +60,12 @@ class Translator(translate.Translator[Call, Channel, Action]):
     def answer(self, action: Action, text: str, now: datetime) -> Events:
         """What it means that an action was answered so."""
         call = self._held.find(action.call_id)
-        if call is None or not text.startswith("-"):
+        if call is None:
             return ()
         if action.verb == "originate":
-            reason = EndReason.CANCELLED if call.doomed else EndReason.REFUSED
-            return end(self._held, call, reason, text[:80], now, seen=True)
+            return self._taken(call, text, now)
+        if not text.startswith("-"):
+            return ()
         if action.verb == HANG_UP:
             self._not_there(call, now)
         if action.verb == "connect" and not call.joined:
@@ -87,6 +89,16 @@ class Translator(translate.Translator[Call, Channel, Action]):
     def ids(self) -> list[UUID]:
         """All calls and legs that live, as far as we know."""
         return [call.id for call in self._held]
+
+    def _taken(self, call: Call, text: str, now: datetime) -> Events:
+        """The PBX has taken an originate, or not: from now on it should be heard of."""
+        if text.startswith("-"):
+            ours = call.doomed or text == TAKEN_BACK
+            reason = EndReason.CANCELLED if ours else EndReason.REFUSED
+            return end(self._held, call, reason, text[:80], now, seen=True)
+        if call.ask_at is None and call.stage < Stage.ANSWERED:
+            call.ask_at = now + timedelta(seconds=call.ring_seconds) + MARGIN
+        return ()
 
     def _arrived(self, heard: Event, now: datetime) -> Events:
         """A caller is on hold."""

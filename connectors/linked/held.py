@@ -46,6 +46,11 @@ class Call:
         """When something must have been heard of it."""
         return self.sent_at + timedelta(seconds=self.ring_seconds) + MARGIN
 
+    @property
+    def first_asked(self) -> datetime | None:
+        """When to ask about it, should nothing be heard of it."""
+        return self.deadline
+
     def rung_out(self, now: datetime) -> bool:
         """Whether it has had its ring time."""
         return now - self.sent_at >= timedelta(seconds=self.ring_seconds - 0.5)
@@ -103,7 +108,7 @@ class Held(Generic[C, H, A]):
         """An originate is on its way. A second one for a call that lives changes nothing."""
         if str(call_id) not in self._calls:
             call = self._calls[str(call_id)] = self._new(call_id, kind, now, ring_seconds, leg=leg)
-            call.ask_at = call.deadline
+            call.ask_at = call.first_asked
 
     def adopt(self, channel: H, now: datetime) -> C:
         """The PBX holds this channel: know it, and know how far it has got."""
@@ -130,13 +135,15 @@ class Held(Generic[C, H, A]):
     def end(self, call: C, *, seen: bool) -> None:
         """Forget a call. `seen`: its hang-up has been told; otherwise its end is only inferred."""
         del self._calls[str(call.id)]
-        self._ended[str(call.id)] = seen
+        self._remember(str(call.id), seen=seen)
         self.fresh.discard(call.id)
-        while len(self._ended) > REMEMBERED:
-            self.forget(self._ended.popitem(last=False)[0])
 
     def forget(self, call_id: str) -> None:
         """It ended long ago."""
+
+    def doom(self, call_id: UUID) -> None:
+        """It is not to live, though we know of no such call: should it turn up, hang it up."""
+        self._remember(str(call_id), seen=False)
 
     def has_ended(self, call_id: object) -> bool:
         return self.id_of(call_id) in self._ended
@@ -145,3 +152,8 @@ class Held(Generic[C, H, A]):
         """Should it live though we have reported an end that nobody saw, it must not live on."""
         if self._ended.get(self.id_of(call_id)) is False:
             self.hang_up(UUID(self.id_of(call_id)))
+
+    def _remember(self, call_id: str, *, seen: bool) -> None:
+        self._ended[call_id] = seen
+        while len(self._ended) > REMEMBERED:
+            self.forget(self._ended.popitem(last=False)[0])

@@ -9,7 +9,8 @@ unread. Each event only moves a call on:
 - `Ended` comes from the channel's hang-up. An originate that fails tells so by itself, with or
   without a channel, before or after its hang-up; so that alone ends nothing. It makes the call
   overdue, like one that nothing was heard of, and what the PBX then holds decides (`settle`).
-- An end that nobody saw (`PBX_LOST`) is final. Should the call turn out to live, it is hung up.
+- An end that nobody saw (`PBX_LOST`) is final. Should the call turn out to live, it is hung up;
+  so is one that was to be hung up before anything was known of it.
 
 Whatever has to be sent because of an event is left in `orders`.
 """
@@ -69,6 +70,8 @@ class Translator(ABC, Generic[C, H, A]):
                 call = self._held.find(command.call_id)
                 if call is not None:
                     self._told_about(command, call)
+                elif isinstance(command, HangUp) and not self._held.has_ended(command.call_id):
+                    self._held.doom(command.call_id)  # another worker's, and on its way perhaps
 
     def addressed(self, action: A) -> A:
         """An action about a call, with the PBX's own name for it."""

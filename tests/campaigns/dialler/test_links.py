@@ -20,6 +20,7 @@ from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
     ConnectToAgent,
+    HangUp,
     LinkLost,
     LiveCall,
     Originate,
@@ -57,6 +58,15 @@ def test_calls_gone_meanwhile_end_as_lost_others_go_on(desk_of: DeskOf) -> None:
     desk.answer(kept)
     desk.connect(kept)
     assert AgentState.TALKING in (desk.agent("ann"), desk.agent("bob"))
+
+
+def test_one_that_is_lost_is_not_to_live_should_it_turn_up_yet(desk_of: DeskOf) -> None:
+    desk = desk_of()
+    desk.staff("ann", "bob")
+    gone, kept = desk.calls
+    desk.event(LinkLost(desk.now))
+    desk.link_up(*live(desk, kept))
+    assert [c.call_id for c in desk.sent(HangUp)] == [gone.call_id]
 
 
 def test_an_answer_that_was_missed_gets_its_agent(desk_of: DeskOf) -> None:

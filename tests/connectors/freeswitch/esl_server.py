@@ -8,6 +8,7 @@ here as it would be by a FreeSWITCH.
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Self
 from urllib.parse import quote
@@ -45,9 +46,12 @@ class EslServer:
         self.port = 0
         self.mute: set[str] = set()  # commands that hang, and their connection with them
         self.errors: dict[str, str] = {}  # command -> what it answers
+        self.slow: dict[str, float] = {}  # command -> seconds until it is answered
         self.chop = 0  # bytes a write; 0 is all at once
         self.format = "json"  # of events, as it was last asked for
         self.listeners: set[asyncio.StreamWriter] = set()  # those that asked for events
+        self.late: Counter[str] = Counter()  # late answers, by command
+        self._busy: dict[asyncio.StreamWriter, float] = {}  # until when each is
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._stuck: set[asyncio.StreamWriter] = set()
@@ -163,10 +167,26 @@ class EslServer:
         if verb == "event":
             self.listeners.add(writer)
             self.format = rest.split(" ")[0]
-        writer.write(self._reply(verb, name, rest, lines))
+        self._write(name, writer, self._reply(verb, name, rest, lines))
         if verb == "auth" and rest != self.password:
             writer.write(frame("text/disconnect-notice", b"Disconnected, goodbye.\n"))
             writer.close()
+
+    def _write(self, name: str, writer: asyncio.StreamWriter, reply: bytes) -> None:
+        """At once, or when a PBX that has much to do gets to it; always in the order asked."""
+        loop = asyncio.get_running_loop()
+        behind = self._busy.get(writer, 0.0) + 1e-6
+        at = max(behind, loop.time() + self.slow.get(name, 0.0))
+        if name in self.slow or behind > loop.time():
+            self._busy[writer] = at
+            loop.call_at(at, self._write_late, name, writer, reply)
+        else:
+            writer.write(reply)
+
+    def _write_late(self, name: str, writer: asyncio.StreamWriter, reply: bytes) -> None:
+        self.late[name] += 1
+        self._arrived.set()
+        writer.write(reply)
 
     def _reply(self, verb: str, name: str, rest: str, lines: list[str]) -> bytes:
         error = self.errors.get(name, "")

@@ -54,6 +54,10 @@ class Stage:
         ids = {"Bridge_A_Unique_ID": str(call_id), "Bridge_B_Unique_ID": str(leg_id)}
         return self.hear("CHANNEL_BRIDGE", call_id, **ids)
 
+    def take(self, command: Command) -> list[Event]:
+        """The PBX has taken a command."""
+        return self.refuse(command, "+OK")
+
     def refuse(self, command: Command, text: str) -> list[Event]:
         """The first action of a command is answered with an error."""
         action = actions(command, Dialling())[0]

@@ -147,9 +147,14 @@ def test_a_failed_originate_waits_for_its_channels_hang_up() -> None:
     assert (end.reason, end.cause) == (EndReason.BUSY, "USER_BUSY")
 
 
-def test_a_call_that_nothing_was_heard_of_is_asked_about_and_ended() -> None:
+def test_a_call_that_the_pbx_has_taken_and_tells_nothing_of_is_asked_about_and_ended() -> None:
     stage = Stage(DIAL)
-    stage.later(30 + MARGIN.total_seconds())
+    stage.later(300)
+    assert stage.settle() == []
+    stage.take(DIAL)
+    stage.later(30 + MARGIN.total_seconds() - 0.1)
+    assert stage.translator.overdue(stage.now) == []
+    stage.later(0.1)
     assert stage.settle(CALL) == []
     stage.later(MARGIN.total_seconds())
     [end] = stage.settle()

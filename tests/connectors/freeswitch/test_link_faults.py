@@ -18,7 +18,7 @@ from connectors.calls import (
     Party,
     Ringing,
 )
-from connectors.freeswitch import chain
+from connectors.freeswitch import chain, originates
 from connectors.freeswitch.codec import MAX_BODY
 from connectors.pbx import LinkDown, Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import EslServer
@@ -85,9 +85,40 @@ async def test_one_that_is_hung_up_while_it_waits_is_never_sent(
     calls = [call(pbx) for _ in range(40)]
     pbx.send(HangUp(calls[-1]))
     end = await watch.one(Ended, calls[-1])
-    assert (end.reason, end.cause) == (EndReason.CANCELLED, "-ERR hung up before it was sent")
+    assert (end.reason, end.cause) == (EndReason.CANCELLED, originates.TAKEN_BACK)
     assert str(calls[-1]) not in dialled(server)
     assert str(calls[-1]) not in " ".join(server.named("uuid_kill"))
+
+
+async def test_one_that_the_pbx_does_not_take_in_time_is_ended_and_never_sent(
+    pbx: Pbx, server: EslServer, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(originates, "WAIT_SECONDS", 0.3)
+    server.slow["originate"] = 0.6
+    calls = [call(pbx) for _ in range(40)]
+    end = await watch.one(Ended, calls[-1])
+    assert (end.reason, end.cause) == (EndReason.REFUSED, originates.TOO_LATE)
+    await server.until(lambda: server.late["originate"] == 16)
+    later = call(pbx)
+    await server.until(lambda: str(later) in dialled(server))
+    assert {event.call_id for event in watch.of(Ended)} == set(calls[16:])
+    assert set(dialled(server)) == {*map(str, calls[:16]), str(later)}
+
+
+async def test_who_leaves_takes_back_what_waits_and_tells_so(
+    url: str, server: EslServer, watch: Watch
+) -> None:
+    pbx = open_pbx("mock", url)
+    await pbx.open(watch)
+    server.mute.add("originate")
+    calls = [call(pbx) for _ in range(40)]
+    await pbx.close()
+    ends = watch.of(Ended)
+    assert [event.call_id for event in ends] == calls[16:]
+    assert {(event.reason, event.cause) for event in ends} == {
+        (EndReason.CANCELLED, originates.TAKEN_BACK)
+    }
+    assert set(dialled(server)) <= set(map(str, calls[:16]))
 
 
 async def test_a_pbx_that_hears_no_beeps_is_not_asked_to(
