@@ -145,11 +145,21 @@ def _play(command: PlayMessage, dialling: Dialling) -> tuple[Action, ...]:
 def _record(command: StartRecording, _: Dialling) -> tuple[Action, ...]:
     """A recording that runs already runs on; FreeSWITCH makes the folders."""
     call_id = command.call_id
-    how = f"{TAPE}={command.path};RECORD_STEREO=true;RECORD_APPEND=true"
+    how = "RECORD_STEREO=true;RECORD_APPEND=true"
     return (
-        Action("record", call_id, f"uuid_setvar_multi {call_id} {how}"),
-        _tape(call_id, "start", command.path),
+        Action("prepare", call_id, f"uuid_setvar_multi {call_id} {how}"),
+        _tape("record", call_id, "start", command.path),
     )
+
+
+def note_tape(call_id: UUID, path: str) -> Action:
+    """Write down on a call's channel what it is recorded to, for who takes it over."""
+    return Action("note", call_id, f"uuid_setvar {call_id} {TAPE} {path}")
+
+
+def is_tape(action: Action, path: str) -> bool:
+    """Whether an action began the recording to this path."""
+    return action.command.endswith(f"/{path}.wav")
 
 
 def _stop_recording(command: StopRecording, _: Dialling) -> tuple[Action, ...]:
@@ -162,12 +172,12 @@ def _stop_recording(command: StopRecording, _: Dialling) -> tuple[Action, ...]:
 
 def stop_tape(call_id: UUID, path: str) -> Action:
     """End one recording of a call."""
-    return _tape(call_id, "stop", path)
+    return _tape("stop", call_id, "stop", path)
 
 
-def _tape(call_id: UUID, verb: str, path: str) -> Action:
+def _tape(verb: str, call_id: UUID, order: str, path: str) -> Action:
     tape = f"${{recordings_dir}}/{path}.wav"  # put in by the PBX, which knows its own folder
-    return Action("record", call_id, f"expand uuid:{call_id} uuid_record {call_id} {verb} {tape}")
+    return Action(verb, call_id, f"expand uuid:{call_id} uuid_record {call_id} {order} {tape}")
 
 
 def _dial(

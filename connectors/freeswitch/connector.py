@@ -8,6 +8,7 @@ from uuid import UUID
 
 from connectors.calls import Command, Monitor, Originate, PlayMessage, RingAgent
 from connectors.clock import Clock
+from connectors.freeswitch import refusals
 from connectors.freeswitch import url as urls
 from connectors.freeswitch.actions import Dialling, actions
 from connectors.freeswitch.channels import Channel
@@ -72,7 +73,9 @@ class FreeSwitchPbx(LinkedPbx[Session, Translator]):
 
     def _answered(self, action: Action, text: str) -> None:
         self._tell(self._calls.answer(action, text, self._clock.now()))
-        if text.startswith("-"):
+        if trouble := refusals.trouble(action, text):
+            log.warning("PBX '%s': call %s %s: %a", self.name, action.call_id, trouble, text[:80])
+        elif text.startswith("-"):
             log.info("PBX '%s': %s: %a", self.name, action.id, text[:80])
 
     def _awaits(self) -> bool:

@@ -64,6 +64,8 @@ class Translator(translate.Translator[Call, Channel, Action]):
             return ()
         if action.verb == "originate":
             return self._taken(call, text, now)
+        if action.verb == "record" and actions.is_tape(action, call.tape):
+            self._recorded(call, begun=not text.startswith("-"))
         if not text.startswith("-"):
             return ()
         if action.verb == HANG_UP:
@@ -99,6 +101,13 @@ class Translator(translate.Translator[Call, Channel, Action]):
         if call.ask_at is None and call.stage < Stage.ANSWERED:
             call.ask_at = now + timedelta(seconds=call.ring_seconds) + MARGIN
         return ()
+
+    def _recorded(self, call: Call, *, begun: bool) -> None:
+        """Of a recording that could not be made nothing is kept."""
+        if begun:
+            self._held.orders.append(actions.note_tape(call.id, call.tape))
+        else:
+            call.tape = ""
 
     def _arrived(self, heard: Event, now: datetime) -> Events:
         """A caller is on hold."""

@@ -65,7 +65,7 @@ GOLDEN: list[tuple[Command, str]] = [
     (
         StartRecording(CALL, "2026/11/20/a"),
         f"api uuid_setvar_multi {CALL} "
-        "dialplane_tape=2026/11/20/a;RECORD_STEREO=true;RECORD_APPEND=true\n\n"
+        "RECORD_STEREO=true;RECORD_APPEND=true\n\n"
         f"api expand uuid:{CALL} uuid_record {CALL} start ${{recordings_dir}}/2026/11/20/a.wav\n\n",
     ),
     (

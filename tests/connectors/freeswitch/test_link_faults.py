@@ -9,6 +9,7 @@ import pytest
 from connectors.calls import (
     Answered,
     Classified,
+    ConnectToAgent,
     Ended,
     EndReason,
     HangUp,
@@ -16,7 +17,9 @@ from connectors.calls import (
     LinkLost,
     Originate,
     Party,
+    PlayMessage,
     Ringing,
+    StartRecording,
 )
 from connectors.freeswitch import chain, originates
 from connectors.freeswitch.codec import MAX_BODY
@@ -119,6 +122,39 @@ async def test_who_leaves_takes_back_what_waits_and_tells_so(
         (EndReason.CANCELLED, originates.TAKEN_BACK)
     }
     assert set(dialled(server)) <= set(map(str, calls[:16]))
+
+
+async def test_a_recording_that_cannot_be_made_is_told_of_and_not_noted(
+    pbx: Pbx, server: EslServer, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    call_id = call(pbx)
+    server.event("CHANNEL_PARK", call_id)
+    await watch.one(Answered, call_id)
+    server.errors["expand"] = "-ERR Cannot record session!"
+    pbx.send(StartRecording(call_id, "2026/a"))
+    await pbx.ping()
+    assert f"call {call_id} is not recorded to 2026/a.wav: '-ERR Cannot record" in caplog.text
+    assert "dialplane_tape" not in str(server.commands)
+    server.errors.clear()
+    pbx.send(StartRecording(call_id, "2026/b"))
+    await server.until(lambda: server.named("uuid_setvar"))
+    assert server.named("uuid_setvar") == [f"uuid_setvar {call_id} dialplane_tape 2026/b"]
+    assert "stop" not in str(server.commands), "there is nothing to stop"
+
+
+@pytest.mark.parametrize(
+    ("error", "warned"), [("-ERR Invalid uuid", False), ("-ERR command not found", True)]
+)
+async def test_an_order_about_a_call_that_is_gone_is_no_trouble_any_other_is(
+    pbx: Pbx, server: EslServer, caplog: pytest.LogCaptureFixture, error: str, warned: bool
+) -> None:
+    call_id, leg = call(pbx), uuid4()
+    server.errors |= {"uuid_bridge": error, "uuid_transfer": error}
+    pbx.send(ConnectToAgent(call_id, leg))
+    pbx.send(PlayMessage(call_id, "sorry", then_hang_up=True))
+    await pbx.ping()
+    assert (f"call {call_id} is not connected to the leg {leg}" in caplog.text) == warned
+    assert (f"call {call_id} does not hear its message" in caplog.text) == warned
 
 
 async def test_a_pbx_that_hears_no_beeps_is_not_asked_to(
