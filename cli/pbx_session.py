@@ -9,10 +9,9 @@ from typing import Any
 from cli import nodes
 from cli.errors import InputError, StateError
 from connectors.calls import Event
+from connectors.linked.patience import ENTER_SECONDS
 from connectors.pbx import Pbx, PbxError, PbxUnreachable, open_pbx
 from workers.settings import Settings
-
-ENTERED_WITHIN = 15.0  # seconds until a node that lets us wait counts as unreachable
 
 
 @asynccontextmanager
@@ -39,11 +38,11 @@ def _of_settings(settings: Settings, name: str) -> Pbx:
 
 async def _enter(pbx: Pbx, on_event: Callable[[Event], None]) -> None:
     try:
-        async with asyncio.timeout(ENTERED_WITHIN):
+        async with asyncio.timeout(ENTER_SECONDS):
             await pbx.open(on_event)
     except TimeoutError:
         raise PbxUnreachable(
-            f"PBX '{pbx.name}' does not let us in within {ENTERED_WITHIN:g} s; is it overloaded?"
+            f"PBX '{pbx.name}' does not let us in within {ENTER_SECONDS:g} s; is it overloaded?"
         ) from None
 
 

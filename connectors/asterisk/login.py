@@ -15,12 +15,11 @@ from connectors.asterisk.hearing import HANDLERS
 from connectors.asterisk.session import Session
 from connectors.asterisk.transport import Ears, Link
 from connectors.asterisk.url import Address
+from connectors.linked.patience import BOOT_SECONDS, CONNECT_SECONDS
 from connectors.pbx import LinkDown, PbxRefused, PbxUnreachable
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 5.0
-BOOT_SECONDS = 15.0  # a PBX that has just been started loads its modules first
 CONTEXT = "dialplane-answered"
 RIGHTS = "read = system,call,user,dtmf and write = call,originate,reporting"
 WANTED = (
@@ -30,6 +29,12 @@ WANTED = (
     "CoreShowChannelsComplete",
     "ShowDialPlanComplete",
 )
+
+# Module -> an action of its that our AMI user may see, and what cannot be done without it.
+MODULES = {
+    "app_confbridge": ("ConfbridgeList", "no customer reaches an agent"),
+    "app_mixmonitor": ("StopMixMonitor", "nothing is recorded"),
+}
 
 # Before these, AMI users who may originate could do more than they still can: CVE-2024-42365, and
 # "What the secret is worth" in docs/asterisk.md.
@@ -130,6 +135,15 @@ async def _look_around(name: str, address: Address, session: Session) -> None:
             f"PBX '{name}' has no dialplan context '{CONTEXT}'; include Dialplane's "
             "extensions.d/dialplane.conf in its extensions.conf and reload the dialplan"
         )
+    await _warn_of_modules(name, session)
+
+
+async def _warn_of_modules(name: str, session: Session) -> None:
+    """By the actions that modules bring along; `app_amd` and `app_chanspy` bring none."""
+    [known] = await session.ask("ListCommands")
+    for module, (action, lack) in MODULES.items():
+        if known["Response"] == "Success" and not known[action]:
+            log.warning("PBX '%s' has not loaded %s: without it %s", name, module, lack)
 
 
 def _granted(name: str, reply: Message) -> bool:

@@ -11,11 +11,11 @@ from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.channels import NOBODYS, Channel, channel
 from connectors.asterisk.codec import Action, Message
 from connectors.asterisk.transport import MAX_BACKLOG, Ears, Link
+from connectors.linked.patience import ANSWER_SECONDS
 from connectors.pbx import LinkDown
 
 log = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 5.0
 MAX_ASKED = 100  # questions without an answer at one time
 MAX_LISTED = 100_000  # lines of one answer
 ASKED = "ask:"
@@ -84,6 +84,10 @@ class Session:
             self.write((("Action", name), ("ActionID", action_id), *headers))
             async with asyncio.timeout(seconds):
                 return await question.answer
+        except TimeoutError:
+            if not question.answer.cancelled():  # it came as the time was over
+                return question.answer.result()
+            raise
         finally:
             del self._questions[action_id]
 

@@ -4,8 +4,10 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterable
+from time import monotonic
 from uuid import UUID
 
+from connectors.freeswitch import modules
 from connectors.freeswitch.channels import Channel
 from connectors.freeswitch.codec import EslProtocolError, line
 from connectors.freeswitch.hearing import WANTED
@@ -13,20 +15,14 @@ from connectors.freeswitch.session import Session
 from connectors.freeswitch.transport import NotLetIn
 from connectors.freeswitch.transports import load
 from connectors.freeswitch.url import Address
+from connectors.linked.patience import BOOT_SECONDS, CONNECT_SECONDS
 from connectors.pbx import LinkDown, PbxRefused, PbxUnreachable
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 5.0
-BOOT_SECONDS = 15.0  # a PBX that has just been started loads its modules first
 LOOK_SECONDS = 0.2
 LISTING_LAG = 1.0  # seconds by which `show channels` is late
 OLDEST = (1, 10)
-
-# What each way of dialling needs, beside the applications.
-SIP = "mod_sofia"
-MODULES = {"gateway": SIP, "user": SIP, "loopback": "mod_loopback"}
-BEEPS = "mod_avmd"  # without it its applications would end the call
 
 
 async def log_in(
@@ -81,30 +77,32 @@ async def _look_around(name: str, address: Address, session: Session) -> None:
     if not (await session.subscribe(wanted)).startswith("+OK"):
         raise PbxRefused(f"PBX '{name}' at {address} tells no events to this password")
     _check_version(name, address, await session.ask("version"))
-    dialling = address.dialling
-    ways = (dialling.trunk_technology, dialling.phone_technology)
-    modules = {"mod_dptools", *(MODULES[way] for way in ways)}
-    for module in sorted(modules):
-        await _wait(name, address, session, f"module_exists {module}", "true", f"loaded {module}")
-    if SIP in modules:  # which is there before its profiles take calls
-        await _wait(name, address, session, "sofia status", "RUNNING", "started a SIP profile")
-    session.hears_beeps = await session.ask(f"module_exists {BEEPS}") == "true"
-    if dialling.listen and not session.hears_beeps:
-        log.warning("PBX '%s': without %s no answering machine is told from people", name, BEEPS)
+    await _boot(name, address, session)
+    session.hears_beeps = await _has(session, modules.BEEPS)
+    for module, lack in modules.missed(address.dialling).items():
+        if not await _has(session, module):
+            log.warning("PBX '%s' has not loaded %s: without it %s", name, module, lack)
 
 
-async def _wait(
-    name: str, address: Address, session: Session, question: str, answer: str, what: str
-) -> None:
-    """Wait until a question has its answer. The event socket may be up before all else is."""
-    for _ in range(round(BOOT_SECONDS / LOOK_SECONDS)):
-        if answer in await session.ask(question):
-            return
-        await asyncio.sleep(LOOK_SECONDS)
-    raise PbxUnreachable(  # it has let us in, so another try angers nobody
-        f"PBX '{name}' at {address} has not {what} within {BOOT_SECONDS:g} s; it may still be "
-        "starting; if it has long been up, look into its modules.conf.xml and its log"
-    )
+async def _boot(name: str, address: Address, session: Session) -> None:
+    """Wait until all is there that is needed. The event socket may be up before all else is."""
+    needed, until = modules.needed(address.dialling), monotonic() + BOOT_SECONDS
+    wants = [(f"module_exists {one}", "true", f"loaded {one}", needed[one]) for one in needed]
+    if modules.SIP in needed:  # which is there before its profiles take calls
+        wants.append(("sofia status", "RUNNING", "started a SIP profile", "no call can be placed"))
+    for question, answer, what, lack in wants:
+        while answer not in await session.ask(question):
+            if monotonic() >= until:
+                raise PbxUnreachable(  # it has let us in, so another try angers nobody
+                    f"PBX '{name}' at {address} has not {what} within {BOOT_SECONDS:g} s, and "
+                    f"without it {lack}; it may still be starting; if it has long been up, look "
+                    "into its modules.conf.xml and its log"
+                )
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _has(session: Session, module: str) -> bool:
+    return await session.ask(f"module_exists {module}") == "true"
 
 
 def _check_version(name: str, address: Address, text: str) -> None:

@@ -17,11 +17,11 @@ from connectors.freeswitch.event import Event
 from connectors.freeswitch.originates import Originates
 from connectors.freeswitch.poke import POKE, Poke
 from connectors.freeswitch.wire import Wire
+from connectors.linked.patience import ANSWER_SECONDS
 from connectors.pbx import LinkDown
 
 log = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 5.0
 HANG_UP = "hangup"  # the verb of the action that ends a call
 AT_ONCE = 100  # channels asked about at a time
 

@@ -49,6 +49,7 @@ class AmiServer:
     def __init__(self) -> None:
         self.actions: list[Headers] = []
         self.channels: list[Headers] = []
+        self.commands = ["ConfbridgeList", "StopMixMonitor"]  # that modules bring along
         self.logins = 0
         self.boots = True  # has booted by the time somebody logs in
         self.secret = SECRET
@@ -200,9 +201,15 @@ def list_channels(server: AmiServer, action: Headers) -> bytes:
     return begin + b"".join(lines) + end
 
 
+def list_commands(server: AmiServer, action: Headers) -> bytes:
+    known = dict.fromkeys(server.commands, "What it does.  (Priv: call,all)")
+    return packet(Response="Success", ActionID=action["ActionID"], **known)
+
+
 ANSWERS: dict[str, Callable[[AmiServer, Headers], bytes]] = {
     "Challenge": challenge,
     "Login": login,
     "CoreSettings": settings,
     "CoreShowChannels": list_channels,
+    "ListCommands": list_commands,
 }

@@ -118,6 +118,17 @@ async def test_a_pbx_without_our_dialplan_is_told_what_to_include(
     assert "extensions.d/dialplane.conf" in await refusal(url, PbxRefused)
 
 
+async def test_a_module_that_is_missing_is_warned_of(
+    url: str, server: AmiServer, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.commands.remove("StopMixMonitor")
+    pbx = open_pbx("north", url)
+    await pbx.open(watch)
+    assert "has not loaded app_mixmonitor: without it nothing is recorded" in caplog.text
+    assert "app_confbridge" not in caplog.text
+    await pbx.close()
+
+
 @pytest.mark.parametrize("action", ["Login", "CoreSettings", "ShowDialPlan"])
 async def test_a_pbx_on_its_way_down_is_unreachable_and_soon_tried_again(
     url: str, server: AmiServer, action: str

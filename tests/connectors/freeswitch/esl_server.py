@@ -16,7 +16,14 @@ from urllib.parse import quote
 import orjson
 
 PASSWORD = "mock-password"
-MODULES = ("mod_dptools", "mod_sofia", "mod_loopback", "mod_avmd")
+MODULES = (
+    "mod_dptools",
+    "mod_sofia",
+    "mod_loopback",
+    "mod_sndfile",
+    "mod_avmd",
+    "mod_tone_stream",
+)
 
 
 class LineRule:

@@ -93,12 +93,44 @@ async def test_one_that_falls_silent_later_is_too(
     assert "went silent" in await refusal(url, PbxUnreachable)
 
 
+@pytest.mark.parametrize(
+    ("module", "lack"),
+    [
+        ("mod_sofia", "no phone can be reached"),
+        ("mod_sndfile", "no message is played and nothing is recorded"),
+        ("mod_dptools", "no call can be held"),
+    ],
+)
 async def test_a_module_that_is_missing_is_named(
+    url: str, server: EslServer, monkeypatch: pytest.MonkeyPatch, module: str, lack: str
+) -> None:
+    monkeypatch.setattr(login, "BOOT_SECONDS", 0.2)
+    server.modules.remove(module)
+    text = await refusal(url, PbxUnreachable)
+    assert f"has not loaded {module} within 0.2 s, and without it {lack}" in text
+
+
+async def test_one_that_may_be_done_without_is_warned_of(
+    url: str, server: EslServer, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.modules.remove("mod_tone_stream")
+    pbx = open_pbx("north", url)
+    await pbx.open(watch)
+    assert "has not loaded mod_tone_stream: without it callers who wait are hung up" in caplog.text
+    assert "mod_avmd" not in caplog.text
+    await pbx.close()
+
+
+async def test_all_that_is_needed_is_waited_for_together(
     url: str, server: EslServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "BOOT_SECONDS", 0.4)
-    server.modules.remove("mod_sofia")
-    assert "mod_sofia" in await refusal(url, PbxUnreachable)
+    monkeypatch.setattr(login, "BOOT_SECONDS", 1.0)
+    server.modules[:] = ["mod_dptools"]
+    opening = asyncio.create_task(refusal(url, PbxUnreachable))
+    await server.until(lambda: len(server.named("module_exists")) > 2)
+    server.modules.append("mod_sndfile")
+    async with asyncio.timeout(1.5):
+        assert "mod_sofia" in await opening
 
 
 async def test_so_is_a_sip_that_does_not_come_up(

@@ -68,13 +68,15 @@ def _dialplan(board: Board, action: Action) -> Answers:
 
 
 def _commands(board: Board, action: Action) -> Answers:
-    return [ok("", *((name, "") for name in sorted(ACTIONS)))]
+    """Also what it does not know here: a client may tell by it which modules there are."""
+    return [ok("", *((name, "(Priv: all)") for name in sorted({*ACTIONS, *LISTED})))]
 
 
 def _stamp(at: datetime) -> tuple[str, str]:
     return at.strftime("%Y-%m-%d"), at.strftime("%H:%M:%S")
 
 
+LISTED = ("ConfbridgeList",)  # of app_confbridge, which the dialplan goes through
 ACTIONS: dict[str, Callable[[Board, Action], Answers]] = {
     "Ping": _ping,
     "CoreSettings": _settings,
