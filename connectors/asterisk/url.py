@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from connectors.asterisk.actions import PHONE, TRUNK, Dialling
+from connectors.linked.patience import PING, SILENCE
 from connectors.pbx import PbxError
 from connectors.url_options import SECONDS, YES_NO, Option, one_of, read_options
 
@@ -27,8 +28,8 @@ class Address:
     user: str
     secret: str = field(repr=False)
     dialling: Dialling = field(default_factory=Dialling)
-    ping: float = 2.0
-    silence: float = 3.0
+    ping: float = PING
+    silence: float = SILENCE
     tls: bool = False
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from connectors.freeswitch.actions import PHONE, TRUNK, Dialling
+from connectors.linked.patience import PING, SILENCE
 from connectors.pbx import PbxError
 from connectors.url_options import NAME, SECONDS, YES_NO, Option, one_of, read_options, whole
 
@@ -24,8 +25,8 @@ class Address:
     port: int
     password: str = field(repr=False)
     dialling: Dialling = field(default_factory=Dialling)
-    ping: float = 2.0
-    silence: float = 3.0
+    ping: float = PING
+    silence: float = SILENCE
     lines: int = 2
 
     def __str__(self) -> str:

@@ -49,11 +49,15 @@ class Wire:
         try:
             async with asyncio.timeout(seconds):
                 return await answer
+        except TimeoutError:
+            if not answer.cancelled():  # it came as the time was over
+                return answer.result()
+            raise
         finally:
             self._questions.discard(answer)
 
     async def sign_of_life(self, command: bytes, seconds: float) -> None:
-        """An answer, or an event at least: behind a flood of those an answer comes late."""
+        """Its answer, or another, or an event: behind a flood of those it comes late."""
         try:
             await self.ask(command, seconds)
         except TimeoutError:
@@ -85,5 +89,6 @@ class Wire:
         self._hear(event)
 
     def _answer(self, text: str) -> None:
+        self._heard_at = monotonic()
         if self._asked:
             self._asked.popleft()(text)

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 FIRST_RETRY, LAST_RETRY = 0.2, 5.0  # seconds; doubled each time, and then 50 to 100 % of that
 REFUSED_RETRY = 30.0  # after a wrong password: a PBX behind fail2ban would lock us out
 LOOK = 0.25  # seconds between two looks at what is overdue
+STALL = 0.3  # seconds by which a time-out that is late was ours: the answer may lie there unread
 
 
 class Session(Protocol):
@@ -73,15 +74,25 @@ class Keeper(Generic[S]):
         while not session.over.is_set():
             with contextlib.suppress(TimeoutError):
                 # not wait_for: in Python 3.11 it swallows a `close` that comes with the loss
-                async with asyncio.timeout(min(LOOK, self.ping)):
+                async with asyncio.timeout(min(LOOK, max(0.0, beat - time.monotonic()))):
                     await session.over.wait()
             try:
                 await self.look_after(session)
-                if time.monotonic() >= beat:
-                    await session.ping(self.silence)
-                    beat = time.monotonic() + self.ping
+                if (began := time.monotonic()) >= beat:
+                    await self._sign_of_life(session)
+                    beat = began + self.ping
             except (LinkDown, TimeoutError) as error:
                 session.abort(str(error) or f"no answer for {self.silence:g} s")
+
+    async def _sign_of_life(self, session: S) -> None:
+        """Raises `LinkDown` or `TimeoutError`; not where it is we who have stood still."""
+        began = time.monotonic()
+        try:
+            await session.ping(self.silence)
+        except TimeoutError:
+            if time.monotonic() - began <= self.silence + STALL:
+                raise
+            log.warning("PBX '%s': this process stood still; the link is tried again", self.name)
 
     async def _come_back(self) -> None:
         """Log in again, however long it takes."""
