@@ -1,32 +1,39 @@
 """What may be in use at once, and begun per second: of a trunk, of a PBX node, of a campaign."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 
 from campaigns.spec import Node, Trunk
 
 LONGEST_REST = 30.0  # seconds a congested trunk is left alone, at most
 
 
-class Bucket:
-    """A token bucket without a clock: `rate` tokens a second, at most one second's worth."""
+class Rate:
+    """So many a second, and in no second more, wherever it begins. Without a clock.
+
+    What is no whole number is kept over a longer while: 2.5 a second are 3 in 1.2 seconds, and 0.5
+    one in two.
+    """
 
     def __init__(self, rate: float) -> None:
-        self.rate = rate
-        self._most = max(1.0, rate)
-        self._tokens = self._most
+        self._most = ceil(rate)
+        self._while = timedelta(seconds=self._most / rate)
+        self._taken: deque[datetime] = deque()
         self._at: datetime | None = None
 
     def room(self, now: datetime) -> int:
-        """Whole tokens there are now. A clock that steps back gives none, and takes none."""
-        if self._at is None or now > self._at:
-            passed = 0.0 if self._at is None else (now - self._at).total_seconds()
-            self._tokens = min(self._most, self._tokens + passed * self.rate)
-            self._at = now
-        return int(self._tokens + 1e-9)
+        """How many more there may be now. A clock that steps back gives none, and takes none."""
+        self._at = now if self._at is None else max(now, self._at)
+        while self._taken and self._taken[0] <= self._at - self._while:
+            self._taken.popleft()
+        return self._most - len(self._taken)
 
     def take(self) -> None:
-        self._tokens -= 1
+        """One of those that `room` has told of last."""
+        if self._at is not None:
+            self._taken.append(self._at)
 
 
 @dataclass(slots=True)
@@ -34,13 +41,13 @@ class Line:
     """A trunk."""
 
     trunk: Trunk
-    bucket: Bucket = field(init=False)
+    rate: Rate = field(init=False)
     in_use: int = 0
     congested: int = 0  # times in a row
     rests_until: datetime | None = None
 
     def __post_init__(self) -> None:
-        self.bucket = Bucket(self.trunk.calls_per_second)
+        self.rate = Rate(self.trunk.calls_per_second)
 
     @property
     def fill(self) -> float:
@@ -51,7 +58,7 @@ class Line:
         """Calls that could be placed over it at this instant."""
         if self._rests(now):
             return 0
-        return max(0, min(self.trunk.channels - self.in_use, self.bucket.room(now)))
+        return max(0, min(self.trunk.channels - self.in_use, self.rate.room(now)))
 
     def congest(self, now: datetime) -> None:
         """It had no channel for us: let it rest, longer each time in a row.
@@ -81,11 +88,11 @@ class Place:
 
     name: str
     limits: Node
-    bucket: Bucket = field(init=False)
+    rate: Rate = field(init=False)
     calls: int = 0
 
     def __post_init__(self) -> None:
-        self.bucket = Bucket(self.limits.calls_per_second)
+        self.rate = Rate(self.limits.calls_per_second)
 
     @property
     def load(self) -> float:
@@ -94,7 +101,7 @@ class Place:
 
     def room(self, now: datetime) -> int:
         """Calls that could be placed on it at this instant."""
-        return max(0, min(self.limits.channels - self.calls, self.bucket.room(now)))
+        return max(0, min(self.limits.channels - self.calls, self.rate.room(now)))
 
     def why_full(self) -> str:
         """In words, why there is no room now."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from campaigns.capacity import Bucket, Line, Place
+from campaigns.capacity import Line, Place, Rate
 from campaigns.spec import Campaign, Node
 
 
@@ -13,7 +13,7 @@ class Lines:
     def __init__(self, campaign: Campaign) -> None:
         self._lines = {trunk.name: Line(trunk) for trunk in campaign.trunks}
         self._places = {n: Place(n, campaign.nodes.get(n, Node())) for n in campaign.pbx}
-        self._all = Bucket(campaign.pacing.calls_per_second)
+        self._all = Rate(campaign.pacing.calls_per_second)
         self._pbx = campaign.pbx
         self.up: set[str] = set()
 
@@ -91,8 +91,8 @@ class Lines:
         return line.trunk.pbx or self._pbx
 
     def _book(self, line: Line, place: Place) -> None:
-        for bucket in (line.bucket, place.bucket, self._all):
-            bucket.take()
+        for rate in (line.rate, place.rate, self._all):
+            rate.take()
         self._count(place.name, line.trunk.name, 1)
 
     def _count(self, node: str, trunk: str, change: int) -> None:

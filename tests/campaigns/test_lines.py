@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import pytest
@@ -82,3 +83,21 @@ def test_a_node_that_the_campaign_names_no_more_gets_no_call() -> None:
     assert lines.take(NOW, ["south"]) is None
     lines.free("south", "carrier")
     assert lines.load("south") == 0
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.5, 1, 2.5, 7.9, 10, 40])
+@pytest.mark.parametrize("look", [0.02, 0.13, 1.0])
+def test_in_no_second_are_there_more_calls_than_its_rate_and_over_time_as_many(
+    rate: float, look: float
+) -> None:
+    lines = lines_of("west", nodes={"west": {"channels": 10_000, "calls_per_second": rate}})
+    placed: list[float] = []
+    for step in range(int(60 / look)):
+        at = step * look
+        while place := lines.take(NOW + timedelta(seconds=at)):
+            placed.append(at)
+            lines.free(*place)
+    for at in placed:
+        assert sum(at <= one < at + 1 for one in placed) <= max(1, ceil(rate))
+    kept = ceil(rate) / (ceil(ceil(rate) / rate / look - 1e-9) * look)  # with looks that far apart
+    assert len(placed) >= 60 * kept - 1
