@@ -18,10 +18,13 @@ class Esl:
     def __init__(self, host: str, port: int, password: str) -> None:
         self._link = socket.create_connection((host, port), timeout=SECONDS)
         self._file = self._link.makefile("rb")
-        self._frame()
-        if not self._ask(f"auth {password}").startswith("+OK"):
+        try:
+            self._frame()
+            if not self._ask(f"auth {password}").startswith("+OK"):
+                raise LabError(f"the FreeSWITCH at {host}:{port} refuses the password")
+        except BaseException:
             self.close()
-            raise LabError(f"the FreeSWITCH at {host}:{port} refuses the password")
+            raise
 
     def api(self, command: str) -> str:
         """What an API command answers."""

@@ -44,7 +44,7 @@ PLACED = {
     "state": "ended",
 }
 REAL_PARTS = {"asterisk_prefix": "asterisk", "postgres": "postgres", "valkey": "redis"}
-PROCESSES = ("cli", "contract", "docker", "lab", "storage", "system", "workers")
+PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
 
 
@@ -52,14 +52,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that asks for a real part carries its marker.
 
     Tests of real servers and processes measure the machine too: one that fails is run once more,
-    by itself, and the report names it (RERUN). What is pure has to pass at once.
+    by itself, and the report names it (RERUN). What is pure has to pass at once, and so has the
+    contract: a connector that keeps it now and then does not keep it.
     """
     here = Path(__file__).parent
     for item in items:
+        folder = item.path.relative_to(here).parts[0]
         asked = [m for f, m in REAL_PARTS.items() if f in getattr(item, "fixturenames", ())]
         for marker in asked:
             item.add_marker(marker)
-        if asked or item.path.relative_to(here).parts[0] in PROCESSES:
+        if folder != "contract" and (asked or folder in PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 
 
