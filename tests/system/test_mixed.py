@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,11 +15,13 @@ import storage.agents
 from lab.carrier import Carrier
 from lab.loopback import free_port
 from storage.agents import NewAgent
+from tests.system.book import Book
 
 PASSWORD = "mixed-nodes"
 ENDINGS = {"0": 18, "1": 12, "2": 4, "3": 12, "4": 4, "5": 14, "6": 8, "7": 8, "9": 16}
 AGENTS = 16
 NODES = ("main", "second")
+NOTICED = timedelta(seconds=2)
 
 
 class ServedNode:
@@ -27,7 +29,8 @@ class ServedNode:
 
     def __init__(self) -> None:
         self.port = free_port("127.0.0.1")
-        self.url = f"esl://:{PASSWORD}@127.0.0.1:{self.port}?listen=3&ping=1&silence=2"
+        self.book = Book(self.port)
+        self.url = f"esl://:{PASSWORD}@127.0.0.1:{self.book.port}?listen=3"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -54,11 +57,12 @@ def second() -> Iterator[ServedNode]:
     node.start()
     yield node
     node.kill()
+    node.book.close()
 
 
 @pytest.fixture(autouse=True)
 def brief(carrier: Carrier) -> Iterator[None]:
-    carrier.talk(1.0, 0.1)
+    carrier.talk(2.0, 0.1)
     yield
     carrier.talk(5.0)
 
@@ -83,9 +87,12 @@ def test_five_hundred_leads_on_two_nodes_one_of_which_is_killed(
         storage.agents.add(site.store, agent, datetime.now(UTC))
     site.worker()
     site.until(lambda: on(site, "second", 30) and on(site, "main", 30), 120)
+    killed = datetime.now(UTC)
     second.kill()
+    talking = [a.id for a in site.connected() if a.node == "main" and a.ended_at is None]
     before = len([a for a in site.attempts() if a.node == "main"])
     site.until(lambda: on(site, "main", before + 20), 60)  # the other one dials on
+    restarted = datetime.now(UTC)
     second.start()
     after = len([a for a in site.attempts() if a.node == "second"])
     site.until(lambda: on(site, "second", after + 10), 90)
@@ -93,7 +100,14 @@ def test_five_hundred_leads_on_two_nodes_one_of_which_is_killed(
     figures = site.report()
     assert figures.double_dials == figures.unresolved == 0
     assert {a.number for a in site.attempts()} == set(numbers(500))
-    assert set(arrived(site.started).values()) == {1}
+    dialled = arrived(site.started) + second.book.numbers
+    assert set(dialled.values()) == {1}
+    assert second.book.numbers.keys() <= {a.number for a in site.attempts() if a.node == "second"}
+    dead = [a for a in site.attempts() if a.node == "second" and killed < a.placed_at < restarted]
+    assert not [a for a in dead if a.placed_at > killed + NOTICED], "a dead node was dialled over"
+    went_on = [a for a in site.connected() if a.id in talking]
+    assert {a.reason for a in went_on} <= {"hung_up"}, "a call on the other node was disturbed"
+    assert went_on
 
 
 def on(site: Any, node: str, count: int) -> bool:
