@@ -2,7 +2,7 @@
 # python_esl.sh VENV: python-ESL, which esl+native:// needs, built into a virtual environment.
 # SWIG comes from PyPI, as a wheel, so nobody has to be root; what has to be there is a C++ compiler
 # and Python's headers (Debian, Ubuntu: g++ python3-dev). Without them there is no esl+native://, and
-# its tests are passed over.
+# its tests are passed over. With them it has to be built: what is passed over unseen rots.
 set -eu
 bin=$1/bin
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,4 +18,9 @@ if PATH="$bin:$PATH" DIST_EXTRA_CONFIG="$here/swig4.cfg" \
 then
     exit 0
 fi
-echo "python-ESL cannot be built here (g++ and Python's headers are needed; see $log): esl+native:// is left out" >&2
+headers=$("$bin/python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+if command -v g++ >/dev/null && [ -e "$headers/Python.h" ]; then
+    echo "python-ESL was not built, though a C++ compiler and Python's headers are here; see $log" >&2
+    exit 1
+fi
+echo "python-ESL cannot be built here (g++ and Python's headers are needed): esl+native:// is left out" >&2
