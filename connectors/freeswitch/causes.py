@@ -63,7 +63,6 @@ SIP_CAUSES = {
     "402": EndReason.FAILED,
     "407": EndReason.FAILED,
     "408": EndReason.NO_ANSWER,  # told as a timer of the protocol
-    "429": EndReason.CONGESTION,  # too many requests, told as a bad identity
     "433": EndReason.REJECTED,  # anonymity disallowed
     "503": EndReason.CONGESTION,  # told as a temporary failure
 }

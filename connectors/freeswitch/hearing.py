@@ -5,6 +5,7 @@ creation, and an event may come twice. What has to be sent in answer is left in 
 """
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Held, Call, Heard, datetime], Events]
 
 KEYS = frozenset("0123456789*#ABCD")
+DIALLED = re.compile(r"\}([\w/-]{1,100}) ", re.ASCII)
 FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 
 
@@ -74,12 +76,23 @@ def job(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     if result == "+OK":
         other = uuid_of(words)
         if other is not None and other != call.id:
-            log.warning("PBX '%s': call %s was dialled twice; one is hung up", held.pbx, call.id)
+            log.warning("PBX '%s': %s; one is hung up", held.pbx, _twice(call, heard))
             held.hang_up(other)
     elif call.stage < Stage.UP:
         call.failure = words[:80] or "the PBX could not dial"
         call.ask_at = now + (FAILURE_WAIT if call.stage is Stage.SENT else MARGIN)
     return ()
+
+
+def _twice(call: Call, heard: Heard) -> str:
+    """Of two devices that answer to a directory user only one can have the id of the leg."""
+    dialled = DIALLED.search(heard["Job-Command-Arg"])
+    if call.kind is Kind.CALL or dialled is None:
+        return f"call {call.id} was dialled twice"
+    return (
+        f"'{dialled[1]}' rings more than one device, and another one than the leg's has answered: "
+        "let each agent's phone have one registration"
+    )
 
 
 def parked(held: Held, call: Call, heard: Heard, now: datetime) -> Events:

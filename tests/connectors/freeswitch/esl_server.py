@@ -116,7 +116,12 @@ class EslServer:
 
     def job(self, call_id: object, body: str) -> None:
         """Tell what came of an originate."""
-        fields = {"Event-Name": "BACKGROUND_JOB", "Job-UUID": f"originate:{call_id}"}
+        told = next((lines[0] for lines in self.commands if str(call_id) in str(lines[1:])), "")
+        fields = {
+            "Event-Name": "BACKGROUND_JOB",
+            "Job-UUID": f"originate:{call_id}",
+            "Job-Command-Arg": told.removeprefix("bgapi originate "),
+        }
         self.say(self.told({**fields, "_body": f"{body}\n"}))
 
     def told(self, headers: dict[str, str]) -> bytes:

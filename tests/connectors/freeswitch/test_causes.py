@@ -7,6 +7,23 @@ from connectors.freeswitch.causes import CAUSES, OWN, end_reason, raw_cause, sip
 from connectors.freeswitch.event import Event
 
 
+PROTOCOL_ERRORS = {
+    "CHANNEL_UNACCEPTABLE", "CALL_AWARDED_DELIVERED", "EXCHANGE_ROUTING_ERROR",
+    "RESPONSE_TO_STATUS_ENQUIRY", "ACCESS_INFO_DISCARDED", "PRE_EMPTED",
+    "FACILITY_NOT_SUBSCRIBED", "BEARERCAPABILITY_NOTAUTH", "BEARERCAPABILITY_NOTAVAIL",
+    "SERVICE_UNAVAILABLE", "BEARERCAPABILITY_NOTIMPL", "CHAN_NOT_IMPLEMENTED",
+    "FACILITY_NOT_IMPLEMENTED", "SERVICE_NOT_IMPLEMENTED", "INVALID_CALL_REFERENCE",
+    "INCOMPATIBLE_DESTINATION", "INVALID_MSG_UNSPECIFIED", "MANDATORY_IE_MISSING",
+    "MESSAGE_TYPE_NONEXIST", "WRONG_MESSAGE", "IE_NONEXIST", "INVALID_IE_CONTENTS",
+    "WRONG_CALL_STATE", "RECOVERY_ON_TIMER_EXPIRE", "MANDATORY_IE_LENGTH_ERROR",
+    "PROTOCOL_ERROR", "INTERWORKING", "SUCCESS", "CRASH", "SYSTEM_SHUTDOWN", "MANAGER_REQUEST",
+    "ATTENDED_TRANSFER", "MEDIA_TIMEOUT", "INVALID_GATEWAY", "INVALID_URL", "INVALID_PROFILE",
+    "NO_PICKUP", "SRTP_READ_ERROR", "BOWOUT", "UNSUPPORTED_CERTIFICATE", "INVALID_IDENTITY",
+    "STALE_DATE", "REJECT_ALL",
+}  # fmt: skip
+"""The rest of the causes: none of them tells anything of the customer."""
+
+
 def reason(cause: str, sip: str = "", **known: bool) -> EndReason:
     return end_reason(cause, sip, **{"answered": False, "cancelled": False, **known})
 
@@ -27,7 +44,7 @@ def reason(cause: str, sip: str = "", **known: bool) -> EndReason:
         ("CALL_REJECTED", "407", EndReason.FAILED),
         ("NORMAL_TEMPORARY_FAILURE", "503", EndReason.CONGESTION),
         ("NORMAL_TEMPORARY_FAILURE", "500", EndReason.FAILED),
-        ("BAD_IDENTITY_INFO", "429", EndReason.CONGESTION),
+        ("BAD_IDENTITY_INFO", "429", EndReason.FAILED),
         ("RECOVERY_ON_TIMER_EXPIRE", "408", EndReason.NO_ANSWER),
         ("NORMAL_CIRCUIT_CONGESTION", "", EndReason.CONGESTION),
         ("ORIGINATOR_CANCEL", "487", EndReason.NO_ANSWER),
@@ -38,6 +55,14 @@ def reason(cause: str, sip: str = "", **known: bool) -> EndReason:
 )
 def test_a_call_that_was_not_answered(cause: str, sip: str, expected: EndReason) -> None:
     assert reason(cause, sip) is expected
+
+
+def test_every_cause_of_a_freeswitch_has_been_thought_of() -> None:
+    """Those of the table `CAUSE_CHART` in switch_channel.c of FreeSWITCH 1.11."""
+    assert not CAUSES.keys() & PROTOCOL_ERRORS
+    assert len(CAUSES) + len(PROTOCOL_ERRORS) == 82
+    assert {reason(cause) for cause in PROTOCOL_ERRORS} == {EndReason.FAILED}
+    assert all(reason(cause) is expected for cause, expected in CAUSES.items())
 
 
 @pytest.mark.parametrize("cause", sorted(OWN))

@@ -18,6 +18,7 @@ from connectors.calls import (
     Originate,
     Party,
     PlayMessage,
+    RingAgent,
     Ringing,
     StartRecording,
 )
@@ -324,6 +325,18 @@ async def test_a_second_channel_under_another_id_is_hung_up_at_once(
     await server.until(lambda: server.named("uuid_kill"))
     assert server.named("uuid_kill") == [f"uuid_kill {other} NORMAL_CLEARING"]
     assert "dialled twice" in caplog.text
+
+
+async def test_an_agents_phone_with_two_registrations_is_named(
+    pbx: Pbx, server: EslServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    leg, other = uuid4(), uuid4()
+    pbx.send(RingAgent(leg, "1098", 20))
+    await server.until(lambda: server.named("originate"))
+    server.job(leg, f"+OK {other}")
+    await server.until(lambda: server.named("uuid_kill"))
+    assert server.named("uuid_kill") == [f"uuid_kill {other} NORMAL_CLEARING"]
+    assert "'user/1098' rings more than one device" in caplog.text
 
 
 async def test_an_originate_that_is_not_taken_is_refused(
