@@ -19,9 +19,7 @@ class Esl:
         self._link = socket.create_connection((host, port), timeout=SECONDS)
         self._file = self._link.makefile("rb")
         try:
-            self._frame()
-            if not self._ask(f"auth {password}").startswith("+OK"):
-                raise LabError(f"the FreeSWITCH at {host}:{port} refuses the password")
+            self._log_in(password)
         except BaseException:
             self.close()
             raise
@@ -44,6 +42,12 @@ class Esl:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _log_in(self, password: str) -> None:
+        self._frame()
+        if not self._ask(f"auth {password}").startswith("+OK"):
+            host, port = self._link.getpeername()
+            raise LabError(f"the FreeSWITCH at {host}:{port} refuses the password")
 
     def _ask(self, command: str) -> str:
         self._link.sendall(f"{command}\n\n".encode())

@@ -6,7 +6,6 @@ from connectors.calls import EndReason
 from connectors.freeswitch.causes import CAUSES, OWN, end_reason, raw_cause, sip_answer
 from connectors.freeswitch.event import Event
 
-
 PROTOCOL_ERRORS = {
     "CHANNEL_UNACCEPTABLE", "CALL_AWARDED_DELIVERED", "EXCHANGE_ROUTING_ERROR",
     "RESPONSE_TO_STATUS_ENQUIRY", "ACCESS_INFO_DISCARDED", "PRE_EMPTED",
