@@ -3,8 +3,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PBX ?= fake
-JOBS ?= 2
+JOBS ?= 4
 PYTEST_ARGS ?=
+
+# Where it is set, every one of the programs that the tests start compiles all of ours again.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
 .PHONY: help venv dev check format test test-fast test-freeswitch demo bench clean distclean
@@ -27,7 +30,7 @@ format: dev  ## put every file into the common form
 	$(BIN)/ruff format .
 
 test: check  ## check, then every test on real parts, which it fetches by itself
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 test-fast: dev  ## the tests that need neither Asterisk nor PostgreSQL and take no time
 	$(BIN)/pytest -m "not asterisk and not postgres and not slow" $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from campaigns import ringing
 from campaigns.agents import Agent, Conversation
 from campaigns.call_life import UNANSWERED, CallState, Happening
 from campaigns.cover import is_owed
@@ -36,8 +37,7 @@ def on_progress(run: Run, call: Call, event: Progress, now: datetime) -> None:
 
 def on_ringing(run: Run, call: Call, event: Ringing, now: datetime) -> None:
     if run.step(call, Happening.RANG, now):
-        call.ringing_at = event.at
-        run.rings_since(call, event.at.timestamp())
+        ringing.began(run, call, event.at)
         run.lines.worked(call.attempt.order.trunk)
 
 
@@ -111,6 +111,7 @@ def on_digits(run: Run, call: Call, event: Digits, now: datetime) -> None:
 
 def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     """The one result of the attempt."""
+    event = ringing.as_ended(call, event)
     unanswered = call.state in UNANSWERED and call.answered_at is None
     run.due = run.due or call.asks
     if _left_alone(run, call, event.at):
@@ -188,12 +189,12 @@ def _left_alone(run: Run, call: Call, at: datetime) -> bool:
     """Whether a person has answered, and was gone before any agent, and not by their own haste."""
     if call.connected_at is not None or call.given_up:
         return False
-    if call.cut_short and call.answered_at is not None and call.party is None:
+    if call.silenced and call.answered_at is not None and call.party is None:
         return True  # in the moment we hung up; if by a person, nobody can tell any more
     if call.live_at is None:
         return False
     waited = (at - call.live_at).total_seconds()
-    by_us = call.cut_short or call.state is CallState.ENDING
+    by_us = call.silenced or call.state is CallState.ENDING
     return by_us or waited > run.campaign.abandonment.answer_within
 
 
@@ -279,7 +280,7 @@ def _facts(call: Call) -> Facts:
         connected=call.connected_at is not None,
         given_up=call.given_up,
         cancelled=call.cancelled,
-        cut_short=call.cut_short,
+        silenced=call.silenced,
         party=call.party,
     )
 

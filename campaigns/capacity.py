@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 
-from campaigns.spec import Node, Trunk
+from campaigns.spec.lines import Node, Trunk
 
 LONGEST_REST = 30.0  # seconds a congested trunk is left alone, at most
 

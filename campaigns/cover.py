@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.call_life import SETUP
 from campaigns.guard import Tally, room_beyond_agents
 from campaigns.periods import Period
 from campaigns.run import Run, seconds
 
-UNSEEN = 30.0  # beyond the ring time: out of a PBX's sight, no call is in flight for longer
+UNSEEN = SETUP + 30.0  # beyond the ring time: out of a PBX's sight, no call is in flight for longer
 
 
 @dataclass(slots=True)

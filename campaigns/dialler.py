@@ -27,6 +27,7 @@ from campaigns import (
     overdue,
     placing,
     previews,
+    ringing,
     staff,
 )
 from campaigns.arrivals import Admitted, OpenInbound
@@ -53,9 +54,9 @@ from campaigns.orders import (
     Supervise,
 )
 from campaigns.pacing.modes import PACING
-from campaigns.run import OrderRefused, Run, seconds
+from campaigns.run import Call, OrderRefused, Run, seconds
 from campaigns.snapshot import snapshot
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 from campaigns.timers import Key, Timer
 from campaigns.wrap_up import end_wrap_up, settle_leaving
 from connectors.calls import (
@@ -238,7 +239,7 @@ class Dialler:
         elif isinstance(key, UUID):
             call = self.run.calls.get(key)
             if call is not None:
-                overdue.answer_due(self.run, call, now)
+                _ON_TIMER[timer](self.run, call, now)
         elif isinstance(key, str):
             self._ring_agent(timer, key, now)
 
@@ -296,6 +297,10 @@ class Dialler:
                 inbound_life.wait_out(run, caller, now)
 
 
+_ON_TIMER: dict[Timer, Callable[[Run, Call, datetime], None]] = {
+    Timer.RING: ringing.look,
+    Timer.ANSWER: overdue.answer_due,
+}
 _ON_CALL: dict[type[Any], Callable[..., None]] = {
     Progress: answering.on_progress,
     Ringing: answering.on_ringing,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from campaigns.rules import LeadFacts, rule_of
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 
 A_MINUTE = timedelta(minutes=1)
 ROLLING = timedelta(hours=24)

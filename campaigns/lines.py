@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns.capacity import Line, Place, Rate
-from campaigns.spec import Campaign, Node
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.lines import Node
 
 
 class Lines:

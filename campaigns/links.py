@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns import inbound_links
+from campaigns import inbound_links, ringing
 from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import (
     connected,
@@ -187,12 +187,13 @@ def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> Non
 
 def _find_unanswered(run: Run, call: Call, now: datetime) -> None:
     """It rings, or soon will: since when is only known if it was seen to begin."""
-    if call.cut_short:
+    if call.silenced:
         run.send(call.node, HangUp(call.call_id))
         return
     rang = call.rang
     on_ringing(run, call, Ringing(call.call_id, now), now)
     run.rings_since(call, rang)
+    ringing.look(run, call, now)
 
 
 def _catch_up(run: Run, call: Call, now: datetime) -> None:

@@ -12,7 +12,7 @@ from campaigns.agents import Leaving
 from campaigns.answering import ring_agent
 from campaigns.orders import CampaignState
 from campaigns.run import Run
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from campaigns.wrap_up import let_go_of_leg
 
 

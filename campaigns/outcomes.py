@@ -48,7 +48,7 @@ class Facts:
     connected: bool = False
     given_up: bool = False  # no agent came in time
     cancelled: bool = False  # we hung up before the answer
-    cut_short: bool = False  # pacing did: it had rung for long enough
+    silenced: bool = False  # while it rang: it had rung for long enough
     party: Party | None = None
 
 
@@ -61,7 +61,7 @@ def outcome_of(facts: Facts, reason: EndReason) -> Outcome:
         (facts.answered and not facts.live and facts.party in _NOT_LIVE, Outcome.MACHINE),
         (facts.answered and reason is EndReason.PBX_LOST, Outcome.LOST),
         (facts.answered, Outcome.EARLY_HANG_UP),
-        (facts.cut_short and reason is not EndReason.PBX_LOST, Outcome.NO_ANSWER),
+        (facts.silenced and reason is not EndReason.PBX_LOST, Outcome.NO_ANSWER),
         (facts.cancelled and reason is not EndReason.PBX_LOST, Outcome.CANCELLED),
     )
     return next((outcome for fits, outcome in rows if fits), UNANSWERED[reason])

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from campaigns.spec import Abandonment, Windows
+from campaigns.spec.pacing import Abandonment
+from campaigns.spec.times import Windows
 from campaigns.windows import zone_of_day
 
 _DAY = timedelta(days=1)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from math import ceil
 
 from campaigns.agents import Agent
 from campaigns.answering import on_ended
@@ -15,10 +14,11 @@ from campaigns.on_demand import call_in
 from campaigns.orders import CampaignState
 from campaigns.pacing.modes import decide
 from campaigns.pacing.view import View
+from campaigns.ringing import most
 from campaigns.rules import rule_of
 from campaigns.run import Call, Run, seconds
 from campaigns.seeing import view
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from campaigns.timers import Timer
 from campaigns.wrap_up import free
 from connectors.calls import Ended, EndReason, Originate
@@ -111,11 +111,10 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
         on_ended(run, call, Ended(call.call_id, now, EndReason.CANCELLED, why), now)
         return
     originated(run, call)
-    ring = ceil(run.campaign.ring)
     run.send(
         order.node,
         Originate(
-            call.call_id, order.candidate.number, order.trunk, order.caller_id, ring, run.amd
+            call.call_id, order.candidate.number, order.trunk, order.caller_id, most(run), run.amd
         ),
     )
 

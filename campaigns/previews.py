@@ -8,7 +8,7 @@ from campaigns.effects import AgentState
 from campaigns.orders import Accept, CampaignState, Pause, Skip
 from campaigns.placing import claim, dial_order, refill
 from campaigns.run import OrderRefused, Run, seconds
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from campaigns.staff import known, pause
 from campaigns.timers import Timer
 from campaigns.wrap_up import free

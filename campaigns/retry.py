@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign, Disposition, Retry
+from campaigns.spec.answered import Disposition
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.times import Retry
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NEVER = Retry(attempts=0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from campaigns.windows import closed_in
 
 OPEN = "ready"

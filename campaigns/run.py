@@ -20,7 +20,7 @@ from campaigns.lines import Lines
 from campaigns.orders import CampaignState
 from campaigns.pacing.view import Decision, Pacer
 from campaigns.periods import Period, day_of, period_of
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 from campaigns.timers import Timers
 from campaigns.windows import zone_of_day
 from connectors.calls import Command, Ended, Party
@@ -57,7 +57,8 @@ class Call:
     given_up: bool = False  # abandoned
     message: bool = False  # AMD: a message was left
     cancelled: bool = False  # we hung up before the answer
-    cut_short: bool = False  # pacing did, after it had rung for long enough
+    silenced: bool = False  # while it rang, after it had rung for long enough
+    cut_short: bool = False  # pacing wished so, before its ring time was over
     learning: bool = False  # pacing knows of it, and not yet how its wait for an answer ended
     recording: str | None = None
     asks: bool = False  # it is in flight, and may ask for an agent yet: `Run.asking`
@@ -164,8 +165,8 @@ class Run:
             call.flight.rang[id(call)] = at
 
     def _show(self, call: Call, asks: bool) -> None:
-        """To pacing, unless the call is being cut short or nothing is seen of it."""
-        seen = asks and not call.cut_short and call.node in self.lines.up
+        """To pacing, unless its ringing is being ended or nothing is seen of it."""
+        seen = asks and not call.silenced and call.node in self.lines.up
         flight = self.flights.get(call.state) if seen else None
         if flight is call.flight:
             return

@@ -12,6 +12,7 @@ from uuid import UUID
 class Timer(StrEnum):
     TICK = "tick"  # time to look at pacing, whatever has happened
     PACE = "pace"  # pacing may decide again, if anything has happened
+    RING = "ring"  # a phone has rung for as long as the campaign says
     ANSWER = "answer"  # a live call has waited as long as the law allows
     INBOUND = "inbound"  # a caller has waited as long as the campaign lets them
     WRAP_UP = "wrap_up"  # an agent's wrap-up is over

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from campaigns.spec import Hours, Windows
-from campaigns.spec_types import ALL_DAYS
+from campaigns.spec.times import Hours, Windows
+from campaigns.spec.types import ALL_DAYS
 
 HORIZON = timedelta(days=8)  # a week and a day: every weekly opening comes up, clock change or not
 _DAY = timedelta(days=1)

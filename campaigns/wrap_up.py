@@ -6,7 +6,7 @@ from campaigns.agents import Agent, Leaving
 from campaigns.cover import leaving_needed
 from campaigns.effects import AgentState
 from campaigns.run import PHONE, Run, seconds
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from campaigns.timers import Timer
 from connectors.calls import HangUp
 

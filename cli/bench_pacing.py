@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from campaigns.spec import Abandonment
-from campaigns.spec_errors import nearest
+from campaigns.spec.errors import nearest
+from campaigns.spec.pacing import Abandonment
 from cli import output
 from cli.errors import InputError
 from cli.output import emit, say, warn

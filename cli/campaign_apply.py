@@ -1,7 +1,7 @@
 """`dialplane campaign apply`: a file becomes the campaign's new version."""
 
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from cli import nodes
 from cli.bell import ring_workers
 from cli.campaign_files import File, described, read_campaign

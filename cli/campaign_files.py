@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from campaigns.spec import Campaign
-from campaigns.spec_errors import Problem, SpecError
-from campaigns.spec_file import load
-from campaigns.spec_guard import MAX_BYTES
-from campaigns.spec_schema import schema as campaign_schema
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.errors import Problem, SpecError
+from campaigns.spec.file import load
+from campaigns.spec.guard import MAX_BYTES
+from campaigns.spec.schema import schema as campaign_schema
 from cli.errors import ExitCode
 from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app

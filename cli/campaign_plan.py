@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from campaigns.guard import room_beyond_agents
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import nodes, output
 from cli.campaign_files import File, read_campaign

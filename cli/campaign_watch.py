@@ -12,7 +12,7 @@ import typer
 from rich.console import Group
 from rich.live import Live
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.live_view import in_a_line, view

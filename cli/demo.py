@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.live import Live
 
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from cli import output
 from cli.errors import InputError
 from cli.lazy import leaf_app

@@ -35,7 +35,7 @@ class StateError(Exception):
 CODES: dict[str, ExitCode] = {
     "cli.errors.InputError": ExitCode.BAD_INPUT,
     "cli.errors.StateError": ExitCode.NOT_SO,
-    "campaigns.spec_errors.SpecError": ExitCode.BAD_INPUT,
+    "campaigns.spec.errors.SpecError": ExitCode.BAD_INPUT,
     "campaigns.numbers.BadNumber": ExitCode.BAD_INPUT,
     "workers.settings.SettingsError": ExitCode.BAD_INPUT,
     "workers.main.SiteBusy": ExitCode.NOT_SO,

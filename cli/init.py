@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from campaigns.spec_schema import schema as campaign_schema
+from campaigns.spec.schema import schema as campaign_schema
 from cli.errors import InputError
 from cli.files import unwritable
 from cli.lazy import leaf_app

@@ -1,6 +1,6 @@
 """What a replay cannot show of a campaign's day, in words."""
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from workers.replay import Day, replayable
 
 

@@ -11,7 +11,8 @@ import typer
 
 from campaigns.guard import Tally
 from campaigns.periods import begins, day_of, days, shifted
-from campaigns.spec import LONGEST_BLOCK, Campaign
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.pacing import LONGEST_BLOCK
 from cli import output
 from cli.campaign_files import read_campaign
 from cli.errors import InputError, StateError

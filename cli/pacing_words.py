@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from campaigns.periods import day_of, period_of
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from campaigns.windows import zone_of_day
 from storage.forecasts import Forecast
 from storage.tables.records import PacingDecision

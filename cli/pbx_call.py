@@ -19,7 +19,7 @@ from connectors.pbx import LinkDown, Pbx
 from storage import dnc
 
 app = leaf_app()
-GRACE = 15.0  # seconds, beyond ring time and hold, until the PBX must have told the end
+GRACE = 15.0  # seconds, beyond that wait and hold, until the PBX must have told the end
 
 
 @app.command(
@@ -34,7 +34,7 @@ def originate(
     caller_id: Annotated[str, typer.Option(help="The number to show.")],
     pbx: Annotated[str, typer.Option(help="The PBX node.")] = "main",
     region: Region = None,
-    ring: Annotated[int, typer.Option(min=5, max=120, help="Seconds to ring.")] = 25,
+    ring: Annotated[int, typer.Option(min=5, max=120, help="Seconds to wait for an answer.")] = 25,
     hold: Annotated[float, typer.Option(min=0, max=300, help="Seconds to stay on the line.")] = 5,
     amd: Annotated[bool, typer.Option("--amd", help="Let the PBX listen to who picks up.")] = False,
     as_json: Json = False,
@@ -64,7 +64,7 @@ async def _call(site: Site, node: str, order: Originate, hold: float, as_json: b
     async with visit(site.settings, node, heard.put_nowait) as pbx:
         pbx.send(order)
         try:
-            async with asyncio.timeout(order.ring_seconds + hold + GRACE):
+            async with asyncio.timeout(order.wait_seconds + hold + GRACE):
                 return await _follow(pbx, heard, order, hold, as_json)
         except TimeoutError:
             raise StateError(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from campaigns.retry import DEFAULTS
-from campaigns.spec_schema import resolved, schema
+from campaigns.spec.schema import resolved, schema
 from cli.markdown import MADE, table
 
 INTRO = (

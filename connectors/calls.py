@@ -35,7 +35,7 @@ class EndReason(StrEnum):
 
     HUNG_UP = "hung_up"  # normal clearing by either side, after the answer
     BUSY = "busy"
-    NO_ANSWER = "no_answer"  # rang until our ring time was over
+    NO_ANSWER = "no_answer"  # rang until our time was over
     REJECTED = "rejected"  # the called party or its carrier declined
     INVALID_NUMBER = "invalid_number"  # unallocated, changed, wrong format (SIT)
     CONGESTION = "congestion"  # carrier or trunk without a free channel: try again soon
@@ -82,8 +82,11 @@ class LiveCall:
 
 @dataclass(frozen=True, slots=True)
 class Originate:
-    """Call `number` over `trunk`; ring `ring_seconds`, or up to one more; on answer hold silently.
+    """Call `number` over `trunk`; on answer hold silently.
 
+    `wait_seconds` after the order, or up to one more, the PBX gives the call up by itself if
+    nobody has answered: the way to the phone and its ringing together. Who wants to know that it
+    has rung for some time waits for `Ringing`, and hangs up.
     With `amd` the PBX listens to who picked up and reports `Classified`; without, the answer
     is the last event until a further command. A call id that the PBX already holds is not
     dialled again: the first call lives on, and the second order has no event of its own.
@@ -93,7 +96,7 @@ class Originate:
     number: str
     trunk: str
     caller_id: str
-    ring_seconds: int = 30
+    wait_seconds: int = 30
     amd: bool = False
 
 
@@ -101,7 +104,8 @@ class Originate:
 class RingAgent:
     """Ring an agent's phone (a token of the PBX's directory) and keep it in a bridge of its own.
 
-    Answers with `AgentLegUp` or `AgentLegDown`. Nailed-up agents keep the leg for the shift,
+    Answers with `AgentLegUp` or `AgentLegDown`, the latter too if nobody picks up `ring_seconds`
+    after the order, or up to one more. Nailed-up agents keep the leg for the shift,
     on-demand agents for one call; to the PBX both are the same.
     """
 

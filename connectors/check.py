@@ -87,7 +87,7 @@ RULES: dict[type, dict[str, Rule]] = {
         "number": _NUMBER,
         "trunk": _TOKEN,
         "caller_id": _NUMBER,
-        "ring_seconds": _RING,
+        "wait_seconds": _RING,
         "amd": _FLAG,
     },
     RingAgent: {"leg_id": _UUID, "phone": _TOKEN, "ring_seconds": _RING},

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from campaigns.arrivals import Admitted, Arrival
 from campaigns.call_life import CallState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.bulk import insert_new
 from storage.engine import Store
 from storage.leases import Lease, hold

@@ -8,7 +8,7 @@ from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from campaigns.effects import AgentState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import TOKEN
 from storage.engine import Store
 from storage.errors import NotThere, Refused

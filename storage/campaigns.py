@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Select, and_, select, update
 
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
-from campaigns.spec_errors import finding, nearest, path_of
-from campaigns.spec_schema import keys_at
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.errors import finding, nearest, path_of
+from campaigns.spec.schema import keys_at
 from storage.engine import Store
 from storage.errors import NotThere, Refused, StorageError
 from storage.leases import has_lapsed

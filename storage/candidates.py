@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from campaigns.leads import Candidate
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from campaigns.windows import is_open, next_opening
 from storage.dnc import in_force
 from storage.engine import Store

@@ -20,7 +20,7 @@ from campaigns.call_life import CallState
 from campaigns.leads import Attempt, DialOrder, Refusal
 from campaigns.orders import CampaignState
 from campaigns.rules import why_not
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.bulk import insert_new, update_rows
 from storage.deferral import put_off
 from storage.engine import Store

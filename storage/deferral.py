@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, update
 from campaigns.due_again import due_again
 from campaigns.leads import Refusal
 from campaigns.rules import rule_of
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.facts import Known, facts_of
 from storage.tables.people import LEADS, LeadState
 

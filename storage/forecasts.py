@@ -16,7 +16,7 @@ from sqlmodel import select as rows_of
 
 from campaigns.effects import AgentState
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import Party
 from storage.engine import Store
 from storage.tables.agents import AGENT_STATES

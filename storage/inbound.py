@@ -12,7 +12,7 @@ from sqlmodel import select as rows_of
 
 from campaigns.arrivals import Admitted, Arrival, InboundOutcome, OpenInbound
 from campaigns.periods import begins, day_of
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.tables.inbound import INBOUND_CALLS, InboundRow
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, upd
 
 from campaigns.call_life import CallState
 from campaigns.effects import InboundDisposed, InboundEnded, InboundNoted
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage.dnc import put
 from storage.tables.inbound import INBOUND_CALLS

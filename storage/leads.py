@@ -8,7 +8,7 @@ from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from campaigns.rules import LeadFacts
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.facts import facts_of, known_of

@@ -20,7 +20,7 @@ from campaigns.call_life import CallState
 from campaigns.effects import AttemptDisposed, AttemptEnded
 from campaigns.outcomes import Outcome
 from campaigns.retry import Retrying, after, refiled, tried
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage import ledger_rows as rows
 from storage.dnc import put

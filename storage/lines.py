@@ -1,7 +1,7 @@
 """Lines for callers that several campaigns would serve."""
 
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns
 from storage.campaigns import Stored
 from storage.engine import Store

@@ -33,7 +33,7 @@ from campaigns.effects import (
     StateChanged,
 )
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.agent_states import write_changes
 from storage.campaigns import write_actual
 from storage.engine import Store

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.agent_times import AgentTimes, times_of
 from storage.attempts import OF_TALK, filed, waited
 from storage.engine import Store

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from campaigns.rules import LeadFacts, rule_of, why_not
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.facts import facts_of, known_of
 from storage.tables.people import LEADS

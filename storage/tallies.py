@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from campaigns.guard import Tally, total
 from campaigns.outcomes import Outcome
 from campaigns.periods import Period, begins, day_of, period_of, shifted
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.durations import is_longer
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS, PICKED_UP

@@ -5,7 +5,7 @@ with one sentence; nothing is skipped.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy import Table
 import lab.postgres
 import lab.valkey
 from campaigns.effects import AgentChanged, AttemptEnded, Effect
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.fake.presets import PRESETS
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
@@ -29,6 +29,7 @@ from lab.postgres import Postgres
 from lab.valkey import Valkey
 from storage.tables.agents import AGENT_STATES
 from storage.tables.attempts import ATTEMPTS
+from tests.lanes import in_lanes
 from workers.redis_binary import NoRedis, server_binary
 from workers.shift import Shift
 
@@ -48,8 +49,11 @@ PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a real part carries its marker.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None]:
+    """A test that asks for a real part carries its marker; those that are left are put in lanes.
 
     Tests of real servers and processes measure the machine too: one that fails is run once more,
     by itself, and the report names it (RERUN). What is pure has to pass at once, and so has the
@@ -63,6 +67,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(marker)
         if folder != "contract" and (asked or folder in PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+    yield
+    if processes := getattr(config, "workerinput", {}).get("workercount"):
+        items[:] = in_lanes(items, processes, lambda item: item.path.relative_to(here))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from random import Random
 from campaigns.effects import AgentChanged, AgentState, Effect
 from campaigns.orders import Accept, AgentOrder, Dispose, LogIn, LogOut, Pause, Ready
 from campaigns.run import NOT_REACHED
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 
 SPREAD = 0.35  # sigma of the lognormal times; the field's wrap-up times spread like this
 BREAK = "break"

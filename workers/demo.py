@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.orders import CampaignState
-from campaigns.spec_file import load
+from campaigns.spec.file import load
 from storage import agents, campaigns
 from storage.attempts import open_attempts
 from storage.engine import Store, open_store

@@ -15,7 +15,7 @@ from campaigns.leads import Candidate, DialOrder, OpenAttempt
 from campaigns.links import KnownAgent
 from campaigns.orders import CampaignState, Order
 from campaigns.periods import day_of, days, period_of, shifted
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import (
     admissions,
     agent_states,

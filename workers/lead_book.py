@@ -12,7 +12,7 @@ from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.retry import after, tried
 from campaigns.rules import OPEN, LeadFacts, why_not
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 
 FIRST, DIGITS = 2_000_000_000, 12
 

@@ -17,7 +17,8 @@ from campaigns.effects import AgentChanged, AgentState
 from campaigns.guard import Tally, total
 from campaigns.outcomes import Outcome
 from campaigns.periods import day_of, period_of
-from campaigns.spec import Campaign, Hours, Windows
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.times import Hours, Windows
 from connectors.calls import Party
 from storage.traffic import Traffic
 from workers.lead_book import LeadBook

@@ -12,7 +12,7 @@ from uuid import UUID
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.orders import AgentOrder, Dispose, LogIn, LogOut, Pause, Ready
 from campaigns.run import PHONE
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.fake.spread import Spread
 from storage.traffic import Changed, Dialled
 from workers.crew import BREAK, Crew, Habits, usual_habits

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason, Party
 from connectors.fake.world import Amd, Carrier, Customers, Phone, Segment, Step, Tide, World
 from storage.traffic import Dialled

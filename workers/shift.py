@@ -25,7 +25,7 @@ from campaigns.effects import (
 )
 from campaigns.guard import Tally, total
 from campaigns.orders import LogIn, Order
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import LinkBack
 from connectors.fake.exchange import Exchange
 from connectors.fake.world import World

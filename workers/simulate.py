@@ -5,7 +5,7 @@ from typing import Any
 
 from campaigns.arrivals import InboundOutcome
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from campaigns.windows import next_opening
 from connectors.fake.world import World
 from workers.shift import Shift

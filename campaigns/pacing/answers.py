@@ -9,6 +9,7 @@ a few answers, where counting finished calls would wait for half a minute of rin
 
 import numpy as np
 
+from campaigns.call_life import SETUP
 from campaigns.pacing.durations import lognormal
 from campaigns.pacing.learned import HOURS, NEW_HOUR, NO_HOUR, Learned
 from campaigns.pacing.share import PRIOR_CALLS, Share
@@ -25,7 +26,7 @@ class Answers:
 
     def __init__(self, share: float, delay: float, ring: float, amd: bool) -> None:
         """Planning values: the share answered by people, seconds until they do, ring time."""
-        self.ages = int(ring) + 20
+        self.ages = int(ring + SETUP) + 5  # AMD listens at the end
         self._amd = amd
         self._numbers: dict[str, int] = {}
         self._whole = np.arange(self.ages)

@@ -13,7 +13,7 @@ from campaigns.pacing.budget import Budget
 from campaigns.pacing.durations import Durations
 from campaigns.pacing.predictive import Predictive
 from campaigns.pacing.view import Decision, Pacer, View
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 
 ANSWERED, DELAY = 0.25, 12.0  # planning values: share answered by people, seconds until they do
 TALK, TALK_SPREAD = 120.0, 0.9  # seconds, and the deviation over the mean

@@ -78,7 +78,7 @@ def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
     exten = "amd" if command.amd else "hold"
     caller_id = ("CallerID", dialling.number(command.caller_id))
     dial = _dial(command.call_id, channel, "dialplane-answered", exten, CALL_ACCOUNT)
-    return ((*dial, _timeout(command.ring_seconds), caller_id),)
+    return ((*dial, _timeout(command.wait_seconds), caller_id),)
 
 
 def _ring_agent(command: RingAgent, dialling: Dialling) -> tuple[Action, ...]:

@@ -49,6 +49,8 @@ TECH_CAUSES = {
     608: EndReason.REJECTED,  # rejected by an analysis of calls
 }
 
+NO_USER_RESPONSE, REQUEST_TIMEOUT = 18, 408  # also a timer of the protocol, 32 s for SIP
+
 # Causes that end a conversation without anybody hanging up.
 BROKEN = frozenset({27, 38, 41, 102})
 
@@ -63,18 +65,19 @@ def end_reason(
 ) -> EndReason:
     """Why the call of a Hangup event ended.
 
-    `cancelled`: we hung it up. `rung_out`: it has had its ring time. `heard_of`: the trunk gave a
-    sign of life; a ring time without one is a dead trunk, not a customer who does not answer.
+    `cancelled`: we hung it up. `rung_out`: it has had its time. `heard_of`: the trunk gave a
+    sign of life; all that time without one is a dead trunk, not a customer who does not answer.
     """
-    cause = _number(hangup["Cause"])
+    cause, tech = _number(hangup["Cause"]), _number(hangup["TechCause"])
     if answered:
         return EndReason.FAILED if cause in BROKEN and not cancelled else EndReason.HUNG_UP
     if cancelled:
         return EndReason.CANCELLED
-    reason = TECH_CAUSES.get(_number(hangup["TechCause"])) or CAUSES.get(cause, EndReason.FAILED)
+    reason = TECH_CAUSES.get(tech) or CAUSES.get(cause, EndReason.FAILED)
     if rung_out and cause == 0:  # older Asterisks have no cause for the end of a ring time
         reason = EndReason.NO_ANSWER
-    if rung_out and not heard_of and reason is EndReason.NO_ANSWER:
+    waited = rung_out or (tech or cause) in (REQUEST_TIMEOUT, NO_USER_RESPONSE)
+    if waited and not heard_of and reason is EndReason.NO_ANSWER:
         return EndReason.FAILED
     return reason
 

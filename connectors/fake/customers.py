@@ -122,7 +122,7 @@ class Customers:
     def _sets_out(self, call: Call) -> None:
         self._agenda.events.append(Progress(call.call_id, self._agenda.moment()))
         rings_after = call.fate.rings_after
-        if rings_after is None or rings_after >= call.ring_seconds:
+        if rings_after is None or rings_after >= call.wait_seconds:
             self._await(call)
         else:
             self._after_placing(call, rings_after, self._rings)
@@ -132,7 +132,7 @@ class Customers:
         self._await(call)
 
     def _await(self, call: Call) -> None:
-        fate, patience = call.fate, call.ring_seconds
+        fate, patience = call.fate, call.wait_seconds
         if fate.over_after >= patience:
             self._after_placing(call, patience, partial(self._end, reason=EndReason.NO_ANSWER))
         elif fate.party is None:

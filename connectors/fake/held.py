@@ -13,12 +13,12 @@ class Call(Subject):
     """A customer's call; `placed` and `answered` in microseconds, as the agenda counts.
 
     One that came in has the `line` it came in on, and the number of its `caller`; an originate
-    says the others' `ring_seconds`, and whether AMD listens (`amd`).
+    says the others' `wait_seconds`, and whether AMD listens (`amd`).
     """
 
     __slots__ = (
         "amd", "answered", "call_id", "caller", "ending", "fate", "leg", "line", "lines", "phase",
-        "placed", "ring_seconds",
+        "placed", "wait_seconds",
     )  # fmt: skip
 
     def __init__(self, call_id: UUID, fate: Fate, placed: int) -> None:
@@ -31,14 +31,14 @@ class Call(Subject):
         self.lines: Lines | None = None  # of the trunk
         self.leg: Leg | None = None
         self.ending = False  # we have hung up: no later command counts
-        self.ring_seconds = 0
+        self.wait_seconds = 0
         self.amd = False
         self.line = self.caller = ""
 
     @classmethod
     def ordered(cls, order: Originate, fate: Fate, lines: Lines | None, placed: int) -> "Call":
         call = cls(order.call_id, fate, placed)
-        call.lines, call.ring_seconds, call.amd = lines, order.ring_seconds, order.amd
+        call.lines, call.wait_seconds, call.amd = lines, order.wait_seconds, order.amd
         return call
 
     @classmethod

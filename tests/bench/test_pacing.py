@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.guard import room_beyond_agents
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from connectors.fake.tide import Water
 from workers.bench.pacing import Case, cases, run, run_all
 from workers.bench.pacing_rules import OURS, RULES, unguarded

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 
 Maker = Callable[..., Campaign]
 

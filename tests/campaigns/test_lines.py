@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from campaigns.lines import Lines
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PLAN: dict[str, Any] = {

@@ -31,9 +31,9 @@ def test_every_reason_has_an_outcome_for_a_call_that_nobody_answered() -> None:
         (Facts(cancelled=True), EndReason.CANCELLED, Outcome.CANCELLED),
         (Facts(cancelled=True), BUSY, Outcome.CANCELLED),
         (Facts(cancelled=True), LOST, Outcome.LOST),
-        (Facts(cut_short=True), EndReason.CANCELLED, Outcome.NO_ANSWER),
-        (Facts(cut_short=True), LOST, Outcome.LOST),
-        (Facts(cut_short=True, answered=True), HUNG_UP, Outcome.EARLY_HANG_UP),
+        (Facts(silenced=True), EndReason.CANCELLED, Outcome.NO_ANSWER),
+        (Facts(silenced=True), LOST, Outcome.LOST),
+        (Facts(silenced=True, answered=True), HUNG_UP, Outcome.EARLY_HANG_UP),
         (Facts(), BUSY, Outcome.BUSY),
     ],
 )

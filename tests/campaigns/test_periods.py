@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.periods import Period, begins, day_of, days, period_of, shifted
-from campaigns.spec import Abandonment, Windows
+from campaigns.spec.pacing import Abandonment
+from campaigns.spec.times import Windows
 
 MICROSECOND = timedelta(microseconds=1)
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone)

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.outcomes import Outcome
-from campaigns.spec import Blocks, Campaign, Mode
-from campaigns.spec_errors import SpecError
-from campaigns.spec_file import load
-from campaigns.spec_guard import MAX_BYTES
-from campaigns.spec_schema import schema
-from campaigns.spec_types import Part
+from campaigns.spec.campaign import Campaign, Mode
+from campaigns.spec.errors import SpecError
+from campaigns.spec.file import load
+from campaigns.spec.guard import MAX_BYTES
+from campaigns.spec.pacing import Blocks
+from campaigns.spec.schema import schema
+from campaigns.spec.types import Part
 
 GOOD = """\
 # a comment

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.spec import Windows
+from campaigns.spec.times import Windows
 from campaigns.windows import HORIZON, closed_in, is_open, left_today, next_opening
 
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.spec_file import load
+from campaigns.spec.file import load
 
 EXAMPLES = sorted(p for p in (Path(str(files("cli"))) / "examples").glob("*.yaml"))
 MALFORMED = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.spec_file import load
+from campaigns.spec.file import load
 from cli.site import open_site
 
 DAY = "2026-11-20"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from campaigns.outcomes import Outcome
-from campaigns.spec_types import Part
+from campaigns.spec.types import Part
 from cli.main import COMMANDS
 from cli.reference import main, pages
 

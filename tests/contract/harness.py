@@ -17,6 +17,7 @@ LEAVES_SOON = "1702"  # answers and hangs up after 2 s
 RINGS_ON = "1801"
 IS_BUSY = "1901"
 PRESSES_42 = "+49305557242"
+RINGS_LATE = "+49305557420"  # after two seconds, and is never answered
 HANGS_UP_SOON = "+49305557310"  # answers, hangs up after a second (and a hello, where it speaks)
 NOTICE_SECONDS = 20.0  # at most, until a link that has gone silent is taken for lost
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from campaigns.outcomes import Outcome
 from campaigns.retry import DEFAULTS
-from campaigns.spec_file import load
+from campaigns.spec.file import load
 from tests.docs.page import Page
 from workers.settings import Settings
 from workers.settings_file import VARIABLES, load_settings

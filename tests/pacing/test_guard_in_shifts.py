@@ -11,8 +11,10 @@ from random import Random
 import pytest
 
 from campaigns.guard import Tally
-from campaigns.spec import Blocks, Campaign, Hours, Mode, Windows
-from campaigns.spec import Inbound as InboundLines
+from campaigns.spec.campaign import Campaign, Mode
+from campaigns.spec.lines import Inbound as InboundLines
+from campaigns.spec.pacing import Blocks
+from campaigns.spec.times import Hours, Windows
 from connectors.fake.spread import Spread
 from connectors.fake.world import Inbound, Segment, Step, Tide, World
 from workers.bench.pacing_scenarios import OPENS, Scenario, campaign

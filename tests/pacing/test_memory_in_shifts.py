@@ -11,7 +11,7 @@ import pytest
 
 from campaigns.guard import Tally
 from campaigns.pacing.memory import remember
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from connectors.fake.world import Segment, World
 from workers.bench.pacing_scenarios import OPENS, Scenario, campaign
 from workers.shift import Shift

@@ -7,7 +7,7 @@ import pytest
 from campaigns.pacing.modes import PACING, Ratio, decide
 from campaigns.pacing.predictive import Predictive
 from campaigns.pacing.view import Decision, View
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 
 PLAN: dict[str, Any] = {
     "name": "renewal",

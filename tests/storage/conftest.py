@@ -13,7 +13,7 @@ from campaigns.effects import AttemptEnded, Effect
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.orders import CampaignState
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from lab.postgres import Postgres
 from storage import campaigns, leads

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from campaigns.effects import AgentChanged, AgentState, AttemptDisposed, AttemptEnded
 from campaigns.leads import Attempt
 from campaigns.links import KnownAgent
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import agents
 from storage.agent_states import known_agents
 from storage.agents import NewAgent

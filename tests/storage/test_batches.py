@@ -10,7 +10,7 @@ import lab.postgres
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns
 from storage.engine import Store, open_store
 from storage.leases import Lease, acquire

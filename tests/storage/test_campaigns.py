@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns
 from storage.campaigns import Applied, Broken, Stored, Unreadable
 from storage.engine import Store

@@ -11,7 +11,7 @@ from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
 from campaigns.rules import LeadFacts, why_not
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import dnc, leads
 from storage.candidates import candidates, due_leads, next_due
 from storage.engine import Store

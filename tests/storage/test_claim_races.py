@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate, DialOrder
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.claims import claim
 from storage.engine import Store, open_store
 from storage.errors import DatabaseBusy, LeaseLost

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.rules import rule_of
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import dnc
 from storage.candidates import candidates
 from storage.claims import Claimed, claim

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.orders import CampaignState
 from campaigns.rules import rule_of
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns
 from storage.candidates import candidates
 from storage.claims import NOT_FREE, Claimed, claim

@@ -9,7 +9,7 @@ import pytest
 from campaigns.effects import AttemptDisposed, AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage import attempts, outbox
 from storage.engine import Store

@@ -11,7 +11,7 @@ from campaigns.effects import (
     AttemptEnded,
 )
 from campaigns.leads import Attempt
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import attempts, dnc, outbox
 from storage.candidates import candidates
 from storage.engine import Store

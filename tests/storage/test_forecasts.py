@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from campaigns.effects import PacingDecided
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.forecasts import Forecast, forecast
 from storage.pacing import write_decisions

@@ -21,7 +21,7 @@ from campaigns.effects import (
 )
 from campaigns.leads import Candidate
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage import agents, campaigns, dnc, leads
 from storage.admissions import Admissions, admit

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.invariants import broken
 from storage.leases import Lease

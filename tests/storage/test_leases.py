@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.dbtime import db_time, read_db_time
 from storage.engine import Store, open_store
 from storage.errors import LeaseLost, NotThere

@@ -16,7 +16,7 @@ from campaigns.effects import (
 )
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import attempts, dnc, leads, outbox
 from storage.candidates import candidates
 from storage.engine import Store

@@ -9,7 +9,7 @@ import pytest
 from campaigns.effects import AgentChanged, AgentState, AttemptDisposed, AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.agent_times import AgentTimes
 from storage.engine import Store
 from storage.ids import new_id

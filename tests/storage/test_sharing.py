@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.orders import CampaignState, LogIn, LogOut, Move, Stay
 from campaigns.sharing import Sent
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import agents, campaigns, shared, sharing
 from storage.agent_states import known_agents
 from storage.agents import NewAgent

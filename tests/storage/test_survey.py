@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import dnc, survey
 from storage.engine import Store
 from storage.imports import import_leads

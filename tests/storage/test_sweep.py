@@ -9,7 +9,7 @@ from sqlalchemy import update
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns, sweep
 from storage.dbtime import db_time
 from storage.engine import Store

@@ -19,7 +19,7 @@ from campaigns.effects import (
 from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, OpenAttempt
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage import attempts, campaigns, memories, pacing
 from storage.dbtime import db_time

@@ -16,7 +16,7 @@ from sqlalchemy import event, select, text
 from campaigns.guard import Tally
 from campaigns.outcomes import Outcome
 from campaigns.periods import Period, days
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage.attempts import filed, waited
 from storage.durations import _microseconds
 from storage.engine import Store

@@ -16,7 +16,7 @@ import pytest
 
 import storage.agents
 from campaigns.orders import CampaignState, Order
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier

@@ -12,7 +12,7 @@ import redis
 
 import storage.agents
 from campaigns.orders import CampaignState, LogIn
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import attempts, campaigns, imports, leases
 from storage.agents import NewAgent
 from storage.campaigns import Stored

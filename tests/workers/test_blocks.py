@@ -10,7 +10,7 @@ from uuid import uuid4
 from campaigns.cover import cover
 from campaigns.dialler import Dialler
 from campaigns.guard import Tally, room_beyond_agents
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import campaigns
 from storage.tables.attempts import ATTEMPTS
 from workers.crew import Crew

@@ -5,7 +5,7 @@ from uuid import UUID
 from campaigns.effects import AgentChanged, AgentState
 from campaigns.leads import Candidate
 from campaigns.orders import Accept, Dispose, LogIn, LogOut, Pause, Ready
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from workers.crew import Crew, Habits, usual_habits
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from campaigns.spec_file import load
+from campaigns.spec.file import load
 from connectors.pbx import PbxUnreachable, open_pbx
 from workers.demo_plan import DemoPlan
 from workers.demo_served import served_url

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from campaigns.arrivals import Admitted, Arrival, InboundOutcome
 from campaigns.effects import Admit, InboundEnded
 from campaigns.orders import CampaignState
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from connectors.clock import RunningClock
 from connectors.fake.world import Inbound, World

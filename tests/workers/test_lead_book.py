@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.leads import Candidate, DialOrder
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from workers.bench.pacing_scenarios import SCENARIOS, campaign
 from workers.lead_book import LeadBook
 

@@ -11,7 +11,7 @@ from campaigns.effects import AttemptEnded, Effect
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import LogIn
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import (
     AgentLegUp,
     Command,

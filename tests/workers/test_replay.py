@@ -10,8 +10,9 @@ import pytest
 
 from campaigns.guard import Tally
 from campaigns.orders import LogIn, LogOut, Pause, Ready
-from campaigns.spec import Abandonment, Campaign
-from campaigns.spec_file import load
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.file import load
+from campaigns.spec.pacing import Abandonment
 from connectors.fake.spread import Spread
 from storage.engine import open_store
 from storage.migrate import create_or_upgrade

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from campaigns.orders import CampaignState, Ready
 from campaigns.sharing import Sent
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from storage import agents, campaigns, imports, leases, shared
 from storage.agents import NewAgent
 from storage.dbtime import db_time

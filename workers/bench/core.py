@@ -19,7 +19,7 @@ from uuid import UUID
 from campaigns.dialler import Dialler
 from campaigns.effects import Effect
 from campaigns.pacing.view import Decision, View
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.fake.presets import preset
 from workers.bench.rows import Row
 from workers.shift import Shift

@@ -31,7 +31,7 @@ from sqlalchemy import func, select
 from campaigns.effects import AttemptEnded, Effect
 from campaigns.orders import LogIn
 from campaigns.outcomes import Outcome
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from dialplan_templates.render import asterisk_files
 from lab.asterisk import start_pbx
 from lab.build import find_build

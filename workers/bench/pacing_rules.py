@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from campaigns.pacing.view import Pacer
-from campaigns.spec import Campaign, Mode
-from campaigns.spec_types import LEAST_RING
+from campaigns.spec.campaign import Campaign, Mode
+from campaigns.spec.reading import LEAST_RING
 from workers.bench.rivals.issabel import Issabel
 from workers.bench.rivals.vicidial import Method, Vicidial
 from workers.bench.rivals.webitel import Webitel

@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from campaigns.spec import Campaign, Mode
+from campaigns.spec.campaign import Campaign, Mode
 from connectors.fake.world import Segment, Step, Tide, World
 from workers.simulate import MONDAY
 

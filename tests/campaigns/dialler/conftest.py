@@ -25,7 +25,7 @@ from campaigns.effects import (
 from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.orders import LogIn, Order
 from campaigns.run import Call
-from campaigns.spec import Campaign
+from campaigns.spec.campaign import Campaign
 from connectors.calls import (
     AgentLegUp,
     Answered,

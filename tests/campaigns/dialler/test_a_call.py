@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.call_life import SETUP
 from campaigns.effects import AgentState, AttemptDisposed, AttemptNoted, Claim, Send
 from campaigns.orders import Dispose, EndCall, LogOut, Pause, Ready
 from campaigns.outcomes import Outcome
@@ -46,7 +47,7 @@ def test_one_free_agent_one_call(desk_of: DeskOf) -> None:
     (call,) = desk.calls
     assert call.number == "+12125550000"
     assert call.trunk == "carrier"
-    assert call.ring_seconds == 25
+    assert call.wait_seconds == 25 + SETUP
 
 
 def test_the_attempt_is_committed_before_the_originate(desk_of: DeskOf) -> None:

@@ -11,7 +11,7 @@ from campaigns.guard import Tally
 from campaigns.outcomes import Outcome
 from campaigns.pacing.modes import PACING, Ratio
 from campaigns.pacing.view import Decision, View
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from connectors.calls import EndReason, HangUp, LinkLost, LiveCall, Originate, Party, Phase
 
 DeskOf = Callable[..., Any]
@@ -67,7 +67,7 @@ def test_one_that_does_not_ring_is_left_alone(desk_of_impatient: DeskOf) -> None
 def test_a_campaign_that_does_not_say_so_cuts_nothing_short(desk_of_impatient: DeskOf) -> None:
     desk = desk_of_impatient(None)
     ringing(desk)
-    desk.wait(40)
+    desk.wait(24)
     assert desk.sent(HangUp) == []
 
 

@@ -13,7 +13,7 @@ from campaigns.orders import Dispose, LogOut, Pause, Ready
 from campaigns.pacing.modes import PACING, Ratio
 from campaigns.pacing.view import View
 from campaigns.seeing import view
-from campaigns.spec import Mode
+from campaigns.spec.campaign import Mode
 from connectors.calls import (
     EndReason,
     LinkBack,

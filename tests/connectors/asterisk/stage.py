@@ -15,7 +15,7 @@ T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CALL = UUID("0190c0de-0000-7000-8000-000000000001")
 OTHER = UUID("0190c0de-0000-7000-8000-000000000002")
 LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
-DIAL = Originate(CALL, "+4930123456", "trunk", "+493099999", ring_seconds=30)
+DIAL = Originate(CALL, "+4930123456", "trunk", "+493099999", wait_seconds=30)
 
 
 class Stage:

@@ -79,6 +79,14 @@ def test_a_ring_time_without_a_sign_of_life_is_a_dead_trunk() -> None:
     assert why(hangup(17, 486), rung_out=True, heard_of=False) is EndReason.BUSY
 
 
+def test_the_end_of_a_timer_of_sip_is_a_dead_trunk_too() -> None:
+    """It comes after 32 s, which may be before ours; older Asterisks tell no SIP answer."""
+    for dead in (hangup(18, 408), hangup(18)):
+        assert why(dead, heard_of=False) is EndReason.FAILED
+        assert why(dead) is EndReason.NO_ANSWER
+    assert why(hangup(18, 480), heard_of=False) is EndReason.NO_ANSWER
+
+
 def test_an_asterisk_without_a_cause_for_the_ring_time_is_understood() -> None:
     """16.28 tells cause 0 there, 22.10 cause 19."""
     assert why(hangup(0), rung_out=True) is EndReason.NO_ANSWER

@@ -106,9 +106,9 @@ async def real(url: str, watch: Watch) -> AsyncIterator[Pbx]:
     await pbx.close()
 
 
-def call(pbx: Pbx, to: str, *, trunk: str = "carrier", ring_seconds: int = 20) -> UUID:
+def call(pbx: Pbx, to: str, *, trunk: str = "carrier", wait: int = 20) -> UUID:
     call_id = uuid4()
-    pbx.send(Originate(call_id, to, trunk, "+4930999999", ring_seconds))
+    pbx.send(Originate(call_id, to, trunk, "+4930999999", wait))
     return call_id
 
 
@@ -185,7 +185,7 @@ async def test_a_supervisor_who_barges_in_as_the_agent_goes_is_not_left_behind(
 async def test_a_trunk_without_a_sign_of_life_is_a_failure_and_not_an_absent_customer(
     real: Pbx, watch: Watch
 ) -> None:
-    call_id = call(real, number(0), trunk="deaf", ring_seconds=2)
+    call_id = call(real, number(0), trunk="deaf", wait=2)
     assert (await watch.one(Ended, call_id)).reason is EndReason.FAILED
 
 

@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from campaigns.spec_errors import shown
+from campaigns.spec.errors import shown
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from campaigns.spec import Campaign, Mode
-from campaigns.spec_errors import Loc
+from campaigns.spec.campaign import Campaign, Mode
+from campaigns.spec.errors import Loc
 
 _REF = "#/$defs/"
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from campaigns.outcomes import Outcome
-from campaigns.spec_errors import Finding, Loc, nearest, shown
+from campaigns.spec.errors import Finding, Loc, nearest, shown
 
 Doc: TypeAlias = dict[Any, Any]
 _OUTCOMES = frozenset(o.value for o in Outcome)

@@ -1,0 +1,84 @@
+"""What becomes of a call that is answered: who listens, who takes it, how it is filed."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from campaigns.spec.times import Retry
+from campaigns.spec.types import Label, Part, Real, Seconds, Token
+
+OnParty = Literal["hang_up", "message", "connect"]
+
+
+class Amd(Part):
+    """Answering machine detection: what is done with whom it hears."""
+
+    enabled: bool = Field(default=False, description="let the PBX listen to who picked up")
+    machine: OnParty = Field(default="hang_up", description="a machine or voicemail answered")
+    unknown: OnParty = Field(default="connect", description="the PBX could not tell")
+    screening: OnParty = Field(default="hang_up", description="a call-screening robot answered")
+    message: Token | None = Field(
+        default=None, description="recording played by the action 'message'"
+    )
+
+    @model_validator(mode="after")
+    def _message_is_named(self) -> "Amd":
+        wanted = "message" in (self.machine, self.unknown, self.screening)
+        if wanted and self.message is None:
+            raise ValueError("the key 'message' (the recording to play) for the action 'message'")
+        return self
+
+
+class Recording(Part):
+    """Whether connected calls are recorded (stereo: customer left, agent right)."""
+
+    enabled: bool = Field(default=False, description="record connected calls")
+
+
+class Agents(Part):
+    """Who may take the calls: agents named, or of these teams; with all of these skills."""
+
+    names: tuple[Token, ...] = Field(default=(), description="agents, by name")
+    teams: tuple[Token, ...] = Field(default=(), description="all agents of these teams")
+    skills: tuple[Token, ...] = Field(default=(), description="skills each of them must have")
+    legs: Literal["nailed_up", "on_demand"] = Field(
+        default="nailed_up",
+        description="'nailed_up': the phone stays off hook for the shift, customers are there in "
+        "milliseconds; 'on_demand': the phone rings for each call",
+    )
+    wrap_up: Seconds = Field(
+        default=30, description="after a call, at most; then the agent is ready again"
+    )
+    share: Real = Field(
+        default=1,
+        gt=0,
+        le=1000,
+        description="this campaign's share of the agents who are shared, against other campaigns' "
+        "that have leads to dial",
+    )
+    on_no_answer: Literal["pause"] = Field(
+        default="pause", description="what becomes of an agent who does not pick up"
+    )
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "Agents":
+        if not (self.names or self.teams):
+            raise ValueError("at least one agent under 'names' or one team under 'teams'")
+        return self
+
+
+class Disposition(Part):
+    """What an agent may file a call under."""
+
+    name: Token = Field(description="as stored and reported")
+    label: Label = Field(default="", description="as shown to agents")
+    final: bool = Field(default=True, description="the lead is not called again")
+    success: bool = Field(default=False, description="counts as a success in reports")
+    do_not_call: bool = Field(
+        default=False, description="puts the number on the do-not-call list at once"
+    )
+    machine: bool = Field(
+        default=False,
+        description="what answered was a machine: the call does not count as a live answer",
+    )
+    retry: Retry | None = Field(default=None, description="call again by this rule")
