@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.call_life import CallState
-from campaigns.ringing import silence
-from campaigns.run import Call, Run
+from campaigns.ringing import has_rung, silence
+from campaigns.run import Run
 
 
 def cut_short(run: Run, ringing: Sequence[UUID], places: Iterable[int], now: datetime) -> int:
@@ -23,15 +22,9 @@ def cut_short(run: Run, ringing: Sequence[UUID], places: Iterable[int], now: dat
     if after is None:
         return 0
     calls = [run.calls[ringing[place]] for place in places if ringing[place] in run.calls]
-    ending = [call for call in calls if _may_be(call, after, now)]
+    ending = [call for call in calls if has_rung(call, after, now)]
     for call in ending:
         call.cut_short = True
         run.counts["cut_short"] += 1
         silence(run, call)
     return len(ending)
-
-
-def _may_be(call: Call, after: float, now: datetime) -> bool:
-    if call.state is not CallState.RINGING or call.silenced:
-        return False
-    return now.timestamp() - call.rang >= after

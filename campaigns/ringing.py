@@ -25,7 +25,7 @@ def began(run: Run, call: Call, at: datetime) -> None:
     """A call was heard to ring."""
     call.ringing_at = at
     run.rings_since(call, at.timestamp())
-    run.timers.set(_over_at(run, at), Timer.RING, call.call_id)
+    run.timers.set(at + seconds(run.campaign.ring), Timer.RING, call.call_id)
 
 
 def look(run: Run, call: Call, now: datetime) -> None:
@@ -34,11 +34,17 @@ def look(run: Run, call: Call, now: datetime) -> None:
     It counts as in flight until the PBX has said that it is gone. Should it be answered in that
     moment, it is served like any other, if the PBX still has it.
     """
-    if call.state is not CallState.RINGING or call.silenced or call.node not in run.lines.up:
-        return
-    if call.ringing_at is None or call.rang == inf or now < _over_at(run, call.ringing_at):
-        return
-    silence(run, call)
+    if call.node in run.lines.up and has_rung(call, run.campaign.ring, now):
+        silence(run, call)
+
+
+def has_rung(call: Call, long: float, now: datetime) -> bool:
+    """Whether a phone rings on that was heard to ring for so many seconds."""
+    if call.state is not CallState.RINGING or call.silenced:
+        return False
+    if call.ringing_at is None or call.rang == inf:
+        return False  # nobody has seen since when
+    return now - call.ringing_at >= seconds(long)
 
 
 def silence(run: Run, call: Call) -> None:
@@ -53,7 +59,3 @@ def as_ended(call: Call, event: Ended) -> Ended:
     if call.silenced and not call.cut_short and event.reason is EndReason.CANCELLED:
         return replace(event, reason=EndReason.NO_ANSWER)
     return event
-
-
-def _over_at(run: Run, since: datetime) -> datetime:
-    return since + seconds(run.campaign.ring)

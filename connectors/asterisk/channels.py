@@ -9,10 +9,9 @@ from connectors.asterisk.codec import Message
 from connectors.calls import LiveCall, Phase
 from connectors.incoming import line_of
 from connectors.linked import channels
-from connectors.linked.channels import KINDS, Kind
+from connectors.linked.channels import KINDS, Kind, uuid
 
 UP = "6"  # ChannelState
-UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 UUID_HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -36,10 +35,9 @@ def channel(message: Message, naming: Naming = NOBODYS) -> Channel | None:
     account = message["AccountCode"]
     if line := line_of(account):
         return _arrived(message, line, naming)
-    kind = KINDS.get(account)
-    if kind is None or not UUID_TEXT.fullmatch(message["Uniqueid"]):
+    kind, call_id = KINDS.get(account), uuid(message["Uniqueid"])
+    if kind is None or call_id is None:
         return None
-    call_id = UUID(message["Uniqueid"])
     leg = None if kind is Kind.AGENT else joined_leg(message)
     shown = leg if kind is Kind.CALL else None
     return Channel(kind, LiveCall(call_id, _phase(message, kind, shown), shown), leg)
@@ -64,7 +62,7 @@ def joined_leg(message: Message) -> UUID | None:
     """The leg whose conference the channel is in, or that it listens to."""
     named = message["ApplicationData"].partition(",")[0]
     if message["Application"] == "ChanSpy":
-        return UUID(named) if UUID_TEXT.fullmatch(named) else None
+        return uuid(named)
     return conference_leg(named) if message["Application"] == "ConfBridge" else None
 
 

@@ -6,7 +6,7 @@ of its events, and an event may come twice. What has to be sent in answer is lef
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connectors.asterisk import actions
 from connectors.asterisk.causes import end_reason, raw_cause
@@ -15,21 +15,19 @@ from connectors.asterisk.codec import Message
 from connectors.asterisk.held import Call, Held
 from connectors.calls import (
     AgentLegDown,
-    AgentLegUp,
     Answered,
     Classified,
     Connected,
-    Digits,
     Ended,
     EndReason,
-    Event,
     Party,
     Played,
     Progress,
     Ringing,
 )
 from connectors.linked.channels import Kind
-from connectors.linked.held import MARGIN, Stage
+from connectors.linked.hearing import leg_up, of_customer, pressed
+from connectors.linked.held import Stage
 from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
@@ -37,9 +35,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Held, Call, Message, datetime], Events]
 
 PARTIES = {"HUMAN": Party.HUMAN, "MACHINE": Party.MACHINE, "NOTSURE": Party.UNKNOWN}
-KEYS = frozenset("0123456789*#ABCD")
 RINGING, UP = "5", "6"  # ChannelState
-FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 
 
 def new_state(held: Held, call: Call, message: Message, now: datetime) -> Events:
@@ -67,8 +63,7 @@ def originated(held: Held, call: Call, message: Message, now: datetime) -> Event
     That comes without fail where there was a channel, if late on a PBX with much to do.
     """
     if message["Response"] == "Failure" and call.stage < Stage.UP:
-        call.failure = f"the PBX could not dial {message['Channel']}"
-        call.ask_at = now + (FAILURE_WAIT if call.stage is Stage.SENT else MARGIN)
+        call.fail(f"the PBX could not dial {message['Channel']}", now)
     return ()
 
 
@@ -131,17 +126,8 @@ def barged(held: Held, call: Call, message: Message, now: datetime) -> Events:
     return leg_up(held, call, message, now)
 
 
-def leg_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    if call.kind is Kind.CALL or call.stage is Stage.ANSWERED:
-        return ()
-    call.stage, call.ask_at = Stage.ANSWERED, None
-    return (AgentLegUp(call.id, now),)
-
-
 def digit(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    if message["Direction"] != "Received" or message["Digit"] not in KEYS:
-        return ()
-    return of_customer(call, Digits(call.id, now, message["Digit"]))
+    return pressed(call, message["Digit"], now) if message["Direction"] == "Received" else ()
 
 
 def hung_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
@@ -176,11 +162,6 @@ def goes_with(other: Call, leg: Call) -> bool:
     dialplan sees to those.
     """
     return other.leg == leg.id and (other.kind is Kind.SPY or (other.joined and other.sent))
-
-
-def of_customer(call: Call, event: Event) -> Events:
-    """Of a leg only its beginning and its end are told."""
-    return (event,) if call.kind is Kind.CALL else ()
 
 
 # Event -> the header that names our channel, and what to do with it.

@@ -41,6 +41,7 @@ PHONE = {
 }
 
 TAPE, TARGET = "dialplane_tape", "dialplane_target"  # channel variables
+HANG_UP = "hangup"  # the verb of the action that ends a call or leg
 
 # On the agent's leg: `bleg` is heard by the agent, `aleg` by the other half, the customer.
 SPY_MODE = {
@@ -88,7 +89,7 @@ def actions(command: Command, dialling: Dialling) -> tuple[Action, ...]:
 
 def hang_up(call_id: UUID) -> Action:
     """End a call or leg, with normal clearing."""
-    return Action("hangup", call_id, f"uuid_kill {call_id} NORMAL_CLEARING")
+    return Action(HANG_UP, call_id, f"uuid_kill {call_id} NORMAL_CLEARING")
 
 
 def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:

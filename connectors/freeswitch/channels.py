@@ -6,7 +6,6 @@ setting `inbound-use-callid-as-uuid` takes it from the caller; then a call could
 other, and such a call is not ours.
 """
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -18,9 +17,8 @@ from connectors.freeswitch.actions import TAPE, TARGET
 from connectors.freeswitch.event import Event
 from connectors.incoming import caller, line_of
 from connectors.linked import channels
-from connectors.linked.channels import KINDS, Kind
+from connectors.linked.channels import KINDS, Kind, uuid
 
-UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 GONE = ("CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
 
 
@@ -70,11 +68,6 @@ def arrival(told: Event, *, plus: bool = False) -> LiveCall | None:
 def named_by_caller(told: Event) -> bool:
     """Whether the caller has chosen the channel's UUID."""
     return told["variable_sip_call_id"] == told["Unique-ID"]
-
-
-def uuid(text: object) -> UUID | None:
-    """The UUID that a text is, in the form that is ours."""
-    return UUID(text) if isinstance(text, str) and UUID_TEXT.fullmatch(text) else None
 
 
 def _is_ours(row: dict[str, Any]) -> bool:

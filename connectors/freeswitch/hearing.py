@@ -7,18 +7,15 @@ creation, and an event may come twice. What has to be sent in answer is left in 
 import logging
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connectors.calls import (
     AgentLegDown,
-    AgentLegUp,
     Answered,
     Classified,
     Connected,
-    Digits,
     Ended,
     EndReason,
-    Event,
     Party,
     Played,
     Progress,
@@ -26,20 +23,19 @@ from connectors.calls import (
 )
 from connectors.freeswitch import chain
 from connectors.freeswitch.causes import end_reason, raw_cause, sip_answer
-from connectors.freeswitch.channels import uuid as uuid_of
 from connectors.freeswitch.event import Event as Heard
 from connectors.freeswitch.held import Call, Held
 from connectors.linked.channels import Kind
-from connectors.linked.held import MARGIN, Stage
+from connectors.linked.channels import uuid as uuid_of
+from connectors.linked.hearing import leg_up, of_customer, pressed
+from connectors.linked.held import Stage
 from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Held, Call, Heard, datetime], Events]
 
-KEYS = frozenset("0123456789*#ABCD")
 DIALLED = re.compile(r"\}([\w/-]{1,100}) ", re.ASCII)
-FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 
 
 def rings(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
@@ -84,8 +80,7 @@ def job(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
             )
             held.hang_up(other)
     elif call.stage < Stage.UP:
-        call.failure = words[:80] or "the PBX could not dial"
-        call.ask_at = now + (FAILURE_WAIT if call.stage is Stage.SENT else MARGIN)
+        call.fail(words[:80] or "the PBX could not dial", now)
     return ()
 
 
@@ -164,17 +159,8 @@ def listens(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     return leg_up(held, call, heard, now) if heard["There"] == "true" else ()
 
 
-def leg_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    if call.kind is Kind.CALL or call.stage is Stage.ANSWERED:
-        return ()
-    call.stage, call.ask_at = Stage.ANSWERED, None
-    return (AgentLegUp(call.id, now),)
-
-
 def digit(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    if heard["DTMF-Digit"] not in KEYS:
-        return ()
-    return of_customer(call, Digits(call.id, now, heard["DTMF-Digit"]))
+    return pressed(call, heard["DTMF-Digit"], now)
 
 
 def hung_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
@@ -209,11 +195,6 @@ def left_alone(call: Call) -> None:
     """It is in no bridge any more."""
     if call.joined:
         call.leg, call.joined = None, False
-
-
-def of_customer(call: Call, event: Event) -> Events:
-    """Of a leg only its beginning and its end are told."""
-    return (event,) if call.kind is Kind.CALL else ()
 
 
 # Event -> what to do with it. The call is the one of its Unique-ID, of a job the one of its id.

@@ -6,7 +6,7 @@ is taken back, and so are all when we leave. A call is told of as never sent onl
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from time import monotonic
@@ -34,7 +34,7 @@ class Originates:
     ) -> None:
         self._send, self._answered = send, answered
         self._pace = Pace()
-        self._waiting: deque[Action] = deque()
+        self._waiting: OrderedDict[UUID, Action] = OrderedDict()
 
     @property
     def has_room(self) -> bool:
@@ -42,28 +42,26 @@ class Originates:
 
     def add(self, action: Action) -> None:
         """Send it as soon as the PBX is ready for it. Raises `LinkDown`."""
-        self._waiting.append(action)
+        self._waiting[action.call_id] = action
         try:
             self._send_on()
         except LinkDown:
-            if action in self._waiting:
-                self._waiting.remove(action)
+            self._waiting.pop(action.call_id, None)
             raise
-        if action in self._waiting:
+        if action.call_id in self._waiting:
             asyncio.get_running_loop().call_later(WAIT_SECONDS, self._give_up, action)
 
     def take_back(self, call_id: UUID) -> bool:
         """Whether a call's originate has not been sent yet; then it never is."""
-        found = next((one for one in self._waiting if one.call_id == call_id), None)
+        found = self._waiting.pop(call_id, None)
         if found is not None:
-            self._waiting.remove(found)
             asyncio.get_running_loop().call_soon(self._answered, found, TAKEN_BACK)
         return found is not None
 
     def take_all_back(self) -> None:
         """None that waits is ever sent, as is told at once."""
         while self._waiting:
-            self._answered(self._waiting.popleft(), TAKEN_BACK)
+            self._answered(self._waiting.popitem(last=False)[1], TAKEN_BACK)
 
     def forget(self) -> None:
         """The link is down."""
@@ -72,14 +70,13 @@ class Originates:
     def _send_on(self) -> None:
         """Send those for which there is room now. Raises `LinkDown`, and the others wait on."""
         while self._waiting and self._pace.room:
-            action = self._waiting[0]
+            action = next(iter(self._waiting.values()))
             self._send(action, partial(self._taken, action, monotonic()))
-            self._waiting.popleft()
+            del self._waiting[action.call_id]
             self._pace.sent()
 
     def _give_up(self, action: Action) -> None:
-        if action in self._waiting:
-            self._waiting.remove(action)
+        if self._waiting.pop(action.call_id, None) is not None:
             self._answered(action, TOO_LATE)
 
     def _taken(self, action: Action, sent: float, text: str) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from time import perf_counter
 from uuid import UUID
 
+from connectors.freeswitch.actions import HANG_UP
 from connectors.freeswitch.channels import Channel, channel, listed
 from connectors.freeswitch.codec import Action, encode, line
 from connectors.freeswitch.event import Event
@@ -22,7 +23,6 @@ from connectors.pbx import LinkDown
 
 log = logging.getLogger(__name__)
 
-HANG_UP = "hangup"  # the verb of the action that ends a call
 AT_ONCE = 100  # channels asked about at a time
 
 

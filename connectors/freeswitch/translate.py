@@ -10,7 +10,7 @@ See `connectors.linked.translate`.
 
 import logging
 from collections.abc import Container
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from connectors.calls import Arrived, Command, EndReason, StartRecording, StopRecording
@@ -24,12 +24,11 @@ from connectors.freeswitch.held import Call, Held
 from connectors.freeswitch.originates import TAKEN_BACK
 from connectors.linked import translate
 from connectors.linked.channels import Kind
-from connectors.linked.held import MARGIN, Stage
+from connectors.linked.held import Stage
 from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-HANG_UP = "hangup"
 GONE = "CHANNEL_HANGUP_COMPLETE"
 
 
@@ -68,7 +67,7 @@ class Translator(translate.Translator[Call, Channel, Action]):
             self._recorded(call, begun=not text.startswith("-"))
         if not text.startswith("-"):
             return ()
-        if action.verb == HANG_UP:
+        if action.verb == actions.HANG_UP:
             self._not_there(call, now)
         if action.verb == "connect" and not call.joined:
             call.leg = None  # which was gone; the call is as it was
@@ -99,7 +98,7 @@ class Translator(translate.Translator[Call, Channel, Action]):
             reason = EndReason.CANCELLED if ours else EndReason.REFUSED
             return end(self._held, call, reason, text[:80], now, seen=True)
         if call.ask_at is None and call.stage < Stage.ANSWERED:
-            call.ask_at = now + timedelta(seconds=call.ring_seconds) + MARGIN
+            call.ask_at = call.due(now)
         return ()
 
     def _recorded(self, call: Call, *, begun: bool) -> None:
@@ -141,7 +140,7 @@ class Translator(translate.Translator[Call, Channel, Action]):
         return end_reason(call.failure, answered=False, cancelled=False, heard_of=heard_of)
 
     def _hangs_up(self, order: Action) -> bool:
-        return order.verb == HANG_UP
+        return order.verb == actions.HANG_UP
 
     def _is_left(self, channel: Channel, alive: Container[object]) -> bool:
         """Not a customer, who is parked."""

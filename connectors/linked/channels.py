@@ -3,6 +3,7 @@
 A worker that takes over sees nothing of a channel but what the PBX lists.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -12,6 +13,7 @@ from connectors.calls import LiveCall
 CALL_ACCOUNT = "dialplane-call"
 AGENT_ACCOUNT = "dialplane-agent"
 SPY_ACCOUNT = "dialplane-spy"
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class Kind(Enum):
@@ -30,3 +32,8 @@ class Channel:
     kind: Kind
     live: LiveCall
     leg: UUID | None = None
+
+
+def uuid(text: object) -> UUID | None:
+    """The UUID that a text is, in the form that is ours."""
+    return UUID(text) if isinstance(text, str) and UUID_TEXT.fullmatch(text) else None

@@ -11,7 +11,8 @@ from uuid import UUID
 from connectors.calls import Phase
 from connectors.linked.channels import Channel, Kind
 
-MARGIN = timedelta(seconds=10)  # beyond its ring time, before a silent call is asked about
+MARGIN = timedelta(seconds=10)  # beyond what the PBX waits, before a silent call is asked about
+FAILURE_WAIT = timedelta(seconds=1)  # for news of an originate that has failed
 REMEMBERED = 10_000  # ended calls that a late event is still recognised by
 
 
@@ -32,7 +33,7 @@ class Call:
     id: UUID
     kind: Kind
     sent_at: datetime
-    ring_seconds: int
+    wait_seconds: int  # until the PBX gives it up, not answered
     stage: Stage = Stage.SENT
     ask_at: datetime | None = None  # when to ask the PBX whether it is there
     failure: str = ""  # what the PBX said of its originate
@@ -41,19 +42,23 @@ class Call:
     leg: UUID | None = None  # the leg that it was told to join, or to listen to
     joined: bool = False  # ... and that it is with
 
-    @property
-    def deadline(self) -> datetime:
-        """When something must have been heard of it."""
-        return self.sent_at + timedelta(seconds=self.ring_seconds) + MARGIN
+    def due(self, since: datetime) -> datetime:
+        """When something must have been heard of it, if the PBX has known of it `since` then."""
+        return since + timedelta(seconds=self.wait_seconds) + MARGIN
 
     @property
     def first_asked(self) -> datetime | None:
         """When to ask about it, should nothing be heard of it."""
-        return self.deadline
+        return self.due(self.sent_at)
 
     def rung_out(self, now: datetime) -> bool:
-        """Whether it has had its ring time."""
-        return now - self.sent_at >= timedelta(seconds=self.ring_seconds - 0.5)
+        """Whether the PBX has waited for its answer as long as it was to."""
+        return now - self.sent_at >= timedelta(seconds=self.wait_seconds - 0.5)
+
+    def fail(self, why: str, now: datetime) -> None:
+        """Its originate has failed, as the PBX says. What it holds then decides: see `settle`."""
+        self.failure = why
+        self.ask_at = now + (FAILURE_WAIT if self.stage is Stage.SENT else MARGIN)
 
 
 C = TypeVar("C", bound=Call)
@@ -101,13 +106,13 @@ class Held(Generic[C, H, A]):
         self,
         call_id: UUID,
         kind: Kind,
-        ring_seconds: int,
+        wait_seconds: int,
         now: datetime,
         leg: UUID | None = None,
     ) -> None:
         """An originate is on its way. A second one for a call that lives changes nothing."""
         if str(call_id) not in self._calls:
-            call = self._calls[str(call_id)] = self._new(call_id, kind, now, ring_seconds, leg=leg)
+            call = self._calls[str(call_id)] = self._new(call_id, kind, now, wait_seconds, leg=leg)
             call.ask_at = call.first_asked
 
     def adopt(self, channel: H, now: datetime) -> C:
@@ -115,7 +120,7 @@ class Held(Generic[C, H, A]):
         live = channel.live
         up = live.phase is not Phase.RINGING
         call = self._calls.setdefault(
-            str(live.call_id), self._new(live.call_id, channel.kind, now, ring_seconds=0)
+            str(live.call_id), self._new(live.call_id, channel.kind, now, wait_seconds=0)
         )
         call.stage = max(call.stage, Stage.ANSWERED if up else Stage.RINGING)
         call.leg, call.joined = channel.leg or call.leg, channel.leg is not None

@@ -95,7 +95,7 @@ class Translator(ABC, Generic[C, H, A]):
             if call.id in alive:
                 call.failure, call.ask_at = "", now + MARGIN
                 self._held.catch(call)
-            elif call.missed and not call.failure and now < call.deadline:
+            elif call.missed and not call.failure and now < call.due(call.sent_at):
                 call.ask_at = now + BIRTH_WAIT  # its channel is still being made
             else:
                 ended += self._end(call, self._unheard(call), call.failure or UNTOLD, now)

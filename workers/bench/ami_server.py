@@ -22,6 +22,7 @@ ANSWERS = {
     "Login": "Message: Authentication accepted\r\n",
     "CoreSettings": "AMIversion: 11.0.0\r\nAsteriskVersion: 22.10.1\r\n",
     "ShowDialPlan": LISTED.replace("{event}", "ShowDialPlanComplete"),
+    "ListCommands": "ConfbridgeList: (Priv: all)\r\nStopMixMonitor: (Priv: all)\r\n",
     "CoreShowChannels": LISTED.replace("{event}", "CoreShowChannelsComplete"),
     "Ping": "Ping: Pong\r\n",
     "Logoff": "",

@@ -29,6 +29,14 @@ def placed(desk: Any, mode: str = "progressive") -> Originate:
     return call
 
 
+def rung_for(desk: Any, seconds: float, mode: str = "progressive") -> Originate:
+    """Ann's first call, which has rung for so long."""
+    call = placed(desk, mode)
+    desk.ring(call)
+    desk.wait(seconds)
+    return call
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("post_dial", [0.0, 3.0, 8.0, 14.5])
 def test_it_rings_its_whole_time_whatever_the_way_to_it_took(
@@ -62,9 +70,7 @@ def test_a_ring_time_with_a_part_of_a_second_is_kept_to_it(desk_of: DeskOf) -> N
 @pytest.mark.parametrize("mode", MODES)
 def test_to_everyone_nobody_has_answered(desk_of: DeskOf, mode: str) -> None:
     desk = desk_of(mode=mode)
-    call = placed(desk, mode)
-    desk.ring(call)
-    desk.wait(25)
+    call = rung_for(desk, 25, mode)
     desk.end(call, EndReason.CANCELLED)
     result = desk.result(call)
     assert (result.outcome, result.disposition) == (Outcome.NO_ANSWER, "no_answer")
@@ -94,9 +100,7 @@ def test_pacing_learns_that_it_rang_in_vain(
 @pytest.mark.parametrize("reason", [EndReason.BUSY, EndReason.REJECTED])
 def test_what_ended_it_in_the_same_moment_is_kept(desk_of: DeskOf, reason: EndReason) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(25)
+    call = rung_for(desk, 25)
     desk.end(call, reason)
     assert desk.result(call).reason is reason
 
@@ -112,18 +116,14 @@ def test_one_that_is_never_heard_to_ring_is_left_to_the_pbx(desk_of: DeskOf) -> 
 
 def test_one_that_the_pbx_never_ends_is_ended_at_last(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(25 + 30 + 30 + 6)
+    call = rung_for(desk, 25 + 30 + 30 + 6)
     result = desk.result(call)
     assert (result.outcome, result.reason) == (Outcome.LOST, EndReason.PBX_LOST)
 
 
 def test_an_answer_stops_the_count(desk_of: DeskOf) -> None:
     desk = desk_of(amd={"enabled": True})
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(24.9)
+    call = rung_for(desk, 24.9)
     desk.answer(call)
     desk.wait(3)
     desk.classify(call, Party.HUMAN)
@@ -135,9 +135,7 @@ def test_an_answer_stops_the_count(desk_of: DeskOf) -> None:
 
 def test_it_is_in_flight_until_the_pbx_has_said_that_it_is_gone(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(26)
+    call = rung_for(desk, 26)
     assert desk.dialler.run.in_flight() == 1
     assert len(desk.calls) == 1
     desk.end(call, EndReason.CANCELLED)
@@ -146,9 +144,7 @@ def test_it_is_in_flight_until_the_pbx_has_said_that_it_is_gone(desk_of: DeskOf)
 
 def test_answered_while_the_order_was_under_way_is_served(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(25)
+    call = rung_for(desk, 25)
     desk.talk(call)
     desk.wait(30)
     desk.end(call)
@@ -157,9 +153,7 @@ def test_answered_while_the_order_was_under_way_is_served(desk_of: DeskOf) -> No
 
 def test_answered_and_gone_by_our_order_was_abandoned(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(25)
+    call = rung_for(desk, 25)
     desk.answer(call)
     desk.end(call)
     assert desk.result(call).outcome is Outcome.ABANDONED
@@ -168,9 +162,7 @@ def test_answered_and_gone_by_our_order_was_abandoned(desk_of: DeskOf) -> None:
 
 def test_a_stop_in_the_same_moment_changes_nothing(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(25)
+    call = rung_for(desk, 25)
     desk.order(SetState(CampaignState.STOPPED))
     desk.end(call, EndReason.CANCELLED)
     result = desk.result(call)
@@ -179,9 +171,7 @@ def test_a_stop_in_the_same_moment_changes_nothing(desk_of: DeskOf) -> None:
 
 def test_while_the_link_is_down_it_rings_on(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(20)
+    call = rung_for(desk, 20)
     desk.event(LinkLost(desk.now))
     desk.wait(10)
     assert desk.sent(HangUp) == []
@@ -193,9 +183,7 @@ def test_while_the_link_is_down_it_rings_on(desk_of: DeskOf) -> None:
 
 def test_a_link_that_is_back_in_time_costs_it_nothing(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(5)
+    call = rung_for(desk, 5)
     desk.event(LinkLost(desk.now))
     desk.wait(5)
     desk.link_up(LiveCall(call.call_id, Phase.RINGING))
@@ -207,9 +195,7 @@ def test_a_link_that_is_back_in_time_costs_it_nothing(desk_of: DeskOf) -> None:
 
 def test_an_order_that_a_lost_link_has_swallowed_is_given_again(desk_of: DeskOf) -> None:
     desk = desk_of()
-    call = placed(desk)
-    desk.ring(call)
-    desk.wait(25)
+    call = rung_for(desk, 25)
     desk.event(LinkLost(desk.now))
     desk.link_up(LiveCall(call.call_id, Phase.RINGING))
     assert desk.sent(HangUp) == [HangUp(call.call_id)] * 2

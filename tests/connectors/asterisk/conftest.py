@@ -18,11 +18,6 @@ async def server() -> AsyncIterator[AmiServer]:
     await manager.close()
 
 
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
 @pytest.fixture(params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest) -> str:
     return str(request.param)

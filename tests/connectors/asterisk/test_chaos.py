@@ -107,7 +107,8 @@ async def test_wherever_the_link_is_cut_nothing_is_dialled_twice_or_left_open(
 
 
 @pytest.mark.parametrize(
-    "action", ["Challenge", "Login", "CoreSettings", "ShowDialPlan", "CoreShowChannels"]
+    "action",
+    ["Challenge", "Login", "CoreSettings", "ShowDialPlan", "ListCommands", "CoreShowChannels"],
 )
 async def test_a_link_cut_again_while_it_comes_back_comes_back_all_the_same(
     pbx: Pbx, server: AmiServer, watch: Watch, action: str

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from connectors.freeswitch import login, transports
+from connectors.freeswitch import transports
 from connectors.pbx import Pbx, open_pbx
 from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
 from tests.connectors.freeswitch.listener import Listener, nothing_left
@@ -22,17 +22,6 @@ async def server() -> AsyncIterator[EslServer]:
     socket = await EslServer().listen()
     yield socket
     await socket.close()
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture(autouse=True)
-def _prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mock's list of channels is never late."""
-    monkeypatch.setattr(login, "LISTING_LAG", 0.01)
 
 
 @pytest.fixture(params=TRANSPORTS)

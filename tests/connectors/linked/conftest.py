@@ -6,10 +6,8 @@ from typing import Protocol
 
 import pytest
 
-from connectors.freeswitch import login
 from tests.connectors.asterisk.ami_server import SECRET, AmiServer
 from tests.connectors.freeswitch.esl_server import PASSWORD, EslServer
-from tests.contract.watch import Watch
 
 KINDS = ("asterisk", "freeswitch")
 
@@ -45,14 +43,3 @@ async def far(request: pytest.FixtureRequest) -> AsyncIterator[Far]:
         socket = await EslServer().listen()
         yield Far("freeswitch", socket, f"esl://:{PASSWORD}@127.0.0.1:{socket.port}")
         await socket.close()
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture(autouse=True)
-def _prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mock FreeSWITCH's list of channels is never late."""
-    monkeypatch.setattr(login, "LISTING_LAG", 0.01)
