@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -17,10 +17,9 @@ from connectors.calls import LiveCall, Phase
 from connectors.pbx import PbxError
 from storage.dbtime import read_db_time
 from storage.invariants import held
-from storage.invariants.check import FIRST, Checked, Offender, check
+from storage.invariants.check import FIRST, MONTH, Checked, Offender, check
 from workers.settings import Settings
 
-DAYS = timedelta(days=31)
 LOOK_AGAIN = 3.0  # seconds in which a call that has just ended is written down
 IN_A_WORKER = "fake"  # a PBX that each worker has in its own process
 OF_CALLS = "I7"
@@ -40,7 +39,7 @@ class Looked:
 def check_invariants(site: Site, since: datetime | None, as_json: bool) -> bool:
     """Check the attempts placed since then (else of 31 days), and tell. True: all is well."""
     with site.store.reading() as connection:
-        start = since or read_db_time(connection) - DAYS
+        start = since or read_db_time(connection) - MONTH
     looked = [_look(site, name) for name in sorted(site.settings.pbx)]
     found = [_with_calls(checked, looked) for checked in check(site.store, start)]
     if as_json:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
 from campaigns.call_life import CallState
 from storage.dbtime import CLOCKS_APART
@@ -78,7 +78,7 @@ def _counted(
     """Attempts whose history does not tell `what` once; or tells it, and it has not `happened`."""
     told = (
         select(_E.attempt_id, func.count().label("times"))
-        .where(_E.what == what.value)
+        .where(_E.what == what.value, _placed(since))
         .group_by(_E.attempt_id)
         .subquery()
     )
@@ -86,6 +86,12 @@ def _counted(
     wrong = func.coalesce(told.c.times, 0) != due
     query = offence(_A.id, reason, wrong, recent(_A.placed_at, since))
     return query.select_from(ATTEMPTS.outerjoin(told, told.c.attempt_id == _A.id))
+
+
+def _placed(since: Since) -> ColumnElement[bool]:
+    """Lines of those attempts alone, or all of history would be counted for the last hour's."""
+    lately = select(_A.id).where(recent(_A.placed_at, since))
+    return true() if since is None else _E.attempt_id.in_(lately)
 
 
 def _told_late(since: Since) -> Breaks:

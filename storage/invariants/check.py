@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from storage.invariants.sql import Invariant, Since
 
 FIRST = 5  # offenders that are named
 WORK_MEMORY = "128MB"  # of one step of a query
+MONTH = timedelta(days=31)  # what is looked at where nobody says from when on
 
 
 @dataclass(frozen=True, slots=True)
