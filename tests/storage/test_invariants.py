@@ -343,6 +343,16 @@ def test_only_what_was_placed_since(store: Store, forge: Forge, now: datetime) -
     assert broken(store, now + DAY) == {}
 
 
+def test_the_history_of_what_was_placed_since_is_counted_alone_and_whole(
+    store: Store, forge: Forge, now: datetime
+) -> None:
+    for placed in (2, 0, 1):
+        forge(placed * SECOND, placed=placed)
+    assert check(store, now, ["I7"])[0].rows == 2
+    assert check(store, now + SECOND, ["I7"])[0].rows == 1
+    assert check(store, now + SECOND, ["I2"])[0].rows == 0
+
+
 def test_mysql_can_be_asked_too() -> None:
     for invariant in INVARIANTS:
         query = offenders(invariant).compile(
