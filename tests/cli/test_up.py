@@ -80,7 +80,9 @@ def test_a_shift_by_hand(run: Any, up: "subprocess.Popen[str]", applied: str, si
     assert ran.out == (
         "Agent 'ann', campaign 'spring': the call is filed under 'sale', which ends its wrap-up.\n"
     )
-    first = wait_for(lambda: [a for a in attempts() if a["disposition"] == "sale"])[0]
+    first = wait_for(
+        lambda: [a for a in attempts() if a["disposition"] == "sale" and a["outcome"]]
+    )[0]
     assert (first["note"], first["agent"], first["outcome"]) == ("gold", "ann", "connected")
     shown = json.loads(run("attempts", "show", first["id"], "--json").out)
     assert [event["what"] for event in shown["history"]]
