@@ -26,7 +26,7 @@ class _DbTime(FunctionElement[datetime]):
 
 def db_time(seconds: float = 0.0) -> ColumnElement[datetime]:
     """The time of the statement plus `seconds`, by the database's clock."""
-    return _DbTime(literal(float(seconds)))
+    return _DbTime(literal(float(seconds))) if seconds else _DbTime()
 
 
 def read_db_time(connection: Connection) -> datetime:
@@ -37,11 +37,14 @@ def read_db_time(connection: Connection) -> datetime:
 @compiles(_DbTime, "sqlite")
 def _sqlite(element: _DbTime, compiler: SQLCompiler, **kw: Any) -> str:
     # six digits, so that it compares as text with the times that SQLAlchemy writes
+    now = "strftime('%Y-%m-%d %H:%M:%f000', 'now'"
     seconds = compiler.process(element.clauses, **kw)
-    return f"(strftime('%Y-%m-%d %H:%M:%f', 'now', ({seconds}) || ' seconds') || '000')"
+    return f"{now}, ({seconds}) || ' seconds')" if seconds else f"{now})"
 
 
 @compiles(_DbTime, "postgresql")
 def _postgresql(element: _DbTime, compiler: SQLCompiler, **kw: Any) -> str:
     # clock_timestamp, because now() stands still within a transaction
-    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **kw)}))"
+    seconds = compiler.process(element.clauses, **kw)
+    later = f" + make_interval(secs => {seconds})" if seconds else ""
+    return f"(clock_timestamp(){later})"
