@@ -27,7 +27,7 @@ def test_two_runs_of_one_dial_job_call_everybody_once(
     monkeypatch: pytest.MonkeyPatch,
     until: Callable[..., None],
 ) -> None:
-    site = make_site(pbx="fake://demo?seed=5&speed=10")
+    site = make_site(pbx="fake://demo?seed=5&speed=30")
     for name, value in site.environ.items():
         monkeypatch.setenv(name, value)
     site.campaign(leads=LEADS, agents=6)
