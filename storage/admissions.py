@@ -42,7 +42,8 @@ def admit(
 ) -> Admissions:
     """Commit a row for each arrival that nobody has yet; asked again, the answer is the same.
 
-    Raises `LeaseLost`, with nothing written, when the lease has lapsed or has passed on.
+    Raises `LeaseLost` when the lease has passed on, `LeaseLapsed` when it is late; nothing is
+    written then.
     """
     with store.writing() as connection:
         hold(connection, lease)

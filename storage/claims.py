@@ -68,8 +68,8 @@ def claim(
 ) -> Claimed:
     """Commit an attempt for each order that every rule agrees to; refuse the others in words.
 
-    A refusal reads `rule: sentence`. `now` is the campaign's time, in UTC. Raises `LeaseLost`,
-    with nothing written, when the lease has lapsed or its token is no longer the highest.
+    A refusal reads `rule: sentence`. `now` is the campaign's time, in UTC. Raises `LeaseLost`
+    when its token is no longer the highest, `LeaseLapsed` when it is late; nothing is written.
     """
     with store.writing() as connection:
         wanted = hold(connection, lease)

@@ -26,7 +26,12 @@ class DatabaseTooOld(StorageError):
 
 
 class LeaseLost(StorageError):
-    """The right to run a campaign has lapsed or passed to another worker; nothing was written."""
+    """The right to run a campaign has passed to another worker; nothing was written."""
+
+
+class LeaseLapsed(StorageError):
+    """It has lapsed and nobody else has taken it yet: once renewed, it is good. Nothing was
+    written."""
 
 
 class NotThere(StorageError):

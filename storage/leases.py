@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from storage.dbtime import db_time
 from storage.engine import Store
-from storage.errors import LeaseLost, NotThere
+from storage.errors import LeaseLapsed, LeaseLost, NotThere
 from storage.tables.campaigns import CAMPAIGNS, LEASES
 from storage.upsert import insert_into
 
@@ -114,9 +114,9 @@ def held(store: Store) -> list[Lease]:
 def hold(connection: Connection, lease: Lease, unexpired: bool = True) -> str:
     """Lock the lease and what is wanted of its campaign until the transaction ends; the latter.
 
-    Raises `LeaseLost` when the token has moved on; with `unexpired` also when the lease has
-    lapsed. A claim calls it first, before it reads anything; what only records calls it last, and
-    before it touches the campaign, which is locked in this order.
+    Raises `LeaseLost` when the token has moved on; with `unexpired` also `LeaseLapsed`. A claim
+    calls it first, before it reads anything; what only records calls it last, and before it
+    touches the campaign, which is locked in this order.
     """
     row = connection.execute(
         select(_C.token, has_lapsed().label("lapsed"), CAMPAIGNS.c.wanted)
@@ -132,7 +132,7 @@ def hold(connection: Connection, lease: Lease, unexpired: bool = True) -> str:
             "this one stops dialling and has written nothing"
         )
     if unexpired and row.lapsed:
-        raise LeaseLost(
+        raise LeaseLapsed(
             f"The lease of campaign '{lease.campaign}' has lapsed before it was renewed; "
             "nothing was written"
         )

@@ -29,7 +29,7 @@ from storage.agent_states import known_agents
 from storage.agents import NewAgent
 from storage.dbtime import db_time
 from storage.engine import Store
-from storage.errors import LeaseLost
+from storage.errors import LeaseLapsed, LeaseLost
 from storage.ids import new_id
 from storage.inbound import Callers, callers_today, open_inbound, page, waiting_calls
 from storage.invariants.check import broken
@@ -134,7 +134,7 @@ def test_who_was_taken_over_admits_nobody(
 ) -> None:
     with store.writing() as connection:
         connection.execute(update(LEASES).values(expires_at=db_time()))
-    with pytest.raises(LeaseLost):
+    with pytest.raises(LeaseLapsed):
         admit(store, lease, campaign, 1, [came()])
     assert acquire(store, campaign.name, "successor")
     with pytest.raises(LeaseLost):

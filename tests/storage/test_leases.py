@@ -14,7 +14,7 @@ from sqlalchemy import update
 from campaigns.spec.campaign import Campaign
 from storage.dbtime import db_time, read_db_time
 from storage.engine import Store, open_store
-from storage.errors import LeaseLost, NotThere
+from storage.errors import LeaseLapsed, LeaseLost, NotThere
 from storage.leases import Lease, acquire, held, hold, look, release, renew
 from storage.tables.campaigns import LEASES
 
@@ -150,7 +150,7 @@ def test_holding_a_lease_checks_token_and_expiry(
         assert hold(connection, lease) == "running"
     with store.writing() as connection:
         connection.execute(update(LEASES).values(expires_at=db_time()))
-    with pytest.raises(LeaseLost, match="lapsed"), store.writing() as connection:
+    with pytest.raises(LeaseLapsed), store.writing() as connection:
         hold(connection, lease)
     with store.writing() as connection:
         assert hold(connection, lease, unexpired=False) == "running"

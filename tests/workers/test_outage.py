@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 import lab.postgres
 from campaigns.effects import AttemptEnded
@@ -12,7 +13,9 @@ from connectors.calls import EndReason
 from lab.postgres import Postgres
 from storage import claims as storage_claims
 from storage import leases
+from storage.dbtime import db_time
 from storage.errors import DatabaseUnavailable
+from storage.tables.campaigns import LEASES
 from workers import unsaved
 from workers.crew import Crew
 from workers.dialling import Dialling
@@ -34,6 +37,11 @@ def dialling(site: Any, crew: int) -> Dialling:
     return Dialling(site.context(), stored, site.lease(), team, logins)
 
 
+def results(worker: Dialling) -> list[AttemptEnded]:
+    """Those that wait to be stored."""
+    return [effect for effect in worker._writer.left() if isinstance(effect, AttemptEnded)]
+
+
 async def test_while_the_database_is_away_nothing_is_dialled_and_nothing_is_lost(
     make_site: Callable[..., Any], own_postgres: Postgres, soon: Soon
 ) -> None:
@@ -44,12 +52,13 @@ async def test_while_the_database_is_away_nothing_is_dialled_and_nothing_is_lost
     run = worker._dialler.run
     await soon(lambda: run.counts["connected"] > 2)
 
-    await asyncio.to_thread(own_postgres.stop)
-    dialled, connected = run.counts["dialled"], run.counts["connected"]
-    await soon(lambda: worker._writer.trouble and run.counts["connected"] > connected)
+    # a server takes its time to stop, and calls that end meanwhile are among those that count
+    stopping = asyncio.create_task(asyncio.to_thread(own_postgres.stop))
+    await soon(lambda: worker._writer.trouble)
+    dialled, ended = run.counts["dialled"], len(results(worker))
+    await soon(lambda: len(results(worker)) > ended)
     assert run.counts["dialled"] == dialled  # calls in progress go on, none is added
-    waiting = len(worker._writer.left())
-    assert waiting
+    await stopping
 
     await asyncio.to_thread(own_postgres.start)
     await soon(lambda: not worker._writer.trouble, 20)
@@ -62,6 +71,32 @@ async def test_while_the_database_is_away_nothing_is_dialled_and_nothing_is_lost
     assert len(rows) == run.counts["dialled"]
     assert site.open() == 0
     assert sum(row.outcome == "connected" for row in rows) >= run.counts["connected"]
+
+
+async def test_a_lease_that_lapses_while_nobody_wants_it_is_kept(
+    make_site: Callable[..., Any], soon: Soon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an outage a claim may come before the renewal: it is refused, and that is all."""
+    site = make_site()
+    site.campaign(leads=2000, agents=3)
+    worker = dialling(site, crew=3)
+    task = asyncio.create_task(worker.run())
+    run = worker._dialler.run
+    await soon(lambda: run.counts["dialled"] > 3)
+
+    def away(*_: Any) -> bool:
+        raise DatabaseUnavailable("it is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(leases, "renew", away)
+        await asyncio.to_thread(expire, site)
+        await soon(lambda: worker._asking.doubt)
+    dialled = run.counts["dialled"]
+    await soon(lambda: run.counts["dialled"] > dialled)
+    site.want(CampaignState.STOPPED)
+    async with asyncio.timeout(30):
+        assert await task == "stopped"
+    assert {row.token for row in site.attempts()} == {1}
 
 
 async def test_a_claim_whose_answer_got_lost_is_ended_and_never_dialled(
@@ -126,6 +161,11 @@ async def test_what_cannot_be_stored_at_the_end_is_stored_by_the_next_worker(
     stored_rows = {row.id: row for row in site.attempts()}
     assert all(stored_rows[attempt].outcome != "lost" for attempt in results)
     assert unsaved.load(tmp_path, "spring") == []
+
+
+def expire(site: Any) -> None:
+    with site.store.writing() as connection:
+        connection.execute(update(LEASES).values(expires_at=db_time()))
 
 
 def free(site: Any) -> bool:
