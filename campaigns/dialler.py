@@ -61,6 +61,7 @@ from campaigns.timers import Key, Timer
 from campaigns.wrap_up import end_wrap_up, settle_leaving
 from connectors.calls import (
     AgentLegDown,
+    AgentLegEvent,
     AgentLegUp,
     Answered,
     Arrived,
@@ -71,7 +72,10 @@ from connectors.calls import (
     Ended,
     Event,
     LinkBack,
+    LinkEvent,
+    LinkHeard,
     LinkLost,
+    LinkSilent,
     Played,
     Progress,
     Ringing,
@@ -100,7 +104,7 @@ class Dialler:
 
     def handle(self, node: str, event: Event, now: datetime) -> list[Effect]:
         """An event of the PBX `node`."""
-        if isinstance(event, (LinkBack, LinkLost, AgentLegUp, AgentLegDown)):
+        if isinstance(event, _LINK_OR_LEG):
             self._link_or_leg(node, event, now)
             return self._effects(now)
         call = self.run.calls.get(event.call_id)
@@ -258,17 +262,13 @@ class Dialler:
         elif agent.wrap_up_until is not None and agent.wrap_up_until <= now:
             end_wrap_up(self.run, agent, now)
 
-    def _link_or_leg(
-        self, node: str, event: LinkBack | LinkLost | AgentLegUp | AgentLegDown, now: datetime
-    ) -> None:
-        if isinstance(event, LinkBack):
-            links.on_link_back(self.run, node, event, now)
-        elif isinstance(event, LinkLost):
-            links.on_link_lost(self.run, node, event, now)
-        elif isinstance(event, AgentLegUp):
+    def _link_or_leg(self, node: str, event: LinkEvent | AgentLegEvent, now: datetime) -> None:
+        if isinstance(event, AgentLegUp):
             self._leg_up(event, now)
-        else:
+        elif isinstance(event, AgentLegDown):
             staff.on_leg_down(self.run, event, now)
+        else:
+            _ON_LINK[type(event)](self.run, node, event, now)
 
     def _leg_up(self, event: AgentLegUp, now: datetime) -> None:
         staff.on_leg_up(self.run, event, now)
@@ -300,6 +300,13 @@ class Dialler:
 _ON_TIMER: dict[Timer, Callable[[Run, Call, datetime], None]] = {
     Timer.RING: ringing.look,
     Timer.ANSWER: overdue.answer_due,
+}
+_LINK_OR_LEG = (LinkSilent, LinkHeard, LinkLost, LinkBack, AgentLegUp, AgentLegDown)
+_ON_LINK: dict[type[Any], Callable[..., None]] = {
+    LinkSilent: links.on_link_silent,
+    LinkHeard: links.on_link_heard,
+    LinkLost: links.on_link_lost,
+    LinkBack: links.on_link_back,
 }
 _ON_CALL: dict[type[Any], Callable[..., None]] = {
     Progress: answering.on_progress,

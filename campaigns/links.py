@@ -39,7 +39,9 @@ from connectors.calls import (
     EndReason,
     HangUp,
     LinkBack,
+    LinkHeard,
     LinkLost,
+    LinkSilent,
     LiveCall,
     Party,
     Phase,
@@ -113,6 +115,20 @@ def _conversation(
     """As the tally that was taken over has it."""
     late = waited > run.campaign.abandonment.answer_within
     return Conversation(call_id, lead_id, day, late, run.campaign.is_machine(filed))
+
+
+def on_link_silent(run: Run, node: str, event: LinkSilent, now: datetime) -> None:
+    """No new calls, and none of those there is given up, until it is heard, or lost and back."""
+    run.lines.up.discard(node)
+    _see_again(run)
+    run.counts["link_silent"] += 1
+
+
+def on_link_heard(run: Run, node: str, event: LinkHeard, now: datetime) -> None:
+    """What happened meanwhile has been told."""
+    run.lines.up.add(node)
+    _see_again(run)
+    run.due = True
 
 
 def on_link_lost(run: Run, node: str, event: LinkLost, now: datetime) -> None:

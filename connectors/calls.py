@@ -297,6 +297,20 @@ class AgentLegDown:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSilent:
+    """The PBX does not answer in time. The link stands, and what is heard on it is told."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHeard:
+    """The PBX answers again, and nothing was lost. A link that is lost meanwhile has none."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LinkLost:
     """The control link to the PBX is down; what happens there now is not seen."""
 
@@ -319,5 +333,5 @@ CallEvent: TypeAlias = (
     Arrived | Progress | Ringing | Answered | Classified | Digits | Connected | Played | Ended
 )
 AgentLegEvent: TypeAlias = AgentLegUp | AgentLegDown
-LinkEvent: TypeAlias = LinkLost | LinkBack
+LinkEvent: TypeAlias = LinkSilent | LinkHeard | LinkLost | LinkBack
 Event: TypeAlias = CallEvent | AgentLegEvent | LinkEvent

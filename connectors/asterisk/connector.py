@@ -36,7 +36,7 @@ class AsteriskPbx(LinkedPbx[Session, Translator]):
     def __init__(self, name: str, address: Address, clock: Clock) -> None:
         naming = Naming(name, address.dialling.plus)
         new_calls = partial(Translator, name, naming)
-        super().__init__(name, clock, new_calls, address.ping, address.silence)
+        super().__init__(name, clock, new_calls, address.patience)
         self._address = address
         self._naming = naming
 

@@ -131,7 +131,8 @@ def digit(held: Held, call: Call, message: Message, now: datetime) -> Events:
 
 
 def hung_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    early = answered(held, call, message, now) if call.stage is Stage.UP else ()
+    unseen = message["ChannelState"] == UP  # its answer was, as while the link was away
+    early = answered(held, call, message, now) if unseen or call.stage is Stage.UP else ()
     reason = end_reason(
         message,
         answered=call.stage is Stage.ANSWERED,

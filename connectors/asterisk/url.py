@@ -1,11 +1,11 @@
 """A PBX's URL: `ami://user:secret@host:port?trunk_technology=PJSIP&ping=2`."""
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from urllib.parse import unquote, urlsplit
 
 from connectors.asterisk.actions import PHONE, TRUNK, Dialling
-from connectors.linked.patience import PING, SILENCE
+from connectors.linked.patience import Patience
 from connectors.pbx import PbxError
 from connectors.url_options import SECONDS, YES_NO, Option, one_of, read_options
 
@@ -17,8 +17,7 @@ LONGEST = 128  # characters of a user's name
 class Address:
     """Where a PBX is, how to log in, and how to speak with it. Its repr shows no secret.
 
-    `ping`: seconds between two signs of life. `silence`: seconds without the answer to one, after
-    which the link is taken for lost. `tls`: the link is encrypted, and the PBX's certificate
+    `tls`: the link is encrypted, and the PBX's certificate
     must be one that this machine trusts.
     """
 
@@ -28,8 +27,7 @@ class Address:
     user: str
     secret: str = field(repr=False)
     dialling: Dialling = field(default_factory=Dialling)
-    ping: float = PING
-    silence: float = SILENCE
+    patience: Patience = field(default_factory=Patience)
     tls: bool = False
 
     def __str__(self) -> str:
@@ -56,15 +54,16 @@ def read(url: str) -> Address:
         raise PbxError(f"the URL's user must be at most {LONGEST} printable ASCII characters")
     said = read_options(parts.query, OPTIONS, "an Asterisk")
     dialling = Dialling(**{name: said.pop(name) for name in DIALLING if name in said})
-    return Address(parts.scheme, parts.hostname, port, user, secret, dialling, **said)
+    patience = Patience(**{name: said.pop(name) for name in PATIENCE if name in said})
+    return Address(parts.scheme, parts.hostname, port, user, secret, dialling, patience, **said)
 
 
 DIALLING = ("trunk_technology", "phone_technology", "plus")
+PATIENCE = tuple(one.name for one in fields(Patience))
 OPTIONS: dict[str, Option] = {
     "trunk_technology": one_of(TRUNK),
     "phone_technology": one_of(PHONE),
     "plus": YES_NO,
-    "ping": SECONDS,
-    "silence": SECONDS,
+    **dict.fromkeys(PATIENCE, SECONDS),
     "tls": YES_NO,
 }

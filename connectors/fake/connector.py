@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 from datetime import datetime
-from enum import Enum
 from uuid import UUID
 
 from connectors.calls import (
@@ -19,7 +18,9 @@ from connectors.calls import (
     EndReason,
     Event,
     LinkBack,
+    LinkHeard,
     LinkLost,
+    LinkSilent,
     LiveCall,
     Monitor,
     Originate,
@@ -29,10 +30,9 @@ from connectors.check import check
 from connectors.clock import Clock, RunningClock
 from connectors.fake.causes import CAUSES
 from connectors.fake.exchange import Exchange
+from connectors.fake.frozen import PATIENCE, FrozenLink
 from connectors.fake.url import read
 from connectors.pbx import LinkDown, OnEvent, Pbx, PbxError, PbxUnreachable
-
-SILENCE_SECONDS = 3.0  # a link that says nothing for so long is taken for lost
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +51,6 @@ def open_url(name: str, url: str, clock: Clock) -> Pbx:
     return FakePbx(name, Exchange(asked.world, asked.seed), own)
 
 
-class _Link(Enum):
-    UP = "up"
-    FROZEN = "frozen"  # nothing crosses it, and nobody has noticed yet
-    DOWN = "down"
-
-
 class FakePbx:
     """See `connectors.pbx.Pbx`. Calls live in `exchange` and go on while nobody is connected.
 
@@ -67,17 +61,17 @@ class FakePbx:
         self.name = name
         self.clock = clock or RunningClock()
         self.exchange = exchange
-        self._link = _Link.UP
+        self._is_down = False
+        self._frozen: FrozenLink | None = None
         self._on_event: OnEvent | None = None
         self._settled = asyncio.Event()
         self._calls: set[UUID] = set()  # originated or found, and not told to have ended
         self._legs: set[UUID] = set()
         self._driver: asyncio.Task[None] | None = None
         self._wakes_at: datetime | None = None
-        self._watchdog: asyncio.Task[None] | None = None
 
     async def open(self, on_event: OnEvent) -> None:
-        if self._link is not _Link.UP:
+        if self._is_down or self._frozen:
             raise PbxUnreachable(f"PBX '{self.name}': the link to the fake PBX is cut")
         self.exchange.advance(self.clock.now())  # what happened before nobody is told
         self._on_event = on_event
@@ -88,16 +82,17 @@ class FakePbx:
         self._settled.set()  # who waits for a frozen link waits no longer
         self._calls.clear()
         self._legs.clear()
-        for task in (self._driver, self._watchdog):
-            if task:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        self._driver = self._watchdog = None
+        if self._frozen:
+            await self._frozen.end()
+        if self._driver:
+            self._driver.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._driver
+        self._driver = None
 
     def send(self, command: Command) -> None:
         check(command)
-        if self._on_event is None or self._link is _Link.DOWN:
+        if self._on_event is None or self._is_down:
             raise LinkDown(
                 f"PBX '{self.name}': the link is down, {type(command).__name__} not sent"
             )
@@ -105,7 +100,9 @@ class FakePbx:
             self._calls.add(command.call_id)
         if isinstance(command, RingAgent | Monitor):
             self._legs.add(command.leg_id)
-        if self._link is _Link.UP:
+        if self._frozen:
+            self._frozen.commands.append(command)
+        else:
             self.exchange.command(command, self.clock.now())
             self._drive()
 
@@ -134,18 +131,34 @@ class FakePbx:
 
     def cut_link(self, why: str = "the connection was cut") -> None:
         """Lose the link at once. Calls go on; what happens to them is not told."""
-        if self._link is not _Link.DOWN:
+        if not self._is_down:
             self._tell_all()
-            self._link = _Link.DOWN
+            self._is_down = True
+            self._melt()
             self._settled.set()
             self._tell(LinkLost(self.clock.now(), why))
 
     def freeze(self) -> None:
-        """Let nothing cross the link any more. It is taken for lost after `SILENCE_SECONDS`."""
+        """Let nothing cross the link any more. It counts as silent and then as lost when the
+        links of the other connectors do."""
         self._tell_all()
-        self._link = _Link.FROZEN
         self._settled.clear()
-        self._watchdog = asyncio.get_running_loop().create_task(self._notice())
+        self._frozen = FrozenLink(
+            self.clock, lambda: self._tell(LinkSilent(self.clock.now())), self._give_up
+        )
+
+    def thaw(self) -> None:
+        """Let what was frozen cross the link after all."""
+        if (frozen := self._melt()) is None:
+            return
+        self._settled.set()
+        if frozen.is_silent:
+            self._tell(LinkHeard(self.clock.now()))
+        for event in frozen.events:
+            self._tell(event)
+        for command in frozen.commands:
+            self.exchange.command(command, self.clock.now())
+        self._drive()
 
     def crash(self) -> None:
         """Lose the PBX with all its calls; `restore_link` starts it again."""
@@ -154,13 +167,11 @@ class FakePbx:
 
     def restore_link(self) -> None:
         """Reconnect: `LinkBack`, then the end of each call and leg that is no longer there."""
-        if self._link is _Link.UP:
+        if not (self._is_down or self._frozen):
             return
-        if self._watchdog:
-            self._watchdog.cancel()
-        self.cut_link(f"nothing heard for {SILENCE_SECONDS:g} s")
+        self._give_up()
         self.exchange.advance(self.clock.now())
-        self._link = _Link.UP
+        self._is_down = False
         live = self._found()
         self._tell(LinkBack(self.clock.now(), live))
         held = {call.call_id for call in live}
@@ -171,14 +182,20 @@ class FakePbx:
             self._tell(AgentLegDown(leg_id, self.clock.now(), CAUSES[EndReason.PBX_LOST]))
         self._drive()
 
-    async def _notice(self) -> None:
-        await self.clock.sleep(SILENCE_SECONDS)
-        self.cut_link(f"nothing heard for {SILENCE_SECONDS:g} s")
+    def _give_up(self) -> None:
+        self.cut_link(f"nothing heard for {PATIENCE.give_up:g} s")
+
+    def _melt(self) -> FrozenLink | None:
+        """What has been frozen is that no more."""
+        frozen, self._frozen = self._frozen, None
+        if frozen:
+            frozen.stop()
+        return frozen
 
     async def _reach(self) -> None:
-        if self._link is _Link.FROZEN:
+        if self._frozen:
             await self._settled.wait()
-        if self._on_event is None or self._link is not _Link.UP:
+        if self._on_event is None or self._is_down:
             raise LinkDown(f"PBX '{self.name}': the link is down")
 
     # --- the driver --------------------------------------------------------------------------
@@ -202,7 +219,9 @@ class FakePbx:
 
     def _tell_all(self) -> None:
         for event in self.exchange.advance(self.clock.now()):
-            if self._link is _Link.UP:
+            if self._frozen:
+                self._frozen.events.append(event)
+            elif not self._is_down:
                 self._tell(event)
         self._drive()
 

@@ -40,7 +40,7 @@ class FreeSwitchPbx(LinkedPbx[Session, Translator]):
 
     def __init__(self, name: str, address: Address, clock: Clock) -> None:
         new_calls = partial(Translator, name, plus=address.dialling.plus)
-        super().__init__(name, clock, new_calls, address.ping, address.silence)
+        super().__init__(name, clock, new_calls, address.patience)
         self._address = address
 
     def send(self, command: Command) -> None:

@@ -164,7 +164,8 @@ def digit(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 
 
 def hung_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    early = answered(held, call, heard, now) if call.stage is Stage.UP else ()
+    unseen = heard["Caller-Channel-Answered-Time"] not in ("", "0")  # as while the link was away
+    early = answered(held, call, heard, now) if unseen or call.stage is Stage.UP else ()
     reason = end_reason(
         heard["Hangup-Cause"],
         sip_answer(heard),

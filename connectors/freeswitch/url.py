@@ -1,10 +1,10 @@
 """A PBX's URL: `esl://:password@host:port?phone_technology=user&ping=2`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from urllib.parse import unquote, urlsplit
 
 from connectors.freeswitch.actions import PHONE, TRUNK, Dialling
-from connectors.linked.patience import PING, SILENCE
+from connectors.linked.patience import Patience
 from connectors.pbx import PbxError
 from connectors.url_options import NAME, SECONDS, YES_NO, Option, one_of, read_options, whole
 
@@ -16,8 +16,7 @@ LONGEST = 128  # characters of a password
 class Address:
     """Where a PBX is, how to log in, and how to speak with it. Its repr shows no password.
 
-    `ping`: seconds between two signs of life. `silence`: seconds without the answer to one, after
-    which the link is taken for lost. `lines`: connections for commands, beside the one for events.
+    `lines`: connections for commands, beside the one for events.
     """
 
     scheme: str
@@ -25,8 +24,7 @@ class Address:
     port: int
     password: str = field(repr=False)
     dialling: Dialling = field(default_factory=Dialling)
-    ping: float = PING
-    silence: float = SILENCE
+    patience: Patience = field(default_factory=Patience)
     lines: int = 2
 
     def __str__(self) -> str:
@@ -50,10 +48,12 @@ def read(url: str) -> Address:
         raise PbxError(f"the URL's password must be at most {LONGEST} printable ASCII characters")
     said = read_options(parts.query, OPTIONS, "a FreeSWITCH")
     dialling = Dialling(**{name: said.pop(name) for name in DIALLING if name in said})
-    return Address(parts.scheme, parts.hostname, port, password, dialling, **said)
+    patience = Patience(**{name: said.pop(name) for name in PATIENCE if name in said})
+    return Address(parts.scheme, parts.hostname, port, password, dialling, patience, **said)
 
 
 DIALLING = ("trunk_technology", "phone_technology", "phones", "plus", "hold", "listen")
+PATIENCE = tuple(one.name for one in fields(Patience))
 OPTIONS: dict[str, Option] = {
     "trunk_technology": one_of(TRUNK),
     "phone_technology": one_of(PHONE),
@@ -61,7 +61,6 @@ OPTIONS: dict[str, Option] = {
     "plus": YES_NO,
     "hold": whole(1, 3600),
     "listen": whole(0, 30),
-    "ping": SECONDS,
-    "silence": SECONDS,
+    **dict.fromkeys(PATIENCE, SECONDS),
     "lines": whole(1, 8),
 }

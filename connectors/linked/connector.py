@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from connectors.calls import Command, Event, LinkBack, LinkLost, LiveCall
+from connectors.calls import Command, Event, LinkBack, LinkHeard, LinkLost, LinkSilent, LiveCall
 from connectors.clock import Clock
 from connectors.linked.channels import Channel
 from connectors.linked.keeper import Keeper, S
+from connectors.linked.patience import Patience
 from connectors.linked.telling import Teller, in_order
 from connectors.linked.translate import Translator
 from connectors.pbx import LinkDown, OnEvent, PbxError, PbxUnreachable
@@ -30,12 +31,11 @@ T = TypeVar("T")
 class LinkedPbx(ABC, Generic[S, C]):
     """See `connectors.pbx.Pbx`. `clock` stamps events; it must run at the wall's pace.
 
-    `new_calls` makes the book of calls that each `open` begins with. `ping` and `silence`: see
-    `Keeper`.
+    `new_calls` makes the book of calls that each `open` begins with. `patience`: see `Patience`.
     """
 
     def __init__(
-        self, name: str, clock: Clock, new_calls: Callable[[], C], ping: float, silence: float
+        self, name: str, clock: Clock, new_calls: Callable[[], C], patience: Patience
     ) -> None:
         self.name = name
         self._clock = clock
@@ -44,7 +44,7 @@ class LinkedPbx(ABC, Generic[S, C]):
         self._teller = Teller(name)
         self._session: S | None = None
         self._keeper = Keeper(
-            name, lambda: self._session, self._come_back, self._settle, ping, silence
+            name, lambda: self._session, self._come_back, self._settle, self._heard, patience
         )
         self._keeping: asyncio.Task[None] | None = None
 
@@ -134,6 +134,11 @@ class LinkedPbx(ABC, Generic[S, C]):
     def _tell(self, events: Iterable[Event]) -> None:
         self._teller.tell(*events)
         self._carry_out()
+
+    def _heard(self, again: bool) -> None:
+        what = "answers again" if again else "does not answer, and gets no new calls until it does"
+        log.warning("PBX '%s' %s", self.name, what)
+        self._tell([(LinkHeard if again else LinkSilent)(self._clock.now())])
 
     async def _settle(self, session: S) -> None:
         """Ask about the calls that should have been heard of."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from connectors.linked.patience import Patience
 from connectors.pbx import LinkDown, PbxError, PbxRefused
 
 log = logging.getLogger(__name__)
@@ -46,16 +47,15 @@ class Keeper(Generic[S]):
 
     `session` is the one there is, if any. `log_in` tries for another one, once; it raises
     `PbxError`. `look_after` is called again and again on a link that is up, and raises `LinkDown`
-    or `TimeoutError`. `ping`: seconds between two signs of life. `silence`: seconds without the
-    answer to one, after which the link is taken for lost.
+    or `TimeoutError`. `heard` is told that the PBX has gone silent, and that it answers again.
     """
 
     name: str
     session: Callable[[], S | None]
     log_in: Callable[[], Awaitable[None]]
     look_after: Callable[[S], Awaitable[None]]
-    ping: float
-    silence: float
+    heard: Callable[[bool], None]
+    patience: Patience
 
     async def keep(self) -> None:
         """Until it is cancelled."""
@@ -70,29 +70,37 @@ class Keeper(Generic[S]):
 
     async def _watch(self, session: S) -> None:
         """Until the link is lost: give signs of life, and ask about calls not heard of."""
-        beat = time.monotonic() + self.ping
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._again(session, self._sign_of_life, self.patience.ping))
+            tasks.create_task(self._again(session, self.look_after, LOOK))
+
+    async def _again(self, session: S, do: Callable[[S], Awaitable[None]], every: float) -> None:
         while not session.over.is_set():
             with contextlib.suppress(TimeoutError):
                 # not wait_for: in Python 3.11 it swallows a `close` that comes with the loss
-                async with asyncio.timeout(min(LOOK, max(0.0, beat - time.monotonic()))):
+                async with asyncio.timeout(every):
                     await session.over.wait()
             try:
-                await self.look_after(session)
-                if (began := time.monotonic()) >= beat:
-                    await self._sign_of_life(session)
-                    beat = began + self.ping
+                await do(session)
             except (LinkDown, TimeoutError) as error:
-                session.abort(str(error) or f"no answer for {self.silence:g} s")
+                session.abort(str(error) or f"no answer for {self.patience.give_up:g} s")
 
     async def _sign_of_life(self, session: S) -> None:
         """Raises `LinkDown` or `TimeoutError`; not where it is we who have stood still."""
         began = time.monotonic()
         try:
-            await session.ping(self.silence)
+            await session.ping(self.patience.silence)
         except TimeoutError:
-            if time.monotonic() - began <= self.silence + STALL:
-                raise
-            log.warning("PBX '%s': this process stood still; the link is tried again", self.name)
+            if time.monotonic() - began > self.patience.silence + STALL:
+                log.warning("PBX '%s': this process stood still, and asks again", self.name)
+            else:
+                await self._wait_on(session)
+
+    async def _wait_on(self, session: S) -> None:
+        """For one that is silent. Raises `LinkDown` or `TimeoutError`."""
+        self.heard(False)
+        await session.ping(max(0.0, self.patience.give_up - self.patience.silence))
+        self.heard(True)
 
     async def _come_back(self) -> None:
         """Log in again, however long it takes."""

@@ -48,6 +48,9 @@ class Harness(Protocol):
     async def freeze(self) -> None:
         """Let nothing cross the link any more, without closing it."""
 
+    async def thaw(self) -> None:
+        """Let what was frozen cross the link after all."""
+
     async def restore(self) -> None:
         """Let the link be had again, after any of the faults."""
 

@@ -38,7 +38,7 @@ class AsteriskHarness:
         self.strangers: dict[type[PbxError], str] = {
             PbxRefused: f"{scheme}://dialplane:wrong-secret@127.0.0.1:{wire.port}",
         }
-        self._url = f"{scheme}://dialplane:{secret}@127.0.0.1:{wire.port}?ping=1&silence=2"
+        self._url = f"{scheme}://dialplane:{secret}@127.0.0.1:{wire.port}"
         self._node = node
         self._carrier = carrier
         self._wire = wire
@@ -57,6 +57,9 @@ class AsteriskHarness:
 
     async def freeze(self) -> None:
         self._wire.freeze()
+
+    async def thaw(self) -> None:
+        self._wire.thaw()
 
     async def restore(self) -> None:
         await self._wire.mend()

@@ -37,6 +37,9 @@ class FakeHarness:
     async def freeze(self) -> None:
         self._pbx.freeze()
 
+    async def thaw(self) -> None:
+        self._pbx.thaw()
+
     async def restore(self) -> None:
         self._is_cut = False
         self._pbx.restore_link()

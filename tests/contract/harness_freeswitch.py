@@ -35,7 +35,7 @@ class FreeSwitchHarness:
         where = urlsplit(url)
         self._at: At = str(where.hostname), int(where.port or 8021), str(where.password)
         self._wire = wire
-        options = f"{where.query or WORLD}&ping=1&silence=2"
+        options = where.query or WORLD
         self._url = f"{scheme}://:{where.password}@127.0.0.1:{wire.port}?{options}"
         self.strangers: dict[type[PbxError], str] = {
             PbxRefused: f"{scheme}://:wrong-password@127.0.0.1:{wire.port}",
@@ -55,6 +55,9 @@ class FreeSwitchHarness:
 
     async def freeze(self) -> None:
         self._wire.freeze()
+
+    async def thaw(self) -> None:
+        self._wire.thaw()
 
     async def restore(self) -> None:
         await self._wire.mend()

@@ -28,14 +28,14 @@ class ServedHarness:
     no_message = "not-recorded_yet"
 
     def __init__(self, scheme: str, served: AmiPbx | EslPbx, wire: Wire) -> None:
-        user, options = ("dialplane", "") if scheme.startswith("ami") else ("", "&listen=3")
+        user, options = ("dialplane", "") if scheme.startswith("ami") else ("", "?listen=3")
         at = f"127.0.0.1:{wire.port}"
         self.clock: Clock = RunningClock()
         self.tells_humans = scheme.startswith("ami")
         self.strangers: dict[type[PbxError], str] = {
             PbxRefused: f"{scheme}://{user}:wrong-secret@{at}",
         }
-        self._url = f"{scheme}://{user}:{SECRET}@{at}?ping=1&silence=2{options}"
+        self._url = f"{scheme}://{user}:{SECRET}@{at}{options}"
         self._served = served
         self._wire = wire
 
@@ -54,6 +54,9 @@ class ServedHarness:
 
     async def freeze(self) -> None:
         self._wire.freeze()
+
+    async def thaw(self) -> None:
+        self._wire.thaw()
 
     async def restore(self) -> None:
         await self._wire.mend()

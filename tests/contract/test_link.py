@@ -17,7 +17,9 @@ from connectors.calls import (
     Event,
     HangUp,
     LinkBack,
+    LinkHeard,
     LinkLost,
+    LinkSilent,
     LiveCall,
     Originate,
     Phase,
@@ -143,10 +145,27 @@ async def test_a_link_that_falls_silent_is_taken_for_lost(
     lost = originate(harness, number(8))
     await harness.freeze()
     pbx.send(lost)
+    await watch.one(LinkSilent)
     await watch.one(LinkLost, seconds=NOTICE_SECONDS)
     assert (await back(harness, watch)).live == (LiveCall(call_id, Phase.ANSWERED),)
     assert (await watch.one(Ended, lost.call_id)).reason is EndReason.PBX_LOST
     assert harness.arrived(lost.number) == 0
+
+
+async def test_a_link_that_is_heard_again_has_lost_nothing(
+    harness: Harness, pbx: Pbx, watch: Watch
+) -> None:
+    stays, leaves = await answered(harness, pbx, watch), originate(harness, number(3))
+    await harness.freeze()
+    pbx.send(leaves)
+    await watch.one(LinkSilent)
+    await harness.thaw()
+    await watch.one(LinkHeard)
+    assert (await watch.one(Ended, leaves.call_id)).reason is EndReason.BUSY
+    assert harness.arrived(leaves.number) == 1
+    pbx.send(HangUp(stays))
+    assert (await watch.one(Ended, stays)).reason is EndReason.HUNG_UP
+    assert not watch.of(LinkLost)
 
 
 async def test_a_pbx_that_dies_takes_all_calls_with_it(

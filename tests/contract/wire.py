@@ -33,6 +33,10 @@ class Wire:
         """Pass nothing on any more, either way; connections stay open."""
         self._flowing.clear()
 
+    def thaw(self) -> None:
+        """Pass on what was held up meanwhile, and all that comes."""
+        self._flowing.set()
+
     async def mend(self) -> None:
         """Break what was frozen, and take connections again."""
         await self.cut()

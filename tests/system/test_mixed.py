@@ -1,11 +1,8 @@
 """One campaign on two nodes, a real Asterisk and a FreeSWITCH that is the fake PBX's; one dies."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,42 +10,13 @@ import pytest
 
 import storage.agents
 from lab.carrier import Carrier
-from lab.loopback import free_port
 from storage.agents import NewAgent
-from tests.system.book import Book
+from tests.system.served import ServedNode
 
-PASSWORD = "mixed-nodes"
 ENDINGS = {"0": 18, "1": 12, "2": 4, "3": 12, "4": 4, "5": 14, "6": 8, "7": 8, "9": 16}
 AGENTS = 16
 NODES = ("main", "second")
 NOTICED = timedelta(seconds=2)
-
-
-class ServedNode:
-    """`dialplane fake-pbx` on a port that stays the same."""
-
-    def __init__(self) -> None:
-        self.port = free_port("127.0.0.1")
-        self.book = Book(self.port)
-        self.url = f"esl://:{PASSWORD}@127.0.0.1:{self.book.port}?listen=3"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        program = Path(sys.executable).with_name("dialplane")
-        world = ("--world", "fake://lab?talk=4")
-        self._process = subprocess.Popen(
-            [program, "fake-pbx", "--esl", str(self.port), "--password", PASSWORD, *world],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert self._process.stdout is not None
-        self._process.stdout.readline()  # it is there
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
 
 
 @pytest.fixture

@@ -20,8 +20,11 @@ from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
     ConnectToAgent,
+    EndReason,
     HangUp,
+    LinkHeard,
     LinkLost,
+    LinkSilent,
     LiveCall,
     Originate,
     Phase,
@@ -44,6 +47,36 @@ def test_while_the_link_is_down_nothing_is_dialled_and_nothing_given_up(desk_of:
     desk.wait(300)
     assert desk.calls == [call]
     assert desk.results == []
+
+
+def test_a_silent_node_gets_no_calls_until_it_is_heard(desk_of: DeskOf) -> None:
+    desk = desk_of()
+    desk.staff("ann", "bob")
+    first, second = desk.calls
+    desk.event(LinkSilent(desk.now))
+    desk.end(first, EndReason.BUSY)  # what a slow PBX tells counts
+    desk.wait(4)
+    assert desk.calls == [first, second]
+    assert desk.result(first).outcome is Outcome.BUSY
+    desk.event(LinkHeard(desk.now))
+    assert len(desk.calls) == 3
+    desk.answer(second)
+    desk.connect(second)
+    assert AgentState.TALKING in (desk.agent("ann"), desk.agent("bob"))
+
+
+def test_what_rings_on_a_silent_node_is_neither_ended_nor_given_up(desk_of: DeskOf) -> None:
+    desk = desk_of()
+    desk.staff("ann")
+    (call,) = desk.calls
+    desk.ring(call)
+    desk.event(LinkSilent(desk.now))
+    desk.wait(300)
+    assert desk.results == []
+    assert desk.sent(HangUp) == []
+    desk.event(LinkHeard(desk.now))
+    desk.wait(2)
+    assert [c.call_id for c in desk.sent(HangUp)] == [call.call_id]  # it has rung long enough
 
 
 def test_calls_gone_meanwhile_end_as_lost_others_go_on(desk_of: DeskOf) -> None:

@@ -26,7 +26,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def url(transport: str, server: AmiServer) -> str:
     """The mock manager's URL; a link without an answer is lost after 1.2 s."""
-    return f"{transport}://dialplane:{SECRET}@127.0.0.1:{server.port}?ping=0.2&silence=1"
+    return f"{transport}://dialplane:{SECRET}@127.0.0.1:{server.port}?ping=0.2&silence=1&give_up=2"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from connectors.asterisk.actions import connect, hang_up
 from connectors.calls import (
     AgentLegDown,
+    Answered,
     ConnectToAgent,
     Ended,
     EndReason,
@@ -42,6 +43,12 @@ def test_after_a_gap_what_is_not_there_has_ended_unseen() -> None:
     cause = "not on the PBX when the link came back"
     assert told == (Ended(CALL, T0, EndReason.PBX_LOST, cause), AgentLegDown(LEG, T0, cause))
     assert kinds(stage.hear("Hangup", **hangup(OTHER))) == [Ended]
+
+
+@pytest.mark.parametrize(("state", "told"), [(6, [Answered, Ended]), (5, [Ended])])
+def test_an_answer_that_nobody_saw_is_told_by_the_hang_up(state: int, told: list[type]) -> None:
+    stage = Stage(DIAL)
+    assert kinds(stage.hear("Hangup", ChannelState=state, **hangup(CALL))) == told
 
 
 def test_after_a_gap_only_hanging_up_is_still_sent_of_what_was_to_be() -> None:

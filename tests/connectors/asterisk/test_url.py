@@ -4,11 +4,13 @@ import pytest
 
 from connectors.asterisk.actions import Dialling
 from connectors.asterisk.url import Address, read
+from connectors.linked.patience import Patience
 from connectors.pbx import PbxError, open_pbx
 
 
 def test_a_url_is_where_who_and_how() -> None:
-    assert read("ami://dialler:s%40c%2Fr%3At@pbx.example:5039?ping=1&silence=0.5&plus=yes") == (
+    asked = "?ping=1&silence=0.5&give_up=3&plus=yes"
+    assert read(f"ami://dialler:s%40c%2Fr%3At@pbx.example:5039{asked}") == (
         Address(
             "ami",
             "pbx.example",
@@ -16,8 +18,7 @@ def test_a_url_is_where_who_and_how() -> None:
             "dialler",
             "s@c/r:t",
             Dialling(plus=True),
-            ping=1.0,
-            silence=0.5,
+            Patience(ping=1.0, silence=0.5, give_up=3.0),
         )
     )
 

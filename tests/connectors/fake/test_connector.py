@@ -16,12 +16,15 @@ from connectors.calls import (
     Event,
     HangUp,
     LinkBack,
+    LinkHeard,
     LinkLost,
+    LinkSilent,
     Originate,
     RingAgent,
 )
 from connectors.clock import RunningClock
 from connectors.fake.connector import FakePbx
+from connectors.fake.frozen import PATIENCE
 from connectors.pbx import LinkDown, open_pbx
 
 CALLER = "+4930999"
@@ -121,7 +124,7 @@ async def test_a_thaw_before_anybody_noticed_is_still_a_loss(pbx: FakePbx, told:
     assert [type(event) for event in told] == [LinkLost, LinkBack, Ended]
     assert isinstance(told[-1], Ended)
     assert (told[-1].call_id, told[-1].reason) == (lost, EndReason.PBX_LOST)
-    await asyncio.sleep(3 / 20 + 0.1)  # the watchdog, had it lived on, would have bitten by now
+    await asyncio.sleep(PATIENCE.give_up / 20 + 0.1)  # a watchdog that lived on had bitten
     assert len(told) == 3
 
 
@@ -131,7 +134,20 @@ async def test_whoever_asks_a_frozen_pbx_waits_until_it_is_given_up(
     pbx.freeze()
     with pytest.raises(Exception, match="the link is down"):
         await asyncio.wait_for(pbx.ping(), 5)
-    assert [type(event) for event in told] == [LinkLost]
+    assert [type(event) for event in told] == [LinkSilent, LinkLost]
+
+
+async def test_a_thaw_is_told_of_only_where_the_silence_was(pbx: FakePbx, told: Told) -> None:
+    pbx.freeze()
+    pbx.thaw()
+    pbx.thaw()
+    assert told == []
+    pbx.freeze()
+    await told.has(LinkSilent)
+    pbx.thaw()
+    assert await pbx.ping() >= 0
+    await asyncio.sleep(PATIENCE.give_up / 20 + 0.1)
+    assert [type(event) for event in told] == [LinkSilent, LinkHeard]
 
 
 async def test_faults_may_come_twice(pbx: FakePbx, told: Told) -> None:

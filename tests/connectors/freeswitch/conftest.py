@@ -42,7 +42,7 @@ async def heard(transport: str, server: EslServer) -> AsyncIterator[Listener]:
 @pytest.fixture
 def url(transport: str, server: EslServer) -> str:
     """The mock's URL; a link without an answer is lost after 1.2 s."""
-    return f"{transport}://:{PASSWORD}@127.0.0.1:{server.port}?ping=0.2&silence=1"
+    return f"{transport}://:{PASSWORD}@127.0.0.1:{server.port}?ping=0.2&silence=1&give_up=2"
 
 
 @pytest.fixture

@@ -160,9 +160,9 @@ class EslServer:
         with contextlib.suppress(OSError):
             writer.write(self.greeting)
             while data := await reader.read(4096):
+                await self._reading.wait()
                 for lines in rule.feed(data):
                     self._answer(lines, writer)
-                await self._reading.wait()
         self._open.discard(writer)
         self.listeners.discard(writer)
         writer.close()
@@ -174,7 +174,7 @@ class EslServer:
         name = rest.split(" ")[0] if verb in ("api", "bgapi") else verb
         if name in self.mute:
             self._stuck.add(writer)
-        if not self._reading.is_set() or writer in self._stuck:
+        if writer in self._stuck:
             return
         if verb == "event":
             self.listeners.add(writer)

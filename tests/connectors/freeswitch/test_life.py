@@ -1,5 +1,7 @@
 """A call's and a leg's life by a FreeSWITCH's events, in orders that a recording does not have."""
 
+import pytest
+
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
@@ -65,6 +67,13 @@ def test_it_is_told_even_if_the_call_ends_before_that() -> None:
     told = stage.hear(GONE, CALL, Hangup_Cause="NORMAL_CLEARING")
     assert kinds(told) == [Answered, Ended]
     assert stage.events[-1].reason is EndReason.HUNG_UP  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("at", "told"), [("1795793630406408", [Answered, Ended]), ("0", [Ended])])
+def test_an_answer_that_nobody_saw_is_told_by_the_hang_up(at: str, told: list[type]) -> None:
+    stage = Stage(DIAL)
+    more = {"Hangup_Cause": "NORMAL_CLEARING", "Caller_Channel_Answered_Time": at}
+    assert kinds(stage.hear(GONE, CALL, **more)) == told
 
 
 def test_early_media_is_progress_and_ringing_is_ringing() -> None:

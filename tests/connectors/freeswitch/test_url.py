@@ -4,19 +4,19 @@ import pytest
 
 from connectors.freeswitch.actions import Dialling
 from connectors.freeswitch.url import Address, read
+from connectors.linked.patience import Patience
 from connectors.pbx import PbxError, open_pbx
 
 
 def test_a_url_is_where_and_how() -> None:
-    asked = "?ping=1&silence=0.5&plus=yes&lines=4&hold=30&listen=0"
+    asked = "?ping=1&silence=0.5&give_up=3&plus=yes&lines=4&hold=30&listen=0"
     assert read(f"esl://:s%40c%2Fr%3At@pbx.example:8022{asked}") == Address(
         "esl",
         "pbx.example",
         8022,
         "s@c/r:t",
         Dialling(plus=True, hold=30, listen=0),
-        ping=1.0,
-        silence=0.5,
+        Patience(ping=1.0, silence=0.5, give_up=3.0),
         lines=4,
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.calls import LinkBack, LinkLost
 from connectors.linked.keeper import Keeper
+from connectors.linked.patience import Patience
 from connectors.pbx import PbxUnreachable, open_pbx
 from tests.connectors.linked.conftest import Far
 from tests.contract.watch import Watch
@@ -83,7 +84,7 @@ async def test_a_keeper_lets_others_run_whatever_it_keeps() -> None:
 
     async def look_after(_: Over) -> None: ...
 
-    keeper = Keeper("mock", lambda: session, log_in, look_after, ping=1, silence=1)
+    keeper = Keeper("mock", lambda: session, log_in, look_after, list[bool]().append, Patience())
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await keeper.keep()

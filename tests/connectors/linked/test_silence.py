@@ -1,11 +1,11 @@
-"""A PBX that goes silent is noticed within two seconds, and one that does not is not blamed."""
+"""A PBX that goes silent is told of within two seconds; one that answers late keeps its link."""
 
 import asyncio
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 
 from connectors.asterisk.codec import Message
 from connectors.asterisk.session import Session
-from connectors.calls import LinkBack, LinkLost
+from connectors.calls import LinkBack, LinkHeard, LinkLost, LinkSilent
 from connectors.freeswitch.wire import Wire
 from connectors.linked.keeper import STALL, Keeper
+from connectors.linked.patience import Patience
 from connectors.pbx import open_pbx
 from lab.loopback import free_port
 from tests.connectors.linked.conftest import KINDS, Far
@@ -29,10 +30,23 @@ async def test_silence_is_noticed_within_two_seconds(far: Far, watch: Watch) -> 
     await pbx.open(watch)
     far.server.freeze()
     began = time.monotonic()
-    await watch.one(LinkLost, seconds=NOTICED)
+    await watch.one(LinkSilent, seconds=NOTICED)
     assert time.monotonic() - began < NOTICED
     far.server.thaw()
+    await watch.one(LinkHeard)
+    assert await pbx.ping() < NOTICED
+    assert [type(event) for event in watch.events] == [LinkSilent, LinkHeard]
+    await pbx.close()
+
+
+async def test_what_stays_silent_is_given_up(far: Far, watch: Watch) -> None:
+    pbx = open_pbx("mock", f"{far.url}?give_up=2")
+    await pbx.open(watch)
+    far.server.freeze()
+    await watch.one(LinkLost)
+    far.server.thaw()
     await watch.one(LinkBack)
+    assert [type(event) for event in watch.events] == [LinkSilent, LinkLost, LinkBack]
     await pbx.close()
 
 
@@ -65,34 +79,31 @@ def served(request: pytest.FixtureRequest) -> Iterator[Served]:
     pbx.end()
 
 
-@pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["frozen", "killed"])
+@pytest.mark.parametrize(
+    ("how", "told"), [(signal.SIGSTOP, LinkSilent), (signal.SIGKILL, LinkLost)]
+)
 async def test_so_is_a_process_that_is_frozen_or_killed(
-    served: Served, watch: Watch, how: signal.Signals
+    served: Served, watch: Watch, how: signal.Signals, told: type[LinkSilent] | type[LinkLost]
 ) -> None:
     pbx = open_pbx("served", served.url)
     await pbx.open(watch)
     served.process.send_signal(how)
-    await watch.one(LinkLost, seconds=NOTICED)
+    await watch.one(told, seconds=NOTICED)
     await pbx.close()
 
 
-class Slept:
-    """A session whose answer came while this process stood still for so many seconds."""
+class Mute:
+    """A session that answers nothing."""
 
-    def __init__(self, *stalls: float) -> None:
+    def __init__(self) -> None:
         self.over = asyncio.Event()
         self.aborted = ""
-        self.pings = 0
-        self._stalls = list(stalls)
 
     def write(self, *actions: Any) -> None: ...
 
     async def ping(self, seconds: float = 1.0) -> float:
-        self.pings += 1
-        if self._stalls:
-            time.sleep(self._stalls.pop(0))  # noqa: ASYNC251 - the whole loop does
-            raise TimeoutError
-        return 0.0
+        await asyncio.sleep(seconds)
+        raise TimeoutError
 
     async def leave(self) -> None: ...
 
@@ -101,20 +112,60 @@ class Slept:
         self.over.set()
 
 
-@pytest.mark.parametrize(("stall", "lost"), [(0.1, True), (0.1 + STALL + 0.05, False)])
-async def test_a_process_that_stood_still_itself_asks_again(stall: float, lost: bool) -> None:
-    session = Slept(stall)
+class Slept(Mute):
+    """One whose first answer came while this process stood still for so many seconds."""
 
+    def __init__(self, stall: float) -> None:
+        super().__init__()
+        self.settled = asyncio.Event()
+        self._pings = 0
+        self._stall = stall
+
+    async def ping(self, seconds: float = 1.0) -> float:
+        self._pings += 1
+        if self._pings == 1:
+            time.sleep(self._stall)  # noqa: ASYNC251 - the whole loop does
+            raise TimeoutError
+        if self._pings == 3:
+            self.settled.set()
+        return 0.0
+
+
+def keeper_of(
+    session: Mute, heard: list[bool], look_after: Callable[[Mute], Awaitable[None]]
+) -> Keeper[Mute]:
     async def log_in() -> None: ...
 
-    async def look_after(_: Slept) -> None: ...
+    patience = Patience(ping=0.05, silence=0.1, give_up=0.3)
+    return Keeper("mock", lambda: session, log_in, look_after, heard.append, patience)
 
-    keeper = Keeper("mock", lambda: session, log_in, look_after, ping=0.05, silence=0.1)
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1):
-            await keeper.keep()
-    assert bool(session.aborted) == lost
-    assert lost or session.pings > 1
+
+async def nothing(_: Mute) -> None: ...
+
+
+@pytest.mark.parametrize(("stall", "told"), [(0.1, [False, True]), (0.1 + STALL + 0.05, [])])
+async def test_a_process_that_stood_still_itself_asks_again(stall: float, told: list[bool]) -> None:
+    session, heard = Slept(stall), list[bool]()
+    keeping = asyncio.create_task(keeper_of(session, heard, nothing).keep())
+    async with asyncio.timeout(NOTICED):
+        await session.settled.wait()
+    keeping.cancel()
+    assert heard == told
+    assert not session.aborted
+
+
+async def test_a_question_that_waits_for_its_answer_hides_no_silence() -> None:
+    session, heard = Mute(), list[bool]()
+
+    async def waits(_: Mute) -> None:
+        await asyncio.Event().wait()
+
+    keeping = asyncio.create_task(keeper_of(session, heard, waits).keep())
+    async with asyncio.timeout(NOTICED):
+        await session.over.wait()
+    keeping.cancel()
+    assert heard == [False]
+    assert session.aborted == "no answer for 0.3 s"
 
 
 async def test_an_answer_counts_that_comes_as_its_time_is_over() -> None:
