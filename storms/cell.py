@@ -34,8 +34,8 @@ LOOK = 0.25
 PHONE = "1001"
 TALK = 3.5  # from the answer: AMD takes two of it
 SERVED: dict[str, tuple[type[AmiPbx] | type[EslPbx], str]] = {
-    "ami": (AmiPbx, "ami://dialplane:storm@127.0.0.1:{}?ping=1&silence=2"),
-    "esl": (EslPbx, "esl://:storm@127.0.0.1:{}?ping=1&silence=2&listen=2"),
+    "ami": (AmiPbx, "ami://dialplane:storm@127.0.0.1:{}?ping=1&silence=1&give_up=2"),
+    "esl": (EslPbx, "esl://:storm@127.0.0.1:{}?ping=1&silence=1&give_up=2&listen=2"),
 }
 
 
