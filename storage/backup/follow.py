@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -38,6 +39,13 @@ EVERY = 2.0  # seconds
 ANEW = 6.0  # hours
 AGAIN = 60.0  # seconds until a whole backup that failed is tried again
 KEPT = 2  # whole backups, with all that follows them
+
+
+class Stop(Protocol):
+    """A flag: an event of a thread, or what a signal raises."""
+
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float, /) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class Follower:
         self._told = ""
         self._full: threading.Thread | None = None
 
-    def run(self, stop: threading.Event, every: float = EVERY, anew: float = ANEW) -> None:
+    def run(self, stop: Stop, every: float = EVERY, anew: float = ANEW) -> None:
         """Until `stop`; what is away meanwhile (database, room on the disk) is waited for.
 
         `every`: seconds from segment to segment; `anew`: hours from one whole backup to the next.

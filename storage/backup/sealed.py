@@ -16,7 +16,7 @@ from typing import IO, BinaryIO
 
 import pyrage
 
-from storage.backup.errors import BackupUnreadable, NotWritten
+from storage.backup.errors import BackupError, BackupUnreadable, NotWritten
 from storage.backup.keys import Identity, Recipient
 
 _LEVEL = 3  # of compression: faster than a disk, and a third larger than the best
@@ -64,6 +64,8 @@ def unsealed(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
                 pass
     except (EOFError, zlib.error, gzip.BadGzipFile) as wrong:
         raise opener.trouble or BackupUnreadable(_CUT.format(path)) from wrong
+    except BackupError as wrong:  # half a file makes no sense, and that is why
+        raise opener.trouble or wrong from wrong.__cause__
     if opener.trouble:
         raise opener.trouble
 
@@ -143,13 +145,16 @@ class _Opener(threading.Thread):
 
 
 def _encrypt(source: _Source, file: IO[bytes], recipients: Sequence[Recipient]) -> None:
+    """Whatever went wrong is looked for in what was read and written: of the last piece of a file
+    age itself does not tell that it could not be written."""
     sink = _Sink(file)
+    wrong: Exception | None = None
     try:
         pyrage.encrypt_io(source, sink, list(recipients))
-    except (pyrage.EncryptError, OSError):
-        if trouble := source.trouble or sink.trouble:
-            raise trouble from None
-        raise
+    except (pyrage.EncryptError, OSError) as told:
+        wrong = told
+    if trouble := source.trouble or sink.trouble or wrong:
+        raise trouble from None
 
 
 def _compressed(lines: Iterable[bytes]) -> Iterator[bytes]:
