@@ -18,6 +18,6 @@ app = lazy_app(
     epilog=examples(
         "dialplane backup key backup.key",
         "dialplane backup follow /backup/dialplane --to age1...",
-        "dialplane restore /backup/dialplane --key backup.key",
+        "dialplane backup check /backup/dialplane --key backup.key",
     ),
 )

@@ -1,0 +1,163 @@
+"""The whole database is lost under load, and brought back from a folder that followed it.
+
+A campaign dials twenty calls a second beside a long history, while `dialplane backup follow` goes
+on. Then PostgreSQL, its files and the follower are gone at once. `dialplane restore` fills a new
+server; a person lets the campaign go on, with new leads beside the old. What was lost is judged by
+the PBX's own book, and nobody in it may be called again.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import lab.postgres
+from campaigns.orders import CampaignState
+from lab.child import Child
+from storage import attempts, campaigns, imports
+from storage.backup.keys import make_key
+from storage.backup.restore import HOLD
+from storage.lead_rows import NewLead
+from storms.history import remember
+from storms.invariants import breaks
+from storms.load import AGENTS, ENDINGS, RATE, SETTLED_SECONDS
+from storms.plan import numbers, plan
+from storms.served import Served, lab_world
+from storms.site import START_SECONDS, Site, site
+from storms.storm import Figure, Order, Storm, StormFailed
+
+NAME = "restore"
+LOST, DOWN = 5.0, 600.0  # seconds: RPO and RTO
+UNDER_LOAD, FIRST_FULL = 20.0, 900.0  # seconds
+LEADS, FRESH = 20_000, 100
+PROGRAM = Path(sys.executable).with_name("dialplane")
+_PAGE = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """What was seen. `lost`: seconds of calls that the restored database does not know."""
+
+    full_seconds: float
+    full_bytes: int
+    segments: int
+    lost: float
+    lost_calls: int
+    down: float
+    restored_seconds: float
+    again: int
+    broken: dict[str, Any]
+
+    def __str__(self) -> str:
+        broken = f", broken: {self.broken}" if self.broken else ""
+        return (
+            f"RPO {self.lost:.1f} s ({self.lost_calls} calls), RTO {self.down:.0f} s (restored and "
+            f"checked in {self.restored_seconds:.0f} s, {self.segments} segments); whole backup "
+            f"{self.full_bytes / 1e6:.0f} MB in {self.full_seconds:.0f} s under load; "
+            f"{self.again} called again{broken}"
+        )
+
+    @property
+    def holds(self) -> bool:
+        return self.lost <= LOST and self.down <= DOWN and not (self.again or self.broken)
+
+
+def run(order: Order) -> Figure:
+    with site(lab_world(3.0), order.seed) as (here, served):
+        remember(here.store, order.count)
+        order.tell(0.3)
+        drill = _drill(order, here, served)
+    return Figure(f"{order.count:,} attempts: {drill}", drill.holds)
+
+
+def _drill(order: Order, here: Site, served: Served) -> Drill:
+    trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
+    spec = plan(NAME, again=True, trunks=trunks)
+    here.dial(spec, numbers(LEADS, ENDINGS), AGENTS)
+    key, folder = here.home / "backup.key", here.home / "followed"
+    recipient = make_key(key)
+    worker = here.worker()
+    here.until(lambda: served.count() > RATE, START_SECONDS, "dialling")
+    follower = _follow(here, folder, recipient)
+    full_seconds = here.until(lambda: list(folder.glob("*-full.age")), FIRST_FULL, "a backup")
+    time.sleep(UNDER_LOAD)
+    order.tell(0.5)
+    begun, killed = time.monotonic(), datetime.now(UTC)
+    here.postgres.kill()
+    follower.kill()
+    here.postgres.close()
+    worker.kill()
+    book = served.ask(lambda witness: list(witness.placed))
+    with lab.postgres.start(durable=True) as postgres:
+        told = _restore(here, folder, key, url := postgres.fresh())
+        order.tell(0.8)
+        restored_seconds = time.monotonic() - begun
+        there = Site(here.home, postgres, here.valkey, served.url, url)
+        there.environ |= {"DIALPLANE_SIMULATED_AGENTS": str(AGENTS)}
+        try:
+            known = {row.id for row in attempts.page(there.store, NAME, limit=_PAGE)}
+            missing = [one for one in book if one.call_id not in known]
+            down = _dial_on(there, served, len(book), begun)
+            after = served.ask(lambda witness: list(witness.placed))[len(book) :]
+            broken = {**told["broken"], **breaks(there.store)}
+        finally:
+            there.close()
+    return Drill(
+        full_seconds=full_seconds,
+        full_bytes=next(folder.glob("*-full.age")).stat().st_size,
+        segments=told["segments"],
+        lost=max(((killed - one.at).total_seconds() for one in missing), default=0.0),
+        lost_calls=len(missing),
+        down=down,
+        restored_seconds=restored_seconds,
+        again=len({one.number for one in after} & {one.number for one in book}),
+        broken=broken,
+    )
+
+
+def _follow(here: Site, folder: Path, recipient: str) -> Child:
+    words: list[str | Path] = [PROGRAM, "backup", "follow", folder, "--to", recipient]
+    return Child(words, log=here.home / "follow.log", sweep=here.home, env=here.environ)
+
+
+def _restore(here: Site, folder: Path, key: Path, url: str) -> dict[str, Any]:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [PROGRAM, "restore", folder, "--key", key, "--hold", str(HOLD), "--json"],
+        env={**os.environ, **here.environ, "DIALPLANE_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not done.stdout:
+        raise StormFailed(f"the restore ended with {done.returncode}: {done.stderr.strip()}")
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _dial_on(there: Site, served: Served, before: int, begun: float) -> float:
+    """New leads, a person's word, and all of them are called; seconds until the first call."""
+    fresh = [NewLead(number) for number in numbers(FRESH, ENDINGS, first=LEADS)]
+    imports.import_leads(there.store, NAME, fresh, datetime.now(UTC))
+    campaigns.set_wanted(there.store, NAME, CampaignState.RUNNING, datetime.now(UTC))
+    there.worker()
+    there.until(lambda: served.count() > before, START_SECONDS, "calls, with the database back")
+    down = time.monotonic() - begun
+    there.until(lambda: served.count() >= before + FRESH, START_SECONDS, "all new leads called")
+    time.sleep(5.0)  # for whoever else is due
+    there.stop(NAME)
+    there.until(lambda: there.is_settled(NAME), SETTLED_SECONDS, "all attempts final")
+    return down
+
+
+STORM = Storm(
+    name=NAME,
+    reach="restore drill, 1 M attempts: RPO at most 5 s, RTO at most 10 min",
+    short=20_000,
+    long=1_000_000,
+    run=run,
+)
