@@ -39,6 +39,10 @@ EVERY = 2.0  # seconds
 ANEW = 6.0  # hours
 AGAIN = 60.0  # seconds until a whole backup that failed is tried again
 KEPT = 2  # whole backups, with all that follows them
+UPGRADED = (
+    "The database was upgraded while it was followed; start 'dialplane backup follow' again, with "
+    "the program that has upgraded it"
+)
 
 
 class Stop(Protocol):
@@ -86,6 +90,8 @@ class Follower:
         at the beginning what storage raises.
         """
         require_current(self._store)
+        with snapshot(self._store) as (connection, taken_at):
+            self._schema = head_of(connection, taken_at).schema
         with _alone(self._folder):
             there = [number_of(path) for paths in listed(self._folder) for path in paths]
             self._number = max(there) + 2 if there else 0  # what comes does not follow on that
@@ -161,6 +167,8 @@ class Follower:
             if not notes.numbers:
                 return
             head = head_of(connection, taken_at, after=self._number)
+            if head.schema != self._schema:
+                raise NoLongerFollowed(UPGRADED)
             path = self._folder / segment_name(self._number + 1)
             counts = [Count(shape) for shape in notes.keys]
             size = seal(path, _script(connection, head, notes, counts), self._recipients)

@@ -206,6 +206,20 @@ def test_one_whose_notes_were_taken_away_says_so_and_ends(
         assert until(lambda: third.ended, SECONDS)
 
 
+def test_one_whose_database_was_upgraded_says_so_and_ends(store: Store, follows: Follows) -> None:
+    version = text("UPDATE alembic_version SET version_num = :to")
+    try:
+        with follows() as seen:
+            with store.writing() as connection:
+                connection.execute(version, {"to": "0009"})
+                connection.execute(text("UPDATE meta SET value = value"))
+            assert until(lambda: seen.ended, SECONDS)
+            assert "was upgraded while it was followed" in str(seen.ended[0])
+    finally:
+        with store.writing() as connection:
+            connection.execute(version, {"to": "0010"})
+
+
 def test_a_full_disk_is_waited_for_and_nothing_lost(
     store: Store,
     target: Store,

@@ -1,6 +1,10 @@
 """A backup of either database goes back into either, and is what it was."""
 
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +17,7 @@ from alembic import command
 from sqlalchemy import Connection, insert, select, text
 
 from faults.processes import disk_full
+from lab.wait import until
 from storage.backup import keys
 from storage.backup.errors import BackupError, BackupUnreadable, CannotRestore, NotWritten
 from storage.backup.folder import Chain
@@ -23,8 +28,8 @@ from storage.backup.script import Head
 from storage.backup.shape import SHAPES, Shape
 from storage.backup.snapshot import head_of
 from storage.backup.take import take
-from storage.engine import Store
-from storage.errors import DatabaseTooOld
+from storage.engine import Store, open_store
+from storage.errors import DatabaseTooOld, Refused
 from storage.ids import new_id
 from storage.migrate import configuration, create_or_upgrade, require_current
 from storage.tables.all import TABLES
@@ -200,11 +205,7 @@ def test_a_big_file_that_is_cut_is_found_out_before_anything_is_kept(
 ) -> None:
     """Its first half is good, and was in the database already when its end was missed."""
     with store.writing() as connection:
-        lines = [
-            {"attempt_id": new_id(), "at": MOMENT, "what": "placed", "token": n, "detail": ""}
-            for n in range(20_000)
-        ]
-        connection.execute(insert(ATTEMPT_EVENTS), lines)
+        connection.execute(insert(ATTEMPT_EVENTS), lines(20_000))
     path = take(store, tmp_path / "b.age", recipients).path
     assert path.stat().st_size > 4 * 65_536
     spoil(path, cut)
@@ -244,6 +245,83 @@ def test_a_restore_that_breaks_off_leaves_nothing(
         require_current(target)
     monkeypatch.undo()
     assert restore(target, Chain(path), identities).rows["leads"] == 7
+
+
+RESTORE = """
+import sys
+from pathlib import Path
+from storage.backup.folder import Chain
+from storage.backup.keys import identities_in
+from storage.backup.restore import restore
+from storage.engine import open_store
+restore(open_store(sys.argv[1]), Chain(Path(sys.argv[2])), identities_in(Path(sys.argv[3])))
+"""
+
+
+def test_a_restore_that_is_killed_leaves_nothing(
+    store: Store,
+    target: Store,
+    tmp_path: Path,
+    url_of: Callable[[Store], str],
+    key: Path,
+    recipients: list[Recipient],
+    identities: Sequence[Identity],
+) -> None:
+    with store.writing() as connection:
+        connection.execute(insert(ATTEMPT_EVENTS), lines(60_000))
+    path = take(store, tmp_path / "b.age", recipients).path
+    words = [sys.executable, "-c", RESTORE, url_of(target), str(path), str(key)]
+    process = subprocess.Popen(words)
+    try:
+        assert until(lambda: is_loading(target), 30)
+        process.kill()
+        assert process.wait(10) == -signal.SIGKILL
+    finally:
+        process.kill()
+    with pytest.raises(DatabaseTooOld):
+        require_current(target)
+    assert restore(target, Chain(path), identities).rows["attempt_events"] == 60_000
+
+
+def is_loading(target: Store) -> bool:
+    """Rows are being written to it, which nobody can see yet."""
+    if target.is_sqlite:
+        log = Path(f"{target.engine.url.database}-wal")
+        return log.exists() and log.stat().st_size > 2_000_000
+    query = text("SELECT count(*) FROM pg_stat_progress_copy WHERE tuples_processed > 1000")
+    with target.reading() as connection:
+        return bool(connection.execute(query).scalar())
+
+
+def lines(count: int) -> list[dict[str, Any]]:
+    """Of history."""
+    return [
+        {"attempt_id": new_id(), "at": MOMENT, "what": "placed", "token": n, "detail": ""}
+        for n in range(count)
+    ]
+
+
+def test_rows_that_the_other_database_does_not_take_are_told_of(
+    sqlite_template: Path,
+    postgres_url: str,
+    tmp_path: Path,
+    recipients: list[Recipient],
+    identities: Sequence[Identity],
+) -> None:
+    """SQLite does not count the characters of a text; PostgreSQL does."""
+    shutil.copy(sqlite_template, tmp_path / "source.db")
+    source, target = open_store(f"sqlite:///{tmp_path / 'source.db'}"), open_store(postgres_url)
+    try:
+        with source.writing() as connection:
+            connection.execute(insert(META), [{"key": "k" * 65, "value": "x"}])
+        path = take(source, tmp_path / "b.age", recipients).path
+        with pytest.raises(Refused, match="did not take what was to be stored"):
+            restore(target, Chain(path), identities)
+        with pytest.raises(DatabaseTooOld):
+            require_current(target)
+    finally:
+        source.close()
+        target.close()
 
 
 def test_a_backup_of_a_newer_program_is_refused(
