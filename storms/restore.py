@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ import lab.postgres
 from campaigns.orders import CampaignState
 from lab.child import Child
 from storage import attempts, campaigns, imports
-from storage.backup.keys import make_key
+from storage.backup.folder import listed
+from storage.backup.keys import identities_in, make_key
 from storage.backup.restore import HOLD
+from storage.backup.script import Script
+from storage.backup.sealed import unsealed
 from storage.lead_rows import NewLead
 from storms.history import remember
 from storms.invariants import breaks
@@ -36,18 +40,22 @@ LOST, DOWN = 5.0, 600.0  # seconds: RPO and RTO
 UNDER_LOAD, FIRST_FULL = 20.0, 900.0  # seconds
 LEADS, FRESH = 20_000, 100
 PROGRAM = Path(sys.executable).with_name("dialplane")
+LOOKED = 10.0  # seconds before the loss
 _PAGE = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What was seen. `lost`: seconds of calls that the restored database does not know."""
+    """What was seen. `lost`: seconds of calls that the restored database does not know; `oldest`:
+    how far behind the folder ever was. `rate`: calls a second up to the loss."""
 
     full_seconds: float
     full_bytes: int
     segments: int
     lost: float
     lost_calls: int
+    oldest: float
+    rate: float
     down: float
     restored_seconds: float
     again: int
@@ -56,15 +64,17 @@ class Drill:
     def __str__(self) -> str:
         broken = f", broken: {self.broken}" if self.broken else ""
         return (
-            f"RPO {self.lost:.1f} s ({self.lost_calls} calls), RTO {self.down:.0f} s (restored and "
-            f"checked in {self.restored_seconds:.0f} s, {self.segments} segments); whole backup "
+            f"RPO {self.lost:.1f} s ({self.lost_calls} calls, of {self.rate:.0f} a second), never "
+            f"more than {self.oldest:.1f} s; RTO {self.down:.0f} s (restored and checked in "
+            f"{self.restored_seconds:.0f} s, {self.segments} segments); whole backup "
             f"{self.full_bytes / 1e6:.0f} MB in {self.full_seconds:.0f} s under load; "
             f"{self.again} called again{broken}"
         )
 
     @property
     def holds(self) -> bool:
-        return self.lost <= LOST and self.down <= DOWN and not (self.again or self.broken)
+        in_time = max(self.lost, self.oldest) <= LOST and self.down <= DOWN
+        return in_time and self.rate > 0 and not (self.again or self.broken)
 
 
 def run(order: Order) -> Figure:
@@ -113,11 +123,23 @@ def _drill(order: Order, here: Site, served: Served) -> Drill:
         segments=told["segments"],
         lost=max(((killed - one.at).total_seconds() for one in missing), default=0.0),
         lost_calls=len(missing),
+        oldest=_oldest(folder, key),
+        rate=sum(1 for one in book if (killed - one.at).total_seconds() < LOOKED) / LOOKED,
         down=down,
         restored_seconds=restored_seconds,
         again=len({one.number for one in after} & {one.number for one in book}),
         broken=broken,
     )
+
+
+def _oldest(folder: Path, key: Path) -> float:
+    """Had the database been lost the moment before a segment was there, what was before it counts:
+    the longest from a segment's moment to when the next one had its name."""
+    identities, moments = identities_in(key), []
+    for path in listed(folder)[1]:
+        with unsealed(path, identities) as source:
+            moments.append((Script(source, path).head.taken_at.timestamp(), path.stat().st_mtime))
+    return max(there - before for (before, _), (_, there) in pairwise(moments))
 
 
 def _follow(here: Site, folder: Path, recipient: str) -> Child:
