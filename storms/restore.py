@@ -25,7 +25,7 @@ from storage.backup.folder import listed
 from storage.backup.keys import identities_in, make_key
 from storage.backup.restore import HOLD
 from storage.backup.script import Script
-from storage.backup.sealed import unsealed
+from storage.backup.unsealing import unsealed
 from storage.lead_rows import NewLead
 from storms.history import remember
 from storms.invariants import breaks
@@ -34,6 +34,7 @@ from storms.plan import numbers, plan
 from storms.served import Served, lab_world
 from storms.site import START_SECONDS, Site, site
 from storms.storm import Figure, Order, Storm, StormFailed
+from storms.truth import Placed
 
 NAME = "restore"
 LOST, DOWN = 5.0, 600.0  # seconds: RPO and RTO
@@ -86,49 +87,71 @@ def run(order: Order) -> Figure:
 
 
 def _drill(order: Order, here: Site, served: Served) -> Drill:
-    trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
-    spec = plan(NAME, again=True, trunks=trunks)
-    here.dial(spec, numbers(LEADS, ENDINGS), AGENTS)
-    key, folder = here.home / "backup.key", here.home / "followed"
-    recipient = make_key(key)
-    worker = here.worker()
-    here.until(lambda: served.count() > RATE, START_SECONDS, "dialling")
-    follower = _follow(here, folder, recipient)
-    full_seconds = here.until(lambda: list(folder.glob("*-full.age")), FIRST_FULL, "a backup")
-    time.sleep(UNDER_LOAD)
+    folder, key = here.home / "followed", here.home / "backup.key"
+    full_seconds = _under_load(here, served, folder, make_key(key))
     order.tell(0.5)
     begun, killed = time.monotonic(), datetime.now(UTC)
     here.postgres.kill()
-    follower.kill()
+    for one in here.workers:
+        one.kill()
     here.postgres.close()
-    worker.kill()
     book = served.ask(lambda witness: list(witness.placed))
     with lab.postgres.start(durable=True) as postgres:
         told = _restore(here, folder, key, url := postgres.fresh())
-        order.tell(0.8)
         restored_seconds = time.monotonic() - begun
+        order.tell(0.8)
         there = Site(here.home, postgres, here.valkey, served.url, url)
-        there.environ |= {"DIALPLANE_SIMULATED_AGENTS": str(AGENTS)}
         try:
-            known = {row.id for row in attempts.page(there.store, NAME, limit=_PAGE)}
-            missing = [one for one in book if one.call_id not in known]
-            down = _dial_on(there, served, len(book), begun)
-            after = served.ask(lambda witness: list(witness.placed))[len(book) :]
-            broken = {**told["broken"], **breaks(there.store)}
+            after = _after(there, served, book, begun)
         finally:
             there.close()
     return Drill(
         full_seconds=full_seconds,
         full_bytes=next(folder.glob("*-full.age")).stat().st_size,
         segments=told["segments"],
-        lost=max(((killed - one.at).total_seconds() for one in missing), default=0.0),
-        lost_calls=len(missing),
+        lost=max(((killed - one.at).total_seconds() for one in after.missing), default=0.0),
+        lost_calls=len(after.missing),
         oldest=_oldest(folder, key),
         rate=sum(1 for one in book if (killed - one.at).total_seconds() < LOOKED) / LOOKED,
-        down=down,
+        down=after.down,
         restored_seconds=restored_seconds,
-        again=len({one.number for one in after} & {one.number for one in book}),
-        broken=broken,
+        again=after.again,
+        broken={**told["broken"], **after.broken},
+    )
+
+
+def _under_load(here: Site, served: Served, folder: Path, recipient: str) -> float:
+    """A campaign dials, and is followed, until a whole backup is there and a while longer; seconds
+    until it was there."""
+    trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
+    here.dial(plan(NAME, again=True, trunks=trunks), numbers(LEADS, ENDINGS), AGENTS)
+    here.worker()
+    here.until(lambda: served.count() > RATE, START_SECONDS, "dialling")
+    here.workers.append(_follow(here, folder, recipient))
+    took = here.until(lambda: list(folder.glob("*-full.age")), FIRST_FULL, "a backup")
+    time.sleep(UNDER_LOAD)
+    return took
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """Of the restored site. `missing`: calls of the book that it does not know."""
+
+    missing: list[Placed]
+    down: float
+    again: int
+    broken: dict[str, int]
+
+
+def _after(there: Site, served: Served, book: list[Placed], begun: float) -> _After:
+    known = {row.id for row in attempts.page(there.store, NAME, limit=_PAGE)}
+    down = _dial_on(there, served, len(book), begun)
+    later = served.ask(lambda witness: list(witness.placed))[len(book) :]
+    return _After(
+        missing=[one for one in book if one.call_id not in known],
+        down=down,
+        again=len({one.number for one in later} & {one.number for one in book}),
+        broken=breaks(there.store),
     )
 
 
@@ -166,6 +189,7 @@ def _dial_on(there: Site, served: Served, before: int, begun: float) -> float:
     fresh = [NewLead(number) for number in numbers(FRESH, ENDINGS, first=LEADS)]
     imports.import_leads(there.store, NAME, fresh, datetime.now(UTC))
     campaigns.set_wanted(there.store, NAME, CampaignState.RUNNING, datetime.now(UTC))
+    there.environ["DIALPLANE_SIMULATED_AGENTS"] = str(AGENTS)
     there.worker()
     there.until(lambda: served.count() > before, START_SECONDS, "calls, with the database back")
     down = time.monotonic() - begun

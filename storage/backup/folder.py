@@ -5,12 +5,15 @@
 segment of a higher number.
 """
 
+import fcntl
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.backup.errors import BackupUnreadable
+from storage.backup.errors import BackupUnreadable, NotWritten
 
 _NAME = re.compile(r"(\d{8})(-full)?\.age")
 
@@ -69,6 +72,23 @@ def forget_before(folder: Path, number: int) -> None:
         for path in paths:
             if number_of(path) < number:
                 path.unlink()
+
+
+@contextmanager
+def only_one_in(folder: Path) -> Iterator[None]:
+    """Nobody else follows into the folder, which is made if need be. Raises `NotWritten`."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as wrong:
+        raise NotWritten(f"{folder}: the folder cannot be used: {wrong.strerror}") from wrong
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as wrong:
+        raise NotWritten(f"{folder}: another process follows into this folder already") from wrong
+    finally:
+        os.close(handle)
 
 
 def _require_whole(full: Path, segments: Sequence[Path]) -> None:

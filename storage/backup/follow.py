@@ -4,13 +4,11 @@ Whole backups are made anew every few hours, in a thread of its own, while segme
 restore never has many segments to read. The last two are kept, and what was written since.
 """
 
-import fcntl
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,14 +17,20 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from storage.backup.digest import Count
-from storage.backup.errors import BackupError, NoLongerFollowed, NotWritten
-from storage.backup.folder import forget_before, full_name, listed, number_of, segment_name
-from storage.backup.journal import Journal, Notes, remove
+from storage.backup.errors import BackupError, NoLongerFollowed
+from storage.backup.folder import (
+    forget_before,
+    full_name,
+    listed,
+    number_of,
+    only_one_in,
+    segment_name,
+)
+from storage.backup.journal import Journal, remove
 from storage.backup.keys import Recipient
-from storage.backup.rows import Key, key_of, read_keys
-from storage.backup.script import Head, write_end, write_gone, write_head, write_rows
-from storage.backup.sealed import seal
-from storage.backup.shape import Shape
+from storage.backup.script import Head
+from storage.backup.sealing import seal
+from storage.backup.segment import segment_of
 from storage.backup.snapshot import head_of, snapshot
 from storage.backup.take import take_from
 from storage.engine import Store
@@ -92,7 +96,7 @@ class Follower:
         require_current(self._store)
         with snapshot(self._store) as (connection, taken_at):
             self._schema = head_of(connection, taken_at).schema
-        with _alone(self._folder):
+        with only_one_in(self._folder):
             there = [number_of(path) for paths in listed(self._folder) for path in paths]
             self._number = max(there) + 2 if there else 0  # what comes does not follow on that
             self._stop, self._anew = stop, anew * 3600
@@ -171,7 +175,7 @@ class Follower:
                 raise NoLongerFollowed(UPGRADED)
             path = self._folder / segment_name(self._number + 1)
             counts = [Count(shape) for shape in notes.keys]
-            size = seal(path, _script(connection, head, notes, counts), self._recipients)
+            size = seal(path, segment_of(connection, head, notes, counts), self._recipients)
         self._number += 1
         self._wrote(Wrote(path, taken_at, size, sum(count.rows for count in counts)))
         self._journal.forget(notes)
@@ -188,38 +192,3 @@ class Follower:
 
 class _GivenUp(BackupError):
     """Whoever follows is to end: a whole backup is not waited for."""
-
-
-def _script(
-    connection: Connection, head: Head, notes: Notes, counts: Sequence[Count]
-) -> Iterator[bytes]:
-    yield write_head(head)
-    for count in counts:
-        gone = set(notes.keys[count.shape])
-        there = read_keys(connection, count.shape, notes.keys[count.shape])
-        yield from write_rows(count.shape, _crossed_out(gone, count.shape, there), count)
-        yield from write_gone(count.shape, gone)
-    yield write_end(counts)
-
-
-def _crossed_out(keys: set[Key], shape: Shape, lines: Iterator[bytes]) -> Iterator[bytes]:
-    """The lines; their keys are taken out of `keys`."""
-    for line in lines:
-        keys.discard(key_of(line, shape))
-        yield line
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as wrong:
-        raise NotWritten(f"{folder}: the folder cannot be used: {wrong.strerror}") from wrong
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as wrong:
-        raise NotWritten(f"{folder}: another process follows into this folder already") from wrong
-    finally:
-        os.close(handle)

@@ -11,9 +11,9 @@ from storage.backup.keys import Identity
 from storage.backup.merge import Merge
 from storage.backup.rows import Key
 from storage.backup.script import Script, Told
-from storage.backup.sealed import unsealed
 from storage.backup.shape import Shape
 from storage.backup.take import Tell, nobody, telling
+from storage.backup.unsealing import unsealed
 
 
 @dataclass(frozen=True, slots=True)

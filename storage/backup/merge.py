@@ -11,8 +11,8 @@ from storage.backup.folder import number_of
 from storage.backup.keys import Identity
 from storage.backup.rows import Key, delete_keys, key_of, write_rows
 from storage.backup.script import Head, Script
-from storage.backup.sealed import unsealed
 from storage.backup.shape import Shape
+from storage.backup.unsealing import unsealed
 
 MOST = 200_000  # rows that are held in memory
 

@@ -9,25 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alembic import command
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, text
 
 from storage.backup.aside import SETTINGS, put_aside
 from storage.backup.digest import Count
 from storage.backup.errors import CannotRestore
 from storage.backup.fence import Fenced, fence
 from storage.backup.folder import Chain
+from storage.backup.ground import count_on, make_tables, require_empty
 from storage.backup.keys import Identity
 from storage.backup.merge import Merge
 from storage.backup.rows import Key, read_rows, write_rows
 from storage.backup.script import Head, Script, Told
-from storage.backup.sealed import unsealed
 from storage.backup.shape import Shape
 from storage.backup.take import Tell, nobody, telling
+from storage.backup.unsealing import unsealed
 from storage.engine import Store
 from storage.migrate import alone, configuration, program
-from storage.tables.all import TABLES
-from storage.tables.records import META
 
 HOLD = 24.0  # hours
 PROGRAM = "program"
@@ -58,10 +56,10 @@ def restore(
         alone(connection)
         for setting in SETTINGS[connection.dialect.name]:
             connection.execute(text(setting))
-        kept = _require_empty(connection, store.shown)
+        kept = require_empty(connection, store.shown)
         loaded = _load(connection, chain, identities, tell)
         command.upgrade(configuration(connection), "head")
-        _count_on(connection)
+        count_on(connection)
         kept[PROGRAM] = program()
         fenced = fence(connection, loaded.taken_at, hold, kept)
     return Restored(loaded.taken_at, len(chain.segments), loaded.rows, fenced)
@@ -78,44 +76,12 @@ def _load(
 ) -> _Loaded:
     with unsealed(chain.full, identities) as source:
         script = Script(source, chain.full)
-        _make_tables(connection, script.head)
+        make_tables(connection, script.head)
         with put_aside(connection):
             _fill(connection, script, tell)
             _compare(connection, script.head, script.end, tell)
             taken_at = _follow_on(connection, chain, identities, script.head, tell)
     return _Loaded(taken_at, {table: told.rows for table, told in script.end.items()})
-
-
-def _require_empty(connection: Connection, shown: str) -> dict[str, str]:
-    """What the database knows of itself. Raises `CannotRestore` where it knows more."""
-    there = set(inspect(connection).get_table_names())
-    for table in TABLES:
-        if table is META or table.name not in there:
-            continue
-        if connection.execute(select(table).limit(1)).first() is not None:
-            raise CannotRestore(
-                f"The database {shown} is not empty (there are rows in {table.name}); restore "
-                "into a new one, and name that in the settings when it is done"
-            )
-    if META.name not in there:
-        return {}
-    return {row.key: row.value for row in connection.execute(select(META))}
-
-
-def _make_tables(connection: Connection, head: Head) -> None:
-    """Anew, as they were at the time of the backup."""
-    config = configuration(connection)
-    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
-    if head.schema not in known:
-        raise CannotRestore(
-            f"The backup was made by a newer program ({head.program}; this is {program()}); "
-            "install that one, and restore with it"
-        )
-    if inspect(connection).has_table("alembic_version"):
-        command.downgrade(config, "base")
-    command.upgrade(config, head.schema)
-    # what the migrations themselves have put in comes from the backup, too
-    connection.execute(text(f"DELETE FROM {META.name}"))  # noqa: S608 - our name
 
 
 def _fill(connection: Connection, script: Script, tell: Tell) -> None:
@@ -158,15 +124,3 @@ def _follow_on(
         tell("segments", 1)
     merge.flush()
     return taken_at
-
-
-def _count_on(connection: Connection) -> None:
-    """Numbers that the database gives out go on after the highest."""
-    if connection.dialect.name != "postgresql":
-        return
-    for table in TABLES:
-        if "seq" in table.c:
-            connection.exec_driver_sql(
-                f"SELECT setval(pg_get_serial_sequence('{table.name}', 'seq'), "  # noqa: S608
-                f"coalesce(max(seq), 0) + 1, false) FROM {table.name}"
-            )

@@ -11,7 +11,7 @@ from storage.backup.digest import Count
 from storage.backup.keys import Recipient
 from storage.backup.rows import read_rows
 from storage.backup.script import Head, write_end, write_head, write_rows
-from storage.backup.sealed import seal
+from storage.backup.sealing import seal
 from storage.backup.snapshot import head_of, snapshot
 from storage.engine import Store
 from storage.migrate import require_current

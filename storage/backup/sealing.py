@@ -1,32 +1,23 @@
-"""Files of lines, compressed and sealed (gzip in age), as streams of any length.
+"""Writing a file of lines, compressed and sealed (gzip in age), of any length.
 
-A file gets its name when all of it is on the disk. What is read is only good when its end has
-been read too: `unsealed` raises at its end for a file that was cut short or changed.
+It gets its name when all of it is on the disk.
 """
 
-import gzip
 import os
 import secrets
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 import pyrage
 
-from storage.backup.errors import BackupError, BackupUnreadable, NotWritten
-from storage.backup.keys import Identity, Recipient
+from storage.backup.errors import NotWritten
+from storage.backup.keys import Recipient
 
 _LEVEL = 3  # of compression: faster than a disk, and a third larger than the best
 _PIECE = 1 << 18
-_CUT = "{}: it is damaged or cut short; take another copy of it, or another backup"
-_SENTENCES = (
-    ("No matching keys", "{}: it cannot be opened with this key; name the key file that belongs to "
-     "the recipient it was made for"),
-    ("", "{}: it is not a backup made by Dialplane, or only the beginning of one"),
-)  # fmt: skip
 
 
 def seal(path: Path, lines: Iterable[bytes], recipients: Sequence[Recipient]) -> int:
@@ -53,23 +44,6 @@ def seal(path: Path, lines: Iterable[bytes], recipients: Sequence[Recipient]) ->
     return size
 
 
-@contextmanager
-def unsealed(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
-    """The lines of a file. Raises `BackupUnreadable`, at the latest at the end."""
-    opener = _Opener(path, identities)
-    try:
-        with opener as plain:
-            yield plain
-            while plain.read(_PIECE):  # to its end, where age and gzip judge the whole
-                pass
-    except (EOFError, zlib.error, gzip.BadGzipFile) as wrong:
-        raise opener.trouble or BackupUnreadable(_CUT.format(path)) from wrong
-    except BackupError as wrong:  # half a file makes no sense, and that is why
-        raise opener.trouble or wrong from wrong.__cause__
-    if opener.trouble:
-        raise opener.trouble
-
-
 class _Source:
     """What age reads from. It keeps the error that it is stopped by, which age would only quote."""
 
@@ -90,7 +64,7 @@ class _Source:
         return some
 
 
-class _Sink:
+class Sink:
     """What age writes to, as `_Source` is what it reads from."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -108,46 +82,10 @@ class _Sink:
         self._file.flush()
 
 
-class _Opener(threading.Thread):
-    """Decrypts in a thread of its own into a pipe, whose other end is read meanwhile."""
-
-    def __init__(self, path: Path, identities: Sequence[Identity]) -> None:
-        super().__init__(name="unseal", daemon=True)
-        self._path, self._identities = path, identities
-        self.trouble: BackupUnreadable | None = None
-
-    def __enter__(self) -> BinaryIO:
-        try:
-            self._sealed = self._path.open("rb")
-        except OSError as wrong:
-            raise BackupUnreadable(f"{self._path}: {wrong.strerror}") from wrong
-        reading, self._writing = os.pipe()
-        self._pipe = os.fdopen(reading, "rb", buffering=_PIECE)
-        self.start()
-        return gzip.GzipFile(fileobj=self._pipe)  # type: ignore[return-value]
-
-    def __exit__(self, *_: object) -> None:
-        self._pipe.close()  # one that still writes is told so
-        self.join()
-        self._sealed.close()
-
-    def run(self) -> None:
-        with os.fdopen(self._writing, "wb", buffering=0) as pipe:
-            sink = _Sink(pipe)
-            try:
-                pyrage.decrypt_io(self._sealed, sink, list(self._identities))
-            except pyrage.DecryptError as wrong:
-                found = next(words for known, words in _SENTENCES if known in str(wrong))
-                self.trouble = BackupUnreadable(found.format(self._path))
-            except OSError:
-                if sink.trouble is None:
-                    self.trouble = BackupUnreadable(_CUT.format(self._path))
-
-
 def _encrypt(source: _Source, file: IO[bytes], recipients: Sequence[Recipient]) -> None:
     """Whatever went wrong is looked for in what was read and written: of the last piece of a file
     age itself does not tell that it could not be written."""
-    sink = _Sink(file)
+    sink = Sink(file)
     wrong: Exception | None = None
     try:
         pyrage.encrypt_io(source, sink, list(recipients))
