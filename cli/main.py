@@ -18,6 +18,13 @@ COMMANDS = {
     "up": Lazy("cli.up", "Run everything a small site needs, until Ctrl-C."),
     "worker": Lazy("cli.worker", "Run a worker that dials campaigns and delivers results."),
     "serve": Lazy("cli.serve", "Serve health, readiness and metrics over HTTP."),
+    "backup": Lazy(
+        "cli.backup",
+        "Backups of the database, sealed for a key: one file, or a folder that follows it.",
+    ),
+    "restore": Lazy(
+        "cli.restore", "Restore a backup into the site's database, which must be empty."
+    ),
     "campaign": Lazy("cli.campaign", "Campaigns: check, apply, run and watch them."),
     "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),

@@ -29,11 +29,11 @@ def create_or_upgrade(store: Store) -> bool:
         if _is_current(connection, store.shown):
             return False
     with store.writing() as connection:
-        _alone(connection)
+        alone(connection)
         if _is_current(connection, store.shown):
             return False
         command.upgrade(configuration(connection), "head")
-        upsert(connection, META, [{"key": "program", "value": _program()}], ["key"])
+        upsert(connection, META, [{"key": "program", "value": program()}], ["key"])
         return True
 
 
@@ -63,12 +63,13 @@ def _is_current(connection: Connection, shown: str) -> bool:
     if present - known:
         raise DatabaseTooNew(
             f"The database {shown} was upgraded by a newer program ({_upgraded_by(connection)}; "
-            f"this is {_program()}); run that one, or restore a backup made before the upgrade"
+            f"this is {program()}); run that one, or restore a backup made before the upgrade"
         )
     return present == set(script.get_heads())
 
 
-def _alone(connection: Connection) -> None:
+def alone(connection: Connection) -> None:
+    """Nobody else changes the tables until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         # a migration may think between two statements for as long as it needs
@@ -83,7 +84,8 @@ def _upgraded_by(connection: Connection) -> str:
     return str(found or "version not known")
 
 
-def _program() -> str:
+def program() -> str:
+    """This program and its version."""
     try:
         return f"dialplane {version('dialplane')}"
     except PackageNotFoundError:

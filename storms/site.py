@@ -1,5 +1,6 @@
 """A site under a storm: PostgreSQL, Redis, a PBX over the wire, real worker processes."""
 
+import secrets
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ from storms.storm import StormFailed
 from workers.redis_binary import server_binary
 
 START_SECONDS = 60.0
+_JOB_KEY = secrets.token_urlsafe(32)
 
 
 class Site:
@@ -52,6 +54,7 @@ class Site:
             "DIALPLANE_DATABASE_URL": database,
             "DIALPLANE_REDIS_URL": valkey.url,
             "DIALPLANE_PBX_MAIN": url,
+            "DIALPLANE_JOB_KEYS": _JOB_KEY,
             "DIALPLANE_DRAIN_SECONDS": "5",
             "DIALPLANE_LOG_LEVEL": "warning",
         }

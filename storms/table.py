@@ -1,6 +1,6 @@
 """All storms, in the order of the table. To add one, write a file and a line here."""
 
-from storms import asterisk, crm, database, events, kills, link_cuts, redis, stalls
+from storms import asterisk, crm, database, events, kills, link_cuts, redis, restore, stalls
 from storms.storm import Storm, not_run
 
 STORMS: tuple[Storm, ...] = (
@@ -35,13 +35,7 @@ STORMS: tuple[Storm, ...] = (
         1,
         not_run("it has not been written yet"),
     ),
-    Storm(
-        "restore",
-        "restore drill, 1 M attempts: RPO at most 5 s, RTO at most 10 min",
-        1,
-        1,
-        not_run("backup and restore are not part of this version yet"),
-    ),
+    restore.STORM,
     Storm(
         "seeded-bugs",
         "15 of 15 seeded bugs found",

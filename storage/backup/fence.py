@@ -1,0 +1,106 @@
+"""What a restored database must be told, because the world has gone on without it.
+
+It does not know whom workers have called since the backup. So nobody dials until a person says so;
+whoever may have been called in between is left in peace for a while; and workers that still live
+from before can never again write: every fencing token leaps beyond all that they may have seen.
+Calls that were up are settled by whoever takes the campaign over, as after any loss of a worker:
+the PBX is asked, and a call it does not know was lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from campaigns.orders import CampaignState
+from storage.dbtime import db_time
+from storage.tables.agents import AGENT_ORDERS
+from storage.tables.attempts import ATTEMPTS
+from storage.tables.campaigns import CAMPAIGNS, LEASES
+from storage.tables.lists import DO_NOT_CALL, EVERYWHERE
+from storage.tables.people import LEADS, LeadState
+from storage.tables.records import META
+from storage.upsert import insert_into, upsert
+
+LEAP = 1_000_000  # more takeovers than a campaign has seen since any backup
+SOURCE = "restored while on a call"
+STALE_ORDER = "the database was restored from a backup since this was ordered"
+RESTORED_AT, RESTORED_FROM = "restored_at", "restored_from"
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """`paused`: campaigns that were running. `held`: leads that were due, and are not until the
+    hold is over. `open`: attempts that were on a call at the moment of the backup."""
+
+    paused: tuple[str, ...]
+    held: int
+    open: int
+
+
+def fence(
+    connection: Connection, taken_at: datetime, hold: float, kept: Mapping[str, str]
+) -> Fenced:
+    """Make a restored database safe to run, in the transaction that restored it.
+
+    `hold`: hours in which nobody is called who was due or on a call. `kept`: what the database
+    knew of itself before.
+    """
+    connection.execute(update(LEASES).values(token=LEASES.c.token + LEAP, expires_at=_RENEWED))
+    paused = _pause(connection, taken_at)
+    _refuse_orders(connection)
+    on_a_call = _hold_open(connection, hold)
+    held = _hold_due(connection, hold) if hold > 0 else 0
+    now = connection.execute(select(db_time())).scalar_one()
+    own = {**kept, RESTORED_AT: now.isoformat(), RESTORED_FROM: taken_at.isoformat()}
+    upsert(connection, META, [{"key": k, "value": v} for k, v in own.items()], ["key"])
+    return Fenced(paused, held, on_a_call)
+
+
+_RENEWED = LEASES.c.renewed_at
+
+
+def _pause(connection: Connection, taken_at: datetime) -> tuple[str, ...]:
+    moment = f"{taken_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    why = f"restored from a backup of {moment}; start it when you know whom it may call"
+    changed = connection.execute(
+        update(CAMPAIGNS)
+        .where(CAMPAIGNS.c.wanted == CampaignState.RUNNING.value)
+        .values(wanted=CampaignState.PAUSED.value, why=why)
+        .returning(CAMPAIGNS.c.name)
+    )
+    return tuple(sorted(changed.scalars()))
+
+
+def _refuse_orders(connection: Connection) -> None:
+    waiting = update(AGENT_ORDERS).where(AGENT_ORDERS.c.taken_at.is_(None))
+    connection.execute(waiting.values(taken_at=db_time(), refused=STALE_ORDER))
+
+
+def _hold_open(connection: Connection, hold: float) -> int:
+    """Numbers on a call: when its attempt is settled as lost, a retry would be due at once."""
+    numbers = list(
+        connection.execute(select(ATTEMPTS.c.number).where(ATTEMPTS.c.ended_at.is_(None))).scalars()
+    )
+    if numbers and hold > 0:
+        times = {
+            "added_at": db_time(),
+            "stored_at": db_time(),
+            "expires_at": db_time(hold * 3600),
+        }
+        given: list[dict[str, Any]] = [
+            {"number": number, "scope": EVERYWHERE, "source": SOURCE} for number in numbers
+        ]
+        listing = insert_into(connection, DO_NOT_CALL).values(times).on_conflict_do_nothing()
+        for row in given:
+            connection.execute(listing.values(row))
+    return len(numbers)
+
+
+def _hold_due(connection: Connection, hold: float) -> int:
+    due = (LEADS.c.state == LeadState.READY.value) & (LEADS.c.next_at <= db_time())
+    held = connection.execute(select(func.count()).where(due)).scalar_one()
+    connection.execute(update(LEADS).where(due).values(next_at=db_time(hold * 3600)))
+    return int(held)
