@@ -53,7 +53,8 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
 
     def _refusal(self, request: Request) -> JSONResponse | None:
-        right = self._right(request.method, request.url.path)
+        # what the app goes by: `request.url` is put together with what a client has sent as Host
+        right = self._right(request.method, request.scope["path"])
         if right is None:
             return JSONResponse({"detail": NOT_THERE}, 404)
         if may(right, request, self._settings):

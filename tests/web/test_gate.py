@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 
 from tests.web.conftest import TOKEN
 from web.app import make_app
-from web.gate import Gate
+from web.gate import NOT_THERE, Gate
 from web.rights import Right
 from web.routes import ROUTES
 from workers.overview import Lookout
@@ -67,6 +67,14 @@ async def test_what_is_added_beside_the_table_cannot_be_reached(settings: Settin
         for path in ("/hello", "/files/hello", "/docs", "/openapi.json", "/redoc", "/", "//ready"):
             assert (await client.get(path)).status_code == 404
         assert (await client.post("/ready")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/hea%09lth", "/heal%0Ath"])
+async def test_a_path_is_judged_as_the_app_takes_it(settings: Settings, path: str) -> None:
+    """An URL that is put together and taken apart again loses blanks, and more by a wrong Host."""
+    transport = httpx.ASGITransport(make_app(settings, Lookout(settings)), client=ELSEWHERE)
+    async with httpx.AsyncClient(transport=transport, base_url=LOCAL) as client:
+        assert (await client.get(path)).json() == {"detail": NOT_THERE}
 
 
 @pytest.mark.parametrize(
