@@ -93,7 +93,7 @@ class Keeper(Generic[S]):
         except TimeoutError:
             if time.monotonic() - began > self.patience.silence + STALL:
                 log.warning("PBX '%s': this process stood still, and asks again", self.name)
-            else:
+            elif not session.over.is_set():  # lost as its time was over: it is told of already
                 await self._wait_on(session)
 
     async def _wait_on(self, session: S) -> None:

@@ -154,6 +154,27 @@ async def test_a_process_that_stood_still_itself_asks_again(stall: float, told: 
     assert not session.aborted
 
 
+class Cut(Mute):
+    """One that is lost in the very turn of the loop in which an answer is late."""
+
+    async def ping(self, seconds: float = 1.0) -> float:
+        await asyncio.sleep(seconds)
+        self.over.set()
+        raise TimeoutError
+
+
+async def test_what_is_lost_as_an_answer_is_late_is_not_told_to_be_silent() -> None:
+    """What is told after the loss is held back until the link is there again, which it would mar:
+    a PBX that has come back would count as silent for good."""
+    session, heard = Cut(), list[bool]()
+    keeping = asyncio.create_task(keeper_of(session, heard, nothing).keep())
+    async with asyncio.timeout(NOTICED):
+        await session.over.wait()
+    await asyncio.sleep(0)
+    keeping.cancel()
+    assert heard == []
+
+
 async def test_a_question_that_waits_for_its_answer_hides_no_silence() -> None:
     session, heard = Mute(), list[bool]()
 
