@@ -17,13 +17,14 @@ from typing import Any
 
 import orjson
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NUMBER = re.compile(
     r"\+[1-9]\d{4,14}"  # E.164
-    # and without its plus, but for what is part of a UUID, a fraction or a longer word
+    # and without its plus, or as it is dialled at home (0151...) or abroad (0049...), but for what
+    # is part of a UUID, a fraction or a longer word
     r"|(?<![0-9A-Za-z.])(?<![0-9a-f]{4}-)(?!\d{8}-[0-9a-f]{4}-)"
-    r"[1-9]\d{7,14}(?![0-9A-Za-z]|\.\d)"
+    r"0{0,2}[1-9]\d{7,14}(?![0-9A-Za-z]|\.\d)"
 )
 MASKED = "[number]"
 QUIET = ("rq", "rq.worker", "rq.job", "alembic", "httpx", "httpcore", "asyncio", "uvicorn.error")
