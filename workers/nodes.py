@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LiveCall
+from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LinkEvent, LiveCall
 from connectors.clock import Clock, RunningClock
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
 from workers.settings import Settings, SettingsError
@@ -113,9 +113,15 @@ class Nodes:
         except PbxError as failed:
             self._open.discard(name)
             await pbx.close()
+            self._forget_link(name)
             return failed
         self._found(name, live)
         return None
+
+    def _forget_link(self, name: str) -> None:
+        """What was told of a link that is closed is not true of the next one."""
+        held = self._held.get(name, [])
+        self._held[name] = [event for event in held if not isinstance(event, LinkEvent)]
 
     def _told(self, name: str, event: Event) -> None:
         if name in self._held:
