@@ -26,6 +26,7 @@ class Witness(Exchange):
         self.placed: list[Placed] = []
         self.doubles: list[Placed] = []
         self._last: dict[str, UUID] = {}
+        self._known: set[UUID] = set()
 
     def command(self, command: Command, now: datetime) -> None:
         if isinstance(command, Originate):
@@ -38,8 +39,9 @@ class Witness(Exchange):
 
     def _note(self, placed: Placed) -> None:
         """A double dial: the same call twice, or a number whose last call is still up."""
-        known = {one.call_id for one in self.placed} if len(self.placed) < 1000 else set()
-        if self._last.get(placed.number) in self.customers() or placed.call_id in known:
+        again = placed.call_id in self._known
+        if again or self._last.get(placed.number) in self.customers():
             self.doubles.append(placed)
+        self._known.add(placed.call_id)
         self._last[placed.number] = placed.call_id
         self.placed.append(placed)

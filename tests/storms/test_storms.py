@@ -114,11 +114,13 @@ def test_a_witness_sees_a_number_dialled_while_it_is_on_a_call() -> None:
     assert [double.call_id for double in witness.doubles] == [second.call_id]
 
 
-def test_and_a_call_that_is_placed_twice() -> None:
+@pytest.mark.parametrize("between", [1, 1000])
+def test_and_a_call_that_is_placed_twice(between: int) -> None:
     witness = Witness(preset("lab"))
     witness.command(first := originate(), MONDAY)
-    witness.lose_all()
-    witness.command(originate(), MONDAY)
+    for _ in range(between):
+        witness.lose_all()
+        witness.command(originate(), MONDAY)
     assert witness.doubles == []
     witness.lose_all()
     witness.command(first, MONDAY)
