@@ -24,7 +24,8 @@ from storage.backup.folder import Chain
 from storage.backup.keys import Identity, Recipient
 from storage.backup.look import look
 from storage.backup.restore import restore
-from storage.backup.script import Head
+from storage.backup.script import Head, write_head
+from storage.backup.sealing import seal
 from storage.backup.shape import SHAPES, Shape
 from storage.backup.snapshot import head_of
 from storage.backup.take import take
@@ -223,6 +224,32 @@ def test_another_key_does_not_open_it(
     path = take(used, tmp_path / "b.age", recipients).path
     with pytest.raises(BackupUnreadable, match="cannot be opened with this key"):
         restore(target, Chain(path), keys.identities_in(other))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "kind"),
+    [
+        ("meta; DROP TABLE meta", "key", "text"),
+        ("meta", 'key") FROM stdin; DROP TABLE meta; --', "text"),
+        ("pg_authid", "rolname", "text"),
+        ("meta", "key", "code"),
+    ],
+)
+def test_a_file_that_a_stranger_has_sealed_brings_no_statements(
+    target: Store,
+    tmp_path: Path,
+    recipients: list[Recipient],
+    identities: Sequence[Identity],
+    table: str,
+    column: str,
+    kind: str,
+) -> None:
+    shape = Shape(table, (column,), (kind,), (column,))
+    head = Head("0010", "dialplane 1", "postgresql", MOMENT, (shape,))
+    path = tmp_path / "forged.age"
+    seal(path, [write_head(head), b"-- end {}\n"], recipients)
+    with pytest.raises(BackupUnreadable, match="no backup as Dialplane writes them"):
+        restore(target, Chain(path), identities)
 
 
 def test_a_restore_that_breaks_off_leaves_nothing(
