@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, insert, literal, select, update
 
 from campaigns.orders import CampaignState
 from storage.dbtime import db_time
@@ -27,6 +27,7 @@ from storage.upsert import insert_into, upsert
 LEAP = 1_000_000  # more takeovers than a campaign has seen since any backup
 SOURCE = "restored while on a call"
 STALE_ORDER = "the database was restored from a backup since this was ordered"
+RESTORED = "restored"  # who holds the lease of a campaign that nobody had dialled
 RESTORED_AT, RESTORED_FROM = "restored_at", "restored_from"
 
 
@@ -48,7 +49,7 @@ def fence(
     `hold`: hours in which nobody is called who was due or on a call. `kept`: what the database
     knew of itself before.
     """
-    connection.execute(update(LEASES).values(token=LEASES.c.token + LEAP, expires_at=_RENEWED))
+    _leap(connection)
     paused = _pause(connection, taken_at)
     _refuse_orders(connection)
     on_a_call = _hold_open(connection, hold)
@@ -59,7 +60,14 @@ def fence(
     return Fenced(paused, held, on_a_call)
 
 
-_RENEWED = LEASES.c.renewed_at
+def _leap(connection: Connection) -> None:
+    """Also where nobody had dialled yet: the first token since the backup was 1, as the next is."""
+    renewed = LEASES.c.renewed_at
+    connection.execute(update(LEASES).values(token=LEASES.c.token + LEAP, expires_at=renewed))
+    never = CAMPAIGNS.c.name.not_in(select(LEASES.c.campaign))
+    first = [CAMPAIGNS.c.name, literal(RESTORED), literal(LEAP), db_time(), db_time()]
+    names = ["campaign", "holder", "token", "renewed_at", "expires_at"]
+    connection.execute(insert(LEASES).from_select(names, select(*first).where(never)))
 
 
 def _pause(connection: Connection, taken_at: datetime) -> tuple[str, ...]:

@@ -92,6 +92,20 @@ def test_a_worker_from_before_can_never_write_again(
             claim(target, old, campaign, 1, [order_for(candidate)], now)  # type: ignore[list-item]
 
 
+def test_nor_can_one_whose_campaign_was_first_dialled_after_the_backup(
+    store: Store, target: Store, go: Go, campaign: Campaign
+) -> None:
+    now = datetime.now(UTC)
+    campaigns.apply(store, campaign, "", now)
+    go()
+    old = leases.acquire(store, campaign.name, "of the lost database")
+    new = leases.acquire(target, campaign.name, "new")
+    assert old
+    assert new
+    assert new.token == LEAP + 1
+    assert not leases.renew(target, old)
+
+
 def test_who_was_due_is_held_and_who_was_not_keeps_the_time(
     store: Store,
     target: Store,
