@@ -1,11 +1,13 @@
 """How a table is compared with its backup: the number of its rows and the sum of their hashes.
 
 A sum does not depend on the order in which rows come. JSON is hashed as it reads, not as it is
-written: PostgreSQL puts keys and blanks in an order of its own.
+written: PostgreSQL puts keys and blanks in an order of its own, has no -0.0, and writes 1e16 out.
 """
 
+import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 
 import orjson
 
@@ -15,6 +17,7 @@ from storage.backup.shape import Shape
 _BITS = 128
 _MASK = (1 << _BITS) - 1
 _NULL = b"\\N"
+_TWO_WAYS = re.compile(rb"-0\.0|\de\+?\d")  # what may hold a number that is written in two ways
 
 
 @dataclass(slots=True)
@@ -49,4 +52,16 @@ class Count:
 
 def _as_it_reads(cell: bytes) -> bytes:
     text = unescape(cell.decode()) if b"\\" in cell else cell
-    return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS)
+    read = orjson.loads(text)
+    plain = _in_one_way(read) if _TWO_WAYS.search(cell) else read
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+
+
+def _in_one_way(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_one_way(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_in_one_way(each) for each in value]
+    if isinstance(value, float):
+        return int(value) if 1e16 <= abs(value) < 2**63 else value + 0.0
+    return value

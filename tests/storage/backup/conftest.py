@@ -27,7 +27,7 @@ def value(kind: str, name: str, n: int, length: int | None) -> Any:
     of: dict[str, Callable[[], Any]] = {
         "uuid": new_id,
         "time": lambda: MOMENT + timedelta(microseconds=n % 3, seconds=n),
-        "json": lambda: {"b": [n, 0.1, True, None], "a": NASTY, "aa": f"{n}"},
+        "json": lambda: {"b": [n, 0.1, -0.0, 1e16, True, None], "a": NASTY, "aa": f"{n}"},
         "bool": lambda: bool(n % 2),
         "int": lambda: n,
         "text": lambda: text[:length],
