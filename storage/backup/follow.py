@@ -144,10 +144,10 @@ class Follower:
             raise
 
         def make() -> None:
-            with stack:
-                self._try(lambda: self._make_full(connection, head, path))
+            with stack:  # which has words for what the database says
+                self._make_full(connection, head, path)
 
-        self._full = threading.Thread(target=make, name="backup", daemon=True)
+        self._full = threading.Thread(target=self._try, args=(make,), name="backup", daemon=True)
         self._full.start()
 
     def _make_full(self, connection: Connection, head: Head, path: Path) -> None:

@@ -241,6 +241,36 @@ def test_a_full_disk_is_waited_for_and_nothing_lost(
     same(store, target)
 
 
+def test_a_session_that_is_lost_in_a_whole_backup_is_told_of_and_it_is_made_again(
+    store: Store, tmp_path: Path, recipients: list[Recipient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if store.is_sqlite:
+        pytest.skip("SQLite has no sessions")
+    monkeypatch.setattr("storage.backup.follow.AGAIN", 0.1)
+    seen, stop, ended = Seen(), threading.Event(), threading.Event()
+    copies = text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND query LIKE 'COPY%' AND pid <> pg_backend_pid()"
+    )
+
+    class Unlucky(Follower):
+        def _go_on_or_give_up(self, table: str, rows: int) -> None:
+            if not ended.is_set():
+                ended.set()
+                with store.reading() as connection:
+                    assert connection.execute(copies).scalar_one()
+
+    follower = Unlucky(store, tmp_path / "f", recipients, seen.wrote.append, seen.troubles.append)
+    thread = threading.Thread(target=follower.run, args=(stop, 0.05))
+    thread.start()
+    try:
+        assert until(seen.full, SECONDS)
+    finally:
+        stop.set()
+        thread.join(SECONDS)
+    assert "the connection is lost" in seen.troubles[0]
+
+
 def test_what_a_killed_one_has_left_is_its_successors(
     store: Store,
     target: Store,
