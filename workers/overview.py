@@ -30,6 +30,7 @@ KEPT = 1.0  # seconds
 LONGEST = 4.0  # seconds; Prometheus itself waits for ten
 REDIS_SECONDS = 2.0
 NO_REDIS = "Redis does not answer; where it is not a server of your own, a worker starts it"
+STRANGE = "Redis holds what no program of this site has written; see docs/queue.md on who else can"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class Lookout:
         try:
             client = self._client = self._client or _connect(self._settings)
             return replace(seen, redis=NO_REDIS) if client is None else _from_redis(client, seen)
+        except ValueError:
+            return replace(seen, redis=STRANGE)
         except redis.RedisError:
             if self._client is not None:
                 self._client.close()

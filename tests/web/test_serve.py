@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import lab.postgres
 from campaigns.orders import CampaignState, LogIn
 from storage.orders import put_order
 from tests.web.conftest import TOKEN
+from workers.overview import STRANGE, Lookout
+from workers.redis_server import connect
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Until = Callable[..., Any]
@@ -144,6 +147,22 @@ def test_a_database_of_another_version_is_told_of(
     empty = site.environ["DIALPLANE_DATABASE_URL"].replace("dialplane.db", "empty.db")
     with served(start, site, DIALPLANE_DATABASE_URL=empty) as client:
         assert "dialplane init" in part(client, "database")["words"]
+
+
+@pytest.mark.parametrize("rubbish", [b"\xff\xfe", b"deliver-1"])
+def test_rubbish_in_redis_hides_no_other_part(
+    make_site: Callable[..., Any], redis_url: str, rubbish: bytes
+) -> None:
+    site = make_site()
+    with connect(redis_url) as client:
+        client.rpush("rq:queue:short", rubbish)
+        client.hset("rq:job:deliver-1", "enqueued_at", "never")
+    lookout = Lookout(site.settings)
+    try:
+        seen = lookout.look()
+    finally:
+        lookout.close()
+    assert (seen.database, seen.redis) == ("", STRANGE)
 
 
 def test_others_need_the_token(make_site: Callable[..., Any], start: Start) -> None:
