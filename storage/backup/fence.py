@@ -65,7 +65,7 @@ def _leap(connection: Connection) -> None:
     renewed = LEASES.c.renewed_at
     connection.execute(update(LEASES).values(token=LEASES.c.token + LEAP, expires_at=renewed))
     never = CAMPAIGNS.c.name.not_in(select(LEASES.c.campaign))
-    first = [CAMPAIGNS.c.name, literal(RESTORED), literal(LEAP), db_time(), db_time()]
+    first = [CAMPAIGNS.c.name, literal(RESTORED), literal(LEAP + 1), db_time(), db_time()]
     names = ["campaign", "holder", "token", "renewed_at", "expires_at"]
     connection.execute(insert(LEASES).from_select(names, select(*first).where(never)))
 

@@ -102,7 +102,7 @@ def test_nor_can_one_whose_campaign_was_first_dialled_after_the_backup(
     new = leases.acquire(target, campaign.name, "new")
     assert old
     assert new
-    assert new.token == LEAP + 1
+    assert new.token == LEAP + 2
     assert not leases.renew(target, old)
 
 
