@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, examples, teller
 from cli.site import existing_site
@@ -40,6 +41,8 @@ def serve(
     missing; /metrics is for Prometheus. The latter two answer to programs on this machine, and
     to those that send the token of the settings. With --json: what is told, one object a line.
     """
+    if host is not None and not 1 <= len(host) <= 253:
+        raise InputError("--host: expected an address of this machine, such as 127.0.0.1")
     settings = existing_site()
     told = {"host": host, "port": port}
     chosen = {key: value for key, value in told.items() if value is not None}

@@ -16,7 +16,7 @@ from workers.settings import Settings
 
 FINISH_SECONDS = 5  # for requests in hand; each is bounded by the look it waits for
 AT_ONCE = 64  # connections and requests; one more is answered with 503
-HEADERS_SECONDS = 10  # an idle connection is closed after that
+HEADERS_SECONDS = 10  # a connection that has been answered, and idles, is closed after that
 
 Told = Callable[[str], None]
 

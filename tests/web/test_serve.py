@@ -187,3 +187,12 @@ def test_a_port_that_is_taken_is_one_sentence(make_site: Callable[..., Any], sta
     assert told.startswith("127.0.0.1 port ")
     assert "--port" in told
     assert len(told.splitlines()) == 1
+
+
+def test_an_empty_address_is_one_sentence_and_not_all_addresses(
+    make_site: Callable[..., Any], start: Start
+) -> None:
+    site = make_site()
+    assert start(site, "serve", "--host", "").wait(60) == 1
+    told = (site.settings.home / "log-0").read_text()
+    assert told == "--host: expected an address of this machine, such as 127.0.0.1\n"
