@@ -13,6 +13,9 @@ LONGEST_REST = 30.0  # seconds a congested trunk is left alone, at most
 class Rate:
     """So many a second, and in no second more, wherever it begins. Without a clock.
 
+    A call takes its place when it is ordered, and counts from when it is sent: what a database
+    that was slow hands out at once was as many seconds' worth before, and must not be one's now.
+
     What is no whole number is kept over a longer while: 2.5 a second are 3 in 1.2 seconds, and 0.5
     one in two.
     """
@@ -20,20 +23,29 @@ class Rate:
     def __init__(self, rate: float) -> None:
         self._most = ceil(rate)
         self._while = timedelta(seconds=self._most / rate)
-        self._taken: deque[datetime] = deque()
+        self._sent: deque[datetime] = deque()
+        self._ordered = 0  # and not sent yet
         self._at: datetime | None = None
 
     def room(self, now: datetime) -> int:
         """How many more there may be now. A clock that steps back gives none, and takes none."""
         self._at = now if self._at is None else max(now, self._at)
-        while self._taken and self._taken[0] <= self._at - self._while:
-            self._taken.popleft()
-        return self._most - len(self._taken)
+        while self._sent and self._sent[0] <= self._at - self._while:
+            self._sent.popleft()
+        return self._most - len(self._sent) - self._ordered
 
     def take(self) -> None:
-        """One of those that `room` has told of last."""
-        if self._at is not None:
-            self._taken.append(self._at)
+        """One of those that there is `room` for is ordered."""
+        self._ordered += 1
+
+    def sent(self, now: datetime) -> None:
+        """One that was ordered is sent."""
+        self._ordered -= 1
+        self._sent.append(now if self._at is None else max(now, self._at))
+
+    def unsent(self) -> None:
+        """One that was ordered never will be."""
+        self._ordered -= 1
 
 
 @dataclass(slots=True)

@@ -46,6 +46,16 @@ class Lines:
                 return node, line.trunk.name
         return None
 
+    def sent(self, node: str, trunk: str, now: datetime) -> None:
+        """The call that a channel was booked for is being placed: calls per second count it now."""
+        for rate in self._rates(node, trunk):
+            rate.sent(now)
+
+    def unsent(self, node: str, trunk: str) -> None:
+        """... is not placed after all. Its channel is given back by `free`."""
+        for rate in self._rates(node, trunk):
+            rate.unsent()
+
     def load(self, node: str) -> float:
         """The calls on a node, for its weight."""
         place = self._places.get(node)
@@ -92,9 +102,12 @@ class Lines:
         return line.trunk.pbx or self._pbx
 
     def _book(self, line: Line, place: Place) -> None:
-        for rate in (line.rate, place.rate, self._all):
+        for rate in self._rates(place.name, line.trunk.name):
             rate.take()
         self._count(place.name, line.trunk.name, 1)
+
+    def _rates(self, node: str, trunk: str) -> tuple[Rate, ...]:
+        return self._lines[trunk].rate, self._places[node].rate, self._all
 
     def _count(self, node: str, trunk: str, change: int) -> None:
         place, line = self._places.get(node), self._lines.get(trunk)

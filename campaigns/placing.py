@@ -90,6 +90,7 @@ def claimed(
     for refusal in refusals:
         _settle(run, refusal.order)
         run.refused[rule_of(refusal.why)] += 1
+        run.lines.unsent(refusal.order.node, refusal.order.trunk)
         run.lines.free(refusal.order.node, refusal.order.trunk)
         _unbook(run, refusal.order, now)
         run.due = True
@@ -108,9 +109,11 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     if agent is not None:
         agent.call_id = call.call_id
     if why := _never_to_be_sent(run, order, agent):
+        run.lines.unsent(order.node, order.trunk)
         on_ended(run, call, Ended(call.call_id, now, EndReason.CANCELLED, why), now)
         return
     originated(run, call)
+    run.lines.sent(order.node, order.trunk, now)
     run.send(
         order.node,
         Originate(

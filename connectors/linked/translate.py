@@ -133,9 +133,11 @@ class Translator(ABC, Generic[C, H, A]):
                 call.leg, call.joined = None, False
 
     def _not_there(self, call: C, now: datetime) -> None:
-        """It could not be hung up: its originate may yet make a channel."""
-        if call.stage is Stage.SENT:
-            call.missed, call.ask_at = True, now + BIRTH_WAIT
+        """It could not be hung up: its end is on the way, or its channel was not made yet.
+
+        It may ring before we hear of the refusal, which comes over another connection.
+        """
+        call.missed, call.ask_at = True, now + BIRTH_WAIT
 
     def _unheard(self, call: C) -> EndReason:
         """Why a call ended that the PBX does not hold and that no hang-up was told of."""

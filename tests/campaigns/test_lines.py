@@ -34,8 +34,10 @@ def lines_of(*up: str, **changes: Any) -> Lines:
 
 def taken(lines: Lines, count: int, now: datetime = NOW) -> Counter[str]:
     """How many of so many calls each node gets."""
-    places = (lines.take(now) for _ in range(count))
-    return Counter(place[0] for place in places if place)
+    places = [place for _ in range(count) if (place := lines.take(now))]
+    for place in places:
+        lines.sent(*place, now)
+    return Counter(node for node, _ in places)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,19 @@ def test_a_node_that_the_campaign_names_no_more_gets_no_call() -> None:
     assert lines.load("south") == 0
 
 
+def test_calls_count_from_when_they_are_sent_however_long_the_database_took() -> None:
+    lines = lines_of("west", nodes={"west": {"calls_per_second": 5}})
+    ordered = [place for _ in range(9) if (place := lines.take(NOW))]
+    late = NOW + timedelta(seconds=3)
+    assert (len(ordered), lines.room(late)) == (5, 0)
+    lines.unsent(*ordered.pop())
+    lines.free("west", "carrier")
+    for place in ordered:
+        lines.sent(*place, late)
+    assert taken(lines, 9, late + timedelta(seconds=0.9)) == {"west": 1}
+    assert taken(lines, 9, late + timedelta(seconds=1)) == {"west": 4}
+
+
 @pytest.mark.parametrize("rate", [0.3, 0.5, 1, 2.5, 7.9, 10, 40])
 @pytest.mark.parametrize("look", [0.02, 0.13, 1.0])
 def test_in_no_second_are_there_more_calls_than_its_rate_and_over_time_as_many(
@@ -97,6 +112,7 @@ def test_in_no_second_are_there_more_calls_than_its_rate_and_over_time_as_many(
         at = step * look
         while place := lines.take(NOW + timedelta(seconds=at)):
             placed.append(at)
+            lines.sent(*place, NOW + timedelta(seconds=at))
             lines.free(*place)
     for at in placed:
         assert sum(at <= one < at + 1 for one in placed) <= max(1, ceil(rate))

@@ -142,10 +142,15 @@ def test_what_dialplanes_dialplan_uses_is_there(node: ShippedNode, name: str) ->
 
 
 def test_it_boots_without_a_complaint(node: ShippedNode) -> None:
-    """Modules that miss a library do not count: the lab leaves out what it does not need."""
+    """Modules that miss a library do not count: the lab leaves out what it does not need.
+
+    Nor does the carrier's address, an example that cannot be reached from loopback: it is asked
+    whether it is there at some moment of the first minute.
+    """
     told = (node.run_dir / "log/output").read_text(errors="replace").splitlines()
     wrong = [line for line in told if re.search(r" (ERROR|WARNING)\[", line)]
-    assert [line for line in wrong if "cannot open shared object file" not in line] == []
+    fine = ("cannot open shared object file", "sending OPTIONS request to endpoint carrier")
+    assert [line for line in wrong if not any(words in line for words in fine)] == []
 
 
 def bound(pid: int, protocol: str, state: str) -> set[tuple[str, int]]:

@@ -186,6 +186,29 @@ def test_a_call_hung_up_before_its_channel_was_made_is_looked_for() -> None:
     ]
 
 
+def test_a_hang_up_that_came_too_early_is_given_again_though_its_refusal_comes_late() -> None:
+    stage = Stage(DIAL)
+    stage.tell(HangUp(CALL))
+    stage.hear("CHANNEL_PROGRESS", CALL)  # over the one connection, and over another:
+    stage.refuse(HangUp(CALL), "-ERR No such channel!")
+    assert stage.orders() == []
+    stage.later(0.3)
+    assert stage.settle(CALL) == []
+    assert stage.orders() == [f"uuid_kill {CALL} NORMAL_CLEARING"]
+
+
+def test_a_hang_up_of_what_has_just_ended_is_no_end_of_its_own() -> None:
+    stage = Stage(DIAL)
+    stage.hear("CHANNEL_PROGRESS", CALL)
+    stage.tell(HangUp(CALL))
+    stage.refuse(HangUp(CALL), "-ERR No such channel!")
+    stage.later(0.3)
+    assert stage.settle() == []
+    [end] = stage.hear(GONE, CALL, Hangup_Cause="USER_BUSY")
+    assert isinstance(end, Ended)
+    assert end.cause.startswith("USER_BUSY")
+
+
 def test_after_a_gap_what_is_not_there_has_ended_and_the_rest_is_known() -> None:
     stage = talking()
     stage.tell(Originate(OTHER, "+4930123456", "trunk", "+493099999"))
