@@ -20,8 +20,8 @@ Endpoint = Callable[..., Awaitable[Any] | Any]
 
 NOT_THERE = "There is nothing here."
 NOT_ALLOWED = (
-    "This is for programs on this machine, or for those that send the site's token "
-    "(web.token in the settings) as: Authorization: Bearer TOKEN"
+    "This is for those who send the site's token (web.token in the settings) as: "
+    "Authorization: Bearer TOKEN; where there is none, for programs on this machine"
 )
 
 

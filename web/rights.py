@@ -1,9 +1,10 @@
 """Who may ask for what: a closed list of rights, and the test of each.
 
-`WATCH` is for whoever watches the site: a program on this very machine, or one that shows the
-token of the settings. "This machine" is the peer's address, and never a header that a client
-could have written; a request that a proxy has passed on, or that a browser was led to under a
-foreign name, does not count as one from here.
+`WATCH` is for whoever watches the site: a program that shows the token of the settings or, where
+they have none, one on this very machine. "This machine" is the peer's address, and never a header
+that a client could have written; a request that a proxy has passed on and says so, or that a
+browser was led to under a foreign name, does not count as one from here. With a token nobody is
+taken for one from here: a proxy that says nothing passes everybody on.
 """
 
 import hmac
@@ -29,7 +30,7 @@ def may(right: Right, request: Request, settings: Settings) -> bool:
     """Whether this request has that right."""
     if right is Right.OPEN:
         return True
-    return _from_here(request) or _shows_token(request, settings)
+    return _from_here(request) if settings.web.token is None else _shows_token(request, settings)
 
 
 def _from_here(request: Request) -> bool:

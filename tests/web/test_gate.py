@@ -80,13 +80,8 @@ async def test_a_path_is_judged_as_the_app_takes_it(settings: Settings, path: st
 @pytest.mark.parametrize(
     ("peer", "url", "headers", "status"),
     [
-        (HERE, LOCAL, {}, 200),
-        (HERE, "http://127.0.0.1:8470", {}, 200),
-        (("::1", 4), "http://[::1]:8470", {}, 200),
-        (HERE, "http://rebound.example:8470", {}, 401),
-        (ELSEWHERE, LOCAL, {}, 401),
-        (ELSEWHERE, LOCAL, {"x-forwarded-for": "127.0.0.1"}, 401),
-        (HERE, LOCAL, {"forwarded": "for=203.0.113.9"}, 401),
+        (HERE, LOCAL, {}, 401),
+        (HERE, LOCAL, {"authorization": f"Bearer {TOKEN}"}, 200),
         (ELSEWHERE, "http://dial.example", {"authorization": f"Bearer {TOKEN}"}, 200),
         (ELSEWHERE, "http://dial.example", {"authorization": f"bearer  {TOKEN}"}, 200),
         (ELSEWHERE, "http://dial.example", {"authorization": f"Basic {TOKEN}"}, 401),
@@ -94,7 +89,7 @@ async def test_a_path_is_judged_as_the_app_takes_it(settings: Settings, path: st
         (ELSEWHERE, "http://dial.example", {"authorization": b"Bearer \xe9"}, 401),
     ],
 )
-async def test_who_may_watch(
+async def test_who_may_watch_where_there_is_a_token(
     ask: Callable[..., Any],
     peer: tuple[str, int],
     url: str,
@@ -103,6 +98,27 @@ async def test_who_may_watch(
 ) -> None:
     assert await ask("/metrics", peer, url, **headers) == status
     assert await ask("/health", peer, url, **headers) == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "url", "headers", "status"),
+    [
+        (HERE, LOCAL, {}, 200),
+        (HERE, "http://127.0.0.1:8470", {}, 200),
+        (("::1", 4), "http://[::1]:8470", {}, 200),
+        (HERE, "http://rebound.example:8470", {}, 401),
+        (ELSEWHERE, LOCAL, {}, 401),
+        (ELSEWHERE, LOCAL, {"x-forwarded-for": "127.0.0.1"}, 401),
+        (HERE, LOCAL, {"forwarded": "for=203.0.113.9"}, 401),
+    ],
+)
+async def test_who_may_watch_where_there_is_none(
+    settings: Settings, peer: tuple[str, int], url: str, headers: dict[str, str], status: int
+) -> None:
+    bare = settings.model_copy(update={"web": WebSettings()})
+    transport = httpx.ASGITransport(make_app(bare, Lookout(bare)), client=peer)
+    async with httpx.AsyncClient(transport=transport, base_url=url) as client:
+        assert (await client.get("/metrics", headers=headers)).status_code == status
 
 
 async def test_without_a_token_in_the_settings_none_is_right(settings: Settings) -> None:
