@@ -152,10 +152,10 @@ class FakePbx:
         if (frozen := self._melt()) is None:
             return
         self._settled.set()
-        if frozen.is_silent:
-            self._tell(LinkHeard(self.clock.now()))
         for event in frozen.events:
             self._tell(event)
+        if frozen.is_silent:
+            self._tell(LinkHeard(self.clock.now()))
         for command in frozen.commands:
             self.exchange.command(command, self.clock.now())
         self._drive()

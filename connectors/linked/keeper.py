@@ -72,7 +72,7 @@ class Keeper(Generic[S]):
         """Until the link is lost: give signs of life, and ask about calls not heard of."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._again(session, self._sign_of_life, self.patience.ping))
-            tasks.create_task(self._again(session, self.look_after, LOOK))
+            tasks.create_task(self._again(session, self._look, LOOK))
 
     async def _again(self, session: S, do: Callable[[S], Awaitable[None]], every: float) -> None:
         while not session.over.is_set():
@@ -84,6 +84,11 @@ class Keeper(Generic[S]):
                 await do(session)
             except (LinkDown, TimeoutError) as error:
                 session.abort(str(error) or f"no answer for {self.patience.give_up:g} s")
+
+    async def _look(self, session: S) -> None:
+        """Raises `LinkDown`. Whether a link that is slow to answer is lost, signs of life tell."""
+        with contextlib.suppress(TimeoutError):
+            await self.look_after(session)
 
     async def _sign_of_life(self, session: S) -> None:
         """Raises `LinkDown` or `TimeoutError`; not where it is we who have stood still."""

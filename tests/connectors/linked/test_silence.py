@@ -15,7 +15,7 @@ from connectors.asterisk.codec import Message
 from connectors.asterisk.session import Session
 from connectors.calls import LinkBack, LinkHeard, LinkLost, LinkSilent
 from connectors.freeswitch.wire import Wire
-from connectors.linked.keeper import STALL, Keeper
+from connectors.linked.keeper import LOOK, STALL, Keeper
 from connectors.linked.patience import Patience
 from connectors.pbx import open_pbx
 from lab.loopback import free_port
@@ -187,6 +187,23 @@ async def test_a_question_that_waits_for_its_answer_hides_no_silence() -> None:
     keeping.cancel()
     assert heard == [False]
     assert session.aborted == "no answer for 0.3 s"
+
+
+async def test_a_question_without_an_answer_costs_no_link_that_gives_signs_of_life() -> None:
+    session, asked = Slept(0.0), 0
+
+    async def in_vain(_: Mute) -> None:
+        nonlocal asked
+        asked += 1
+        raise TimeoutError
+
+    keeping = asyncio.create_task(keeper_of(session, [], in_vain).keep())
+    async with asyncio.timeout(NOTICED):
+        await session.settled.wait()
+    await asyncio.sleep(2 * LOOK)
+    keeping.cancel()
+    assert asked >= 1
+    assert not session.aborted
 
 
 async def test_an_answer_counts_that_comes_as_its_time_is_over() -> None:
