@@ -12,7 +12,7 @@ STORM_ARGS ?=
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev check format test test-fast test-freeswitch storm storm-long demo bench clean distclean
+.PHONY: help venv dev check format test test-fast test-long test-freeswitch storm storm-long demo bench clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,10 @@ test: check  ## check, then every test on real parts, which it fetches by itself
 	$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 test-fast: dev  ## the tests that need neither Asterisk nor PostgreSQL and take no time
-	$(BIN)/pytest -m "not asterisk and not postgres and not slow" $(PYTEST_ARGS)
+	$(BIN)/pytest -m "not asterisk and not postgres and not slow and not long" $(PYTEST_ARGS)
+
+test-long: dev  ## the model of a site under faults with many more examples, on PostgreSQL too
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m long $(PYTEST_ARGS)
 
 test-freeswitch: dev  ## the contract on a real FreeSWITCH, which DIALPLANE_TEST_FREESWITCH names
 	@test -n "$$DIALPLANE_TEST_FREESWITCH" || { \

@@ -30,6 +30,7 @@ from lab.valkey import Valkey
 from storage.tables.agents import AGENT_STATES
 from storage.tables.attempts import ATTEMPTS
 from tests.lanes import in_lanes
+from tests.score import score
 from workers.redis_binary import NoRedis, server_binary
 from workers.shift import Shift
 
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(
     yield
     if processes := getattr(config, "workerinput", {}).get("workercount"):
         items[:] = in_lanes(items, processes, lambda item: item.path.relative_to(here))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which of the seeded bugs were found."""
+    if told := score(terminalreporter):
+        terminalreporter.write_line(told)
 
 
 @pytest.fixture(scope="session")
