@@ -10,7 +10,7 @@ from storage import leases, sweep
 from storage.outbox import unsent
 from storage.tables.attempts import ATTEMPTS, LIVE
 from storms.model.process import Process
-from storms.model.site import NAMES, Site
+from storms.model.site import Site
 from storms.model.switch import Switch
 from storms.model.truth import Book, Receiver, Temper
 from workers.context import Context
@@ -126,6 +126,3 @@ class World:
             yield from process.loop.failures
             if not process.dead and process.task.done() and (died := process.task.exception()):
                 yield f"a worker died of {died!r}"
-
-
-__all__ = ["NAMES", "World"]

@@ -63,6 +63,7 @@ class AmiServer:
         self._writing = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._reading = asyncio.Event()
         self._reading.set()
         self._arrived = asyncio.Event()
@@ -79,6 +80,7 @@ class AmiServer:
             self._server.close()
         self.cut()
         self.thaw()
+        await asyncio.gather(*self._serving, return_exceptions=True)  # or its loss is a complaint
 
     def cut(self) -> None:
         """Break all connections."""
@@ -126,6 +128,8 @@ class AmiServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open.add(writer)
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
         rule = LineRule()
         with contextlib.suppress(OSError):
             writer.write(self.greeting)

@@ -61,6 +61,7 @@ class EslServer:
         self._busy: dict[asyncio.StreamWriter, float] = {}  # until when each is
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._stuck: set[asyncio.StreamWriter] = set()
         self._reading = asyncio.Event()
         self._reading.set()
@@ -78,6 +79,7 @@ class EslServer:
             self._server.close()
         self.cut()
         self._reading.set()
+        await asyncio.gather(*self._serving, return_exceptions=True)  # or its loss is a complaint
 
     def cut(self) -> None:
         """Break all connections."""
@@ -156,6 +158,8 @@ class EslServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
         rule = LineRule()
         with contextlib.suppress(OSError):
             writer.write(self.greeting)
