@@ -108,7 +108,7 @@ class Ledger:
     def _correct(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
         """What was seen replaces what was inferred; the retry is decided anew."""
         before, filed_before = Outcome(attempt["outcome"]), attempt["disposition"]
-        attempt.update(rows.result_of(ended, attempt))
+        attempt.update(rows.correction_of(ended, attempt))
         lead = self._leads.get(attempt["lead_id"])
         if lead is not None:
             tries = rows.untried(lead["tries"], before, filed_before)

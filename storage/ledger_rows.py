@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 
 from campaigns.call_life import CallState
 from campaigns.effects import AttemptDisposed, AttemptEnded
+from connectors.calls import EndReason
 from storage.bulk import update_rows
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS
@@ -73,6 +74,18 @@ def result_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
         "connected_at": ended.connected_at or attempt["connected_at"],
         "ended_at": ended.ended_at,
     }
+
+
+def correction_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
+    """The same, of a result that replaces an inferred one.
+
+    A call that no PBX ever had was over when it was looked for, not when a worker that had stood
+    still found that it must not send it any more; the number may have been called again since.
+    """
+    result = result_of(ended, attempt)
+    if ended.reason is EndReason.REFUSED:
+        result["ended_at"] = min(result["ended_at"], attempt["ended_at"])
+    return result
 
 
 def untried(tries: Mapping[str, int], outcome: str, disposition: str) -> dict[str, int]:

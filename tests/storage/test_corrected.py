@@ -64,6 +64,26 @@ def test_what_was_seen_replaces_what_was_inferred(
     assert tell(talked(attempt, "sale"), inferred) == Recorded(repeated=2)
 
 
+@pytest.mark.parametrize(("reason", "later"), [(EndReason.REFUSED, 0), (EndReason.BUSY, 9)])
+def test_a_call_that_was_never_sent_ends_no_later_than_it_was_looked_for(
+    store: Store,
+    attempt: Attempt,
+    inferred: AttemptEnded,
+    ended: Ended,
+    tell: Tell,
+    reason: EndReason,
+    later: int,
+) -> None:
+    """Its worker stood still, and found only then that it must not send it: its number may have
+    been called again meanwhile."""
+    tell(inferred)
+    woken = inferred.ended_at + timedelta(seconds=9)
+    tell(ended(attempt, Outcome.FAILED, reason=reason, ended_at=woken))
+    row = attempts.show(store, attempt.attempt_id)
+    assert (row.outcome, row.reason) == ("failed", reason)
+    assert row.ended_at == inferred.ended_at + timedelta(seconds=later)
+
+
 def test_a_filing_counts_after_the_correction(
     attempt: Attempt,
     inferred: AttemptEnded,
