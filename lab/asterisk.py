@@ -32,6 +32,7 @@ EMPTY = (
     "stasis", "udptl",
 )  # fmt: skip
 BOOT_SECONDS = 30.0
+SILENT_SECONDS = 5.0
 
 
 class AsteriskNode:
@@ -114,6 +115,11 @@ class AsteriskNode:
         with self.ami() as session:
             return session.command(command)
 
+    def hang_up_all(self) -> bool:
+        """End every call. Returns whether none is left."""
+        self.cli("channel request hangup all")
+        return bool(until(self._is_silent, SILENT_SECONDS, every=0.05))
+
     def complaints(self) -> str:
         """What it logged: notices, warnings, errors."""
         path = self.run_dir / "log/messages"
@@ -167,6 +173,9 @@ class AsteriskNode:
             # some of the command line is registered only a moment after that event
             return session.command("core show version").startswith("Asterisk ")
         return False
+
+    def _is_silent(self) -> bool:
+        return self.cli("core show channels count").startswith("0 active channels")
 
     def _first_error(self) -> str:
         told = self.complaints().splitlines()

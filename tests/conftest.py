@@ -106,7 +106,7 @@ def ami_secret() -> str:
 
 
 @pytest.fixture(scope="session")
-def asterisk(carrier: Carrier, ami_secret: str) -> Iterator[AsteriskNode]:
+def asterisk_server(carrier: Carrier, ami_secret: str) -> Iterator[AsteriskNode]:
     """A pbx with a trunk "carrier", agents' phones, and Dialplane's own files."""
     by_name = had(lambda: carrier.build.event_filters_by_name)
     files = asterisk_files(secret=ami_secret, regex_filters=not by_name)
@@ -114,7 +114,14 @@ def asterisk(carrier: Carrier, ami_secret: str) -> Iterator[AsteriskNode]:
         yield node
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def asterisk(asterisk_server: AsteriskNode) -> Iterator[AsteriskNode]:
+    """`asterisk_server`, which a test leaves without calls for the next one."""
+    yield asterisk_server
+    assert asterisk_server.hang_up_all(), "the PBX still holds calls after the test"
+
+
+@pytest.fixture
 def ami_url(asterisk: AsteriskNode, ami_secret: str) -> str:
     """Where a connector finds `asterisk`."""
     return f"ami://dialplane:{ami_secret}@{asterisk.ami_host}:{asterisk.ami_port}"
