@@ -1,20 +1,25 @@
-"""Bring the database to the shape this program expects. The migrations ship in the package."""
+"""Bring the database to the shape this program expects. The migrations ship in the package.
+
+Whether there is anything to do is looked up here, without Alembic: every command and every worker
+asks, nearly always in vain, and loading it would take a fifth of the time that they need to start.
+"""
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, column, inspect, select, table, text
 
 from storage.engine import Store
 from storage.errors import DatabaseTooNew, DatabaseTooOld
 from storage.tables.records import META
 from storage.upsert import upsert
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _HERE = Path(__file__).parent / "migrations"
+_VERSION = table("alembic_version", column("version_num"))
 _LOCK = 0x4449414C  # "DIAL"; any number that nobody else locks
 
 
@@ -32,6 +37,8 @@ def create_or_upgrade(store: Store) -> bool:
         alone(connection)
         if _is_current(connection, store.shown):
             return False
+        from alembic import command  # noqa: PLC0415 - see above
+
         command.upgrade(configuration(connection), "head")
         upsert(connection, META, [{"key": "program", "value": program()}], ["key"])
         return True
@@ -47,8 +54,10 @@ def require_current(store: Store) -> None:
             )
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def configuration(connection: Connection | None = None) -> "Config":
     """Alembic's configuration, on an open connection."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -57,15 +66,26 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def _is_current(connection: Connection, shown: str) -> bool:
-    script = ScriptDirectory.from_config(configuration())
-    known = {revision.revision for revision in script.walk_revisions()}
-    present = set(MigrationContext.configure(connection).get_current_heads())
-    if present - known:
+    known = revisions()
+    present = _present(connection)
+    if present - set(known):
         raise DatabaseTooNew(
             f"The database {shown} was upgraded by a newer program ({_upgraded_by(connection)}; "
             f"this is {program()}); run that one, or restore a backup made before the upgrade"
         )
-    return present == set(script.get_heads())
+    return present == {known[-1]}
+
+
+def revisions() -> list[str]:
+    """The migrations that this program has, the last one last: their files are named after them."""
+    return sorted(path.name[1:5] for path in (_HERE / "versions").glob("v[0-9]*.py"))
+
+
+def _present(connection: Connection) -> set[str]:
+    """The revision of the database; none before its first migration."""
+    if not inspect(connection).has_table(_VERSION.name):
+        return set()
+    return set(connection.execute(select(_VERSION)).scalars())
 
 
 def alone(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """Making and upgrading the tables."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.engine import Store, open_store
 from storage.errors import DatabaseTooNew, DatabaseTooOld, StorageError
 from storage.ids import new_id
-from storage.migrate import configuration, create_or_upgrade, require_current
+from storage.migrate import configuration, create_or_upgrade, require_current, revisions
 from storage.tables.all import METADATA, TABLES
 
 
@@ -42,6 +44,17 @@ def test_an_empty_database_gets_all_tables_once(empty: Store) -> None:
     require_current(empty)
     assert tables(empty) == {table.name for table in TABLES} == set(METADATA.tables)
     assert not create_or_upgrade(empty)
+
+
+def test_a_migrations_file_is_named_after_it() -> None:
+    script = ScriptDirectory.from_config(configuration())
+    assert revisions() == [known.revision for known in script.walk_revisions()][::-1]
+    assert script.get_heads() == revisions()[-1:]
+
+
+def test_who_only_looks_does_not_load_alembic() -> None:
+    looks = "import sys, storage.migrate; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", looks], check=False).returncode == 0
 
 
 def test_the_migrations_and_the_models_agree(empty: Store) -> None:

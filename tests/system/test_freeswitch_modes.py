@@ -14,7 +14,7 @@ from tests.contract.harness_freeswitch import WORLD
 from tests.system.served import ServedNode
 
 REAL = os.environ.get("DIALPLANE_TEST_FREESWITCH", "")
-LEADS, AGENTS = 20, 6
+LEADS, AGENTS = 9, 6
 ON_DEMAND = {"teams": ["real"], "legs": "on_demand"}
 MODES: dict[str, dict[str, Any]] = {
     "on-demand": {"mode": "progressive", "agents": ON_DEMAND},

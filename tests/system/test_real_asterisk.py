@@ -75,7 +75,7 @@ def brief(carrier: Carrier) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_three_hundred_leads_each_with_its_outcome(site_of: SiteOf, arrived: Arrived) -> None:
-    site = site_of(8)
+    site = site_of(16)
     wanted = numbers(300, area=312)
     site.campaign(wanted)
     hanging_up = Agent8(site)
@@ -95,7 +95,7 @@ def test_three_hundred_leads_each_with_its_outcome(site_of: SiteOf, arrived: Arr
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_a_killed_worker_is_followed_by_another(site_of: SiteOf, arrived: Arrived) -> None:
-    site = site_of(6)
+    site = site_of(10)
     site.breaks = site.IN_TIME
     wanted = numbers(80, area=313)
     site.worker()
@@ -119,7 +119,7 @@ def test_a_killed_worker_is_followed_by_another(site_of: SiteOf, arrived: Arrive
 def test_asterisk_restarts_in_the_middle(
     site_of: SiteOf, arrived: Arrived, pbx: tuple[AsteriskNode, str]
 ) -> None:
-    site = site_of(6)
+    site = site_of(10)
     site.breaks = site.IN_TIME
     site.campaign([n for n in numbers(60, area=314) if n[-1] != "8"])
     site.worker()
@@ -140,7 +140,7 @@ def test_asterisk_restarts_in_the_middle(
 def test_a_number_put_on_do_not_call_is_not_dialled_after(
     site_of: SiteOf, arrived: Arrived
 ) -> None:
-    site = site_of(4)
+    site = site_of(10)
     wanted = [n for n in numbers(80, area=315) if n[-1] not in "48"]
     site.campaign(wanted)
     site.worker()
