@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PBX ?= fake
-JOBS ?= 4
+JOBS ?= 5
 PYTEST_ARGS ?=
 SEED ?= 1
 STORM_ARGS ?=

@@ -191,7 +191,7 @@ def test_two_campaigns_share_six_agents_while_leads_come_and_go_and_a_worker_die
     until(lambda: spread(site) == {"autumn": 6}, 60)
     until(lambda: len(site.attempts("autumn")) > 6, 30)
 
-    begin(site, "spring", leads=40, share=2)
+    begin(site, "spring", leads=24, share=2)
     until(lambda: holder_process(site, "spring", worker.pid), 30)
     age(site)
     until(lambda: any(agent.bound for agent in agents.list_all(site.store)), 30)
@@ -217,7 +217,7 @@ def test_two_campaigns_share_six_agents_while_leads_come_and_go_and_a_worker_die
     assert any(r.reason == "moved to spring" for rows in told.values() for r in rows)
     calls = [row for name in BOTH for row in site.attempts(name)]
     assert len({row.number for row in calls}) == len(calls)
-    assert len(site.attempts("spring")) == 40
+    assert len(site.attempts("spring")) == 24
     assert all(row.outcome and row.ended_at for row in calls)
     worker.terminate()
     assert worker.wait(60) == 0
