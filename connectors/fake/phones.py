@@ -93,5 +93,5 @@ class Phones:
         if leg.call:
             self._customers.left_alone(leg.call)
         for watcher in leg.watchers:
-            if watcher.leg_id in self.legs:
+            if self.legs.get(watcher.leg_id) is watcher:  # its id may be of another leg by now
                 self._down(watcher, "the leg it heard is gone")

@@ -88,6 +88,21 @@ def test_a_supervisor_goes_when_the_agent_goes(bench: MakeBench) -> None:
     assert [e.leg_id for e in run.of(AgentLegDown)] == [LEG, BOSS]
 
 
+def test_a_leg_with_the_id_of_one_that_listened_is_another_leg(bench: MakeBench) -> None:
+    run = bench(LAB)
+    run.give(RingAgent(LEG, "1001"))
+    run.wait(1)
+    run.give(Monitor(BOSS, "1001", LEG, Listening.LISTEN))
+    run.wait(1)
+    run.give(HangUp(BOSS))
+    run.wait(1)
+    run.give(RingAgent(BOSS, "1001"))
+    run.wait(1)
+    run.give(HangUp(LEG))
+    run.wait(1)
+    assert run.exchange.live_calls() == (LiveCall(BOSS, Phase.AGENT_LEG),)
+
+
 def test_there_is_nothing_to_hear_on_a_leg_that_is_gone(bench: MakeBench) -> None:
     run = bench(LAB)
     run.give(Monitor(BOSS, "1002", LEG, Listening.BARGE))
