@@ -17,13 +17,20 @@ from campaigns.spec.campaign import Campaign
 from faults.processes import disk_full
 from lab.wait import until
 from storage import dnc
+from storage.backup.digest import Count
 from storage.backup.errors import BackupUnreadable, NoLongerFollowed, NotWritten
 from storage.backup.folder import chain_at, forget_before, full_name, listed, segment_name
 from storage.backup.follow import Follower, Wrote
-from storage.backup.journal import Journal, remove
+from storage.backup.journal import Journal, Notes, remove
 from storage.backup.keys import Identity, Recipient
 from storage.backup.look import look
 from storage.backup.restore import restore
+from storage.backup.rows import key_of, read_rows
+from storage.backup.sealing import seal
+from storage.backup.segment import segment_of
+from storage.backup.shape import SHAPES
+from storage.backup.snapshot import head_of, snapshot
+from storage.backup.take import take
 from storage.engine import Store
 from storage.leases import Lease
 from storage.partitions import CHANGES
@@ -312,6 +319,33 @@ def test_a_chain_is_the_newest_whole_backup_and_all_that_follows(tmp_path: Path)
 def test_a_folder_without_a_whole_backup_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(BackupUnreadable, match="no whole backup in this folder"):
         chain_at(tmp_path)
+
+
+def test_a_segment_with_fewer_rows_than_it_says_is_refused(
+    store: Store,
+    target: Store,
+    tmp_path: Path,
+    fill_all: Callable[..., None],
+    recipients: list[Recipient],
+    identities: Sequence[Identity],
+) -> None:
+    fill_all()
+    take(store, tmp_path / full_name(0), recipients)
+    shape = next(shape for shape in SHAPES if shape.table == "meta")
+    with snapshot(store) as (connection, taken_at):
+        head = head_of(connection, taken_at, after=0)
+        keys = [key_of(line, shape) for line in read_rows(connection, shape)]
+        lines = list(segment_of(connection, head, Notes([1], {shape: keys}), [Count(shape)]))
+    cut = [line for line in lines if not line.startswith(b"key-7")]
+    assert len(cut) == len(lines) - 1
+    seal(tmp_path / segment_name(1), cut, recipients)
+    for act in (
+        lambda: look(chain_at(tmp_path), identities),
+        lambda: look(chain_at(tmp_path / segment_name(1)), identities),
+        lambda: restore(target, chain_at(tmp_path), identities),
+    ):
+        with pytest.raises(BackupUnreadable, match="not those that it says it has"):
+            act()
 
 
 def test_a_segment_of_another_chain_is_refused(

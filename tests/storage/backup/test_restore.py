@@ -26,11 +26,12 @@ from storage.backup.folder import Chain
 from storage.backup.keys import Identity, Recipient
 from storage.backup.look import look
 from storage.backup.restore import restore
-from storage.backup.script import Head, write_head
+from storage.backup.script import Head
 from storage.backup.sealing import seal
 from storage.backup.shape import SHAPES, Shape
 from storage.backup.snapshot import head_of
 from storage.backup.take import take
+from storage.backup.writing import write_head
 from storage.engine import Store, open_store
 from storage.errors import DatabaseTooOld, Refused
 from storage.ids import new_id
@@ -427,7 +428,6 @@ def test_a_full_disk_is_told_and_no_half_file_left(
     assert [path.name for path in tmp_path.glob("*b.age*")] == []
 
 
-def test_a_file_that_is_there_is_not_written_over(
 def test_a_name_that_may_not_be_on_the_disk_is_nobodys(
     used: Store, tmp_path: Path, recipients: list[Recipient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +447,7 @@ def test_a_name_that_may_not_be_on_the_disk_is_nobodys(
     assert take(used, tmp_path / "b.age", recipients).rows["leads"] == 7
 
 
+def test_a_file_that_is_there_is_not_written_over(
     used: Store, tmp_path: Path, recipients: list[Recipient]
 ) -> None:
     (tmp_path / "b.age").write_text("mine")
