@@ -1,11 +1,13 @@
 """A database that is followed: what was committed is in the folder within a moment."""
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,11 @@ from campaigns.spec.campaign import Campaign
 from faults.processes import disk_full
 from lab.wait import until
 from storage import dnc
+from storage.backup.anew import Anew, Wrote
 from storage.backup.digest import Count
 from storage.backup.errors import BackupUnreadable, NoLongerFollowed, NotWritten
 from storage.backup.folder import chain_at, forget_before, full_name, listed, segment_name
-from storage.backup.follow import Follower, Wrote
+from storage.backup.follow import ANEW, Follower
 from storage.backup.journal import Journal, Notes, remove
 from storage.backup.keys import Identity, Recipient
 from storage.backup.look import look
@@ -62,13 +65,13 @@ def follows(store: Store, tmp_path: Path, recipients: list[Recipient]) -> Iterat
     """Follow the database into a folder as long as the block lasts."""
 
     @contextmanager
-    def follow(folder: Path = tmp_path / "followed") -> Iterator[Seen]:
+    def follow(folder: Path = tmp_path / "followed", anew: float = ANEW) -> Iterator[Seen]:
         seen, stop = Seen(), threading.Event()
         follower = Follower(store, folder, recipients, seen.wrote.append, seen.troubles.append)
 
         def run() -> None:
             try:
-                follower.run(stop, every=0.05)
+                follower.run(stop, 0.05, anew)
             except (NoLongerFollowed, NotWritten) as told:
                 seen.ended.append(told)
 
@@ -253,21 +256,21 @@ def test_a_session_that_is_lost_in_a_whole_backup_is_told_of_and_it_is_made_agai
 ) -> None:
     if store.is_sqlite:
         pytest.skip("SQLite has no sessions")
-    monkeypatch.setattr("storage.backup.follow.AGAIN", 0.1)
+    monkeypatch.setattr("storage.backup.anew.AGAIN", 0.1)
     seen, stop, ended = Seen(), threading.Event(), threading.Event()
     copies = text(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND query LIKE 'COPY%' AND pid <> pg_backend_pid()"
     )
 
-    class Unlucky(Follower):
-        def _go_on_or_give_up(self, table: str, rows: int) -> None:
-            if not ended.is_set():
-                ended.set()
-                with store.reading() as connection:
-                    assert connection.execute(copies).scalar_one()
+    def unlucky(*_: object) -> None:
+        if not ended.is_set():
+            ended.set()
+            with store.reading() as connection:
+                assert connection.execute(copies).scalar_one()
 
-    follower = Unlucky(store, tmp_path / "f", recipients, seen.wrote.append, seen.troubles.append)
+    monkeypatch.setattr(Anew, "_go_on_or_give_up", unlucky)
+    follower = Follower(store, tmp_path / "f", recipients, seen.wrote.append, seen.troubles.append)
     thread = threading.Thread(target=follower.run, args=(stop, 0.05))
     thread.start()
     try:
@@ -276,6 +279,38 @@ def test_a_session_that_is_lost_in_a_whole_backup_is_told_of_and_it_is_made_agai
         stop.set()
         thread.join(SECONDS)
     assert "the connection is lost" in seen.troubles[0]
+
+
+@pytest.mark.parametrize("name", ["iterdir", "unlink"])
+def test_a_folder_that_breaks_is_told_of_in_a_sentence_and_waited_for(
+    store: Store,
+    tmp_path: Path,
+    follows: Follows,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    now: datetime,
+) -> None:
+    """After the beginning, when whole backups are made beside it."""
+    monkeypatch.setattr("storage.backup.anew.AGAIN", 0.0)
+    with follows(anew=0) as seen:
+        with monkeypatch.context() as patch:
+
+            def broken(path: Path, **_: object) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+            patch.setattr(Path, name, broken)
+            number = count(10_000)
+
+            def tells() -> bool:
+                dnc.add(store, [f"+4930{next(number)}"], now, "test")
+                return bool(seen.troubles)
+
+            assert until(tells, SECONDS)
+        assert seen.troubles[0].endswith("it cannot be looked at or removed: Input/output error")
+        before = len(seen.wrote)
+        dnc.add(store, ["+49301111112"], now, "test")
+        assert until(lambda: len(seen.wrote) > before, SECONDS)
+        assert not seen.ended
 
 
 def test_what_a_killed_one_has_left_is_its_successors(
