@@ -118,6 +118,14 @@ SITE_FAMILIES = (
     Family(
         "dialplane_invariants_broken",
         "gauge",
+    Family(
+        "dialplane_backup_behind_seconds",
+        "gauge",
+        (),
+        "Since dialplane backup follow last wrote down what changes; told while it is followed, or "
+        "was and has not ended in order.",
+        lambda seen: [] if seen.behind is None else [(seen.behind,)],
+    ),
         ("rule",),
         "Rows that break a rule which no row may ever break; those rules alone.",
         _broken,

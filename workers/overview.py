@@ -16,6 +16,7 @@ import redis
 
 from storage import outbox
 from storage.engine import Store, open_store
+from storage.backup.behind import seconds_behind
 from storage.errors import StorageError
 from storage.migrate import require_current
 from storage.standings import Standing, standings
@@ -38,9 +39,11 @@ class Overview:
     """What was seen. `database`, `redis`: a sentence about what is wrong with it, else empty.
 
     `unsent`, `oldest`: messages that are to be delivered yet, and the oldest one's age in seconds.
-    `live`: the latest snapshot of each campaign that is being dialled. `swept`: a supervisor is
-    at work. `broken`: rows by the invariant that they break, as of `checked_at` (seconds since the
-    epoch). `took`: seconds.
+    `behind`: seconds since whoever follows the database last wrote down what changes; None: nobody
+    follows it. `live`: the latest snapshot of each campaign that is being dialled; `unreadable`:
+    those whose snapshot is none that a worker writes. `swept`: a supervisor is at work. `broken`:
+    rows by the invariant that they break, as of `checked_at` (seconds since the epoch). `took`:
+    seconds.
     """
 
     database: str = ""
@@ -52,6 +55,7 @@ class Overview:
     queues: tuple[QueueSeen, ...] = ()
     swept: bool = False
     broken: Mapping[str, int] | None = None
+    behind: float | None = None
     checked_at: float = 0.0
     took: float = 0.0
 
@@ -129,10 +133,12 @@ class Lookout:
             unsent, oldest = outbox.unsent(self.store())
         except StorageError as wrong:
             return replace(seen, database=str(wrong))
-        return replace(seen, campaigns=found, unsent=unsent, oldest=max(0.0, oldest))
+        oldest = max(0.0, oldest)
+        return replace(seen, campaigns=found, unsent=unsent, oldest=oldest, behind=behind)
 
     def _see_redis(self, seen: Overview) -> Overview:
         try:
+            behind = seconds_behind(self.store())
             client = self._client = self._client or _connect(self._settings)
             return replace(seen, redis=NO_REDIS) if client is None else _from_redis(client, seen)
         except ValueError:

@@ -108,6 +108,8 @@ class Follower:
                 self._write(connection, taken_at, notes)
         if notes.numbers:
             self._journal.forget(notes)
+        else:
+            self._journal.beat()
 
     def _write(self, connection: Connection, taken_at: datetime, notes: Notes) -> None:
         head = head_of(connection, taken_at, after=self._number)

@@ -53,6 +53,7 @@ def seen() -> Overview:
         ),
         unsent=7,
         oldest=12.5,
+        behind=1.5,
         live={"bench": {**shot, "measures": told, "inbound": inbound, "trouble": []}},
         queues=(QueueSeen("dial", 1, 0.2, 2),),
         swept=True,

@@ -20,6 +20,7 @@ from faults.processes import disk_full
 from lab.wait import until
 from storage import dnc
 from storage.backup.anew import Anew, Wrote
+from storage.backup.behind import MARK, NOTES, how_far_behind, seconds_behind
 from storage.backup.digest import Count
 from storage.backup.errors import BackupUnreadable, NoLongerFollowed, NotWritten
 from storage.backup.folder import chain_at, forget_before, full_name, listed, segment_name
@@ -34,6 +35,7 @@ from storage.backup.segment import segment_of
 from storage.backup.shape import SHAPES
 from storage.backup.snapshot import head_of, snapshot
 from storage.backup.take import take
+from storage.dbtime import db_time
 from storage.engine import Store
 from storage.leases import Lease
 from storage.partitions import CHANGES
@@ -194,6 +196,46 @@ def test_the_database_notes_nothing_once_it_has_ended(store: Store, follows: Fol
         pass
     with store.reading() as connection:
         assert not inspect(connection).has_table(CHANGES)
+
+
+def test_it_is_told_how_far_behind_it_is(store: Store, follows: Follows, now: datetime) -> None:
+    assert how_far_behind(store) is None
+    with follows():
+        assert until(quiet(store), SECONDS)
+        dnc.add(store, ["+49301111111"], now, "test")
+        assert until(quiet(store), SECONDS)
+        behind = how_far_behind(store)
+        assert behind
+        assert behind.notes == 0
+        assert behind.seconds < SECONDS
+    assert seconds_behind(store) is None
+
+
+def test_the_notes_of_one_that_was_killed_are_told_of_until_they_are_gone(
+    store: Store, fill_all: Callable[..., None], follows: Follows
+) -> None:
+    Journal(store).begin()
+    fill_all(count=2)
+    with store.writing() as connection:
+        connection.execute(update(NOTES).where(MARK).values(at=db_time(-3600)))
+    behind = how_far_behind(store)
+    assert behind
+    assert behind.notes >= 2 * len(SHAPES)
+    assert 3600 <= behind.seconds < 3700
+    with follows():
+        pass
+    assert how_far_behind(store) is None
+
+
+def test_one_that_has_nothing_to_write_says_that_it_is_there(
+    store: Store, follows: Follows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.backup.journal.BEAT", 0.0)
+    with follows():
+        assert until(quiet(store), SECONDS)
+        with store.writing() as connection:
+            connection.execute(update(NOTES).where(MARK).values(at=db_time(-3600)))
+        assert until(lambda: (seconds_behind(store) or 3600) < 60, SECONDS)
 
 
 def test_two_never_follow_into_one_folder(follows: Follows) -> None:
