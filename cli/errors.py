@@ -42,6 +42,7 @@ CODES: dict[str, ExitCode] = {
     "web.serve.CannotListen": ExitCode.NOT_SO,
     "workers.demo.DemoFailed": ExitCode.UNREACHABLE,
     "workers.bench.rounds.BenchFailed": ExitCode.UNREACHABLE,
+    "workers.shot.StrangeSnapshot": ExitCode.UNREACHABLE,
     "workers.redis_binary.NoRedis": ExitCode.UNREACHABLE,
     "storage.campaigns.Unreadable": ExitCode.NOT_SO,
     "storage.errors.NotThere": ExitCode.NOT_SO,

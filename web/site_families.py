@@ -97,6 +97,13 @@ SITE_FAMILIES = (
     Family(
         "dialplane_queue_workers",
         "gauge",
+    Family(
+        "dialplane_snapshots_unreadable",
+        "gauge",
+        (),
+        "Campaigns whose live state in Redis cannot be read; their figures are left out.",
+        lambda seen: [] if seen.redis else [(len(seen.unreadable),)],
+    ),
         ("queue",),
         "Worker processes of the queue that have told of themselves.",
         lambda seen: [(queue.name, queue.workers) for queue in seen.queues],
