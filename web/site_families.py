@@ -39,10 +39,6 @@ def _broken(seen: Overview) -> Iterable[Row]:
     return (seen.broken or {}).items()
 
 
-def _checked(seen: Overview) -> Iterable[Row]:
-    return [(seen.checked_at,)] if seen.checked_at else []
-
-
 SITE_FAMILIES = (
     Family("dialplane_part_up", "gauge", ("part",), "Whether the part answers.", _parts),
     Family(
@@ -97,16 +93,16 @@ SITE_FAMILIES = (
     Family(
         "dialplane_queue_workers",
         "gauge",
+        ("queue",),
+        "Worker processes of the queue that have told of themselves.",
+        lambda seen: [(queue.name, queue.workers) for queue in seen.queues],
+    ),
     Family(
         "dialplane_snapshots_unreadable",
         "gauge",
         (),
         "Campaigns whose live state in Redis cannot be read; their figures are left out.",
         lambda seen: [] if seen.redis else [(len(seen.unreadable),)],
-    ),
-        ("queue",),
-        "Worker processes of the queue that have told of themselves.",
-        lambda seen: [(queue.name, queue.workers) for queue in seen.queues],
     ),
     Family(
         "dialplane_outbox_messages",
@@ -123,9 +119,6 @@ SITE_FAMILIES = (
         _outbox(lambda seen: seen.oldest),
     ),
     Family(
-        "dialplane_invariants_broken",
-        "gauge",
-    Family(
         "dialplane_backup_behind_seconds",
         "gauge",
         (),
@@ -133,6 +126,9 @@ SITE_FAMILIES = (
         "was and has not ended in order.",
         lambda seen: [] if seen.behind is None else [(seen.behind,)],
     ),
+    Family(
+        "dialplane_invariants_broken",
+        "gauge",
         ("rule",),
         "Rows that break a rule which no row may ever break; those rules alone.",
         _broken,
@@ -141,7 +137,7 @@ SITE_FAMILIES = (
         "dialplane_invariants_checked_timestamp_seconds",
         "gauge",
         (),
-        "When these rules were last checked.",
-        _checked,
+        "When these rules were last checked; 0: not since this program was started.",
+        lambda seen: [(seen.checked_at,)],
     ),
 )
