@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, literal, select, update
+from sqlalchemy import Connection, and_, insert, literal, select, update
 
 from campaigns.orders import CampaignState
 from storage.dbtime import db_time
@@ -33,8 +33,9 @@ RESTORED_AT, RESTORED_FROM = "restored_at", "restored_from"
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """`paused`: campaigns that were running. `held`: leads that were due, and are not until the
-    hold is over. `open`: attempts that were on a call at the moment of the backup."""
+    """`paused`: campaigns that were running. `held`: leads that were due, or have the number of one
+    that was, and are not until the hold is over. `open`: attempts that were on a call at the
+    moment of the backup."""
 
     paused: tuple[str, ...]
     held: int
@@ -108,7 +109,8 @@ def _hold_open(connection: Connection, hold: float) -> int:
 
 
 def _hold_due(connection: Connection, hold: float) -> int:
-    due = (LEADS.c.state == LeadState.READY.value) & (LEADS.c.next_at <= db_time())
-    held = connection.execute(select(func.count()).where(due)).scalar_one()
-    connection.execute(update(LEADS).where(due).values(next_at=db_time(hold * 3600)))
-    return int(held)
+    """And whoever has the number of one that was due, on whatever list, and would be due sooner."""
+    ready, until = LEADS.c.state == LeadState.READY.value, db_time(hold * 3600)
+    due = select(LEADS.c.number).where(ready, LEADS.c.next_at <= db_time())
+    resting = and_(ready, LEADS.c.next_at < until, LEADS.c.number.in_(due))
+    return connection.execute(update(LEADS).where(resting).values(next_at=until)).rowcount

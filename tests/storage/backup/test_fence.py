@@ -106,6 +106,29 @@ def test_nor_can_one_whose_campaign_was_first_dialled_after_the_backup(
     assert not leases.renew(target, old)
 
 
+def test_a_number_that_was_due_rests_on_every_list(
+    store: Store,
+    target: Store,
+    go: Go,
+    lease: Lease,
+    campaign: Campaign,
+    fill: Callable[..., list[Candidate]],
+    now: datetime,
+) -> None:
+    due, same, much_later = fill(campaign, 3)
+    times = {due.lead_id: -DAY, same.lead_id: DAY / 8, much_later.lead_id: 2 * DAY}
+    begun = datetime.now(UTC)
+    with store.writing() as connection:
+        for lead, after in times.items():
+            given = {"list_name": str(lead), "number": due.number, "next_at": begun + after}
+            connection.execute(update(LEADS).where(LEADS.c.id == lead).values(given))
+    assert go().fenced.held == 2
+    with target.reading() as connection:
+        at = {r.id: r.next_at for r in connection.execute(select(LEADS.c.id, LEADS.c.next_at))}
+    assert min(at[due.lead_id], at[same.lead_id]) >= begun + DAY
+    assert at[much_later.lead_id] == begun + 2 * DAY
+
+
 def test_who_was_due_is_held_and_who_was_not_keeps_the_time(
     store: Store,
     target: Store,
