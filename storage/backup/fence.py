@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, insert, literal, select, update
 
 from campaigns.orders import CampaignState
 from storage.dbtime import db_time
+from storage.leases import BASE, base
 from storage.tables.agents import AGENT_ORDERS
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import CAMPAIGNS, LEASES
@@ -50,25 +51,30 @@ def fence(
     `hold`: hours in which nobody is called who was due or on a call. `kept`: what the database
     knew of itself before.
     """
-    _leap(connection)
+    first = _leap(connection, int(kept.get(BASE, 0)))
     paused = _pause(connection, taken_at)
     _refuse_orders(connection)
     on_a_call = _hold_open(connection, hold)
     held = _hold_due(connection, hold) if hold > 0 else 0
     now = connection.execute(select(db_time())).scalar_one()
-    own = {**kept, RESTORED_AT: now.isoformat(), RESTORED_FROM: taken_at.isoformat()}
+    moments = {RESTORED_AT: now.isoformat(), RESTORED_FROM: taken_at.isoformat()}
+    own = {**kept, **moments, BASE: str(first)}
     upsert(connection, META, [{"key": k, "value": v} for k, v in own.items()], ["key"])
     return Fenced(paused, held, on_a_call)
 
 
-def _leap(connection: Connection) -> None:
-    """Also where nobody had dialled yet: the first token since the backup was 1, as the next is."""
+def _leap(connection: Connection, kept: int) -> int:
+    """Also where nobody had dialled yet, or where all that is known of a campaign is lost: what
+    every first token is to be above from now on."""
+    before = connection.execute(select(base())).scalar_one()
+    first = max(before, kept) + LEAP
     renewed = LEASES.c.renewed_at
     connection.execute(update(LEASES).values(token=LEASES.c.token + LEAP, expires_at=renewed))
     never = CAMPAIGNS.c.name.not_in(select(LEASES.c.campaign))
-    first = [CAMPAIGNS.c.name, literal(RESTORED), literal(LEAP + 1), db_time(), db_time()]
+    unheld = [CAMPAIGNS.c.name, literal(RESTORED), literal(first + 1), db_time(), db_time()]
     names = ["campaign", "holder", "token", "renewed_at", "expires_at"]
-    connection.execute(insert(LEASES).from_select(names, select(*first).where(never)))
+    connection.execute(insert(LEASES).from_select(names, select(*unheld).where(never)))
+    return first
 
 
 def _pause(connection: Connection, taken_at: datetime) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import CampaignState, Ready
@@ -26,6 +26,7 @@ from storage.sweep import without_worker
 from storage.tables.agents import AGENT_ORDERS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS
+from storage.tables.records import META
 
 Go = Callable[..., Restored]
 DAY = timedelta(hours=24)
@@ -104,6 +105,38 @@ def test_nor_can_one_whose_campaign_was_first_dialled_after_the_backup(
     assert new
     assert new.token == LEAP + 2
     assert not leases.renew(target, old)
+
+
+def test_nor_can_one_whose_campaign_is_lost_and_made_anew(
+    store: Store, target: Store, go: Go, campaign: Campaign
+) -> None:
+    """Its calls may be known elsewhere by its tokens: no new one is among them."""
+    now = datetime.now(UTC)
+    go()
+    campaigns.apply(store, campaign, "", now)
+    old = leases.acquire(store, campaign.name, "of the lost database")
+    campaigns.apply(target, campaign, "", now)
+    new = leases.acquire(target, campaign.name, "new")
+    assert old
+    assert new
+    assert (old.token, new.token) == (1, LEAP + 1)
+    assert not leases.renew(target, old)
+
+
+def test_a_restore_of_what_was_restored_leaps_once_more(
+    store: Store, target: Store, go: Go, campaign: Campaign
+) -> None:
+    with store.writing() as connection:
+        connection.execute(insert(META), {"key": leases.BASE, "value": str(LEAP)})
+    try:
+        go()
+    finally:
+        with store.writing() as connection:
+            connection.execute(delete(META).where(META.c.key == leases.BASE))
+    campaigns.apply(target, campaign, "", datetime.now(UTC))
+    new = leases.acquire(target, campaign.name, "new")
+    assert new
+    assert new.token == 2 * LEAP + 1
 
 
 def test_a_number_that_was_due_rests_on_every_list(
