@@ -9,21 +9,20 @@ the PBX is asked, and a call it does not know was lost.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, insert, literal, select, update
 
 from campaigns.orders import CampaignState
-from storage.dbtime import db_time
+from storage.dbtime import db_time, read_db_time
+from storage.dnc import put
 from storage.leases import BASE, base
 from storage.tables.agents import AGENT_ORDERS
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import CAMPAIGNS, LEASES
-from storage.tables.lists import DO_NOT_CALL, EVERYWHERE
 from storage.tables.people import LEADS, LeadState
 from storage.tables.records import META
-from storage.upsert import insert_into, upsert
+from storage.upsert import upsert
 
 LEAP = 1_000_000  # more takeovers than a campaign has seen since any backup
 SOURCE = "restored while on a call"
@@ -99,18 +98,9 @@ def _hold_open(connection: Connection, hold: float) -> int:
     numbers = list(
         connection.execute(select(ATTEMPTS.c.number).where(ATTEMPTS.c.ended_at.is_(None))).scalars()
     )
-    if numbers and hold > 0:
-        times = {
-            "added_at": db_time(),
-            "stored_at": db_time(),
-            "expires_at": db_time(hold * 3600),
-        }
-        given: list[dict[str, Any]] = [
-            {"number": number, "scope": EVERYWHERE, "source": SOURCE} for number in numbers
-        ]
-        listing = insert_into(connection, DO_NOT_CALL).values(times).on_conflict_do_nothing()
-        for row in given:
-            connection.execute(listing.values(row))
+    if hold > 0:
+        now = read_db_time(connection)
+        put(connection, numbers, now, SOURCE, expires_at=now + timedelta(hours=hold))
     return len(numbers)
 
 

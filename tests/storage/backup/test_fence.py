@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import CampaignState, Ready
 from campaigns.spec.campaign import Campaign
-from storage import campaigns, leases, orders
+from storage import campaigns, dnc, leases, orders
 from storage.backup.fence import LEAP, SOURCE, STALE_ORDER
 from storage.backup.folder import Chain
 from storage.backup.keys import Identity, Recipient
@@ -215,6 +215,18 @@ def test_who_was_on_a_call_is_not_called_again_at_once(
     assert entry.expires_at >= begun + DAY
     assert without_worker(target) == ["autumn"]
     assert broken(target) == {}
+
+
+def test_an_entry_that_ends_before_the_hold_does_not_cut_it_short(
+    store: Store, target: Store, go: Go, attempt: Attempt
+) -> None:
+    begun = datetime.now(UTC)
+    number = attempt.order.candidate.number
+    dnc.add(store, [number], begun, "asked for", expires_at=begun + DAY / 24)
+    go()
+    [entry] = dnc.check(target, number)
+    assert entry.expires_at
+    assert entry.expires_at >= begun + DAY
 
 
 def test_orders_from_before_are_not_carried_out(
