@@ -15,7 +15,8 @@ from pathlib import Path
 
 from storage.backup.errors import BackupError, BackupUnreadable, NotWritten
 
-_NAME = re.compile(r"(\d{8})(-full)?\.age")
+_NAME = re.compile(r"(\d{8,})(-full)?\.age")
+_PART = re.compile(r"\.\d{8,}(-full)?\.age\.[0-9a-f]+\.part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def chain_at(path: Path) -> Chain:
 def listed(folder: Path) -> tuple[list[Path], list[Path]]:
     """Whole backups and segments, by number. Raises `BackupError`."""
     with _in_words(folder):
-        ours = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+        ours = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    ours.sort(key=number_of)  # the eight digits of a name become nine one day
     fulls = [path for path in ours if path.name.endswith("-full.age")]
     return fulls, [path for path in ours if path not in set(fulls)]
 

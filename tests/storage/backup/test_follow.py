@@ -393,6 +393,15 @@ def test_a_chain_is_the_newest_whole_backup_and_all_that_follows(tmp_path: Path)
     ]
 
 
+def test_numbers_of_nine_digits_follow_those_of_eight(tmp_path: Path) -> None:
+    """Ten segments a second are a hundred million in four months."""
+    names = [full_name(99_999_999), segment_name(100_000_000), segment_name(100_000_001)]
+    for name in [segment_name(99_999_999), *names]:
+        (tmp_path / name).touch()
+    chain = chain_at(tmp_path)
+    assert [path.name for path in (chain.full, *chain.segments)] == names
+
+
 def test_a_folder_without_a_whole_backup_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(BackupUnreadable, match="no whole backup in this folder"):
         chain_at(tmp_path)
