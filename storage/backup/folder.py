@@ -69,6 +69,14 @@ def listed(folder: Path) -> tuple[list[Path], list[Path]]:
     return fulls, [path for path in ours if path not in set(fulls)]
 
 
+def clear_up(folder: Path) -> None:
+    """Remove what one that was killed had only begun to write. Raises `BackupError`."""
+    with _in_words(folder):
+        for path in folder.iterdir():
+            if _PART.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
 def is_there(path: Path) -> bool:
     """Whether there is a file of this name. Raises `BackupError`."""
     with _in_words(path):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from storage.backup.anew import Anew, Wrote
 from storage.backup.digest import Count
 from storage.backup.errors import NoLongerFollowed
-from storage.backup.folder import listed, number_of, only_one_in, segment_name
+from storage.backup.folder import clear_up, listed, number_of, only_one_in, segment_name
 from storage.backup.journal import Journal, Notes, remove
 from storage.backup.keys import Recipient
 from storage.backup.sealing import seal
@@ -72,6 +72,7 @@ class Follower:
         with snapshot(self._store) as (connection, taken_at):
             self._schema = head_of(connection, taken_at).schema
         with only_one_in(self._folder), ExitStack() as last:
+            clear_up(self._folder)
             there = [number_of(path) for paths in listed(self._folder) for path in paths]
             self._number = max(there) + 2 if there else 0  # what comes does not follow on that
             self._journal.begin()

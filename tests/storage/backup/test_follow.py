@@ -402,6 +402,19 @@ def test_numbers_of_nine_digits_follow_those_of_eight(tmp_path: Path) -> None:
     assert [path.name for path in (chain.full, *chain.segments)] == names
 
 
+def test_what_a_killed_one_had_begun_to_write_is_removed(tmp_path: Path, follows: Follows) -> None:
+    folder = tmp_path / "followed"
+    folder.mkdir()
+    begun = [f".{full_name(3)}.0a1b2c3d.part", f".{segment_name(4)}.0a1b2c3d.part"]
+    others = [".monday.age.0a1b2c3d.part", "mine.part"]
+    for name in (*begun, *others):
+        (folder / name).touch()
+    with follows(folder):
+        left = {path.name for path in folder.iterdir()}
+    assert left >= set(others)
+    assert not left & set(begun)
+
+
 def test_a_folder_without_a_whole_backup_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(BackupUnreadable, match="no whole backup in this folder"):
         chain_at(tmp_path)
