@@ -13,7 +13,8 @@ from cli.backup_options import To, recipients_of
 from cli.lazy import leaf_app
 from cli.output import Json, examples, say, stream, warn
 from cli.site import open_site
-from storage.backup.follow import ANEW, EVERY, Follower, Wrote
+from storage.backup.anew import Wrote
+from storage.backup.follow import ANEW, EVERY, Follower
 from workers.flag import Flag
 
 app = leaf_app()

@@ -1,5 +1,6 @@
 """`dialplane doctor`: is everything as it must be, and if not, what is to be done."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from cli.health_site import site_findings
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import existing_site, open_site
+from storage.masking import masked
 
 app = leaf_app()
 
@@ -57,12 +59,13 @@ def doctor(
     if since is not None:
         raise typer.BadParameter("it goes with --invariants", param_hint="--since")
     settings = existing_site()
-    findings = [
+    found = [
         *site_findings(settings),
         *queue_findings(settings),
         *data_findings(settings),
         *pbx_findings(settings),
     ]
+    findings = [replace(f, words=masked(f.words), mend=masked(f.mend)) for f in found]
     wrong = any(f.verdict is Verdict.WRONG for f in findings)
     if as_json:
         emit({"ok": not wrong, "findings": findings})

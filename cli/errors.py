@@ -1,7 +1,6 @@
 """Exit codes, and the one place where an exception becomes a sentence for people."""
 
 import os
-import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from enum import IntEnum
 import typer
 
 from cli.text import plain
+from storage.masking import masked
 
 
 class ExitCode(IntEnum):
@@ -42,6 +42,7 @@ CODES: dict[str, ExitCode] = {
     "web.serve.CannotListen": ExitCode.NOT_SO,
     "workers.demo.DemoFailed": ExitCode.UNREACHABLE,
     "workers.bench.rounds.BenchFailed": ExitCode.UNREACHABLE,
+    "workers.shot.StrangeSnapshot": ExitCode.UNREACHABLE,
     "workers.redis_binary.NoRedis": ExitCode.UNREACHABLE,
     "storage.campaigns.Unreadable": ExitCode.NOT_SO,
     "storage.errors.NotThere": ExitCode.NOT_SO,
@@ -60,10 +61,6 @@ CODES: dict[str, ExitCode] = {
 }
 """Known exceptions by name, so that none of their modules is loaded for it; the nearest class of
 an exception's ancestry decides."""
-
-_CREDENTIALS = re.compile(r"(?<=://)(?!user(:password)?@|:PASSWORD@)[^/@\s]*@")
-"""All but those of our own hints: `ami://user:password@host` tells what to write, and so
-does `esl://:PASSWORD@HOST`."""
 
 
 @contextmanager
@@ -96,7 +93,7 @@ def code_of(error: Exception) -> ExitCode | None:
 
 def sentence(error: Exception, code: ExitCode) -> str:
     """What is told: an exception's own words, or, of an unknown one, what to do about it."""
-    words = _CREDENTIALS.sub("...@", _words(error))
+    words = masked(_words(error))
     if code is not ExitCode.INTERNAL:
         return "\n".join(plain(line) for line in words.splitlines())
     detail = plain(words.splitlines()[0])[:200] if words else "no details"

@@ -8,6 +8,7 @@ from campaigns.orders import CampaignState
 from cli import health_queue, nodes
 from cli.health import Finding, Verdict
 from storage import outbox, sweep
+from storage.backup.behind import Behind, how_far_behind
 from storage.campaigns import Broken, Stored, list_all
 from storage.dbtime import read_db_time
 from storage.engine import Store, open_store
@@ -19,6 +20,7 @@ from workers.settings import FILE_NAME, Settings
 CLOCKS_APART = 2.0  # seconds between this machine's clock and the database's
 DNC_DAYS = 28  # the UK's screening interval; the US allow 31 days (16 CFR 310.4(b)(3)(iv))
 UNDELIVERED = 900.0  # seconds
+FOLLOWED = 300.0  # seconds
 
 
 def data_findings(settings: Settings) -> Iterator[Finding]:
@@ -49,6 +51,8 @@ def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     alone = sweep.without_worker(store)
     yield campaigns(alone, stuck(list_all(store), alone, settings))
     yield results(outbox.backlog(store))
+    if (behind := how_far_behind(store)) is not None:
+        yield backup(behind)
 
 
 def clock(database: datetime, ours: datetime) -> Finding:
@@ -104,6 +108,19 @@ def _not_running(campaign: Stored | Broken) -> str:
     if campaign.actual is CampaignState.RUNNING:
         return ""
     return f"it is to run, and is '{campaign.actual.value}'; if it was started just now, look again"
+
+
+def backup(behind: Behind) -> Finding:
+    """Whether somebody takes the notes away that are made while the database is followed."""
+    words = f"{behind.notes:,} changes wait, the last were written {behind.seconds:.0f} s ago"
+    if behind.seconds <= FOLLOWED:
+        return Finding("backup", Verdict.OK, words)
+    words += "; 'dialplane backup follow' is stuck or gone, and its notes fill the database"
+    mend = (
+        "read what it says, or start it again; if it is not wanted any more, start it and end it "
+        "with Ctrl-C, which takes the notes away"
+    )
+    return Finding("backup", Verdict.WARNING, words, mend)
 
 
 def results(backlog: outbox.Backlog) -> Finding:

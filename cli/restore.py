@@ -95,7 +95,7 @@ def _tell(answer: dict[str, Any], taken_at: datetime, hold: float) -> None:
         f"{moment}."
     )
     if hold:
-        say(f"{answer['held']:,} leads that were due are held for {hold:g} h.")
+        say(f"{answer['held']:,} leads whose number was due are held for {hold:g} h.")
     if answer["on_a_call"]:
         say(f"{answer['on_a_call']} attempts were on a call; they are settled by the next worker.")
     for name in answer["paused"]:

@@ -98,6 +98,7 @@ def _lock(
             _C.zones,
             _C.attempts_total,
             _C.last_attempt_at,
+            db_time().label("seen_at"),
         )
         .join(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id)
         .where(_C.id.in_([order.candidate.lead_id for order in orders]))
@@ -132,8 +133,7 @@ def _insert(
     rows = [_row(attempt, lease, (campaign.name, version), sight) for attempt in wanted]
     judged = _judged(campaign, {lead.zones for lead in sight.leads.values()}, now)
     rows = [row | judged[sight.leads[row["lead_id"]].zones] for row in rows]
-    constants = {"stored_at": db_time()}
-    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE, constants)
+    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
     _set_dialling(connection, attempts, sight)
     events = [Happened(a.attempt_id, now, CallState.PLACED, a.order.trunk) for a in attempts]
@@ -159,6 +159,7 @@ def _row(
         "token": lease.token,
         "state": CallState.PLACED,
         "placed_at": attempt.placed_at,
+        "stored_at": lead.seen_at,  # what was committed by then, the rules have been asked about
         "outcome": "",
         "disposition": "",
         "reason": "",

@@ -1,21 +1,27 @@
 """The do-not-call list. A number on it is refused by the very next claim, on every worker."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from connectors.calls import E164
 from storage.dbtime import db_time
 from storage.engine import Store
+from storage.errors import StorageError
 from storage.tables.lists import DO_NOT_CALL, EVERYWHERE, DoNotCall
 from storage.upsert import insert_into
 
 BATCH = 1000
+SEEN_WITHIN = 60.0
+"""Seconds after which an entry is taken to be seen by every claim where nobody could say so. No
+transaction of ours takes so long: the database ends one that stands still after two seconds."""
+log = logging.getLogger(__name__)
 _C = DO_NOT_CALL.c
 
 
@@ -41,14 +47,31 @@ def add(
     An entry is never shortened: one without an expiry stays without. Each thousand numbers
     is a transaction of its own; adding the same numbers again does no harm.
     """
-    added, seen, refused = 0, 0, list[str]()
+    added, given, refused = 0, 0, list[str]()
     for batch in _batches(numbers):
         good = sorted({number for number in batch if E164.fullmatch(number)})
         refused += [number for number in batch if not E164.fullmatch(number)]
-        seen += len(good)
+        given += len(good)
         with store.writing() as connection:
-            added += len(put(connection, good, now, source, scope, expires_at))
-    return Listed(added, seen - added, tuple(refused))
+            new = put(connection, good, now, source, scope, expires_at)
+        seen_by_all(store, new, scope)
+        added += len(new)
+    return Listed(added, given - added, tuple(refused))
+
+
+def seen_by_all(store: Store, numbers: Sequence[str], scope: str = EVERYWHERE) -> None:
+    """Note that what `put` has added is committed: from now on (`stored_at`) every claim sees it.
+
+    To be called after its transaction; where the database is away, `SEEN_WITHIN` has to do.
+    """
+    if not numbers:
+        return
+    these = and_(_C.number.in_(numbers), _C.scope == scope, _C.stored_at > db_time())
+    try:
+        with store.writing() as connection:
+            connection.execute(update(DO_NOT_CALL).where(these).values(stored_at=db_time()))
+    except StorageError as away:
+        log.debug("do-not-call entries are taken to be seen a minute later: %s", away)
 
 
 def remove(store: Store, number: str, scope: str = EVERYWHERE) -> bool:
@@ -72,14 +95,15 @@ def put(
     scope: str = EVERYWHERE,
     expires_at: datetime | None = None,
 ) -> list[str]:
-    """`add` within a transaction that is already there; the numbers that were added."""
+    """`add` within a transaction that is already there, after which `seen_by_all` is to be called
+    with what this returns: the numbers that were added."""
     if not numbers:
         return []
-    statement = insert_into(connection, DO_NOT_CALL).values(stored_at=db_time())
+    statement = insert_into(connection, DO_NOT_CALL).values(stored_at=db_time(SEEN_WITHIN))
     new = statement.excluded.expires_at
     statement = statement.on_conflict_do_update(
         index_elements=["number", "scope"],
-        set_={"expires_at": new, "source": statement.excluded.source, "stored_at": db_time()},
+        set_={name: statement.excluded[name] for name in ("expires_at", "source", "stored_at")},
         where=and_(_C.expires_at.is_not(None), or_(new.is_(None), new > _C.expires_at)),
     )
     entry = {"scope": scope, "source": source, "added_at": now, "expires_at": expires_at}

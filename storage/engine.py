@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.errors import DatabaseBusy, DatabaseUnavailable
+from storage.masking import masked
 from storage.sentences import in_words
 
 BUSY_SECONDS = 5  # how long a writer waits for another
@@ -66,7 +67,7 @@ class Store:
     """An open database. Safe to share between threads; not between processes."""
 
     engine: Engine
-    shown: str  # its URL without the password
+    shown: str  # its URL without user and password
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @contextmanager
@@ -132,7 +133,7 @@ def open_store(url: str) -> Store:
     that does not answer.
     """
     parsed = _parse(url)
-    shown = parsed.render_as_string(hide_password=True)
+    shown = masked(parsed.render_as_string(hide_password=False))
     store = Store(_engine(parsed), shown)
     try:
         with store.reading() as connection:
@@ -168,6 +169,10 @@ def _parse(url: str) -> URL:
         raise DatabaseUnavailable(
             f"The database URL begins with '{parsed.drivername}:', which is not known here; "
             "use sqlite:///path/to/file.db or postgresql://user:password@host/name"
+        )
+    if driver != "sqlite" and url.partition("?")[0].count("@") > 1:
+        raise DatabaseUnavailable(
+            "The database URL has more than one '@'; write those of user and password as %40"
         )
     return parsed.set(drivername=driver)
 

@@ -30,35 +30,39 @@ def write_inbound(
     notes: Sequence[InboundNoted],
     ended: Sequence[InboundEnded],
     filed: Sequence[InboundDisposed],
-) -> None:
-    """Write notes to calls that are open, results to those that have none, and dispositions."""
+) -> list[str]:
+    """Write notes to calls that are open, results to those that have none, and dispositions; the
+    numbers that came to do-not-call by that."""
     if notes:
         connection.execute(_NOTE, [_note(note) for note in notes])
     if ended:
         connection.execute(_END, [_end(result) for result in ended])
     if filed:
         connection.execute(_FILE, [_file(disposed) for disposed in filed])
-        _stop_dialling(connection, campaign, filed)
+        return _stop_dialling(connection, campaign, filed)
+    return []
 
 
 def _stop_dialling(
     connection: Connection, campaign: Campaign, filed: Sequence[InboundDisposed]
-) -> None:
+) -> list[str]:
     by_name = {disposition.name: disposition for disposition in campaign.dispositions}
     final = {d.call_id: d for d in filed if d.disposition in by_name}
     final = {i: d for i, d in final.items() if by_name[d.disposition].final}
     if not final:
-        return
+        return []
+    listed: list[str] = []
     query = select(_C.id, _C.caller, _C.lead_id).where(_C.id.in_(final)).order_by(_C.lead_id)
     for row in connection.execute(query).all():
         disposed = final[row.id]
         never_again = by_name[disposed.disposition].do_not_call
         if never_again and row.caller:
             why = f"disposition {disposed.disposition} of campaign {campaign.name}"
-            put(connection, [row.caller], disposed.at, why)
+            listed += put(connection, [row.caller], disposed.at, why)
         if row.lead_id is not None:
             state = LeadState.SUPPRESSED if never_again else LeadState.DONE
             _end_lead(connection, row.lead_id, state, disposed.disposition)
+    return listed
 
 
 def _end_lead(connection: Connection, lead_id: Any, state: LeadState, disposition: str) -> None:

@@ -11,16 +11,20 @@ delays nothing, and a takeover too many is harmless.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, or_, select, update
 
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import LeaseLapsed, LeaseLost, NotThere
 from storage.tables.campaigns import CAMPAIGNS, LEASES
+from storage.tables.records import META
 from storage.upsert import insert_into
 
 TTL = 3.0  # seconds; renewed each second, so a killed worker is replaced within five
 _SLACK = 1.0  # seconds by which the database's clock may be slewed back unnoticed
+BASE = "token_base"
+"""In the table META: every first token is above it. A restore raises it, as a campaign that is made
+anew may be one that has been lost, and its calls may still be known by their tokens elsewhere."""
 _C = LEASES.c
 
 
@@ -45,14 +49,14 @@ class LeaseSeen:
 def acquire(store: Store, campaign: str, holder: str, ttl: float = TTL) -> Lease | None:
     """Take the lease if nobody has it, or its holder has let it lapse. None: somebody has it.
 
-    `ttl` in seconds. The new token is one above the last. The same holder is refused as
-    anybody else while its lease is valid.
+    `ttl` in seconds. The new token is one above the last, the first one above `BASE`. The same
+    holder is refused as anybody else while its lease is valid.
     """
     with store.writing() as connection:
         first = {
             "campaign": campaign,
             "holder": holder,
-            "token": 1,
+            "token": base() + 1,
             "renewed_at": db_time(),
             "expires_at": db_time(ttl),
         }
@@ -137,6 +141,12 @@ def hold(connection: Connection, lease: Lease, unexpired: bool = True) -> str:
             "nothing was written"
         )
     return str(row.wanted)
+
+
+def base() -> ColumnElement[int]:
+    """What every first token is above: 0 where nothing was ever restored."""
+    kept = select(cast(META.c.value, BigInteger)).where(META.c.key == BASE).scalar_subquery()
+    return func.coalesce(kept, 0)
 
 
 def has_lapsed() -> ColumnElement[bool]:

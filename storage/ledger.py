@@ -34,7 +34,8 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Ledger:
-    """One batch of results, inside one transaction. `count`: what became of them."""
+    """One batch of results, inside one transaction. `count`: what became of them; `listed`: the
+    numbers that came to do-not-call by them."""
 
     def __init__(self, connection: Connection, campaign: Campaign, attempts: list[UUID]) -> None:
         self._connection = connection
@@ -48,6 +49,7 @@ class Ledger:
         self._events: list[Happened] = []
         self._messages: list[Message] = []
         self._never_again: dict[str, str] = {}  # number: why
+        self.listed: list[str] = []
         self.count: Counter[str] = Counter()
 
     def end(self, ended: AttemptEnded) -> None:
@@ -86,7 +88,7 @@ class Ledger:
         rows.write_back(connection, CUSTOMERS, rows.PERSON, self._customers.values())
         for why in set(self._never_again.values()):
             numbers = [number for number, its in self._never_again.items() if its == why]
-            put(connection, numbers, max(event.at for event in self._events), why)
+            self.listed += put(connection, numbers, max(e.at for e in self._events), why)
         write_history(connection, token, self._events)
         write_messages(connection, self._messages)
 

@@ -36,6 +36,7 @@ from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
 from storage.agent_states import write_changes
 from storage.campaigns import write_actual
+from storage.dnc import seen_by_all
 from storage.engine import Store
 from storage.inbound_results import write_inbound
 from storage.leases import Lease, hold
@@ -70,8 +71,8 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
     """
     with store.writing() as connection:
         write_notes(connection, lease.token, _only(effects, AttemptNoted))
-        recorded = _results(connection, lease, campaign, effects)
-        write_inbound(
+        recorded, listed = _results(connection, lease, campaign, effects)
+        listed += write_inbound(
             connection,
             campaign,
             _only(effects, InboundNoted),
@@ -85,15 +86,16 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
         for change in _only(effects, StateChanged):
             state = CampaignState(change.state)
             write_actual(connection, campaign.name, state, change.at, change.why)
+    seen_by_all(store, listed)
     return recorded
 
 
 def _results(
     connection: Connection, lease: Lease, campaign: Campaign, effects: Sequence[Effect]
-) -> Recorded:
+) -> tuple[Recorded, list[str]]:
     ended, disposed = _only(effects, AttemptEnded), _only(effects, AttemptDisposed)
     if not (ended or disposed):
-        return Recorded()
+        return Recorded(), []
     ids = [result.attempt_id for result in ended] + [filed.attempt_id for filed in disposed]
     ledger = Ledger(connection, campaign, ids)
     for result in ended:
@@ -102,13 +104,14 @@ def _results(
         ledger.file(filed)
     ledger.write(lease.token)
     count = ledger.count
-    return Recorded(
+    recorded = Recorded(
         count["ended"],
         count["disposed"],
         count["repeated"],
         count["unknown"],
         count["corrected"],
     )
+    return recorded, ledger.listed
 
 
 def _only(effects: Sequence[Effect], kind: type[E]) -> list[E]:

@@ -157,12 +157,12 @@ def _after(there: Site, served: Served, book: list[Placed], begun: float) -> _Af
 
 def _oldest(folder: Path, key: Path) -> float:
     """Had the database been lost the moment before a segment was there, what was before it counts:
-    the longest from a segment's moment to when the next one had its name."""
+    the longest from a segment's moment to when the next one had its name. 0 of less than two."""
     identities, moments = identities_in(key), []
     for path in listed(folder)[1]:
         with unsealed(path, identities) as source:
             moments.append((Script(source, path).head.taken_at.timestamp(), path.stat().st_mtime))
-    return max(there - before for (before, _), (_, there) in pairwise(moments))
+    return max((there - before for (before, _), (_, there) in pairwise(moments)), default=0.0)
 
 
 def _follow(here: Site, folder: Path, recipient: str) -> Child:

@@ -4,6 +4,7 @@ It stands before the whole app, so that neither a page that is mounted nor a rou
 adds beside the table can be reached without a right that was declared for it.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from workers.settings import Settings
 Endpoint = Callable[..., Awaitable[Any] | Any]
 
 NOT_THERE = "There is nothing here."
+TOO_MANY = "So many others ask for this at the same time that it cannot be given; ask again"
 NOT_ALLOWED = (
     "This is for those who send the site's token (web.token in the settings) as: "
     "Authorization: Bearer TOKEN; where there is none, for programs on this machine"
@@ -27,12 +29,16 @@ NOT_ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One thing that can be asked for. `path` as FastAPI takes it, `{parameters}` and all."""
+    """One thing that can be asked for. `path` as FastAPI takes it, `{parameters}` and all.
+
+    `at_once`: how many requests for it may be in hand; one more is answered with 503.
+    """
 
     method: str
     path: str
     endpoint: Endpoint
     right: Right
+    at_once: int | None = None
 
 
 class Gate:
@@ -41,26 +47,40 @@ class Gate:
     def __init__(self, app: ASGIApp, routes: Sequence[Route], settings: Settings) -> None:
         self._app = app
         self._settings = settings
-        self._rights = [(r.method, compile_path(r.path)[0], r.right) for r in routes]
+        self._routes = [(compile_path(route.path)[0], route) for route in routes]
+        self._in_hand = Counter[Route | None]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = self._refusal(Request(scope)) or self._app
-            await answer(scope, receive, send)
+            # what the app goes by: `request.url` has in it what a client has sent as Host
+            route = self._route(scope["method"], scope["path"])
+            if refusal := self._refusal(route, Request(scope)):
+                await refusal(scope, receive, send)
+            else:
+                await self._let_through(route, scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    def _refusal(self, request: Request) -> JSONResponse | None:
-        # what the app goes by: `request.url` is put together with what a client has sent as Host
-        right = self._right(request.method, request.scope["path"])
-        if right is None:
-            return JSONResponse({"detail": NOT_THERE}, 404)
-        if may(right, request, self._settings):
-            return None
-        return JSONResponse({"detail": NOT_ALLOWED}, 401, {"WWW-Authenticate": "Bearer"})
-
-    def _right(self, method: str, path: str) -> Right | None:
-        found = (r for m, pattern, r in self._rights if m == method and pattern.match(path))
+    def _route(self, method: str, path: str) -> Route | None:
+        found = (r for pattern, r in self._routes if r.method == method and pattern.match(path))
         return next(found, None)
+
+    def _refusal(self, route: Route | None, request: Request) -> JSONResponse | None:
+        if route is None:
+            return JSONResponse({"detail": NOT_THERE}, 404)
+        if not may(route.right, request, self._settings):
+            return JSONResponse({"detail": NOT_ALLOWED}, 401, {"WWW-Authenticate": "Bearer"})
+        if route.at_once is not None and self._in_hand[route] >= route.at_once:
+            return JSONResponse({"detail": TOO_MANY}, 503, {"Retry-After": "1"})
+        return None
+
+    async def _let_through(
+        self, route: Route | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._in_hand[route] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._in_hand[route] -= 1

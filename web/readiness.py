@@ -49,11 +49,13 @@ def _links(seen: Overview) -> Iterator[Part]:
 
 
 def _why_not(seen: Overview, name: str) -> str:
+    if name in seen.unreadable:
+        return f"What the worker of campaign '{name}' tells in Redis cannot be read."
     shot = seen.live.get(name)
     if shot is None:
         return f"Campaign '{name}' is to run, and no worker tells that it dials it."
-    down = sorted(set(shot.get("nodes", ())) - set(shot["nodes_up"]))
+    down = sorted(set(shot.get("nodes", ())) - set(shot.get("nodes_up", ())))
     if not down:
         return ""
-    why = f": {'; '.join(shot['trouble'])}" if shot["trouble"] else ""
+    why = f": {'; '.join(trouble)}" if (trouble := shot.get("trouble")) else ""
     return f"Campaign '{name}' has no link to PBX {', '.join(down)}{why}"

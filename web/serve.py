@@ -9,14 +9,14 @@ from typing import Any
 import uvicorn
 
 from web.app import make_app
+from web.impatient import Impatient
 from web.rights import is_loopback
 from workers.logs import set_up_logs
 from workers.overview import Lookout
 from workers.settings import Settings
 
 FINISH_SECONDS = 5  # for requests in hand; each is bounded by the look it waits for
-AT_ONCE = 64  # connections and requests; one more is answered with 503
-HEADERS_SECONDS = 10  # a connection that has been answered, and idles, is closed after that
+IDLE_SECONDS = 10  # a connection that has been answered, and idles, is closed after that
 
 Told = Callable[[str], None]
 
@@ -50,8 +50,9 @@ def _config(settings: Settings, lookout: Lookout) -> uvicorn.Config:
         proxy_headers=False,  # a peer's address is not what a header says
         server_header=False,
         timeout_graceful_shutdown=FINISH_SECONDS,
-        timeout_keep_alive=HEADERS_SECONDS,
-        limit_concurrency=AT_ONCE,
+        timeout_keep_alive=IDLE_SECONDS,
+        http=Impatient,  # no limit_concurrency: silent connections would use it up for all
+        ws="none",
     )
 
 

@@ -39,10 +39,6 @@ def _broken(seen: Overview) -> Iterable[Row]:
     return (seen.broken or {}).items()
 
 
-def _checked(seen: Overview) -> Iterable[Row]:
-    return [(seen.checked_at,)] if seen.checked_at else []
-
-
 SITE_FAMILIES = (
     Family("dialplane_part_up", "gauge", ("part",), "Whether the part answers.", _parts),
     Family(
@@ -102,6 +98,13 @@ SITE_FAMILIES = (
         lambda seen: [(queue.name, queue.workers) for queue in seen.queues],
     ),
     Family(
+        "dialplane_snapshots_unreadable",
+        "gauge",
+        (),
+        "Campaigns whose live state in Redis cannot be read; their figures are left out.",
+        lambda seen: [] if seen.redis else [(len(seen.unreadable),)],
+    ),
+    Family(
         "dialplane_outbox_messages",
         "gauge",
         (),
@@ -116,6 +119,14 @@ SITE_FAMILIES = (
         _outbox(lambda seen: seen.oldest),
     ),
     Family(
+        "dialplane_backup_behind_seconds",
+        "gauge",
+        (),
+        "Since dialplane backup follow last wrote down what changes; told while it is followed, or "
+        "was and has not ended in order.",
+        lambda seen: [] if seen.behind is None else [(seen.behind,)],
+    ),
+    Family(
         "dialplane_invariants_broken",
         "gauge",
         ("rule",),
@@ -126,7 +137,7 @@ SITE_FAMILIES = (
         "dialplane_invariants_checked_timestamp_seconds",
         "gauge",
         (),
-        "When these rules were last checked.",
-        _checked,
+        "When these rules were last checked; 0: not since this program was started.",
+        lambda seen: [(seen.checked_at,)],
     ),
 )

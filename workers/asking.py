@@ -17,7 +17,7 @@ from campaigns.leads import Candidate, DialOrder, Refusal
 from connectors.clock import Clock
 from storage.admissions import Admissions
 from storage.claims import NOT_FREE, NOT_RUNNING, Claimed
-from storage.errors import LeaseLost, StorageError
+from storage.errors import DatabaseBusy, LeaseLapsed, LeaseLost, StorageError
 from workers.loop import Loop
 from workers.writer import Writer
 
@@ -27,6 +27,11 @@ PAUSE_SECONDS = 0.5
 DOUBT_SECONDS = 1.0
 IN_VAIN = (NOT_RUNNING.partition(" ")[0], NOT_FREE)  # asked again at once, they say the same
 AWAY = "database: it is away, nothing is dialled"
+WHY: tuple[tuple[type[StorageError], str], ...] = (
+    (LeaseLapsed, "lease: it had lapsed before it was renewed, nothing is dialled until it is"),
+    (DatabaseBusy, "database: it is too busy to answer, nothing is dialled"),
+    (StorageError, AWAY),
+)
 
 AskClaim = Callable[[list[DialOrder], datetime], Claimed]
 Settle = Callable[[], Awaitable[None]]
@@ -112,7 +117,8 @@ class Asking:
         log.warning("%d calls were not placed: %s", len(orders), away)
         self.doubt = True
         await asyncio.sleep(PAUSE_SECONDS)
-        self._loop.claimed([], [Refusal(order, AWAY) for order in orders])
+        why = next(words for kind, words in WHY if isinstance(away, kind))
+        self._loop.claimed([], [Refusal(order, why) for order in orders])
 
     async def _refill(self, ask: AskRefill, refill: Refill) -> None:
         loop, now = asyncio.get_running_loop(), self._clock.now()

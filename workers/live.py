@@ -13,6 +13,8 @@ from typing import Any
 import redis
 import redis.asyncio
 
+from workers.shot import read_shot
+
 log = logging.getLogger(__name__)
 
 SNAPSHOT_SECONDS = 0.25
@@ -33,10 +35,12 @@ def nudge_channel(campaign: str) -> str:
 
 
 def read_live(client: "redis.Redis", campaign: str) -> dict[str, Any] | None:
-    """The latest snapshot, at most a few seconds old; None when the campaign is not running."""
+    """The latest snapshot, at most a few seconds old; None when the campaign is not running.
+
+    Raises `StrangeSnapshot`.
+    """
     found = client.get(live_key(campaign))
-    snapshot: dict[str, Any] | None = json.loads(found) if isinstance(found, bytes) else None
-    return snapshot
+    return read_shot(campaign, found) if isinstance(found, bytes) else None
 
 
 def nudge(client: "redis.Redis", campaign: str) -> None:

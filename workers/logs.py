@@ -17,7 +17,8 @@ from typing import Any
 
 import orjson
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")
+from storage.masking import masked
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NUMBER = re.compile(
     r"\+[1-9]\d{4,14}"  # E.164
@@ -46,7 +47,7 @@ def about(campaign: str) -> Iterator[None]:
 
 def clean(text: str) -> str:
     """`text` without credentials and numbers, and without what could colour a terminal."""
-    return _NUMBER.sub(MASKED, _CONTROL.sub("?", _CREDENTIALS.sub("...@", text)))
+    return _NUMBER.sub(MASKED, _CONTROL.sub("?", masked(text)))
 
 
 class LineFormatter(logging.Formatter):

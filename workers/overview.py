@@ -4,6 +4,7 @@ Whoever is asked often asks here: a look is kept for a second, there is only one
 nobody waits for one for longer than `LONGEST`. A part that does not answer hides no other.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from typing import Any
 import redis
 
 from storage import outbox
+from storage.backup.behind import seconds_behind
 from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.migrate import require_current
@@ -24,7 +26,10 @@ from workers.live import read_live
 from workers.queues_seen import QueueSeen, queues_seen
 from workers.redis_server import locate
 from workers.settings import Settings
+from workers.shot import StrangeSnapshot
 from workers.sweeper import TURN_KEY
+
+log = logging.getLogger(__name__)
 
 KEPT = 1.0  # seconds
 LONGEST = 4.0  # seconds; Prometheus itself waits for ten
@@ -38,9 +43,11 @@ class Overview:
     """What was seen. `database`, `redis`: a sentence about what is wrong with it, else empty.
 
     `unsent`, `oldest`: messages that are to be delivered yet, and the oldest one's age in seconds.
-    `live`: the latest snapshot of each campaign that is being dialled. `swept`: a supervisor is
-    at work. `broken`: rows by the invariant that they break, as of `checked_at` (seconds since the
-    epoch). `took`: seconds.
+    `behind`: seconds since whoever follows the database last wrote down what changes; None: nobody
+    follows it. `live`: the latest snapshot of each campaign that is being dialled; `unreadable`:
+    those whose snapshot is none that a worker writes. `swept`: a supervisor is at work. `broken`:
+    rows by the invariant that they break, as of `checked_at` (seconds since the epoch). `took`:
+    seconds.
     """
 
     database: str = ""
@@ -48,7 +55,9 @@ class Overview:
     campaigns: tuple[Standing, ...] = ()
     unsent: int = 0
     oldest: float = 0.0
+    behind: float | None = None
     live: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    unreadable: tuple[str, ...] = ()
     queues: tuple[QueueSeen, ...] = ()
     swept: bool = False
     broken: Mapping[str, int] | None = None
@@ -67,6 +76,7 @@ class Lookout:
         self._turn = threading.Lock()
         self._looking: Future[Overview] | None = None
         self._seen = Overview()
+        self._strange: set[str] = set()  # what was logged already
         self._until = 0.0  # what was seen is good until then
 
     def look(self) -> Overview:
@@ -127,14 +137,18 @@ class Lookout:
             require_current(self.store())
             found = tuple(standings(self.store()))
             unsent, oldest = outbox.unsent(self.store())
+            behind = seconds_behind(self.store())
         except StorageError as wrong:
             return replace(seen, database=str(wrong))
-        return replace(seen, campaigns=found, unsent=unsent, oldest=max(0.0, oldest))
+        oldest = max(0.0, oldest)
+        return replace(seen, campaigns=found, unsent=unsent, oldest=oldest, behind=behind)
 
     def _see_redis(self, seen: Overview) -> Overview:
         try:
             client = self._client = self._client or _connect(self._settings)
-            return replace(seen, redis=NO_REDIS) if client is None else _from_redis(client, seen)
+            if client is None:
+                return replace(seen, redis=NO_REDIS)
+            return _from_redis(client, self._see_live(client, seen))
         except ValueError:
             return replace(seen, redis=STRANGE)
         except redis.RedisError:
@@ -142,6 +156,20 @@ class Lookout:
                 self._client.close()
             self._client = None  # it may come back under another address
             return replace(seen, redis=NO_REDIS)
+
+    def _see_live(self, client: "redis.Redis", seen: Overview) -> Overview:
+        """A snapshot that cannot be read hides no other, and is logged once."""
+        live, strange = dict[str, dict[str, Any]](), set[str]()
+        for name in [campaign.name for campaign in seen.campaigns if campaign.dialled]:
+            try:
+                if (shot := read_live(client, name)) is not None:
+                    live[name] = shot
+            except StrangeSnapshot as wrong:
+                strange.add(name)
+                if name not in self._strange:
+                    log.warning("%s", wrong)
+        self._strange = strange
+        return replace(seen, live=live, unreadable=tuple(sorted(strange)))
 
 
 def _connect(settings: Settings) -> "redis.Redis | None":
@@ -154,6 +182,4 @@ def _connect(settings: Settings) -> "redis.Redis | None":
 
 
 def _from_redis(client: "redis.Redis", seen: Overview) -> Overview:
-    names = [campaign.name for campaign in seen.campaigns if campaign.dialled]
-    live = {name: shot for name in names if (shot := read_live(client, name)) is not None}
-    return replace(seen, live=live, queues=queues_seen(client), swept=bool(client.exists(TURN_KEY)))
+    return replace(seen, queues=queues_seen(client), swept=bool(client.exists(TURN_KEY)))

@@ -29,7 +29,8 @@ Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}
 
 EXPECTED: dict[str, str] = {
     "database_url": "an SQLAlchemy URL such as postgresql+psycopg://user:password@host/name",
-    "redis_url": "redis://, rediss:// or unix:// with a host or a socket path",
+    "redis_url": "redis://, rediss:// or unix:// with a host or a socket path, and the special "
+    "characters of a password as %XX",
     "job_keys": "one or more keys of 32 to 200 characters each, without blanks or commas",
     "log_level": "one of debug, info, warning, error",
     "dial_workers": "a whole number from 1 to 64",
@@ -160,7 +161,9 @@ class Settings(Part):
     @field_validator("redis_url")
     @classmethod
     def _known_scheme(cls, url: SecretStr | None) -> SecretStr | None:
-        if url and urlsplit(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+        """A special character of the password that was not quoted makes a port of its beginning."""
+        parts = urlsplit(url.get_secret_value()) if url else None
+        if parts and (parts.scheme not in {"redis", "rediss", "unix"} or parts.port == 0):
             raise ValueError("redis")
         return url
 

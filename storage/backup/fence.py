@@ -9,20 +9,20 @@ the PBX is asked, and a call it does not know was lost.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, literal, select, update
+from sqlalchemy import Connection, and_, insert, literal, select, update
 
 from campaigns.orders import CampaignState
-from storage.dbtime import db_time
+from storage.dbtime import db_time, read_db_time
+from storage.dnc import put
+from storage.leases import BASE, base
 from storage.tables.agents import AGENT_ORDERS
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import CAMPAIGNS, LEASES
-from storage.tables.lists import DO_NOT_CALL, EVERYWHERE
 from storage.tables.people import LEADS, LeadState
 from storage.tables.records import META
-from storage.upsert import insert_into, upsert
+from storage.upsert import upsert
 
 LEAP = 1_000_000  # more takeovers than a campaign has seen since any backup
 SOURCE = "restored while on a call"
@@ -33,8 +33,9 @@ RESTORED_AT, RESTORED_FROM = "restored_at", "restored_from"
 
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """`paused`: campaigns that were running. `held`: leads that were due, and are not until the
-    hold is over. `open`: attempts that were on a call at the moment of the backup."""
+    """`paused`: campaigns that were running. `held`: leads that were due, or have the number of one
+    that was, and are not until the hold is over. `open`: attempts that were on a call at the
+    moment of the backup."""
 
     paused: tuple[str, ...]
     held: int
@@ -49,25 +50,30 @@ def fence(
     `hold`: hours in which nobody is called who was due or on a call. `kept`: what the database
     knew of itself before.
     """
-    _leap(connection)
+    first = _leap(connection, int(kept.get(BASE, 0)))
     paused = _pause(connection, taken_at)
     _refuse_orders(connection)
     on_a_call = _hold_open(connection, hold)
     held = _hold_due(connection, hold) if hold > 0 else 0
     now = connection.execute(select(db_time())).scalar_one()
-    own = {**kept, RESTORED_AT: now.isoformat(), RESTORED_FROM: taken_at.isoformat()}
+    moments = {RESTORED_AT: now.isoformat(), RESTORED_FROM: taken_at.isoformat()}
+    own = {**kept, **moments, BASE: str(first)}
     upsert(connection, META, [{"key": k, "value": v} for k, v in own.items()], ["key"])
     return Fenced(paused, held, on_a_call)
 
 
-def _leap(connection: Connection) -> None:
-    """Also where nobody had dialled yet: the first token since the backup was 1, as the next is."""
+def _leap(connection: Connection, kept: int) -> int:
+    """Also where nobody had dialled yet, or where all that is known of a campaign is lost: what
+    every first token is to be above from now on."""
+    before = connection.execute(select(base())).scalar_one()
+    first = max(before, kept) + LEAP
     renewed = LEASES.c.renewed_at
     connection.execute(update(LEASES).values(token=LEASES.c.token + LEAP, expires_at=renewed))
     never = CAMPAIGNS.c.name.not_in(select(LEASES.c.campaign))
-    first = [CAMPAIGNS.c.name, literal(RESTORED), literal(LEAP + 1), db_time(), db_time()]
+    unheld = [CAMPAIGNS.c.name, literal(RESTORED), literal(first + 1), db_time(), db_time()]
     names = ["campaign", "holder", "token", "renewed_at", "expires_at"]
-    connection.execute(insert(LEASES).from_select(names, select(*first).where(never)))
+    connection.execute(insert(LEASES).from_select(names, select(*unheld).where(never)))
+    return first
 
 
 def _pause(connection: Connection, taken_at: datetime) -> tuple[str, ...]:
@@ -92,23 +98,15 @@ def _hold_open(connection: Connection, hold: float) -> int:
     numbers = list(
         connection.execute(select(ATTEMPTS.c.number).where(ATTEMPTS.c.ended_at.is_(None))).scalars()
     )
-    if numbers and hold > 0:
-        times = {
-            "added_at": db_time(),
-            "stored_at": db_time(),
-            "expires_at": db_time(hold * 3600),
-        }
-        given: list[dict[str, Any]] = [
-            {"number": number, "scope": EVERYWHERE, "source": SOURCE} for number in numbers
-        ]
-        listing = insert_into(connection, DO_NOT_CALL).values(times).on_conflict_do_nothing()
-        for row in given:
-            connection.execute(listing.values(row))
+    if hold > 0:
+        now = read_db_time(connection)
+        put(connection, numbers, now, SOURCE, expires_at=now + timedelta(hours=hold))
     return len(numbers)
 
 
 def _hold_due(connection: Connection, hold: float) -> int:
-    due = (LEADS.c.state == LeadState.READY.value) & (LEADS.c.next_at <= db_time())
-    held = connection.execute(select(func.count()).where(due)).scalar_one()
-    connection.execute(update(LEADS).where(due).values(next_at=db_time(hold * 3600)))
-    return int(held)
+    """And whoever has the number of one that was due, on whatever list, and would be due sooner."""
+    ready, until = LEADS.c.state == LeadState.READY.value, db_time(hold * 3600)
+    due = select(LEADS.c.number).where(ready, LEADS.c.next_at <= db_time())
+    resting = and_(ready, LEADS.c.next_at < until, LEADS.c.number.in_(due))
+    return connection.execute(update(LEADS).where(resting).values(next_at=until)).rowcount

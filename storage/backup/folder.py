@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.backup.errors import BackupUnreadable, NotWritten
+from storage.backup.errors import BackupError, BackupUnreadable, NotWritten
 
-_NAME = re.compile(r"(\d{8})(-full)?\.age")
+_NAME = re.compile(r"(\d{8,})(-full)?\.age")
+_PART = re.compile(r"\.\d{8,}(-full)?\.age\.[0-9a-f]+\.part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +61,34 @@ def chain_at(path: Path) -> Chain:
 
 
 def listed(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Whole backups and segments, by number."""
-    ours = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    """Whole backups and segments, by number. Raises `BackupError`."""
+    with _in_words(folder):
+        ours = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
+    ours.sort(key=number_of)  # the eight digits of a name become nine one day
     fulls = [path for path in ours if path.name.endswith("-full.age")]
     return fulls, [path for path in ours if path not in set(fulls)]
 
 
+def clear_up(folder: Path) -> None:
+    """Remove what one that was killed had only begun to write. Raises `BackupError`."""
+    with _in_words(folder):
+        for path in folder.iterdir():
+            if _PART.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file of this name. Raises `BackupError`."""
+    with _in_words(path):
+        return path.exists()
+
+
 def forget_before(folder: Path, number: int) -> None:
-    """Remove what is older than the whole backup of this number."""
-    for paths in listed(folder):
-        for path in paths:
-            if number_of(path) < number:
-                path.unlink()
+    """Remove what is older than the whole backup of this number. Raises `BackupError`."""
+    for path in (path for paths in listed(folder) for path in paths):
+        if number_of(path) < number:
+            with _in_words(path):
+                path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -83,12 +100,27 @@ def only_one_in(folder: Path) -> Iterator[None]:
     except OSError as wrong:
         raise NotWritten(f"{folder}: the folder cannot be used: {wrong.strerror}") from wrong
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(handle, folder)
         yield
-    except BlockingIOError as wrong:
-        raise NotWritten(f"{folder}: another process follows into this folder already") from wrong
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as wrong:
+        raise NotWritten(f"{folder}: another process follows into this folder already") from wrong
+    except OSError as wrong:
+        raise NotWritten(f"{folder}: the folder cannot be locked: {wrong.strerror}") from wrong
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as wrong:
+        raise BackupError(f"{path}: it cannot be looked at or removed: {wrong.strerror}") from wrong
 
 
 def _require_whole(full: Path, segments: Sequence[Path]) -> None:

@@ -7,27 +7,31 @@ leaves its notes in one more statement, however many rows it changed.
 """
 
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text, update
 
+from storage.backup.behind import MARK, NOTES
 from storage.backup.cells import TO_TEXT
 from storage.backup.errors import NoLongerFollowed
 from storage.backup.rows import Key
 from storage.backup.shape import SHAPES, Shape
+from storage.dbtime import db_time
 from storage.engine import Store
 from storage.partitions import CHANGES
 
 ACTS = {"insert": "new", "update": "new", "delete": "old"}
+BEAT = 30.0  # seconds
 AT_ONCE = 5_000  # notes that are taken away in one transaction
 _MAKE = {
     "postgresql": f"CREATE TABLE {CHANGES} (seq bigserial PRIMARY KEY, "
-    "about varchar(64) NOT NULL, key text NOT NULL)",
+    "about varchar(64) NOT NULL, key text NOT NULL, at timestamptz)",
     "sqlite": f"CREATE TABLE {CHANGES} (seq INTEGER PRIMARY KEY, "
-    "about VARCHAR(64) NOT NULL, key TEXT NOT NULL)",
+    "about VARCHAR(64) NOT NULL, key TEXT NOT NULL, at DATETIME)",
 }
 _COUNT = {
     "postgresql": r"SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'followed\_%'",
@@ -65,14 +69,15 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._mark = secrets.token_hex(8)
+        self._told = -BEAT  # when the mark was last renewed, by the monotonic clock
 
     def begin(self) -> None:
         """Note every change from now on. A table at a time, so that nobody waits for long."""
         remove(self._store)
         with self._store.writing() as connection:
             connection.execute(text(_MAKE[connection.dialect.name]))
-            mark = text(f"INSERT INTO {CHANGES} (about, key) VALUES ('', :mark)")  # noqa: S608
-            connection.execute(mark, {"mark": self._mark})
+            mark = {"about": "", "key": self._mark, "at": db_time()}
+            connection.execute(insert(NOTES).values(mark))
         for shape in SHAPES:
             with self._store.writing() as connection:
                 for statement in _triggers(connection, shape):
@@ -91,6 +96,12 @@ class Journal:
         keys = {s: [_key(k, s, sqlite) for k in noted[s.table]] for s in SHAPES if s.table in noted}
         return Notes(numbers, keys)
 
+    def beat(self) -> None:
+        """Nothing is noted, and somebody would write it down; told once in a while."""
+        if time.monotonic() - self._told > BEAT:
+            with self._store.writing() as connection:
+                self._tell(connection)
+
     def forget(self, notes: Notes) -> None:
         """They are written down elsewhere."""
         for first in range(0, len(notes.numbers), AT_ONCE):
@@ -99,6 +110,11 @@ class Journal:
                 connection.exec_driver_sql(
                     f"DELETE FROM {CHANGES} WHERE seq IN ({', '.join(map(str, some))})"  # noqa: S608
                 )
+                self._tell(connection)
+
+    def _tell(self, connection: Connection) -> None:
+        connection.execute(update(NOTES).where(MARK).values(at=db_time()))
+        self._told = time.monotonic()
 
     def _require_ours(self, connection: Connection) -> None:
         there = connection.execute(text(_COUNT[connection.dialect.name])).scalar_one()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from storage.backup.errors import BackupUnreadable
 from storage.backup.folder import number_of
 from storage.backup.keys import Identity
+from storage.backup.proof import Proof
 from storage.backup.rows import Key, delete_keys, key_of, write_rows
 from storage.backup.script import Head, Script
 from storage.backup.shape import Shape
@@ -32,7 +33,9 @@ class Merge:
             head: Head = script.head
             if head.after != number_of(path) - 1 or head.schema != schema:
                 raise BackupUnreadable(f"{path}: it does not belong to the file before it")
-            script.sections(self._changed, self._gone)
+            proof = Proof(script)
+            script.sections(lambda s, lines: self._changed(s, proof.counted(s, lines)), self._gone)
+        proof.require()
         if sum(map(len, self._rows.values())) > MOST:
             self.flush()
         return head.taken_at

@@ -11,7 +11,7 @@ the keys of rows that are gone (`-- gone leads`). Whoever has the key can read i
 `gunzip`, without Dialplane.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,16 +20,15 @@ from typing import Any, BinaryIO, TypeVar
 
 import orjson
 
-from storage.backup.cells import escape, split, unescape
-from storage.backup.digest import Count
+from storage.backup.cells import split, unescape
 from storage.backup.errors import BackupUnreadable
 from storage.backup.rows import Key
 from storage.backup.shape import Shape, heard
 
 T = TypeVar("T")
 FORMAT = 1
-_HEAD, _GONE, _END, _OVER = b"-- dialplane backup ", b"-- gone ", b"-- end ", b"\\.\n"
-_COPY = b"COPY "
+HEAD, GONE, END, OVER = b"-- dialplane backup ", b"-- gone ", b"-- end ", b"\\.\n"
+COPY = b"COPY "
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +44,6 @@ class Head:
     after: int | None = None
 
 
-def write_head(head: Head) -> bytes:
-    told = {
-        "schema": head.schema,
-        "program": head.program,
-        "database": head.database,
-        "taken_at": head.taken_at,
-        "shapes": [shape.told() for shape in head.shapes],
-        "after": head.after,
-    }
-    return _HEAD + b"%d " % FORMAT + orjson.dumps(told) + b"\n"
-
-
-def write_rows(shape: Shape, lines: Iterable[bytes], count: Count) -> Iterator[bytes]:
-    yield _COPY + f"{shape.table} ({', '.join(shape.columns)}) FROM stdin;\n".encode()
-    for line in lines:
-        count.add(line)
-        yield line
-    yield _OVER
-
-
-def write_gone(shape: Shape, keys: Iterable[Key]) -> Iterator[bytes]:
-    yield _GONE + shape.table.encode() + b"\n"
-    for key in keys:
-        yield ("\t".join(map(escape, key)) + "\n").encode("utf-8", "surrogatepass")
-    yield _OVER
-
-
-def write_end(counts: Iterable[Count]) -> bytes:
-    told = {count.shape.table: {"rows": count.rows, "digest": count.digest} for count in counts}
-    return _END + orjson.dumps(told) + b"\n"
-
-
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a backup says of a table at its end."""
@@ -89,7 +56,8 @@ class Script:
     """Reads a backup from its head to its end. Raises `BackupUnreadable`."""
 
     def __init__(self, source: BinaryIO, path: Path) -> None:
-        self._source, self._path = source, path
+        self.path = path
+        self._source = source
         self.head = self._guarded(self._read_head)
         self._shapes = {shape.table: shape for shape in self.head.shapes}
         self.end: Mapping[str, Told] = {}
@@ -102,9 +70,9 @@ class Script:
         """Give each table's lines to `rows` and keys to `gone`, which must take all of them."""
         while True:
             line = self._source.readline()
-            if line.startswith(_COPY):
+            if line.startswith(COPY):
                 rows(self._shape(line.split()[1]), self._lines())
-            elif line.startswith(_GONE):
+            elif line.startswith(GONE):
                 gone(self._shape(line.split()[2]), self._keys())
             else:
                 self.end = self._guarded(partial(_read_end, line))
@@ -112,7 +80,7 @@ class Script:
 
     def _lines(self) -> Iterator[bytes]:
         for line in self._source:
-            if line == _OVER:
+            if line == OVER:
                 return
             yield line
         raise self._damaged()
@@ -129,12 +97,12 @@ class Script:
 
     def _read_head(self) -> Head:
         line = self._source.readline()
-        if not line.startswith(_HEAD):
+        if not line.startswith(HEAD):
             raise ValueError("no head")
-        number, _, told = line[len(_HEAD) :].partition(b" ")
+        number, _, told = line[len(HEAD) :].partition(b" ")
         if int(number) != FORMAT:
             raise BackupUnreadable(
-                f"{self._path}: it was made by a newer Dialplane (its form is {int(number)}, this "
+                f"{self.path}: it was made by a newer Dialplane (its form is {int(number)}, this "
                 f"program knows {FORMAT}); restore it with that one"
             )
         return _head(orjson.loads(told))
@@ -147,7 +115,7 @@ class Script:
 
     def _damaged(self) -> BackupUnreadable:
         return BackupUnreadable(
-            f"{self._path}: what is in it is no backup as Dialplane writes them; take another one"
+            f"{self.path}: what is in it is no backup as Dialplane writes them; take another one"
         )
 
 
@@ -163,7 +131,7 @@ def _head(told: Mapping[str, Any]) -> Head:
 
 
 def _read_end(line: bytes) -> dict[str, Told]:
-    if not line.startswith(_END):
+    if not line.startswith(END):
         raise ValueError("no end")
-    told = orjson.loads(line[len(_END) :])
+    told = orjson.loads(line[len(END) :])
     return {table: Told(each["rows"], each["digest"]) for table, each in told.items()}

@@ -35,7 +35,7 @@ def seal(path: Path, lines: Iterable[bytes], recipients: Sequence[Recipient]) ->
             os.fsync(file.fileno())
             size = file.tell()
         part.rename(path)
-        _settle(path.parent)
+        _settle(path)
     except OSError as wrong:
         raise NotWritten(f"{path}: it cannot be written: {wrong.strerror or wrong}") from wrong
     finally:
@@ -109,10 +109,14 @@ def _compressed(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _settle(folder: Path) -> None:
-    """The name itself is on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
+def _settle(path: Path) -> None:
+    """The name itself is on the disk; or else nothing has it, as it could be gone tomorrow."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from storage.backup.digest import Count
 from storage.backup.journal import Notes
 from storage.backup.rows import Key, key_of, read_keys
-from storage.backup.script import Head, write_end, write_gone, write_head, write_rows
+from storage.backup.script import Head
 from storage.backup.shape import Shape
+from storage.backup.writing import write_end, write_gone, write_head, write_rows
 
 
 def segment_of(

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from storage.backup.digest import Count
 from storage.backup.keys import Recipient
 from storage.backup.rows import read_rows
-from storage.backup.script import Head, write_end, write_head, write_rows
+from storage.backup.script import Head
 from storage.backup.sealing import seal
 from storage.backup.snapshot import head_of, snapshot
+from storage.backup.writing import write_end, write_head, write_rows
 from storage.engine import Store
 from storage.migrate import require_current
 

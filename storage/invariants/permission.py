@@ -13,7 +13,7 @@ from storage.tables.attempts import ATTEMPTS
 from storage.tables.lists import DO_NOT_CALL, EVERYWHERE
 
 _A, _D = ATTEMPTS.c, DO_NOT_CALL.c
-KNOWN_WITHIN = 1  # seconds from the storing of a do-not-call entry until nobody dials it any more
+KNOWN_WITHIN = 1  # seconds from when an entry could be seen until nobody dials its number
 _ROLLING = ROLLING // timedelta(microseconds=1)
 
 
@@ -24,7 +24,8 @@ def in_hours(since: Since) -> Sequence[Breaks]:
 
 
 def not_listed(since: Since) -> Sequence[Breaks]:
-    """Both times are the database's own."""
+    """Both times are the database's own: when the entry could be seen by all, and when the claim
+    had yet to ask for it. The second between them is for a clock that is slewed back."""
     listed = f"its number had been on the do-not-call list for more than {KNOWN_WITHIN} s"
     in_force = or_(_D.expires_at.is_(None), _D.expires_at > _A.placed_at)
     known = microseconds(_D.stored_at, _A.stored_at) > KNOWN_WITHIN * SECOND

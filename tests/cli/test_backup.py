@@ -71,7 +71,7 @@ def test_a_site_is_restored_into_another_and_its_campaigns_wait(
     monkeypatch.setenv("DIALPLANE_HOME", str(other))
     done = run("restore", taken, "--key", key)
     assert done.code == 0, done.err
-    assert "2 leads that were due are held for 24 h." in done.out
+    assert "2 leads whose number was due are held for 24 h." in done.out
     assert "Campaign 'spring' is paused; go on with: dialplane campaign resume spring" in done.out
     [campaign] = [json.loads(line) for line in run("campaign", "list", "--json").lines]
     assert campaign["wanted"] == "paused"

@@ -11,10 +11,11 @@ import pytest
 
 from campaigns.orders import CampaignState
 from cli.health import Verdict
-from cli.health_data import campaigns, clock, do_not_call, results
+from cli.health_data import backup, campaigns, clock, do_not_call, results
 from cli.health_site import GIB, disk
 from cli.site import now, open_site
 from storage import leases
+from storage.backup.behind import Behind
 from storage.campaigns import note_actual, note_why
 from storage.outbox import Backlog
 
@@ -160,6 +161,8 @@ def test_a_database_that_was_never_set_up(run: Any, home: Path) -> None:
         (results(Backlog(5, 0, 10)), Verdict.OK),
         (results(Backlog(5, 0, 1000)), Verdict.WARNING),
         (results(Backlog(0, 1, 0)), Verdict.WARNING),
+        (backup(Behind(900_000, 300)), Verdict.OK),
+        (backup(Behind(7, 301)), Verdict.WARNING),
     ],
 )
 def test_each_limit(finding: Any, verdict: Verdict) -> None:

@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.orders import CampaignState
 from campaigns.rules import rule_of
 from campaigns.spec.campaign import Campaign
-from storage import campaigns
+from storage import campaigns, facts
 from storage.candidates import candidates
 from storage.claims import NOT_FREE, Claimed, claim
-from storage.dbtime import db_time
+from storage.dbtime import db_time, read_db_time
 from storage.engine import Store
 from storage.errors import LeaseLapsed, LeaseLost
+from storage.facts import Known
 from storage.history import history
 from storage.imports import import_leads
 from storage.lead_rows import NewLead
@@ -182,3 +184,28 @@ def test_what_another_transaction_is_deciding_on_is_refused_at_once(
     assert [attempt.order for attempt in claimed.attempts] == orders[1:]
     assert [(refusal.order, refusal.why) for refusal in claimed.refusals] == [(orders[0], NOT_FREE)]
     assert claim(store, lease, campaign, 1, orders[:1], now).attempts  # not put off
+
+
+def test_an_attempt_is_dated_by_when_the_rules_had_yet_to_be_asked(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    fill: Fill,
+    order_for: OrderFor,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or a claim that takes its time would seem to pass over what came to do-not-call meanwhile."""
+    asked: list[datetime] = []
+
+    def known_of(connection: Connection, *given: Any) -> Known:
+        known = facts.known_of(connection, *given)
+        asked.append(read_db_time(connection))
+        while read_db_time(connection) == asked[0]:
+            pass
+        return known
+
+    monkeypatch.setattr("storage.claims.known_of", known_of)
+    assert claim(store, lease, campaign, 1, [order_for(fill(campaign)[0])], now).attempts
+    with store.reading() as connection:
+        assert connection.execute(select(ATTEMPTS.c.stored_at)).scalar_one() <= asked[0]

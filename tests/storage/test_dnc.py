@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from storage import dnc
+from storage.dbtime import read_db_time
 from storage.engine import Store
 from storage.tables.lists import DO_NOT_CALL, EVERYWHERE
 
@@ -70,3 +71,25 @@ def test_who_may_not_be_called_by_whom_and_until_when(store: Store, now: datetim
     asked = [everywhere, here, there, over, soon_over, "+493010000009"]
     with store.reading() as connection:
         assert dnc.forbidden(connection, "autumn", asked, now) == {everywhere, here, soon_over}
+
+
+def test_an_entry_counts_from_when_it_could_be_seen(store: Store, now: datetime) -> None:
+    """However long its transaction takes, no claim is blamed for what it could not see."""
+    with store.writing() as connection:
+        new = dnc.put(connection, [NUMBER], now, "a batch")
+        begun = read_db_time(connection)
+        uncommitted = connection.execute(select(DO_NOT_CALL.c.stored_at)).scalar_one()
+    assert uncommitted >= begun + timedelta(seconds=50)
+    dnc.seen_by_all(store, new)
+    [entry] = dnc.check(store, NUMBER)
+    with store.reading() as connection:
+        assert entry.stored_at
+        assert begun <= entry.stored_at <= read_db_time(connection)
+
+
+def test_one_that_is_added_by_itself_counts_at_once(store: Store, now: datetime) -> None:
+    dnc.add(store, [NUMBER], now)
+    [entry] = dnc.check(store, NUMBER)
+    with store.reading() as connection:
+        assert entry.stored_at
+        assert entry.stored_at <= read_db_time(connection)

@@ -19,6 +19,7 @@ from campaigns.outcomes import Outcome
 from campaigns.spec.campaign import Campaign
 from storage import attempts, dnc, leads, outbox
 from storage.candidates import candidates
+from storage.dbtime import read_db_time
 from storage.engine import Store
 from storage.history import history
 from storage.ids import new_id
@@ -119,6 +120,9 @@ def test_a_disposition_that_forbids_further_calls_does_so_everywhere(
     [entry] = dnc.check(store, attempt.order.candidate.number)
     assert (entry.scope, entry.source) == ("*", "disposition never of campaign autumn")
     assert entry.expires_at is None
+    with store.reading() as connection:
+        assert entry.stored_at
+        assert entry.stored_at <= read_db_time(connection)  # it can be seen by now
 
 
 def test_a_second_result_is_counted_and_changes_nothing(

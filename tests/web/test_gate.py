@@ -1,5 +1,6 @@
 """Nothing is there but what the table has, and nobody gets in but by a right."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.routing import Mount, Route
 
+import web.gate
 from tests.web.conftest import TOKEN
 from web.app import make_app
 from web.gate import NOT_THERE, Gate
@@ -128,3 +130,23 @@ async def test_without_a_token_in_the_settings_none_is_right(settings: Settings)
         for shown in ("Bearer None", "Bearer", "Bearer "):
             answer = await client.get("/metrics", headers={"Authorization": shown})
             assert answer.status_code == 401
+
+
+async def test_of_what_takes_time_only_so_many_are_in_hand(settings: Settings) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> dict[str, bool]:
+        begun.set()
+        await go_on.wait()
+        return {"slow": True}
+
+    routes = (*ROUTES, web.gate.Route("GET", "/slow", slow, Right.OPEN, at_once=1))
+    transport = httpx.ASGITransport(make_app(settings, Lookout(settings), routes), client=HERE)
+    async with httpx.AsyncClient(transport=transport, base_url=LOCAL) as client:
+        first = asyncio.create_task(client.get("/slow"))
+        await begun.wait()
+        assert (await client.get("/slow")).status_code == 503
+        assert (await client.get("/health")).status_code == 200
+        go_on.set()
+        assert (await first).status_code == 200
+        assert (await client.get("/slow")).status_code == 200

@@ -53,6 +53,7 @@ def seen() -> Overview:
         ),
         unsent=7,
         oldest=12.5,
+        behind=1.5,
         live={"bench": {**shot, "measures": told, "inbound": inbound, "trouble": []}},
         queues=(QueueSeen("dial", 1, 0.2, 2),),
         swept=True,
@@ -92,7 +93,8 @@ def test_the_figures_are_those_of_the_snapshot(seen: Overview) -> None:
 def test_what_does_not_answer_is_not_told_as_zero() -> None:
     found = exported(Overview(database="away", redis="away"))
     told = {name for name, samples in found.items() if samples}
-    assert told == {"dialplane_part_up", "dialplane_look_seconds"}
+    unchecked = "dialplane_invariants_checked_timestamp_seconds"
+    assert told == {"dialplane_part_up", "dialplane_look_seconds", unchecked}
     assert {s.value for s in found["dialplane_part_up"]} == {0.0}
 
 
@@ -102,6 +104,12 @@ def test_a_worker_of_an_earlier_version_breaks_nothing_else(seen: Overview) -> N
     found = exported(Overview(campaigns=seen.campaigns, live={"bench": old}))
     assert found["dialplane_calls"]
     assert not found["dialplane_event_lag_seconds"]
+
+
+def test_invariants_that_were_never_checked_are_long_unchecked() -> None:
+    """An alert on a figure that is not there would never fire."""
+    [at] = exported(Overview())["dialplane_invariants_checked_timestamp_seconds"]
+    assert at.value == 0
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

@@ -16,8 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import lab.postgres
 from campaigns.orders import CampaignState, LogIn
+from storage import leases
 from storage.orders import put_order
 from tests.web.conftest import TOKEN
+from web.readiness import judge
+from workers.live import live_key
 from workers.overview import STRANGE, Lookout
 from workers.redis_server import connect
 
@@ -163,6 +166,30 @@ def test_rubbish_in_redis_hides_no_other_part(
     finally:
         lookout.close()
     assert (seen.database, seen.redis) == ("", STRANGE)
+
+
+def test_a_snapshot_that_cannot_be_read_is_counted_told_once_and_hides_nothing(
+    make_site: Callable[..., Any], redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = make_site()
+    site.campaign(leads=1, agents=1)
+    leases.acquire(site.store, "spring", "w1", ttl=60)
+    lookout = Lookout(site.settings)
+    try:
+        with connect(redis_url) as client:
+            client.set(live_key("spring"), b'{"calls": {"ringing": "two"}}')
+            seen = [lookout._look(), lookout._look()][-1]
+            told = [record.message for record in caplog.records]
+            client.set(live_key("spring"), b'{"calls": {"ringing": 2}}')
+            assert lookout._look().unreadable == ()
+    finally:
+        lookout.close()
+    assert (seen.redis, seen.unreadable, dict(seen.live)) == ("", ("spring",), {})
+    assert seen.queues
+    assert len(told) == 1
+    assert "campaign 'spring'" in told[0]
+    wrong = {part.part: part.words for part in judge(seen)}
+    assert "cannot be read" in wrong["campaign spring"]
 
 
 def test_others_need_the_token(make_site: Callable[..., Any], start: Start) -> None:

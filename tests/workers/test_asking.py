@@ -13,6 +13,7 @@ from campaigns.effects import Claim
 from campaigns.leads import Candidate, DialOrder, Refusal
 from connectors.clock import RunningClock
 from storage.claims import NOT_FREE, NOT_RUNNING, ON_A_CALL, Claimed
+from storage.errors import DatabaseBusy, DatabaseUnavailable, LeaseLapsed, StorageError
 from workers import asking
 from workers.asking import Asking
 
@@ -51,3 +52,38 @@ async def test_a_claim_in_vain_is_answered_after_a_pause(
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert (took >= 0.3) is waits
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (LeaseLapsed, "lease: it had lapsed"),
+        (DatabaseBusy, "database: it is too busy"),
+        (DatabaseUnavailable, "database: it is away"),
+    ],
+)
+async def test_a_claim_that_fails_is_refused_for_what_it_was(
+    wrong: type[StorageError], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "PAUSE_SECONDS", 0)
+    answers: asyncio.Queue[str] = asyncio.Queue()
+    claims: asyncio.Queue[Claim] = asyncio.Queue()
+
+    def claimed(_: Any, refusals: Sequence[Refusal]) -> None:
+        for refusal in refusals:
+            answers.put_nowait(refusal.why)
+
+    def ask(_orders: Sequence[DialOrder], _: datetime) -> Claimed:
+        raise wrong("nothing was written")
+
+    async def settle() -> None:
+        """Nothing is in doubt."""
+
+    loop: Any = SimpleNamespace(claims=claims, claimed=claimed)
+    with ThreadPoolExecutor(1) as pool:
+        task = asyncio.create_task(Asking(loop, RunningClock(), pool).claims(ask, settle))
+        claims.put_nowait(Claim((ORDER,)))
+        async with asyncio.timeout(5):
+            assert (await answers.get()).startswith(why)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

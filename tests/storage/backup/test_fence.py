@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import CampaignState, Ready
 from campaigns.spec.campaign import Campaign
-from storage import campaigns, leases, orders
+from storage import campaigns, dnc, leases, orders
 from storage.backup.fence import LEAP, SOURCE, STALE_ORDER
 from storage.backup.folder import Chain
 from storage.backup.keys import Identity, Recipient
@@ -26,6 +26,7 @@ from storage.sweep import without_worker
 from storage.tables.agents import AGENT_ORDERS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS
+from storage.tables.records import META
 
 Go = Callable[..., Restored]
 DAY = timedelta(hours=24)
@@ -106,6 +107,61 @@ def test_nor_can_one_whose_campaign_was_first_dialled_after_the_backup(
     assert not leases.renew(target, old)
 
 
+def test_nor_can_one_whose_campaign_is_lost_and_made_anew(
+    store: Store, target: Store, go: Go, campaign: Campaign
+) -> None:
+    """Its calls may be known elsewhere by its tokens: no new one is among them."""
+    now = datetime.now(UTC)
+    go()
+    campaigns.apply(store, campaign, "", now)
+    old = leases.acquire(store, campaign.name, "of the lost database")
+    campaigns.apply(target, campaign, "", now)
+    new = leases.acquire(target, campaign.name, "new")
+    assert old
+    assert new
+    assert (old.token, new.token) == (1, LEAP + 1)
+    assert not leases.renew(target, old)
+
+
+def test_a_restore_of_what_was_restored_leaps_once_more(
+    store: Store, target: Store, go: Go, campaign: Campaign
+) -> None:
+    with store.writing() as connection:
+        connection.execute(insert(META), {"key": leases.BASE, "value": str(LEAP)})
+    try:
+        go()
+    finally:
+        with store.writing() as connection:
+            connection.execute(delete(META).where(META.c.key == leases.BASE))
+    campaigns.apply(target, campaign, "", datetime.now(UTC))
+    new = leases.acquire(target, campaign.name, "new")
+    assert new
+    assert new.token == 2 * LEAP + 1
+
+
+def test_a_number_that_was_due_rests_on_every_list(
+    store: Store,
+    target: Store,
+    go: Go,
+    lease: Lease,
+    campaign: Campaign,
+    fill: Callable[..., list[Candidate]],
+    now: datetime,
+) -> None:
+    due, same, much_later = fill(campaign, 3)
+    times = {due.lead_id: -DAY, same.lead_id: DAY / 8, much_later.lead_id: 2 * DAY}
+    begun = datetime.now(UTC)
+    with store.writing() as connection:
+        for lead, after in times.items():
+            given = {"list_name": str(lead), "number": due.number, "next_at": begun + after}
+            connection.execute(update(LEADS).where(LEADS.c.id == lead).values(given))
+    assert go().fenced.held == 2
+    with target.reading() as connection:
+        at = {r.id: r.next_at for r in connection.execute(select(LEADS.c.id, LEADS.c.next_at))}
+    assert min(at[due.lead_id], at[same.lead_id]) >= begun + DAY
+    assert at[much_later.lead_id] == begun + 2 * DAY
+
+
 def test_who_was_due_is_held_and_who_was_not_keeps_the_time(
     store: Store,
     target: Store,
@@ -159,6 +215,18 @@ def test_who_was_on_a_call_is_not_called_again_at_once(
     assert entry.expires_at >= begun + DAY
     assert without_worker(target) == ["autumn"]
     assert broken(target) == {}
+
+
+def test_an_entry_that_ends_before_the_hold_does_not_cut_it_short(
+    store: Store, target: Store, go: Go, attempt: Attempt
+) -> None:
+    begun = datetime.now(UTC)
+    number = attempt.order.candidate.number
+    dnc.add(store, [number], begun, "asked for", expires_at=begun + DAY / 24)
+    go()
+    [entry] = dnc.check(target, number)
+    assert entry.expires_at
+    assert entry.expires_at >= begun + DAY
 
 
 def test_orders_from_before_are_not_carried_out(

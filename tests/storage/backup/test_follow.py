@@ -1,11 +1,13 @@
 """A database that is followed: what was committed is in the folder within a moment."""
 
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,13 +19,23 @@ from campaigns.spec.campaign import Campaign
 from faults.processes import disk_full
 from lab.wait import until
 from storage import dnc
+from storage.backup.anew import Anew, Wrote
+from storage.backup.behind import MARK, NOTES, how_far_behind, seconds_behind
+from storage.backup.digest import Count
 from storage.backup.errors import BackupUnreadable, NoLongerFollowed, NotWritten
 from storage.backup.folder import chain_at, forget_before, full_name, listed, segment_name
-from storage.backup.follow import Follower, Wrote
-from storage.backup.journal import Journal, remove
+from storage.backup.follow import ANEW, Follower
+from storage.backup.journal import Journal, Notes, remove
 from storage.backup.keys import Identity, Recipient
 from storage.backup.look import look
 from storage.backup.restore import restore
+from storage.backup.rows import key_of, read_rows
+from storage.backup.sealing import seal
+from storage.backup.segment import segment_of
+from storage.backup.shape import SHAPES
+from storage.backup.snapshot import head_of, snapshot
+from storage.backup.take import take
+from storage.dbtime import db_time
 from storage.engine import Store
 from storage.leases import Lease
 from storage.partitions import CHANGES
@@ -55,13 +67,13 @@ def follows(store: Store, tmp_path: Path, recipients: list[Recipient]) -> Iterat
     """Follow the database into a folder as long as the block lasts."""
 
     @contextmanager
-    def follow(folder: Path = tmp_path / "followed") -> Iterator[Seen]:
+    def follow(folder: Path = tmp_path / "followed", anew: float = ANEW) -> Iterator[Seen]:
         seen, stop = Seen(), threading.Event()
         follower = Follower(store, folder, recipients, seen.wrote.append, seen.troubles.append)
 
         def run() -> None:
             try:
-                follower.run(stop, every=0.05)
+                follower.run(stop, 0.05, anew)
             except (NoLongerFollowed, NotWritten) as told:
                 seen.ended.append(told)
 
@@ -186,6 +198,46 @@ def test_the_database_notes_nothing_once_it_has_ended(store: Store, follows: Fol
         assert not inspect(connection).has_table(CHANGES)
 
 
+def test_it_is_told_how_far_behind_it_is(store: Store, follows: Follows, now: datetime) -> None:
+    assert how_far_behind(store) is None
+    with follows():
+        assert until(quiet(store), SECONDS)
+        dnc.add(store, ["+49301111111"], now, "test")
+        assert until(quiet(store), SECONDS)
+        behind = how_far_behind(store)
+        assert behind
+        assert behind.notes == 0
+        assert behind.seconds < SECONDS
+    assert seconds_behind(store) is None
+
+
+def test_the_notes_of_one_that_was_killed_are_told_of_until_they_are_gone(
+    store: Store, fill_all: Callable[..., None], follows: Follows
+) -> None:
+    Journal(store).begin()
+    fill_all(count=2)
+    with store.writing() as connection:
+        connection.execute(update(NOTES).where(MARK).values(at=db_time(-3600)))
+    behind = how_far_behind(store)
+    assert behind
+    assert behind.notes >= 2 * len(SHAPES)
+    assert 3600 <= behind.seconds < 3700
+    with follows():
+        pass
+    assert how_far_behind(store) is None
+
+
+def test_one_that_has_nothing_to_write_says_that_it_is_there(
+    store: Store, follows: Follows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.backup.journal.BEAT", 0.0)
+    with follows():
+        assert until(quiet(store), SECONDS)
+        with store.writing() as connection:
+            connection.execute(update(NOTES).where(MARK).values(at=db_time(-3600)))
+        assert until(lambda: (seconds_behind(store) or 3600) < 60, SECONDS)
+
+
 def test_two_never_follow_into_one_folder(follows: Follows) -> None:
     with follows() as first, follows() as second:
         assert not first.ended
@@ -246,21 +298,21 @@ def test_a_session_that_is_lost_in_a_whole_backup_is_told_of_and_it_is_made_agai
 ) -> None:
     if store.is_sqlite:
         pytest.skip("SQLite has no sessions")
-    monkeypatch.setattr("storage.backup.follow.AGAIN", 0.1)
+    monkeypatch.setattr("storage.backup.anew.AGAIN", 0.1)
     seen, stop, ended = Seen(), threading.Event(), threading.Event()
     copies = text(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND query LIKE 'COPY%' AND pid <> pg_backend_pid()"
     )
 
-    class Unlucky(Follower):
-        def _go_on_or_give_up(self, table: str, rows: int) -> None:
-            if not ended.is_set():
-                ended.set()
-                with store.reading() as connection:
-                    assert connection.execute(copies).scalar_one()
+    def unlucky(*_: object) -> None:
+        if not ended.is_set():
+            ended.set()
+            with store.reading() as connection:
+                assert connection.execute(copies).scalar_one()
 
-    follower = Unlucky(store, tmp_path / "f", recipients, seen.wrote.append, seen.troubles.append)
+    monkeypatch.setattr(Anew, "_go_on_or_give_up", unlucky)
+    follower = Follower(store, tmp_path / "f", recipients, seen.wrote.append, seen.troubles.append)
     thread = threading.Thread(target=follower.run, args=(stop, 0.05))
     thread.start()
     try:
@@ -269,6 +321,38 @@ def test_a_session_that_is_lost_in_a_whole_backup_is_told_of_and_it_is_made_agai
         stop.set()
         thread.join(SECONDS)
     assert "the connection is lost" in seen.troubles[0]
+
+
+@pytest.mark.parametrize("name", ["iterdir", "unlink"])
+def test_a_folder_that_breaks_is_told_of_in_a_sentence_and_waited_for(
+    store: Store,
+    tmp_path: Path,
+    follows: Follows,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    now: datetime,
+) -> None:
+    """After the beginning, when whole backups are made beside it."""
+    monkeypatch.setattr("storage.backup.anew.AGAIN", 0.0)
+    with follows(anew=0) as seen:
+        with monkeypatch.context() as patch:
+
+            def broken(path: Path, **_: object) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+            patch.setattr(Path, name, broken)
+            number = count(10_000)
+
+            def tells() -> bool:
+                dnc.add(store, [f"+4930{next(number)}"], now, "test")
+                return bool(seen.troubles)
+
+            assert until(tells, SECONDS)
+        assert seen.troubles[0].endswith("it cannot be looked at or removed: Input/output error")
+        before = len(seen.wrote)
+        dnc.add(store, ["+49301111112"], now, "test")
+        assert until(lambda: len(seen.wrote) > before, SECONDS)
+        assert not seen.ended
 
 
 def test_what_a_killed_one_has_left_is_its_successors(
@@ -309,9 +393,58 @@ def test_a_chain_is_the_newest_whole_backup_and_all_that_follows(tmp_path: Path)
     ]
 
 
+def test_numbers_of_nine_digits_follow_those_of_eight(tmp_path: Path) -> None:
+    """Ten segments a second are a hundred million in four months."""
+    names = [full_name(99_999_999), segment_name(100_000_000), segment_name(100_000_001)]
+    for name in [segment_name(99_999_999), *names]:
+        (tmp_path / name).touch()
+    chain = chain_at(tmp_path)
+    assert [path.name for path in (chain.full, *chain.segments)] == names
+
+
+def test_what_a_killed_one_had_begun_to_write_is_removed(tmp_path: Path, follows: Follows) -> None:
+    folder = tmp_path / "followed"
+    folder.mkdir()
+    begun = [f".{full_name(3)}.0a1b2c3d.part", f".{segment_name(4)}.0a1b2c3d.part"]
+    others = [".monday.age.0a1b2c3d.part", "mine.part"]
+    for name in (*begun, *others):
+        (folder / name).touch()
+    with follows(folder):
+        left = {path.name for path in folder.iterdir()}
+    assert left >= set(others)
+    assert not left & set(begun)
+
+
 def test_a_folder_without_a_whole_backup_is_told_of(tmp_path: Path) -> None:
     with pytest.raises(BackupUnreadable, match="no whole backup in this folder"):
         chain_at(tmp_path)
+
+
+def test_a_segment_with_fewer_rows_than_it_says_is_refused(
+    store: Store,
+    target: Store,
+    tmp_path: Path,
+    fill_all: Callable[..., None],
+    recipients: list[Recipient],
+    identities: Sequence[Identity],
+) -> None:
+    fill_all()
+    take(store, tmp_path / full_name(0), recipients)
+    shape = next(shape for shape in SHAPES if shape.table == "meta")
+    with snapshot(store) as (connection, taken_at):
+        head = head_of(connection, taken_at, after=0)
+        keys = [key_of(line, shape) for line in read_rows(connection, shape)]
+        lines = list(segment_of(connection, head, Notes([1], {shape: keys}), [Count(shape)]))
+    cut = [line for line in lines if not line.startswith(b"key-7")]
+    assert len(cut) == len(lines) - 1
+    seal(tmp_path / segment_name(1), cut, recipients)
+    for act in (
+        lambda: look(chain_at(tmp_path), identities),
+        lambda: look(chain_at(tmp_path / segment_name(1)), identities),
+        lambda: restore(target, chain_at(tmp_path), identities),
+    ):
+        with pytest.raises(BackupUnreadable, match="not those that it says it has"):
+            act()
 
 
 def test_a_segment_of_another_chain_is_refused(
@@ -329,7 +462,6 @@ def test_a_segment_of_another_chain_is_refused(
             assert until(quiet(store), SECONDS)
     first, second = chain_at(folder).segments[:2]
     assert seen.wrote
-    first.unlink()
-    second.rename(first)
+    first.write_bytes(second.read_bytes())
     with pytest.raises(BackupUnreadable, match="does not belong to the file before it"):
         restore(target, chain_at(folder), identities)

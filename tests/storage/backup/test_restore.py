@@ -1,8 +1,10 @@
 """A backup of either database goes back into either, and is what it was."""
 
+import errno
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -24,11 +26,12 @@ from storage.backup.folder import Chain
 from storage.backup.keys import Identity, Recipient
 from storage.backup.look import look
 from storage.backup.restore import restore
-from storage.backup.script import Head, write_head
+from storage.backup.script import Head
 from storage.backup.sealing import seal
 from storage.backup.shape import SHAPES, Shape
 from storage.backup.snapshot import head_of
 from storage.backup.take import take
+from storage.backup.writing import write_head
 from storage.engine import Store, open_store
 from storage.errors import DatabaseTooOld, Refused
 from storage.ids import new_id
@@ -423,6 +426,25 @@ def test_a_full_disk_is_told_and_no_half_file_left(
     with disk_full(os.getpid(), room), pytest.raises(NotWritten, match="cannot be written: File"):
         take(used, tmp_path / "b.age", recipients)
     assert [path.name for path in tmp_path.glob("*b.age*")] == []
+
+
+def test_a_name_that_may_not_be_on_the_disk_is_nobodys(
+    used: Store, tmp_path: Path, recipients: list[Recipient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the next try would find a file there, and so would a follower for ever."""
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(NotWritten, match="Input/output error"):
+        take(used, tmp_path / "b.age", recipients)
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.glob("*b.age*")] == []
+    assert take(used, tmp_path / "b.age", recipients).rows["leads"] == 7
 
 
 def test_a_file_that_is_there_is_not_written_over(
