@@ -1,32 +1,40 @@
-"""Writes the PBX configuration that Dialplane needs: fixed files with a few checked values.
+"""Writes the PBX configuration that Dialplane needs: templates, and a few values that are checked.
 
-The files are what an engineer reads and what Asterisk gets. There is no template language in
-between: a value goes in only if its own allow-list takes it whole, so that no value can add a
-line, an extension or a variable (threat T5: autoescaping knows nothing of dialplans).
+A value meets two locks: here its own allow-list, which knows what it means and names it to people,
+and in the template that of the place where it is printed (`places`). No value can add a line, an
+extension or a variable (threat T5: autoescaping knows nothing of dialplans).
 """
 
 import re
 from dataclasses import astuple, dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from dialplan_templates.doors import LOOPBACK, permits
+from dialplan_templates.writer import fill
 
-FOLDER = Path(__file__).parent / "asterisk"
+
+class Only(NamedTuple):
+    """Of an event those whose header begins so."""
+
+    header: str
+    start: str
+
+
 FILES = (
     "extensions.d/dialplane.conf",
     "manager.d/dialplane.conf",
     "confbridge.d/dialplane.conf",
 )
 # What connectors.asterisk reads, and where only some are of use: a header and how it begins.
-EVENTS = {
+EVENTS: dict[str, Only | None] = {
     "FullyBooted": None,
     "OriginateResponse": None,
-    "DialState": ("DialStatus", "PRO"),  # PROGRESS, PROCEEDING; ringing is in Newstate
+    "DialState": Only("DialStatus", "PRO"),  # PROGRESS, PROCEEDING; ringing is in Newstate
     "Newstate": None,
     "Hangup": None,
-    "UserEvent": ("UserEvent", "Dialplane"),
+    "UserEvent": Only("UserEvent", "Dialplane"),
     "ConfbridgeJoin": None,
-    "DTMFEnd": ("Direction", "Received"),
+    "DTMFEnd": Only("Direction", "Received"),
 }
 FIELDS = {
     "secret": (re.compile(r"[0-9A-Za-z_.~-]{16,128}"), "16 to 128 letters, digits and _ . ~ -"),
@@ -67,18 +75,15 @@ def asterisk_files(
     Raises `ValueError` with a sentence that names the field and what it takes.
     """
     values = {
-        "SECRET": _checked("secret", secret),
-        "USER": _checked("user", user),
-        "PERMIT": _permits(permit),
-        "HOLD": _number("hold_seconds", hold_seconds, 1, 3600),
-        "AMD": ",".join(_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())),
-        "FILTERS": "\n".join(map(_regex_filter if regex_filters else _filter, EVENTS)),
+        "secret": _checked("secret", secret),
+        "user": _checked("user", user),
+        "permit": _permits(permit),
+        "hold_seconds": _number("hold_seconds", hold_seconds, 1, 3600),
+        "amd": [_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())],
+        "events": EVENTS,
+        "regex_filters": regex_filters,
     }
-    return {path: _filled((FOLDER / path).read_text("utf-8"), values) for path in FILES}
-
-
-def _filled(text: str, values: dict[str, str]) -> str:
-    return re.sub(r"@([A-Z]+)@", lambda found: values[found.group(1)], text)
+    return {path: fill("asterisk", path, values) for path in FILES}
 
 
 def _checked(field: str, value: str) -> str:
@@ -88,28 +93,14 @@ def _checked(field: str, value: str) -> str:
     return value
 
 
-def _permits(value: str) -> str:
+def _permits(value: str) -> list[str]:
     try:
         return permits(value)
     except ValueError as takes:
         raise ValueError(f"the PBX configuration's permit must be {takes}") from None
 
 
-def _number(field: str, value: int, low: int, high: int) -> str:
+def _number(field: str, value: int, low: int, high: int) -> int:
     if not isinstance(value, int) or not low <= value <= high:
         raise ValueError(f"the PBX configuration's {field} must be a number from {low} to {high}")
-    return str(int(value))
-
-
-def _filter(event: str) -> str:
-    only = EVENTS[event]
-    if only is None:
-        return f"eventfilter(action(include),name({event})) ="
-    header, start = only
-    return (
-        f"eventfilter(action(include),name({event}),header({header}),method(starts_with)) = {start}"
-    )
-
-
-def _regex_filter(event: str) -> str:
-    return f"eventfilter = Event: {event}"
+    return int(value)

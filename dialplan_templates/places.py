@@ -1,0 +1,84 @@
+"""The places of a PBX's files that a value may be put in, and what each of them takes.
+
+A template writes `{{ value | place }}`, and each place takes what is harmless there and refuses the
+rest: nothing is escaped. Escaping is a promise about every reader of the file to come (Asterisk
+reads a dialplan line as a comment's start, then as applications, then as variables and expressions,
+then as an application's own options); a short list of characters that none of them knows is not.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+LONGEST = 900  # of a line of extensions.conf, Asterisk keeps so much for what an application gets
+
+
+class Refused(ValueError):
+    """A value that its place does not take."""
+
+
+class Written(str):
+    """Text that has gone through its place: what a template may print."""
+
+    __slots__ = ()
+
+
+def name(value: Any) -> Written:
+    """Of a context, a section, an extension, a label, an event."""
+    return _matching(_NAME, value, "a name of letters, digits, '-' and '_' (at most 80)")
+
+
+def number(value: Any) -> Written:
+    """A whole number from 0 to a billion."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10**9:
+        raise Refused(f"a whole number was expected (got {_shown(value)})")
+    return Written(int(value))
+
+
+def phone(value: Any) -> Written:
+    """A number to be dialled: digits, perhaps with a + before them."""
+    return _matching(_PHONE, value, "a phone number of at most 20 digits")
+
+
+def argument(value: Any) -> Written:
+    """One argument of an application or a part of it: no separator, quote, bracket, variable."""
+    return _matching(_ARGUMENT, value, "letters, digits, spaces inside and _ - . / : @ + = ? ! * #")
+
+
+def setting(value: Any) -> Written:
+    """What stands behind `=` in an ini file, of which it is all or a part."""
+    return _matching(_SETTING, value, "letters, digits, spaces inside and _ - . / : @ + , ~")
+
+
+def comment(value: Any) -> Written:
+    """For people only: what could end a comment or begin another is left out."""
+    told = " ".join(str(value).split())
+    return Written("".join(c if _TOLD.fullmatch(c) else "?" for c in told)[:200])
+
+
+PLACES: Mapping[str, Callable[[Any], Written]] = {
+    place.__name__: place for place in (name, number, phone, argument, setting, comment)
+}
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}", re.ASCII)
+_PHONE = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
+_ARGUMENT = re.compile(
+    rf"[A-Za-z0-9_./:@+=?!*#-]([A-Za-z0-9_./:@+=?!*# -]{{0,{LONGEST}}}[A-Za-z0-9_./:@+=?!*#-])?",
+    re.ASCII,
+)
+_SETTING = re.compile(
+    rf"[A-Za-z0-9_./:@+,~-]([A-Za-z0-9_./:@+,~ -]{{0,{LONGEST}}}[A-Za-z0-9_./:@+,~-])?", re.ASCII
+)
+_TOLD = re.compile(r"[\w ,.:()+/]")
+
+
+def _matching(pattern: re.Pattern[str], value: Any, takes: str) -> Written:
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return Written(value)
+    raise Refused(f"{takes} was expected (got {_shown(value)})")
+
+
+def _shown(value: Any) -> str:
+    """As one line that a terminal can bear."""
+    told = ascii(value)
+    return told if len(told) <= 60 else f"{told[:60]}..."
