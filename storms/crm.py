@@ -79,7 +79,7 @@ STORM = Storm(
     name="crm",
     reach="CRM down 30 min, 500s, 429s, 30 s hangs, 30 % duplicate deliveries: 0 lost, 0 double "
     "effects, dialling lag unchanged within 10 %",
-    short=3,
+    short=2,
     long=450,
     run=run,
 )

@@ -80,6 +80,7 @@ def run(order: Order) -> Figure:
         with Auditor(here, served, NAME, every=AUDIT) as auditor:
             level, turns = _held(here, served, order)
             here.stop(NAME)
+            served.hang_up_all()
             here.until(lambda: here.is_settled(NAME), FALLS, "all attempts final")
             took = _claims(here, served, level)
             rate = len(took) / level.seconds
