@@ -29,7 +29,8 @@ from storms.storm import Figure, Order, Storm
 from storms.striking import SERVED, strike
 
 RESOLVED = 15.0  # seconds
-AT_ONCE = 32
+AT_ONCE = 24
+PARTS = 4  # of the matrix, in the short form: one to a run
 TOXICS: dict[str, Callable[[str], Toxic]] = {
     "reset": lambda _: Reset(),
     "black hole": lambda _: BlackHole(),
@@ -43,22 +44,21 @@ TOXICS: dict[str, Callable[[str], Toxic]] = {
 
 
 def run(order: Order) -> Figure:
-    """The whole matrix `order.count` times; in the short form half of it, the two protocols by
-    turns: the other half with the next seed."""
+    """The whole matrix `order.count` times; in the short form a quarter of it, each toxic at each
+    second point and both protocols by turns: the others with the next three seeds."""
     made = product(TOXICS, POINTS, SERVED, range(order.count))
     cells = [
         Cell(toxic, TOXICS[toxic], point, kind, n) for n, (toxic, point, kind, _) in enumerate(made)
     ]
     if not order.long:
-        cells = [cell for cell in cells if _turn(cell) == order.seed % 2]
+        cells = [cell for cell in cells if _turn(cell) == order.seed % PARTS]
     Random(order.seed).shuffle(cells)
     return asyncio.run(_all(cells, order))
 
 
 def _turn(cell: Cell) -> int:
-    return (
-        POINTS.index(cell.point) + [*TOXICS].index(cell.toxic) + [*SERVED].index(cell.protocol)
-    ) % 2
+    point, toxic = POINTS.index(cell.point), [*TOXICS].index(cell.toxic)
+    return (point + toxic + 2 * [*SERVED].index(cell.protocol)) % PARTS
 
 
 async def _all(cells: list[Cell], order: Order) -> Figure:
