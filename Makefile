@@ -48,7 +48,7 @@ test-freeswitch: dev  ## the contract on a real FreeSWITCH, which DIALPLANE_TEST
 storm: dev  ## let faults loose on real parts for ten minutes, print what came of it; SEED=1
 	$(BIN)/python -m storms --seed $(SEED) $(STORM_ARGS)
 
-storm-long: dev  ## the same for hours: the figures that docs/storms.md names
+storm-long: dev  ## the same for hours: as many faults as the goals name
 	$(BIN)/python -m storms --long --seed $(SEED) $(STORM_ARGS)
 
 demo: venv  ## a campaign that dials and reports; PBX=asterisk takes a real Asterisk for it

@@ -34,6 +34,11 @@ class Rate:
             self._sent.popleft()
         return self._most - len(self._sent) - self._ordered
 
+    def frees_at(self) -> datetime | None:
+        """When the next place is free again; None: that is not known before one that is ordered
+        was sent."""
+        return self._sent[0] + self._while if self._sent else None
+
     def take(self) -> None:
         """One of those that there is `room` for is ordered."""
         self._ordered += 1

@@ -231,7 +231,7 @@ class Dialler:
 
     def _ring(self, timer: Timer, key: Key, now: datetime) -> None:
         if timer is Timer.PACE:
-            self.run.pace_armed = False
+            self.run.pace_armed, self.run.due = False, True
         elif timer is Timer.TICK:
             self.run.due = True
             self._tick_at = None

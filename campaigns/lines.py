@@ -27,6 +27,14 @@ class Lines:
         lines = [line for line in self._lines.values() if any(map(places.get, self._ends(line)))]
         return min(sum([line.room(now) for line in lines]), sum(places.values()), most)
 
+    def frees_at(self, now: datetime) -> datetime | None:
+        """When calls per second that are used up have room again; None: nobody knows, or some
+        other limit holds."""
+        rates = [self._all, *(ln.rate for ln in self._lines.values())]
+        rates += [place.rate for place in self._reached()]
+        times = [rate.frees_at() for rate in rates if rate.room(now) <= 0]
+        return min((at for at in times if at is not None), default=None)
+
     def take(self, now: datetime, nodes: Sequence[str] = ()) -> tuple[str, str] | None:
         """Book a channel on the first of `nodes` that has one; None when all are full.
 

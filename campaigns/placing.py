@@ -12,7 +12,7 @@ from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
 from campaigns.learning import originated
 from campaigns.on_demand import call_in
 from campaigns.orders import CampaignState
-from campaigns.pacing.modes import decide
+from campaigns.pacing.modes import LINES, decide
 from campaigns.pacing.view import View
 from campaigns.ringing import most
 from campaigns.rules import rule_of
@@ -26,6 +26,8 @@ from connectors.calls import Ended, EndReason, Originate
 AT_WORK = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
 """While an agent may still file a call, a lead may have to be called again."""
 NEWS = timedelta(seconds=5)
+BREATH = timedelta(milliseconds=50)
+"""Between two looks for calls per second: so that a claim is for more than one."""
 PLACED = "placed"
 MOST_PASSED = 100
 """Candidates looked past in one decision, when the lines of those who could take them are full."""
@@ -54,6 +56,16 @@ def pace(run: Run, now: datetime) -> None:
     if orders:
         claim(run, orders)
         refill(run, now)
+    if run.decided.held == LINES and not run.pacer.pause:
+        _await_lines(run, now)
+
+
+def _await_lines(run: Run, now: datetime) -> None:
+    """Calls per second that are used up are to be used again as soon as they may be: what waits
+    for the next tick is lost of every second."""
+    at = run.lines.frees_at(now)
+    if at is not None:
+        come_back(run, max(at, now + BREATH))
 
 
 def _may_tell(run: Run, now: datetime) -> bool:
@@ -243,7 +255,7 @@ def _nodes(run: Run, covered: Cover) -> list[str]:
 
 
 def come_back(run: Run, at: datetime) -> None:
-    """The mode pauses between two decisions: look again at `at`."""
+    """Nothing can be placed before: look again at `at`."""
     if not run.pace_armed:
         run.pace_armed = True
         run.timers.set(at, Timer.PACE)

@@ -194,9 +194,9 @@ def start_pbx(
     """A pbx with a trunk named "carrier", further `trunks`, and agents' phones.
 
     `extra_files` (path below etc/ -> text) go over or beside the lab's own; the base reads
-    extensions.d, manager.d, confbridge.d and modules.d. Phones are PJSIP/1001 and on, up to
-    the number of `agents`, and those of `lab.phones.SPECIAL`. The message "safe-harbour" is
-    recorded; `record` adds more.
+    extensions.d, manager.d, confbridge.d and modules.d. Phones are PJSIP/1001 and on
+    (`lab.phones.phone_of`), up to the number of `agents`, and those of `lab.phones.SPECIAL`.
+    The message "safe-harbour" is recorded; `record` adds more.
     """
     node = AsteriskNode(name, "pbx", {})
     node.write({"peers.conf": peers({"carrier": carrier, **(trunks or {})}, carrier, agents)})

@@ -1,7 +1,7 @@
 """The PJSIP peers of the lab's pbx: trunks, and agents' phones at fixed contacts.
 
 The phones live in the carrier's Asterisk and do as their extension says, so none of them has to
-register. 10xx answers and stays.
+register. 10xx answers and stays, and so do 20xx to 90xx.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,11 +49,17 @@ def peers(trunks: Mapping[str, SipServer], phones: SipServer, agents: int) -> st
     return "\n".join([*_trunks(trunks), *_phones(phones, agents)])
 
 
+def phone_of(nth: int) -> str:
+    """The name of the nth agent's phone, from 0: 1001 to 1099, 2001 and on."""
+    row, last = divmod(nth, 99)
+    return f"{1 + row}0{1 + last:02d}"
+
+
 def _trunks(trunks: Mapping[str, SipServer]) -> Iterator[str]:
     for name, server in trunks.items():
         yield TRUNK.format(name=name, address=server.address, port=server.sip_port)
 
 
 def _phones(server: SipServer, agents: int) -> Iterator[str]:
-    for phone in (*range(1001, 1001 + agents), *SPECIAL):
+    for phone in (*map(phone_of, range(agents)), *SPECIAL):
         yield PHONE.format(phone=phone, address=server.address, port=server.sip_port)

@@ -57,6 +57,13 @@ class Postgres:
             self.close()
             raise
 
+    @property
+    def pid(self) -> int:
+        """The process, while it runs. Raises `LabError` when it does not."""
+        if self._child is None or not self._child.running:
+            raise LabError("PostgreSQL is not running")
+        return self._child.pid
+
     def url(self, database: str) -> str:
         """For SQLAlchemy; make the database with `create`."""
         return f"postgresql+psycopg://{USER}:{self._secret}@{self.address}:{self.port}/{database}"

@@ -56,6 +56,13 @@ class Valkey:
             self.close()
             raise LabError(f"'{self._program}' did not start: {told[-1]}")
 
+    @property
+    def pid(self) -> int:
+        """The process, while it runs. Raises `LabError` when it does not."""
+        if self._child is None or not self._child.running:
+            raise LabError(f"'{self._program}' is not running")
+        return self._child.pid
+
     def stop(self) -> None:
         if self._child:
             self._child.stop()

@@ -10,17 +10,17 @@ from random import Random
 
 from storage import attempts, outbox
 from storms.auditor import PAGE
-from storms.load import under_load
 from storms.receiver import DOWN, HANGS, WELL, Receiver
 from storms.served import Served
 from storms.site import Site
 from storms.storm import Figure, Order, Storm
+from storms.strikes import under_load
 
 NAME = "crm"
 MOODS = {"well": WELL, "down": DOWN, "500": 500, "429": 429, "hangs": HANGS}
 SLOWER = 0.9  # of the calls a second while it is well
 SECRET = "whsec_" + "c3Rvcm0tc3Rvcm0tc3Rvcm0tc3Rvcm0tc3Rv"
-SETTINGS = '[webhook]\nurl = "{url}"\nsecret = "{secret}"\nallow_private = true\n'
+SETTINGS = '[webhook]\nurl = "{url}"\nsecret = "{secret}"\nallow_private = true\ntimeout = 4\n'
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ STORM = Storm(
     name="crm",
     reach="CRM down 30 min, 500s, 429s, 30 s hangs, 30 % duplicate deliveries: 0 lost, 0 double "
     "effects, dialling lag unchanged within 10 %",
-    short=3,
+    short=2,
     long=450,
     run=run,
 )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from storms.load import under_load
 from storms.served import Served
 from storms.site import Site
 from storms.storm import Figure, Order, Storm
+from storms.strikes import under_load
 
 NAME = "database"
 AWAY, STOPS, RESUMES = 3.0, 1.0, 5.0  # seconds

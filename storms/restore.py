@@ -11,9 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import closing
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,61 +20,26 @@ import lab.postgres
 from campaigns.orders import CampaignState
 from lab.child import Child
 from storage import attempts, campaigns, imports
-from storage.backup.folder import listed
-from storage.backup.keys import identities_in, make_key
+from storage.backup.keys import make_key
 from storage.backup.restore import HOLD
-from storage.backup.script import Script
-from storage.backup.unsealing import unsealed
 from storage.lead_rows import NewLead
+from storms.auditor import PAGE
+from storms.drill import After, Drill, oldest
 from storms.history import remember
 from storms.invariants import breaks
-from storms.load import AGENTS, ENDINGS, RATE, SETTLED_SECONDS
 from storms.plan import numbers, plan
 from storms.served import Served, lab_world
 from storms.site import START_SECONDS, Site, site
 from storms.storm import Figure, Order, Storm, StormFailed
+from storms.strikes import AGENTS, ENDINGS, RATE, SETTLED_SECONDS
 from storms.truth import Placed
 
 NAME = "restore"
-LOST, DOWN = 5.0, 600.0  # seconds: RPO and RTO
-UNDER_LOAD, FIRST_FULL = 20.0, 900.0  # seconds
+UNDER_LOAD = {False: 8.0, True: 20.0}  # seconds; in the long form
+FIRST_FULL = 900.0
 LEADS, FRESH = 20_000, 100
 PROGRAM = Path(sys.executable).with_name("dialplane")
 LOOKED = 10.0  # seconds before the loss
-_PAGE = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-    """What was seen. `lost`: seconds of calls that the restored database does not know; `oldest`:
-    how far behind the folder ever was. `rate`: calls a second up to the loss."""
-
-    full_seconds: float
-    full_bytes: int
-    segments: int
-    lost: float
-    lost_calls: int
-    oldest: float
-    rate: float
-    down: float
-    restored_seconds: float
-    again: int
-    broken: dict[str, Any]
-
-    def __str__(self) -> str:
-        broken = f", broken: {self.broken}" if self.broken else ""
-        return (
-            f"RPO {self.lost:.1f} s ({self.lost_calls} calls, of {self.rate:.0f} a second), never "
-            f"more than {self.oldest:.1f} s; RTO {self.down:.0f} s (restored and checked in "
-            f"{self.restored_seconds:.0f} s, {self.segments} segments); whole backup "
-            f"{self.full_bytes / 1e6:.0f} MB in {self.full_seconds:.0f} s under load; "
-            f"{self.again} called again{broken}"
-        )
-
-    @property
-    def holds(self) -> bool:
-        in_time = max(self.lost, self.oldest) <= LOST and self.down <= DOWN
-        return in_time and self.rate > 0 and not (self.again or self.broken)
 
 
 def run(order: Order) -> Figure:
@@ -88,30 +52,24 @@ def run(order: Order) -> Figure:
 
 def _drill(order: Order, here: Site, served: Served) -> Drill:
     folder, key = here.home / "followed", here.home / "backup.key"
-    full_seconds = _under_load(here, served, folder, make_key(key))
+    full_seconds = _under_load(order, here, served, folder, make_key(key))
     order.tell(0.5)
     begun, killed = time.monotonic(), datetime.now(UTC)
-    here.postgres.kill()
-    for one in here.workers:
-        one.kill()
-    here.postgres.close()
+    _lose(here)
     book = served.ask(lambda witness: list(witness.placed))
     with lab.postgres.start(durable=True) as postgres:
         told = _restore(here, folder, key, url := postgres.fresh())
         restored_seconds = time.monotonic() - begun
         order.tell(0.8)
-        there = Site(here.home, postgres, here.valkey, served.url, url)
-        try:
+        with closing(Site(here.home, postgres, here.valkey, served.url, url)) as there:
             after = _after(there, served, book, begun)
-        finally:
-            there.close()
     return Drill(
         full_seconds=full_seconds,
         full_bytes=next(folder.glob("*-full.age")).stat().st_size,
         segments=told["segments"],
         lost=max(((killed - one.at).total_seconds() for one in after.missing), default=0.0),
         lost_calls=len(after.missing),
-        oldest=_oldest(folder, key),
+        oldest=oldest(folder, key),
         rate=sum(1 for one in book if (killed - one.at).total_seconds() < LOOKED) / LOOKED,
         down=after.down,
         restored_seconds=restored_seconds,
@@ -120,7 +78,15 @@ def _drill(order: Order, here: Site, served: Served) -> Drill:
     )
 
 
-def _under_load(here: Site, served: Served, folder: Path, recipient: str) -> float:
+def _lose(here: Site) -> None:
+    """The database with its files, and all who have used it."""
+    here.postgres.kill()
+    for one in here.workers:
+        one.kill()
+    here.postgres.close()
+
+
+def _under_load(order: Order, here: Site, served: Served, folder: Path, recipient: str) -> float:
     """A campaign dials, and is followed, until a whole backup is there and a while longer; seconds
     until it was there."""
     trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
@@ -129,40 +95,20 @@ def _under_load(here: Site, served: Served, folder: Path, recipient: str) -> flo
     here.until(lambda: served.count() > RATE, START_SECONDS, "dialling")
     here.workers.append(_follow(here, folder, recipient))
     took = here.until(lambda: list(folder.glob("*-full.age")), FIRST_FULL, "a backup")
-    time.sleep(UNDER_LOAD)
+    time.sleep(UNDER_LOAD[order.long])
     return took
 
 
-@dataclass(frozen=True, slots=True)
-class _After:
-    """Of the restored site. `missing`: calls of the book that it does not know."""
-
-    missing: list[Placed]
-    down: float
-    again: int
-    broken: dict[str, int]
-
-
-def _after(there: Site, served: Served, book: list[Placed], begun: float) -> _After:
-    known = {row.id for row in attempts.page(there.store, NAME, limit=_PAGE)}
+def _after(there: Site, served: Served, book: list[Placed], begun: float) -> After:
+    known = {row.id for row in attempts.page(there.store, NAME, limit=PAGE)}
     down = _dial_on(there, served, len(book), begun)
     later = served.ask(lambda witness: list(witness.placed))[len(book) :]
-    return _After(
+    return After(
         missing=[one for one in book if one.call_id not in known],
         down=down,
         again=len({one.number for one in later} & {one.number for one in book}),
         broken=breaks(there.store),
     )
-
-
-def _oldest(folder: Path, key: Path) -> float:
-    """Had the database been lost the moment before a segment was there, what was before it counts:
-    the longest from a segment's moment to when the next one had its name. 0 of less than two."""
-    identities, moments = identities_in(key), []
-    for path in listed(folder)[1]:
-        with unsealed(path, identities) as source:
-            moments.append((Script(source, path).head.taken_at.timestamp(), path.stat().st_mtime))
-    return max((there - before for (before, _), (_, there) in pairwise(moments)), default=0.0)
 
 
 def _follow(here: Site, folder: Path, recipient: str) -> Child:

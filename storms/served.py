@@ -43,6 +43,15 @@ class Served:
         """How many calls were placed so far."""
         return self.ask(lambda witness: len(witness.placed))
 
+    def hang_up_all(self) -> None:
+        """Every customer hangs up."""
+
+        async def hung_up() -> None:
+            for call in self.witness.customers():
+                self._switch.give_up(call)
+
+        self._run(hung_up())
+
     def __enter__(self) -> Self:
         self._thread.start()
         self._run(self._open())
@@ -60,7 +69,7 @@ class Served:
         self._loop.close()
 
     async def _open(self) -> None:
-        switch = Switch(self._world, self._seed)
+        self._switch = switch = Switch(self._world, self._seed)
         self.witness = switch.exchange = Witness(self._world, self._seed)
         self._pbx = await AmiPbx(switch, "storm").open()
         self.url = self._pbx.url

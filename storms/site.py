@@ -15,6 +15,7 @@ from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
 from connectors.fake.world import World
 from lab.child import Child
+from lab.phones import phone_of
 from lab.postgres import Postgres
 from lab.valkey import Valkey
 from lab.wait import until
@@ -23,6 +24,7 @@ from storage.engine import open_store
 from storage.errors import StorageError
 from storage.leases import Lease
 from storage.migrate import create_or_upgrade
+from storms.api import Api
 from storms.plan import fill
 from storms.served import Served
 from storms.storm import StormFailed
@@ -42,35 +44,36 @@ class Site:
         valkey: Valkey,
         url: str,
         database: str,
-        first_phone: int = 1000,
     ) -> None:
         self.home = home
-        self._first_phone = first_phone
         self.postgres, self.valkey = postgres, valkey
         self.store = open_store(database)
         self.workers: list[Child] = []
+        self.api = Api(self._start)
         self.environ = {
             "DIALPLANE_HOME": str(home),
             "DIALPLANE_DATABASE_URL": database,
             "DIALPLANE_REDIS_URL": valkey.url,
             "DIALPLANE_PBX_MAIN": url,
             "DIALPLANE_JOB_KEYS": _JOB_KEY,
-            "DIALPLANE_DRAIN_SECONDS": "5",
+            "DIALPLANE_DRAIN_SECONDS": "3",
             "DIALPLANE_LOG_LEVEL": "warning",
         }
         create_or_upgrade(self.store)
 
     def dial(self, spec: Campaign, numbers: list[str], agents: int) -> None:
         """Put a campaign in and start it; its agents are simulated by whoever dials it."""
-        fill(self.store, spec, numbers, [str(self._first_phone + n) for n in range(agents)])
+        fill(self.store, spec, numbers, [phone_of(n) for n in range(agents)])
         self.environ["DIALPLANE_SIMULATED_AGENTS"] = str(agents)
 
     def worker(self) -> Child:
         """Start one more."""
-        program = Path(sys.executable).with_name("dialplane")
-        log = self.home / f"worker-{len(self.workers)}.log"
-        self.workers.append(Child([program, "worker"], log=log, sweep=self.home, env=self.environ))
+        self.workers.append(self._start("worker", log=f"worker-{len(self.workers)}.log"))
         return self.workers[-1]
+
+    def own(self) -> list[int]:
+        """The processes of Dialplane that were started here, and are running."""
+        return [*(one.pid for one in self.workers if one.running), *self.api.pids]
 
     def lease(self, name: str) -> Lease | None:
         """Who dials now; None: nobody, or the database is away."""
@@ -101,7 +104,12 @@ class Site:
     def close(self) -> None:
         for worker in self.workers:
             worker.stop(15)
+        self.api.stop()
         self.store.close()
+
+    def _start(self, *words: str, log: str) -> Child:
+        program = Path(sys.executable).with_name("dialplane")
+        return Child([program, *words], log=self.home / log, sweep=self.home, env=self.environ)
 
     def _words(self) -> str:
         logs = [path.read_text(errors="replace") for path in self.home.glob("worker-*.log")]

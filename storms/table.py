@@ -7,12 +7,15 @@ from storms import (
     events,
     kills,
     link_cuts,
+    load,
+    load_asterisk,
     redis,
     restore,
     seeded_bugs,
+    soak,
     stalls,
 )
-from storms.storm import Storm, not_run
+from storms.storm import Storm
 
 STORMS: tuple[Storm, ...] = (
     kills.STORM,
@@ -23,29 +26,9 @@ STORMS: tuple[Storm, ...] = (
     asterisk.STORM,
     events.STORM,
     crm.STORM,
-    Storm(
-        "load",
-        "1,000 calls at once, 50 calls/s, 200 agents, 30 min on the fake PBX over the wire: "
-        "schedule lag p99 at most 250 ms, 0 breaks, at most 1.5 cores",
-        1,
-        1,
-        not_run("it has not been written yet"),
-    ),
-    Storm(
-        "load-asterisk",
-        "real Asterisk, 100 calls at once, 5 calls/s, 15 min: answer to agent or message p99 at "
-        "most 1.0 s, max 2.0 s",
-        1,
-        1,
-        not_run("it has not been written yet"),
-    ),
-    Storm(
-        "soak",
-        "1,000,000 attempts: memory growth under 2 % an hour after warm-up, no leaked descriptors",
-        1,
-        1,
-        not_run("it has not been written yet"),
-    ),
+    load.STORM,
+    load_asterisk.STORM,
+    soak.STORM,
     restore.STORM,
     seeded_bugs.STORM,
 )

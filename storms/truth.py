@@ -37,10 +37,15 @@ class Witness(Exchange):
         """The calls to customers that are up."""
         return {call.call_id for call in self.live_calls()} - self.legs()
 
+    def up(self) -> int:
+        """How many there are."""
+        return len(self._customers.calls)
+
     def _note(self, placed: Placed) -> None:
         """A double dial: the same call twice, or a number whose last call is still up."""
         again = placed.call_id in self._known
-        if again or self._last.get(placed.number) in self.customers():
+        before = self._last.get(placed.number)
+        if again or (before is not None and before in self.customers()):
             self.doubles.append(placed)
         self._known.add(placed.call_id)
         self._last[placed.number] = placed.call_id

@@ -23,6 +23,7 @@ from workers.writer import Writer
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 10  # orders in one claim: the first of many are not to wait for the last
 PAUSE_SECONDS = 0.5
 DOUBT_SECONDS = 1.0
 IN_VAIN = (NOT_RUNNING.partition(" ")[0], NOT_FREE)  # asked again at once, they say the same
@@ -47,9 +48,10 @@ class Asking:
         self._loop = loop
         self._clock = clock
         self._executor = executor
+        self._ordered: list[DialOrder] = []
 
     async def claims(self, ask: AskClaim, settle: Settle) -> None:
-        """One transaction for all the orders that have come in since the last one.
+        """The orders that have come in since the last claim, ten in a transaction.
 
         `settle` clears up a doubt. It runs between two claims, so that every attempt that is
         in the database has been told to the dialler, but for those nobody will ever tell.
@@ -64,7 +66,8 @@ class Asking:
             except LeaseLost:
                 raise
             except StorageError as away:
-                await self._refuse(orders, away)
+                others, self._ordered = self._ordered, []
+                await self._refuse([*orders, *others], away)
 
     async def refills(self, ask: AskRefill, writer: Writer) -> None:
         """Asked once all results are stored, or a lead that is to be retried would be missed."""
@@ -95,14 +98,17 @@ class Asking:
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _next_orders(self) -> list[DialOrder]:
-        """Those of all claims that wait; none when, in doubt, there is no claim for a second."""
+        """The longest ordered of those that wait; none when, in doubt, there is no claim for a
+        second."""
         try:
             async with asyncio.timeout(DOUBT_SECONDS if self.doubt else None):
-                orders = list((await self._loop.claims.get()).orders)
+                if not self._ordered:
+                    self._ordered += (await self._loop.claims.get()).orders
         except TimeoutError:
             return []
         while not self._loop.claims.empty():
-            orders += self._loop.claims.get_nowait().orders
+            self._ordered += self._loop.claims.get_nowait().orders
+        orders, self._ordered = self._ordered[:AT_ONCE], self._ordered[AT_ONCE:]
         return orders
 
     async def _claim(self, ask: AskClaim, orders: list[DialOrder]) -> None:

@@ -75,7 +75,7 @@ class Dialling:
         self._loop = Loop(
             self._dialler, self._nodes.pbxs, self._clock, self._keep, self._held.fresh, crew
         )
-        self._measures = Measures(self._loop.lag)
+        self._measures = Measures(self._loop.lag, self._loop.late)
         self._asking = Asking(self._loop, self._clock, self._threads)
         self._orders = Orders(self._desk, self._loop, self._threads)
         self._leaving = Leaving(

@@ -33,6 +33,7 @@ from connectors.calls import (
 from connectors.clock import Clock
 from connectors.pbx import Pbx, PbxError
 from workers.crew import Crew
+from workers.lateness import Lateness
 from workers.measures import Lag
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Loop:
         self.refills: asyncio.Queue[Refill] = asyncio.Queue()
         self.arrivals: asyncio.Queue[Admit] = asyncio.Queue()
         self.lag = Lag()  # of events
+        self.late = Lateness()  # of what was planned for a moment
         self._nodes = nodes
         self._clock = clock
         self._keep = keep
@@ -193,6 +195,7 @@ class Loop:
     async def _ring(self, at: datetime) -> None:
         await self._clock.sleep((at - self._clock.now()).total_seconds())
         self._armed = self._timer = None
+        self.late.see((self._clock.now() - at).total_seconds())
         self.turn()
         self._arm()
 

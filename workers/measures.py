@@ -3,6 +3,7 @@
 An event's lag is the time from its reading off the wire until what it leads to has been sent,
 by the campaign's clock. Before it is read it may have waited in a socket for as long as the loop
 was busy elsewhere, which is the loop's lag. What a PBX and the network add nobody here can see.
+How late each turn was that dialler or crew had planned is counted beside them, by classes.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.effects import AgentState, AttemptEnded, Effect, PacingDecided
+from workers.lateness import Lateness
 
 WINDOW = 30.0  # seconds; whoever looks more often than that misses no peak
 BEAT = 0.1  # seconds between two looks at whether the loop is in time
@@ -53,9 +55,9 @@ class Lag:
 class Measures:
     """What one campaign's process has seen since it took the campaign over."""
 
-    def __init__(self, events: Lag) -> None:
-        """`events`: the lag that the loop keeps of the events it is told."""
-        self._events, self._loop = events, Lag()
+    def __init__(self, events: Lag, turns: Lateness) -> None:
+        """Both are kept by the loop: of the events it is told, and of the turns it has planned."""
+        self._events, self._turns, self._loop = events, turns, Lag()
         self._ended: Counter[str] = Counter()
         self._foreseen: deque[tuple[datetime, float]] = deque(maxlen=256)  # when, what is idle
         self._predicted: tuple[datetime, float] | None = None
@@ -81,6 +83,7 @@ class Measures:
             "events": self._events.count,
             "event_lag": round(self._events.worst, 4),
             "loop_lag": round(self._loop.worst, 4),
+            "turns": self._turns.told(),
             "ended": dict(self._ended),
             "idle": {"actual": idle(agents), "predicted": self._expected(now)},
         }

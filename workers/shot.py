@@ -42,6 +42,7 @@ class _Measures(BaseModel):
     events: Figure = 0
     event_lag: Figure = 0
     loop_lag: Figure = 0
+    turns: Figures = {}
     unwritten: Figure = 0
     write_lag: Figure = 0
 

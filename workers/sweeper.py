@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
-TURN_MS = 3000
+TURN_MS = 1500  # less than a lease: when a whole machine is gone, somebody rings as it lapses
 SHARE_TURNS = 4  # one sharing out of agents in so many sweeps
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
 FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides

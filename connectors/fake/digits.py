@@ -3,9 +3,9 @@
 The last digit of a customer's number: 0, 1, 2 answer after 0.2, 2, 5 s and talk; 3 is busy;
 4 rings on; 5 is invalid; 6 finds no channel; 7 is a machine; 8 says hello and waits; 9 declines.
 Numbers that end in 5557 2xy press x, then y; in 5557 3xx they hang up xx tenths of a second after
-the answer; 5557 4xx begin to ring after xx tenths of a second, and ring on. Phones 10xx pick up
-and stay, 17xx hang up after xx s, 18xx never pick up, 19xx are busy. `lab` has the same behind a
-real Asterisk, so that one test can ask both.
+the answer; 5557 4xx begin to ring after xx tenths of a second, and ring on. Phones 10xx to 90xx
+pick up and stay, 17xx hang up after xx s, 18xx never pick up, 19xx are busy. `lab` has the same
+behind a real Asterisk, so that one test can ask both.
 """
 
 import re
@@ -21,7 +21,7 @@ _MIDDLE = Luck(*([0.5] * 8))
 _QUICK = 0.3  # seconds until such a carrier says no, or a machine picks up
 _LONG = 300.0
 _TOOL = re.compile(r".*5557([234])([0-9]{2})", re.ASCII)
-_PHONE = re.compile(r"1([0-9])([0-9]{2})", re.ASCII)
+_PHONE = re.compile(r"(?:1([1-9])|[1-9](0))([0-9]{2})", re.ASCII)
 
 
 def fate_of(number: str, talk: float) -> Fate:
@@ -40,8 +40,8 @@ def fate_of(number: str, talk: float) -> Fate:
 def phone_of(name: str) -> Phone | None:
     """The phone of that name, or None where there is none."""
     found = _PHONE.fullmatch(name)
-    make = _PHONES.get(found[1]) if found else None
-    return make(int(found[2])) if found and make else None
+    make = _PHONES.get(found[1] or found[2]) if found else None
+    return make(int(found[3])) if found and make else None
 
 
 def _picks_up(party: Party, after: float, stays: float, presses: str = "") -> Fate:

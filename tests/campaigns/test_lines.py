@@ -141,3 +141,16 @@ def test_a_clock_that_steps_back_gives_no_calls_and_takes_none() -> None:
     limit.sent(NOW - timedelta(hours=1))
     assert limit.room(NOW - timedelta(hours=1)) == 2
     assert limit.room(NOW + timedelta(seconds=1)) == 3
+
+
+def test_when_calls_per_second_are_used_up_it_is_known_when_there_are_some_again() -> None:
+    lines = lines_of("west", nodes={"west": {"channels": 10_000, "calls_per_second": 2.5}})
+    assert lines.frees_at(NOW) is None  # there is room
+    places = [lines.take(NOW) for _ in range(3)]
+    assert lines.frees_at(NOW) is None  # they have not been sent
+    for late, place in enumerate(places):
+        assert place is not None
+        lines.sent(*place, NOW + timedelta(seconds=late / 10))
+    later = NOW + timedelta(seconds=0.5)
+    assert lines.take(later) is None
+    assert lines.frees_at(later) == NOW + timedelta(seconds=1.2)

@@ -14,10 +14,10 @@ from connectors.calls import Originate
 from connectors.fake.presets import preset
 from faults.toxics import Piece
 from storage.backup.keys import make_key
+from storms.drill import oldest
 from storms.events import Final, WildShift
 from storms.plan import numbers, plan
 from storms.points import POINTS, Point, Watch
-from storms.restore import _oldest
 from storms.storm import Figure, Order, Storm, StormFailed, not_run
 from storms.table import STORMS
 from storms.truth import Witness
@@ -151,7 +151,7 @@ def test_numbers_end_as_they_are_told_and_are_each_other_than_the_others() -> No
 
 def test_a_folder_without_two_segments_was_never_behind(tmp_path: Path) -> None:
     make_key(tmp_path / "key")
-    assert _oldest(tmp_path, tmp_path / "key") == 0
+    assert oldest(tmp_path, tmp_path / "key") == 0
 
 
 def test_a_wild_wire_leaves_nothing_behind() -> None:

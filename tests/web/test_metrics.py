@@ -14,6 +14,7 @@ from storage.standings import Standing
 from web.families import FAMILIES
 from web.metrics import registry_of
 from workers.bench.core import campaign
+from workers.lateness import Lateness
 from workers.measures import Lag, Measures
 from workers.overview import Overview
 from workers.queues_seen import QueueSeen
@@ -41,7 +42,7 @@ def seen() -> Overview:
     idle = {"actual": 0.2, "predicted": 0.25}
     inbound = {"waiting": 2, "longest_wait": 4.5}
     told = {
-        **Measures(Lag()).told(shot["agents"], shift.now),
+        **Measures(Lag(), Lateness()).told(shot["agents"], shift.now),
         "idle": idle,
         "unwritten": 3,
         "write_lag": 0.1,

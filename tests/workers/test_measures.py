@@ -10,6 +10,7 @@ import pytest
 from campaigns.effects import AttemptEnded, PacingDecided
 from campaigns.outcomes import Outcome
 from connectors.calls import EndReason
+from workers.lateness import Lateness
 from workers.measures import Lag, Measures, foreseen, idle
 
 Soon = Callable[..., Awaitable[None]]
@@ -74,7 +75,7 @@ def told(seen: Measures, seconds: float) -> Any:
 
 
 def test_what_was_expected_is_told_when_its_time_has_come() -> None:
-    seen = Measures(Lag())
+    seen = Measures(Lag(), Lateness())
     seen.seen(PacingDecided(NOW, 1, "why", LOOKED))
     assert told(seen, 11.9)["idle"] == {"actual": 0.5, "predicted": None}
     assert told(seen, 12)["idle"] == {"actual": 0.5, "predicted": 0.3}
@@ -82,7 +83,7 @@ def test_what_was_expected_is_told_when_its_time_has_come() -> None:
 
 
 def test_attempts_are_counted_by_outcome() -> None:
-    seen, one = Measures(Lag()), UUID(int=1)
+    seen, one = Measures(Lag(), Lateness()), UUID(int=1)
     for outcome in (Outcome.BUSY, Outcome.CONNECTED, Outcome.BUSY):
         end = AttemptEnded(
             one, one, "+12125550100", outcome, "none", EndReason.BUSY, "17", "", NOW, NOW
@@ -92,7 +93,7 @@ def test_attempts_are_counted_by_outcome() -> None:
 
 
 async def test_a_loop_that_is_held_up_is_seen_to_be_late(soon: Soon) -> None:
-    seen = Measures(Lag())
+    seen = Measures(Lag(), Lateness())
     task = asyncio.create_task(seen.keep_time())
     await asyncio.sleep(0)
     time.sleep(0.4)  # noqa: ASYNC251 - this is what holds it up

@@ -8,6 +8,7 @@ from campaigns.snapshot import snapshot
 from connectors.fake.presets import preset
 from tests.web.test_metrics import START
 from workers.bench.core import campaign
+from workers.lateness import Lateness
 from workers.measures import Lag, Measures
 from workers.shift import Shift
 from workers.shot import StrangeSnapshot, read_shot
@@ -17,7 +18,10 @@ def test_what_a_worker_writes_is_read() -> None:
     shift = Shift(campaign("predictive", 3), preset("default"), 3, 1, START)
     shift.run(0.02)
     shot = snapshot(shift.dialler.run, shift.now)
-    told = Measures(Lag()).told(shot["agents"], shift.now) | {"unwritten": 0, "write_lag": 0.0}
+    told = Measures(Lag(), Lateness()).told(shot["agents"], shift.now) | {
+        "unwritten": 0,
+        "write_lag": 0.0,
+    }
     whole = {**shot, "measures": told, "trouble": ["x"]}
     assert read_shot("spring", json.dumps(whole).encode()) == json.loads(json.dumps(whole))
 
