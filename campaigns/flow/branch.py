@@ -9,8 +9,8 @@ from campaigns.flow.texts import names_in
 from campaigns.flow.types import Filled, FlowPart, Goto, Number, Ref
 from campaigns.flow.ways import MACHINE, Mention, Step, Way, way
 from campaigns.spec.keyed import Keyed
-from campaigns.spec.times import Windows
-from campaigns.spec.types import Token
+from campaigns.spec.times import Hours, Windows
+from campaigns.spec.types import Token, Zone
 from connectors.calls import Party
 
 _COMPARED = ("is_", "in_", "at_least", "at_most", "empty")
@@ -61,10 +61,21 @@ class HasTag(Case):
     tag: Token = Field(description="the tag")
 
 
+class OpenHours(Windows):
+    """Hours by a clock."""
+
+    timezone: Zone = Field(
+        default="customer",
+        description="'customer': it must be open in every zone that the number may be in; or an "
+        "IANA zone such as Europe/Berlin",
+    )
+    hours: tuple[Hours, ...] = Field(min_length=1, max_length=50, description="the openings")
+
+
 class IsOpen(Case):
     """It is within certain hours."""
 
-    open: Windows = Field(
+    open: OpenHours = Field(
         description="the hours, in a time zone or by the customer's clock (all of the zones that "
         "the number may be in)"
     )

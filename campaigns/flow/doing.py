@@ -104,7 +104,7 @@ class Listen:
     """Wait for the next key, until then at most; `pressed` are those before it in this entry."""
 
     until: datetime
-    pressed: str = ""
+    pressed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,12 @@ def mermaid(picture: Picture) -> str:
     """The picture as a flowchart of Mermaid."""
     ids = {box.name: f"s{i}" for i, box in enumerate(picture.boxes)}
     boxes = [f"    {ids[box.name]}{_shape(box)}" for box in picture.boxes]
-    arrows = [
-        f'    {ids[a.source]} -->|"{_escaped(a.told)}"| {ids[a.target]}' for a in picture.arrows
-    ]
+    arrows = [f"    {ids[a.source]} {_line(a)} {ids[a.target]}" for a in picture.arrows]
     return "\n".join(["flowchart TD", *boxes, *arrows])
+
+
+def _line(arrow: Arrow) -> str:
+    return f'-->|"{_escaped(arrow.told)}"|' if arrow.told else "-->"
 
 
 def _shape(box: Box) -> str:
@@ -70,7 +72,9 @@ def _escaped(text: str) -> str:
 def _box(name: str, step: Step) -> Box:
     kind = kind_of(step)
     about = step.model_dump().get(kind)
-    told = f"{kind} {about}" if isinstance(about, str | float) else kind
+    if isinstance(about, float):
+        about = _lasting(about)
+    told = f"{kind} {about}" if isinstance(about, str) else kind
     return Box(name, _short(told), not tuple(step.ways()))
 
 
@@ -84,7 +88,7 @@ def _arrows(name: str, step: Step) -> list[Arrow]:
 def _told(step: Step, way: Way) -> str:
     if isinstance(step, Branch) and isinstance(way.loc[0], str) and way.loc[0] == "branch":
         return case_told(step.branch[int(way.loc[1])])
-    return way.name.replace("_", " ")
+    return "" if way.name == "next" else way.name.replace("_", " ")
 
 
 def case_told(case: AnyCase) -> str:
@@ -110,6 +114,12 @@ def _compared(case: IfValue) -> str:
     }
     given = {k: v for k, v in said.items() if v is not None}
     return ", ".join(f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}" for k, v in given.items())
+
+
+def _lasting(seconds: float) -> str:
+    units = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+    unit, length = next((u, n) for u, n in units if seconds % n == 0 or n == 1)
+    return f"in {seconds / length:g}{unit}"
 
 
 def _short(text: str) -> str:

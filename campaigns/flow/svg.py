@@ -42,7 +42,7 @@ def svg(picture: Picture) -> str:
     edges = [(arrow.source, arrow.target) for arrow in picture.arrows]
     layers, bends = layered(nodes, forward(nodes, edges))
     widths = {box.name: _width(box) for box in picture.boxes}
-    room = {n: widths.get(n, _BEND - GAP) + GAP for layer in layers for n in layer}
+    room = _room(picture, bends, widths)
     x = {node: at + MARGIN for node, at in placed(layers, bends, room).items()}
     y = {n: MARGIN + i * (HIGH + BETWEEN) for i, layer in enumerate(layers) for n in layer}
     spots = _Spots(x, y, widths)
@@ -52,6 +52,17 @@ def svg(picture: Picture) -> str:
     high = len(layers) * (HIGH + BETWEEN) - BETWEEN + 2 * MARGIN
     drawn = [line for line, _ in lines] + boxes + [label for _, label in lines]
     return "\n".join([_HEAD.format(w=wide, h=high), *drawn, "</svg>"]) + "\n"
+
+
+def _room(picture: Picture, bends: Bends, widths: dict[str, float]) -> dict[str, float]:
+    """What each box and bend needs, with the label of the arrow that comes in."""
+    room = {node: widths.get(node, _BEND - GAP) + GAP for line in bends.values() for node in line}
+    room |= {name: width + GAP for name, width in widths.items()}
+    for arrow in picture.arrows:
+        edge = (arrow.source, arrow.target)
+        beside = bends[edge][1] if edge in bends else arrow.target
+        room[beside] = max(room[beside], len(arrow.told) * _LETTER * 0.9 + GAP / 2)
+    return room
 
 
 def _width(box: Box) -> float:
@@ -76,9 +87,7 @@ def _arrow(arrow: Arrow, bends: Bends, spots: _Spots) -> tuple[str, str]:
         return _round(arrow, right, spots.y[source])
     down = bends.get((source, target))
     points = _points(down or bends[target, source][::-1], down is not None, spots)
-    (a, b), (c, e) = points[:2]
-    label = _label(arrow.told, a + (c - a) * 0.6, b + (e - b) * 0.6)
-    return _LINE.format(d=_curve(points)), label
+    return _LINE.format(d=_curve(points)), _label(arrow.told, *_on_first(points))
 
 
 def _points(stops: Sequence[str], down: bool, spots: _Spots) -> list[tuple[float, float]]:
@@ -95,6 +104,14 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
         for (a, b), (c, e) in pairwise(points)
     )
     return " ".join([first, *parts])
+
+
+def _on_first(points: Sequence[tuple[float, float]], t: float = 0.7) -> tuple[float, float]:
+    """A point on the first curve, where those that begin together have parted."""
+    (a, b), (c, e) = points[:2]
+    along = t * t * (3 - 2 * t)
+    high = b * (1 - t) ** 3 + 1.5 * (b + e) * t * (1 - t) + e * t**3
+    return a + (c - a) * along, high + 4
 
 
 def _round(arrow: Arrow, x: float, y: float) -> tuple[str, str]:
