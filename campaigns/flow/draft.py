@@ -14,11 +14,13 @@ from campaigns.flow.flow import Prompt, Recorded, Spoken
 from campaigns.flow.reading import RETURN
 from campaigns.flow.routes import Map, set_by
 from campaigns.flow.steps import OneStep
-from campaigns.flow.texts import names_in
 from campaigns.flow.ways import Step, Way
 from campaigns.spec.errors import nearest_of
 from campaigns.spec.loading import Doc
+from connectors.calls import TOKEN
 
+UNREAD = "?"
+"""The name of the ways out of a step that cannot be read."""
 _STEP: TypeAdapter[Step] = TypeAdapter(OneStep)
 _PROMPT: TypeAdapter[Recorded | Spoken] = TypeAdapter(Prompt)
 
@@ -59,9 +61,7 @@ def draft_of(doc: Doc) -> Draft:
     names = frozenset(raw)
     declared = frozenset(_mapping(doc, "variables"))
     ways = {name: tuple(_meant(step.ways(), names)) for name, step in steps.items()}
-    known = declared | set_by(ways) | {n for p in prompts.values() for n in _spoken(p)}
-    for name, value in unread.items():
-        ways[name] = tuple(Way("", to, (), True, known) for to in _words(value) if to in names)
+    ways |= {name: _any_of(frozenset(_words(value)), names) for name, value in unread.items()}
     start = doc.get("start")
     return Draft(
         doc,
@@ -74,6 +74,11 @@ def draft_of(doc: Doc) -> Draft:
         ways,
         start if isinstance(start, str) and start in names else "",
     )
+
+
+def _any_of(words: frozenset[str], names: frozenset[str]) -> tuple[Way, ...]:
+    """A step that cannot be read may lead to any step that it names, and set any variable."""
+    return tuple(Way(UNREAD, to, (), True, words) for to in sorted(words & names))
 
 
 def _meant(ways: Any, names: frozenset[str]) -> Iterator[Way]:
@@ -92,19 +97,16 @@ def _read(adapter: TypeAdapter[Any], value: Any) -> Any:
 
 
 def _mapping(doc: Doc, key: str) -> dict[str, Any]:
+    """What stands there under names that may be names; the others have their own problem."""
     found = doc.get(key)
-    return {k: v for k, v in found.items() if isinstance(k, str)} if isinstance(found, dict) else {}
-
-
-def _spoken(prompt: Recorded | Spoken | None) -> tuple[str, ...]:
-    return names_in(prompt.say) if isinstance(prompt, Spoken) else ()
+    items = found.items() if isinstance(found, dict) else ()
+    return {k: v for k, v in items if isinstance(k, str) and TOKEN.fullmatch(k)}
 
 
 def _words(value: Any) -> Iterator[str]:
-    """Every text in a raw value: one that cannot be understood may lead to any step it names."""
+    """Every text in a raw value."""
     if isinstance(value, str):
         yield value
-    for inner in value.values() if isinstance(value, dict) else ():
-        yield from _words(inner)
-    for inner in value if isinstance(value, list) else ():
-        yield from _words(inner)
+    inner = [*value, *value.values()] if isinstance(value, dict) else value
+    for each in inner if isinstance(inner, list) else ():
+        yield from _words(each)

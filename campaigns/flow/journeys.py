@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from campaigns.flow.callings import asks
-from campaigns.flow.draft import Draft
+from campaigns.flow.draft import UNREAD, Draft
 from campaigns.flow.flow import Spoken
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.reading import RETURN
-from campaigns.flow.routes import Route, loop, routes, told, without
+from campaigns.flow.routes import Route, loop, routes, told
 from campaigns.flow.speaking import Voicemail
 from campaigns.flow.texts import names_in
 from campaigns.flow.ways import MACHINE, Step, Way
@@ -65,7 +65,7 @@ def _machines_alone_get_voicemail(draft: Draft, _: World) -> Iterator[Finding]:
     for name, step in draft.steps.items():
         if not (isinstance(step, Voicemail) and draft.start):
             continue
-        route = routes(draft.ways, draft.start, without(MACHINE)).get(name)
+        route = routes(draft.ways, draft.start, _without(MACHINE)).get(name)
         if route:
             message = f"expected machines only (got anybody, by {told(route)})"
             hint = "lead here from a branch by the case '{party: machine, next: ...}' alone"
@@ -85,7 +85,12 @@ def _unset(draft: Draft, name: str, variable: str) -> Route:
     """A route to a step on which nothing sets the variable; empty where there is none."""
     if not draft.start or variable in draft.declared or variable not in draft.known:
         return ()
-    return routes(draft.ways, draft.start, without(variable)).get(name, ())
+    return routes(draft.ways, draft.start, _without(variable)).get(name, ())
+
+
+def _without(name: str) -> Callable[[Way], bool]:
+    """Ways that are sure not to set a variable."""
+    return lambda way: way.name != UNREAD and name not in way.sets
 
 
 def _uses(draft: Draft, name: str, step: Step) -> Iterator[tuple[Loc, str]]:

@@ -7,6 +7,7 @@ are still text; so are repeated keys, each with its place.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from unicodedata import category
 
 from ruamel.yaml import YAML
 from ruamel.yaml.events import (
@@ -115,7 +116,9 @@ def _judge_key(event: NodeEvent, mapping: _Open) -> Iterator[Refused]:
             yield _at(event, "expected a word as the key (got a list or keys and values)")
         return
     key = event.value
-    if key == "<<":
+    if any(category(character) == "Cs" for character in key):
+        yield _at(event, f"expected a word as the key (got {shown(key)})", "remove it")
+    elif key == "<<":
         yield _at(event, "expected no merge (got '<<')", "write the keys out")
     elif key in mapping.keys:
         first = mapping.keys[key]
