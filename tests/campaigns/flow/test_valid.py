@@ -21,7 +21,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("valid", KINDS, ids=str)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(entry=st.text("0123456789", max_size=9))
 def test_a_rule_and_its_expression_agree(
     valid: Digits | Within | Day | TimeOfDay, entry: str
@@ -36,7 +36,7 @@ def test_an_expression_has_nothing_that_a_dialplan_would_read(
     assert re.fullmatch(r"[0-9|()\[\]*-]+", valid.expression())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(low=st.integers(0, 10**6), span=st.integers(0, 10**4), near=st.integers(-20, 20))
 def test_a_range_has_its_numbers_and_no_others(low: int, span: int, near: int) -> None:
     high = low + span
