@@ -6,8 +6,9 @@ from typing import Any
 from campaigns.flow import acts_reaching as reaching
 from campaigns.flow import acts_speaking as speaking
 from campaigns.flow.asked import Asked
-from campaigns.flow.asking import Collect, Menu, Survey
+from campaigns.flow.asking import Menu, Survey
 from campaigns.flow.branch import Branch
+from campaigns.flow.collecting import Collect
 from campaigns.flow.reaching import Agent, Hangup, SubFlow, Transfer, Webhook
 from campaigns.flow.scene import Act
 from campaigns.flow.speaking import Callback, OptOut, Play, Record, Voicemail

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from campaigns.flow import doing as do
+from campaigns.flow import happening as on
 from campaigns.flow.branch import Branch
 from campaigns.flow.cases import is_so
 from campaigns.flow.once import Once, way_of
@@ -33,7 +34,7 @@ def webhook(step: Webhook) -> Act:
         fields = {field: scene.fill(text) for field, text in step.send.items()}
         return Move((do.AskWebhook(step.webhook, fields, later(now, step.timeout)),))
 
-    def answered(scene: Scene, it: do.WebhookAnswered, now: datetime) -> Move:
+    def answered(scene: Scene, it: on.WebhookAnswered, now: datetime) -> Move:
         found = {name: fitting(it.fields.get(field)) for name, field in step.into.items()}
         sets = {name: value for name, value in found.items() if value is not None}
         whole = len(sets) == len(found)
@@ -42,7 +43,7 @@ def webhook(step: Webhook) -> Act:
     def failed(scene: Scene, it: object, now: datetime) -> Move:
         return Move(way=way_of(step, "fallback"))
 
-    return Once(begin, {do.WebhookAnswered: answered, do.WebhookFailed: failed, do.Silence: failed})
+    return Once(begin, {on.WebhookAnswered: answered, on.WebhookFailed: failed, on.Silence: failed})
 
 
 def agent(step: Agent) -> Act:
@@ -51,8 +52,8 @@ def agent(step: Agent) -> Act:
     return Once(
         lambda scene, now: Move((do.FindAgent(team, step.skills, later(now, step.wait)),)),
         {
-            do.AgentFound: lambda scene, it, now: Move(ended=Ended.AGENT),
-            do.Silence: lambda scene, it, now: Move(way=way_of(step, "no_agent")),
+            on.AgentFound: lambda scene, it, now: Move(ended=Ended.AGENT),
+            on.Silence: lambda scene, it, now: Move(way=way_of(step, "no_agent")),
         },
     )
 
@@ -70,7 +71,7 @@ def transfer(step: Transfer) -> Act:
     def taken(scene: Scene, it: object, now: datetime) -> Move:
         return Move(ended=Ended.TRANSFER)
 
-    return Once(begin, {do.TransferTaken: taken, do.TransferFailed: failed, do.Silence: failed})
+    return Once(begin, {on.TransferTaken: taken, on.TransferFailed: failed, on.Silence: failed})
 
 
 def sub_flow(step: SubFlow) -> Act:

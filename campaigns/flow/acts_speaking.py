@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from campaigns.flow import doing as do
+from campaigns.flow import happening as on
 from campaigns.flow.once import Once, saying, way_of
 from campaigns.flow.scene import Act, Ended, Move, Scene, later
 from campaigns.flow.speaking import WHEN_FREE, Callback, OptOut, Play, Record, Voicemail
@@ -29,7 +30,7 @@ def callback(step: Callback) -> Act:
             return Move((booked,), way)
         return Move((booked, scene.play(step.prompt)))
 
-    return Once(begin, {do.PromptOver: lambda scene, it, now: Move(way=way)})
+    return Once(begin, {on.PromptOver: lambda scene, it, now: Move(way=way)})
 
 
 def record(step: Record) -> Act:
@@ -42,10 +43,10 @@ def record(step: Record) -> Act:
     def begin(scene: Scene, now: datetime) -> Move:
         return start(scene, None, now) if step.prompt is None else Move((scene.play(step.prompt),))
 
-    def over(scene: Scene, it: do.RecordingOver, now: datetime) -> Move:
+    def over(scene: Scene, it: on.RecordingOver, now: datetime) -> Move:
         return Move(way=way, sets={step.record: it.name})
 
-    return Once(begin, {do.PromptOver: start, do.RecordingOver: over})
+    return Once(begin, {on.PromptOver: start, on.RecordingOver: over})
 
 
 def voicemail(step: Voicemail) -> Act:
@@ -62,7 +63,7 @@ def voicemail(step: Voicemail) -> Act:
     def left(scene: Scene, it: object, now: datetime) -> Move:
         return end
 
-    return Once(begin, {do.BeepHeard: leave, do.Silence: leave, do.PromptOver: left})
+    return Once(begin, {on.BeepHeard: leave, on.Silence: leave, on.PromptOver: left})
 
 
 def _booked(step: Callback, scene: Scene) -> do.BookCallback:

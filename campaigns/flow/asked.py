@@ -3,9 +3,11 @@
 from datetime import datetime
 from enum import Enum, auto
 
-from campaigns.flow.asking import Asks, Collect, Survey
-from campaigns.flow.doing import FileAnswer, Happening, Listen, Pressed, PromptOver, Silence
+from campaigns.flow.asking import Asks, Survey
+from campaigns.flow.collecting import Collect
+from campaigns.flow.doing import FileAnswer, Listen
 from campaigns.flow.entry import SILENCE, Entry, entry_of
+from campaigns.flow.happening import Happening, Pressed, PromptOver, Silence
 from campaigns.flow.scene import Move, Scene, later
 from campaigns.flow.ways import Way
 

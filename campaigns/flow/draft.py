@@ -3,19 +3,19 @@
 Each step and prompt is read by itself, so that one that is wrong hides nothing of the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from campaigns.flow.asking import Collect
+from campaigns.flow.collecting import Collect
 from campaigns.flow.flow import Prompt, Recorded, Spoken
 from campaigns.flow.reading import RETURN
 from campaigns.flow.routes import Map, set_by
 from campaigns.flow.steps import OneStep
 from campaigns.flow.ways import Step, Way
-from campaigns.spec.errors import nearest_of
+from campaigns.spec.errors import Finding, Loc, nearest, nearest_of, shown
 from campaigns.spec.loading import Doc
 from connectors.calls import TOKEN
 
@@ -110,3 +110,15 @@ def _words(value: Any) -> Iterator[str]:
     inner = [*value, *value.values()] if isinstance(value, dict) else value
     for each in inner if isinstance(inner, list) else ():
         yield from _words(each)
+
+
+def surely_without(name: str) -> Callable[[Way], bool]:
+    """Ways that are sure not to set a variable."""
+    return lambda way: way.name != UNREAD and name not in way.sets
+
+
+def unknown(loc: Loc, what: str, got: str, known: Iterable[str]) -> Finding:
+    """A name that is not there, with the one that was probably meant."""
+    names = sorted(known)
+    hint = nearest(got, names) or (f"known: {', '.join(names[:10])}" if names else "")
+    return Finding(loc, f"expected {what} that is there (got {shown(got)})", hint)

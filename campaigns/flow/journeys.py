@@ -1,18 +1,17 @@
-"""Where a call can come to: steps that none reaches, loops that none leaves, values not yet set."""
+"""Where a call can come to: steps that none reaches, loops that none leaves, messages for
+machines that a person would hear."""
 
 from collections.abc import Callable, Iterator
 
 from campaigns.flow.callings import asks
-from campaigns.flow.draft import UNREAD, Draft
-from campaigns.flow.flow import Spoken
+from campaigns.flow.draft import Draft, surely_without
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.reading import RETURN
-from campaigns.flow.routes import Route, loop, routes, told
+from campaigns.flow.routes import loop, routes, told
 from campaigns.flow.speaking import Voicemail
-from campaigns.flow.texts import names_in
 from campaigns.flow.ways import MACHINE, Step, Way
 from campaigns.flow.world import World
-from campaigns.spec.errors import Finding, Loc, shown
+from campaigns.spec.errors import Finding, shown
 
 
 def _every_step_is_reached(draft: Draft, _: World) -> Iterator[Finding]:
@@ -51,21 +50,11 @@ def _no_loop_goes_on_by_itself(draft: Draft, world: World) -> Iterator[Finding]:
             yield Finding(("steps", name), message, hint, at_key=True)
 
 
-def _values_are_set_before(draft: Draft, _: World) -> Iterator[Finding]:
-    for name, step in draft.steps.items():
-        for loc, variable in _uses(draft, name, step):
-            route = _unset(draft, name, variable)
-            if route:
-                message = f"expected a value for {shown(variable)} (got none by {told(route)})"
-                hint = f"give it one under 'variables', such as '{variable}: \"\"'"
-                yield Finding(loc, message, hint)
-
-
 def _machines_alone_get_voicemail(draft: Draft, _: World) -> Iterator[Finding]:
     for name, step in draft.steps.items():
         if not (isinstance(step, Voicemail) and draft.start):
             continue
-        route = routes(draft.ways, draft.start, _without(MACHINE)).get(name)
+        route = routes(draft.ways, draft.start, surely_without(MACHINE)).get(name)
         if route:
             message = f"expected machines only (got anybody, by {told(route)})"
             hint = "lead here from a branch by the case '{party: machine, next: ...}' alone"
@@ -81,31 +70,9 @@ def _is_answered(step: Step, world: World) -> bool:
     return isinstance(step, SubFlow) and asks(step.flow, world)
 
 
-def _unset(draft: Draft, name: str, variable: str) -> Route:
-    """A route to a step on which nothing sets the variable; empty where there is none."""
-    if not draft.start or variable in draft.declared or variable not in draft.known:
-        return ()
-    return routes(draft.ways, draft.start, _without(variable)).get(name, ())
-
-
-def _without(name: str) -> Callable[[Way], bool]:
-    """Ways that are sure not to set a variable."""
-    return lambda way: way.name != UNREAD and name not in way.sets
-
-
-def _uses(draft: Draft, name: str, step: Step) -> Iterator[tuple[Loc, str]]:
-    """What a step uses, itself and by its prompts."""
-    yield from ((("steps", name, *m.loc), m.name) for m in step.variables())
-    for mention in step.prompts():
-        prompt = draft.prompts.get(mention.name)
-        if isinstance(prompt, Spoken):
-            yield from ((("steps", name, *mention.loc), v) for v in names_in(prompt.say))
-
-
 CHECKS: tuple[Callable[[Draft, World], Iterator[Finding]], ...] = (
     _every_step_is_reached,
     _every_step_can_end,
     _no_loop_goes_on_by_itself,
-    _values_are_set_before,
     _machines_alone_get_voicemail,
 )

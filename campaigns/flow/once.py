@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from campaigns.flow.doing import Doing, Happening, PromptOver
+from campaigns.flow.doing import Doing
+from campaigns.flow.happening import Happening, PromptOver
 from campaigns.flow.scene import Act, Move, Scene
 from campaigns.flow.ways import Step, Way
 

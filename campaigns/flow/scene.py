@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Protocol
 from unicodedata import category
 
-from campaigns.flow.doing import Doing, Happening, PlayPrompt
+from campaigns.flow.doing import Doing, PlayPrompt
 from campaigns.flow.flow import Flow, Spoken
+from campaigns.flow.happening import Happening
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.reading import value
 from campaigns.flow.texts import filled

@@ -2,8 +2,9 @@
 
 from typing import Annotated, TypeAlias, get_args
 
-from campaigns.flow.asking import Collect, Menu, Survey
+from campaigns.flow.asking import Menu, Survey
 from campaigns.flow.branch import Branch
+from campaigns.flow.collecting import Collect
 from campaigns.flow.reaching import Agent, Hangup, SubFlow, Transfer, Webhook
 from campaigns.flow.speaking import Callback, OptOut, Play, Record, Voicemail
 from campaigns.flow.ways import Step

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns.flow import doing as do
-from campaigns.flow.doing import Doing, Happening
+from campaigns.flow import happening as on
+from campaigns.flow.doing import Doing
+from campaigns.flow.happening import Happening
 from campaigns.flow.walk import Walk
 
 
@@ -33,7 +35,7 @@ class Script:
             return self._reached(doing, now)
         if isinstance(doing, do.AskWebhook):
             answer = self.webhooks.get(doing.endpoint, {})
-            return do.WebhookFailed() if answer is None else do.WebhookAnswered({**answer}), now
+            return on.WebhookFailed() if answer is None else on.WebhookAnswered({**answer}), now
         return _GOES_WELL[type(doing)], now
 
     def _reached(
@@ -41,17 +43,17 @@ class Script:
     ) -> tuple[Happening, datetime]:
         agent = isinstance(doing, do.FindAgent)
         if not (self.agents if agent else self.answer):
-            return do.Silence(), doing.until
-        return do.AgentFound() if agent else do.TransferTaken(), now
+            return on.Silence(), doing.until
+        return on.AgentFound() if agent else on.TransferTaken(), now
 
     def _heard(self, doing: do.Listen, now: datetime) -> tuple[Happening, datetime]:
         if not doing.pressed:
             entry = self.entry()
             if entry is None:
-                return do.HungUp(), now
+                return on.HungUp(), now
             self._keys = entry
         key, self._keys = self._keys[:1], self._keys[1:]
-        return (do.Pressed(key), now) if key else (do.Silence(), doing.until)
+        return (on.Pressed(key), now) if key else (on.Silence(), doing.until)
 
 
 def go_through(
@@ -69,7 +71,7 @@ def go_through(
 
 
 _GOES_WELL: dict[type[Doing], Happening] = {
-    do.PlayPrompt: do.PromptOver(),
-    do.StartRecording: do.RecordingOver("recording"),
-    do.AwaitBeep: do.BeepHeard(),
+    do.PlayPrompt: on.PromptOver(),
+    do.StartRecording: on.RecordingOver("recording"),
+    do.AwaitBeep: on.BeepHeard(),
 }

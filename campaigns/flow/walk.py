@@ -19,52 +19,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns.flow.acts import act_of
-from campaigns.flow.asking import Collect
-from campaigns.flow.doing import (
-    BookCallback,
-    Doing,
-    EndCall,
-    FileAnswer,
-    Happening,
-    HungUp,
-    PutOnDnc,
-)
+from campaigns.flow.doing import BookCallback, Doing, EndCall, FileAnswer, PutOnDnc
 from campaigns.flow.flow import Flow
+from campaigns.flow.happening import Happening, HungUp
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.reading import RETURN
 from campaigns.flow.scene import Act, Call, Ended, Entering, Move, Scene, fitting
-from campaigns.flow.steps import kind_of
-from campaigns.flow.ways import Step, Way
+from campaigns.flow.trail import ENTER, HIDDEN, Frame, Taken
+from campaigns.flow.ways import Way
 
 MOST = 200
-HIDDEN = "•"
-ENTER = "enter"
-"""The way from a step into the flow that it calls; `next` follows when that has come back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A step that the call went through, by which way out, and what was pressed for it."""
-
-    flow: str
-    step: str
-    kind: str
-    way: str  # the way's name; of the last step, how the walk has ended
-    pressed: str = ""
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A flow that is under way, and the step that the call is at."""
-
-    flow: Flow
-    values: dict[str, str]
-    at: str
-    by: SubFlow | None = None  # the step that has called the flow
-
-    @property
-    def step(self) -> Step:
-        return self.flow.steps[self.at]
 
 
 @dataclass(slots=True)
@@ -81,7 +45,7 @@ class Walk:
     ended: Ended | None = None
     disposition: str = ""
     doing: Doing | None = None  # what is waited for
-    _frames: list[_Frame] = field(default_factory=list)
+    _frames: list[Frame] = field(default_factory=list)
     _act: Act | None = None
     _steps: int = 0
 
@@ -104,9 +68,8 @@ class Walk:
     def values(self) -> dict[str, str]:
         """The variables of the flow that is under way, or was last; secrets are hidden."""
         frame = self._frames[-1]
-        asked = (step for _, step in frame.flow.each() if isinstance(step, Collect))
-        secret = {step.collect for step in asked if step.secret}
-        return {k: HIDDEN * len(v) if k in secret else v for k, v in frame.values.items()}
+        hidden = {name: HIDDEN * len(frame.values.get(name, "")) for name in frame.secrets}
+        return {name: hidden.get(name, value) for name, value in frame.values.items()}
 
     @property
     def at(self) -> tuple[str, str]:
@@ -165,7 +128,7 @@ class Walk:
         return self._arrive(now)
 
     def _push(self, flow: Flow, values: Mapping[str, str], by: SubFlow | None = None) -> None:
-        self._frames.append(_Frame(flow, {**flow.variables, **values}, flow.start, by))
+        self._frames.append(Frame(flow, {**flow.variables, **values}, flow.start, by))
 
     def _arrive(self, now: datetime) -> Move:
         self._steps += 1
@@ -181,7 +144,4 @@ class Walk:
         return EndCall(ended not in {Ended.AGENT, Ended.TRANSFER, Ended.HUNG_UP})
 
     def _left(self, way: str, pressed: str = "") -> None:
-        frame = self._frames[-1]
-        secret = isinstance(frame.step, Collect) and frame.step.secret
-        shown = HIDDEN * len(pressed) if secret else pressed
-        self.trail.append(Taken(frame.flow.name, frame.at, kind_of(frame.step), way, shown))
+        self.trail.append(self._frames[-1].left(way, pressed))

@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import TypeAlias
 
 from campaigns.flow import doing as do
-from campaigns.flow.asking import Asks, Collect, Menu, Survey
-from campaigns.flow.doing import Happening
+from campaigns.flow import happening as on
+from campaigns.flow.asking import Asks, Menu, Survey
+from campaigns.flow.collecting import Collect
 from campaigns.flow.flow import Flow
+from campaigns.flow.happening import Happening
 from campaigns.flow.scene import Call
 from campaigns.flow.valid import Day, Digits, TimeOfDay, Within
 from campaigns.flow.walk import Walk
@@ -54,7 +56,7 @@ def _choices(given: Given, walk: Walk) -> list[Choice]:
     step = _step(given, walk)
     if isinstance(step, Asks):
         right = [_pressing(entry) for entry in _right(step)]
-        return [*right, _giving_up(do.Silence()), _giving_up(do.Pressed(_wrong(step)))]
+        return [*right, _giving_up(on.Silence()), _giving_up(on.Pressed(_wrong(step)))]
     return [_telling(happening) for happening in _outcomes(given, walk)]
 
 
@@ -66,18 +68,18 @@ def _step(given: Given, walk: Walk) -> object:
 def _outcomes(given: Given, walk: Walk) -> list[Happening]:
     match walk.doing:
         case do.PlayPrompt():
-            return [do.PromptOver()]
+            return [on.PromptOver()]
         case do.StartRecording():
-            return [do.RecordingOver("it")]
+            return [on.RecordingOver("it")]
         case do.AskWebhook(endpoint):
             answers = given.answers.get(endpoint, [{}])
-            return [*map(do.WebhookAnswered, answers), do.WebhookFailed(), do.Silence()]
+            return [*map(on.WebhookAnswered, answers), on.WebhookFailed(), on.Silence()]
         case do.FindAgent():
-            return [do.AgentFound(), do.Silence()]
+            return [on.AgentFound(), on.Silence()]
         case do.CallNumber():
-            return [do.TransferTaken(), do.TransferFailed(), do.Silence()]
+            return [on.TransferTaken(), on.TransferFailed(), on.Silence()]
         case do.AwaitBeep():
-            return [do.BeepHeard(), do.Silence()]
+            return [on.BeepHeard(), on.Silence()]
     raise AssertionError(walk.doing)
 
 
@@ -90,11 +92,11 @@ def _pressing(entry: str) -> Choice:
 
     def press(walk: Walk, now: datetime) -> None:
         trail = len(walk.trail)
-        walk.handle(do.PromptOver(), now)
+        walk.handle(on.PromptOver(), now)
         for key in entry:
-            walk.handle(do.Pressed(key), now)
+            walk.handle(on.Pressed(key), now)
         if len(walk.trail) == trail:
-            walk.handle(do.Silence(), now)
+            walk.handle(on.Silence(), now)
         assert walk.trail[trail].way not in {"no_input", "too_many"}
 
     return press
@@ -107,12 +109,12 @@ def _giving_up(each: Happening) -> Choice:
         trail = len(walk.trail)
         while len(walk.trail) == trail:
             if isinstance(walk.doing, do.PlayPrompt):
-                walk.handle(do.PromptOver(), now)
+                walk.handle(on.PromptOver(), now)
             elif isinstance(walk.doing, do.Listen) and walk.doing.pressed:
-                walk.handle(do.Silence(), now)
+                walk.handle(on.Silence(), now)
             else:
                 walk.handle(each, now)
-        expected = "no_input" if isinstance(each, do.Silence) else "too_many"
+        expected = "no_input" if isinstance(each, on.Silence) else "too_many"
         assert walk.trail[trail].way == expected
 
     return give_up

@@ -11,7 +11,8 @@ from campaigns.flow.flow import Flow
 from campaigns.flow.reaching import Hangup, SubFlow
 from campaigns.flow.reading import RETURN
 from campaigns.flow.scene import Call, Ended
-from campaigns.flow.walk import ENTER, Taken, Walk
+from campaigns.flow.trail import ENTER, Taken
+from campaigns.flow.walk import Walk
 from campaigns.flow.world import World
 from connectors.calls import Party
 from tests.campaigns.flow.around import EXAMPLES, NAMES, example

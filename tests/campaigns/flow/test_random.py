@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from campaigns.flow import doing as do
-from campaigns.flow.doing import Happening
+from campaigns.flow import happening as on
 from campaigns.flow.file import load
 from campaigns.flow.flow import Flow
+from campaigns.flow.happening import Happening
 from campaigns.flow.picture import mermaid, picture_of
 from campaigns.flow.scene import Call
 from campaigns.flow.svg import svg
@@ -29,10 +30,10 @@ NOW = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
 SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FEWER = settings(SETTINGS, max_examples=40)  # reading YAML is what takes the time
 HAPPENINGS: list[Happening] = [
-    *map(do.Pressed, "0123456789*#"),
-    *(do.Silence(), do.PromptOver(), do.BeepHeard(), do.WebhookFailed(), do.TransferFailed()),
-    do.RecordingOver("r"),
-    do.WebhookAnswered({"x": "1"}),
+    *map(on.Pressed, "0123456789*#"),
+    *(on.Silence(), on.PromptOver(), on.BeepHeard(), on.WebhookFailed(), on.TransferFailed()),
+    on.RecordingOver("r"),
+    on.WebhookAnswered({"x": "1"}),
 ]
 KINDS: dict[str, Callable[[str, str, str], dict[str, Any]]] = {
     "play": lambda first, later, any_: {"play": "p", "next": first},
@@ -94,10 +95,10 @@ def walked(flow: Flow, seed: int) -> Walk:
     for _ in range(20 * MOST):
         if walk.ended is not None:
             break
-        over = do.PromptOver() if isinstance(walk.doing, do.PlayPrompt) else do.Silence()
+        over = on.PromptOver() if isinstance(walk.doing, do.PlayPrompt) else on.Silence()
         happening = chance.choice([*HAPPENINGS, over, over, over])
         if isinstance(walk.doing, do.StartRecording):
-            happening = do.RecordingOver("r")
+            happening = on.RecordingOver("r")
         now += timedelta(seconds=chance.random())
         walk.handle(happening, now)
     return walk

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from campaigns.flow import doing as do
-from campaigns.flow.doing import Doing, Happening
+from campaigns.flow import happening as on
+from campaigns.flow.doing import Doing
 from campaigns.flow.file import load_alone
 from campaigns.flow.flow import Flow
+from campaigns.flow.happening import Happening
 from campaigns.flow.scene import Call, Ended
-from campaigns.flow.walk import HIDDEN, MOST, Walk
+from campaigns.flow.trail import HIDDEN
+from campaigns.flow.walk import MOST, Walk
 from connectors.calls import Party
 from tests.campaigns.flow.around import example
 
@@ -34,7 +37,7 @@ steps:
   done: {hangup: done}
 """
 ASKS = "prompt: q, invalid: sorry, no_input: silent, too_many: wrong"
-OVER, QUIET = do.PromptOver(), do.Silence()
+OVER, QUIET = on.PromptOver(), on.Silence()
 
 
 def flow_of(step: str, *more: str) -> Flow:
@@ -52,7 +55,7 @@ def after(walk: Walk, *happenings: Happening | str) -> Sequence[Doing]:
     """What is to be done after the last of these; texts are keys."""
     todo: tuple[Doing, ...] = ()
     for happening in happenings:
-        keys = [do.Pressed(k) for k in happening] if isinstance(happening, str) else [happening]
+        keys = [on.Pressed(k) for k in happening] if isinstance(happening, str) else [happening]
         for each in keys:
             todo = walk.handle(each, NOW)
     return todo
@@ -127,7 +130,7 @@ def test_a_listening_has_its_time() -> None:
     [first] = after(walk, OVER)
     assert first == do.Listen(NOW + timedelta(seconds=7))
     later = NOW + timedelta(seconds=5)
-    assert walk.handle(do.Pressed("1"), later) == (do.Listen(later + timedelta(seconds=2), "1"),)
+    assert walk.handle(on.Pressed("1"), later) == (do.Listen(later + timedelta(seconds=2), "1"),)
 
 
 def test_a_prompt_is_said_with_its_values_and_a_file_is_played() -> None:
@@ -169,7 +172,7 @@ def test_a_recording_is_kept_by_its_name() -> None:
     walk, first = walk_of("{record: what, prompt: q, max: 20s, silence: 4s, next: done}")
     assert kinds(first) == ["PlayPrompt"]
     assert list(after(walk, OVER)) == [do.StartRecording(True, 4, NOW + timedelta(seconds=20))]
-    after(walk, do.RecordingOver("abc"))
+    after(walk, on.RecordingOver("abc"))
     assert walk.values["what"] == "abc"
 
 
@@ -177,7 +180,7 @@ def test_a_number_is_on_the_list_before_it_is_said() -> None:
     walk, first = walk_of("{opt_out: bye, next: done}")
     assert kinds(first) == ["PutOnDnc", "PlayPrompt"]
     assert walk.opted_out
-    after(walk, do.HungUp())
+    after(walk, on.HungUp())
     assert walk.opted_out
 
 
@@ -203,15 +206,15 @@ WEBHOOK = "{webhook: x, send: {a: '{due}'}, into: {due: owed}, fallback: silent,
 @pytest.mark.parametrize(
     ("happening", "end", "due"),
     [
-        (do.WebhookAnswered({"owed": 12, "more": "x"}), "done", "12"),
-        (do.WebhookAnswered({"owed": "12.50"}), "done", "12.50"),
-        (do.WebhookAnswered({"owed": True}), "done", "true"),
-        (do.WebhookAnswered({"owde": 12}), "silent", "5"),
-        (do.WebhookAnswered({"owed": None}), "silent", "5"),
-        (do.WebhookAnswered({"owed": ["12"]}), "silent", "5"),
-        (do.WebhookAnswered({"owed": "a\nb"}), "silent", "5"),
-        (do.WebhookAnswered({"owed": "x" * 201}), "silent", "5"),
-        (do.WebhookFailed(), "silent", "5"),
+        (on.WebhookAnswered({"owed": 12, "more": "x"}), "done", "12"),
+        (on.WebhookAnswered({"owed": "12.50"}), "done", "12.50"),
+        (on.WebhookAnswered({"owed": True}), "done", "true"),
+        (on.WebhookAnswered({"owde": 12}), "silent", "5"),
+        (on.WebhookAnswered({"owed": None}), "silent", "5"),
+        (on.WebhookAnswered({"owed": ["12"]}), "silent", "5"),
+        (on.WebhookAnswered({"owed": "a\nb"}), "silent", "5"),
+        (on.WebhookAnswered({"owed": "x" * 201}), "silent", "5"),
+        (on.WebhookFailed(), "silent", "5"),
         (QUIET, "silent", "5"),
     ],
 )
@@ -226,14 +229,14 @@ def test_of_an_answer_only_what_is_listed_is_kept(happening: Happening, end: str
     ("step", "first", "happening", "ended"),
     [
         ("{agent: any, no_agent: done}", do.FindAgent("", (), NOW + timedelta(seconds=20)),
-         do.AgentFound(), Ended.AGENT),
+         on.AgentFound(), Ended.AGENT),
         ("{agent: desk, skills: [es], wait: 2s, no_agent: done}",
          do.FindAgent("desk", ("es",), NOW + timedelta(seconds=2)), QUIET, Ended.HANGUP),
         ("{transfer: desk, no_answer: done}",
-         do.CallNumber("+12125550100", NOW + timedelta(seconds=30)), do.TransferTaken(),
+         do.CallNumber("+12125550100", NOW + timedelta(seconds=30)), on.TransferTaken(),
          Ended.TRANSFER),
         ("{transfer: +4930123456, no_answer: done}",
-         do.CallNumber("+4930123456", NOW + timedelta(seconds=30)), do.TransferFailed(),
+         do.CallNumber("+4930123456", NOW + timedelta(seconds=30)), on.TransferFailed(),
          Ended.HANGUP),
     ],
 )  # fmt: skip
@@ -249,7 +252,7 @@ def test_a_call_is_handed_over_or_goes_on(
 VOICEMAIL = ("{branch: [{party: machine, next: leave}], else: done}", "leave: {voicemail: bye}")
 
 
-@pytest.mark.parametrize("beep", [do.BeepHeard(), QUIET])
+@pytest.mark.parametrize("beep", [on.BeepHeard(), QUIET])
 def test_a_machine_gets_the_message_after_its_beep(beep: Happening) -> None:
     walk, first = walk_of(*VOICEMAIL, party=Party.MACHINE)
     assert list(first) == [do.AwaitBeep(NOW + timedelta(seconds=30))]
@@ -340,9 +343,9 @@ def test_a_called_flow_that_is_walked_alone_comes_back_to_nobody() -> None:
 
 def test_who_hangs_up_has_gone() -> None:
     walk, _ = walk_of(MENU + "}")
-    assert list(after(walk, do.HungUp())) == [do.EndCall(hang_up=False)]
+    assert list(after(walk, on.HungUp())) == [do.EndCall(hang_up=False)]
     assert (walk.ended, walk.trail[-1].way) == (Ended.HUNG_UP, "hung_up")
-    assert after(walk, "1", OVER, do.HungUp()) == ()
+    assert after(walk, "1", OVER, on.HungUp()) == ()
 
 
 def test_a_call_that_goes_round_for_ever_is_ended() -> None:
@@ -355,7 +358,7 @@ def test_a_call_that_goes_round_for_ever_is_ended() -> None:
 
 def test_late_happenings_change_nothing() -> None:
     walk, _ = walk_of(MENU + "}")
-    late = (QUIET, do.AgentFound(), do.BeepHeard(), do.WebhookFailed(), do.RecordingOver("x"))
+    late = (QUIET, on.AgentFound(), on.BeepHeard(), on.WebhookFailed(), on.RecordingOver("x"))
     assert after(walk, *late) == ()
     assert after(walk, OVER, OVER) == ()
     assert walk.ended is None
