@@ -12,11 +12,11 @@ from pydantic import Field
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.steps import OneStep
 from campaigns.flow.texts import names_in
-from campaigns.flow.types import FlowPart, Goto, Language, Name, Sound, Speech, Value
+from campaigns.flow.types import FlowPart, Goto, Language, Name, Phone, Sound, Speech, Value
 from campaigns.flow.ways import Step
 from campaigns.spec.form import Form
 from campaigns.spec.keyed import Keyed
-from campaigns.spec.types import Number, Token
+from campaigns.spec.types import Token
 
 MOST_STEPS = 200
 
@@ -51,7 +51,7 @@ class Flow(FlowPart):
     prompts: Annotated[dict[Token, Prompt], Field(max_length=MOST_STEPS)] = Field(
         default_factory=dict, description="what is played and said, by name"
     )
-    targets: Annotated[dict[Token, Number], Field(max_length=50)] = Field(
+    targets: Annotated[dict[Token, Phone], Field(max_length=50)] = Field(
         default_factory=dict, description="numbers that calls may be transferred to, by name"
     )
     steps: Annotated[dict[Token, OneStep], Field(min_length=1, max_length=MOST_STEPS)] = Field(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from campaigns.flow.texts import names_in
-from campaigns.flow.types import Filled, Goto, Name
+from campaigns.flow.types import AS_WRITTEN, Filled, Goto, Name
 from campaigns.flow.ways import Mention, Step, Way, way
 from campaigns.spec.types import Seconds, Token
 from connectors.calls import E164, TOKEN
@@ -76,7 +76,7 @@ class Transfer(Step):
     transfer: Annotated[
         str,
         BeforeValidator(_target),
-        WithJsonSchema({"type": "string", "examples": ["+12125550100", "front-desk"]}),
+        WithJsonSchema({"type": AS_WRITTEN, "examples": ["+12125550100", "front-desk"]}),
     ] = Field(description="a number in E.164, or one of `targets` by its name")
     ring: Annotated[Seconds, Field(ge=5, le=120)] = Field(
         default=30, description="how long it rings there"

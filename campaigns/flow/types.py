@@ -5,15 +5,20 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from campaigns.flow import reading, texts
-from campaigns.spec.reading import line
+from campaigns.spec.reading import line, number
 from campaigns.spec.types import Part, Seconds, Token
+from connectors.calls import E164
 
 LONGEST_TEXT = 1000
 LONGEST_VALUE = 200
 
 
-def _text(pattern: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [*examples]})
+def _text(pattern: str, *examples: str, kinds: str | list[str] = "string") -> WithJsonSchema:
+    return WithJsonSchema({"type": kinds, "pattern": f"^{pattern}$", "examples": [*examples]})
+
+
+AS_WRITTEN = ["string", "number"]
+"""What editors take for a text that may look like a number: it is read as it is written."""
 
 
 class FlowPart(Part):
@@ -37,13 +42,21 @@ Language = Annotated[
     str, BeforeValidator(reading.language), _text(reading.LANGUAGE.pattern, "en-US")
 ]
 Pattern = Annotated[
-    str, BeforeValidator(reading.pattern), _text(reading.PATTERN.pattern, "49XXXXXXXX")
+    str,
+    BeforeValidator(reading.pattern),
+    _text(reading.PATTERN.pattern, "49XXXXXXXX", kinds=AS_WRITTEN),
+]
+Phone = Annotated[
+    str,
+    BeforeValidator(number),
+    _text(E164.pattern, "+12125550100", kinds=AS_WRITTEN),
 ]
 Value = Annotated[
     str,
     BeforeValidator(reading.value),
     StringConstraints(max_length=LONGEST_VALUE),
     AfterValidator(line),
+    WithJsonSchema({"type": AS_WRITTEN, "maxLength": LONGEST_VALUE}),
 ]
 """A text in one line."""
 Filled = Annotated[Value, AfterValidator(texts.text)]
