@@ -60,7 +60,9 @@ def _flows_take_what_they_are_given(draft: Draft, world: World) -> Iterator[Find
 
 
 def _not_given(flow: Flow, variable: str) -> str:
-    """Why a flow may come back without a value for the variable; empty where it has one."""
+    """Why a flow may come back without a value for the variable; empty where it gives one."""
+    if variable in flow.secrets():
+        return "it is a secret, which stays in its flow"
     if variable in flow.variables:
         return ""
     if variable not in known(flow):

@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from campaigns.flow.collecting import Collect
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.steps import OneStep
 from campaigns.flow.texts import names_in
@@ -65,6 +66,11 @@ class Flow(FlowPart):
     def calls(self) -> Iterator[tuple[str, SubFlow]]:
         """The steps that call another flow."""
         yield from ((name, s) for name, s in self.each() if isinstance(s, SubFlow))
+
+    def secrets(self) -> frozenset[str]:
+        """The variables that are shown nowhere."""
+        asked = (step for _, step in self.each() if isinstance(step, Collect))
+        return frozenset(step.collect for step in asked if step.secret)
 
     def spoken(self, prompt: str) -> tuple[str, ...]:
         """The variables in a prompt's text."""

@@ -38,12 +38,6 @@ class Frame:
         """The step itself."""
         return self.flow.steps[self.at]
 
-    @property
-    def secrets(self) -> frozenset[str]:
-        """Its variables that are shown nowhere."""
-        asked = (step for _, step in self.flow.each() if isinstance(step, Collect))
-        return frozenset(step.collect for step in asked if step.secret)
-
     def left(self, way: str, pressed: str) -> Taken:
         """The step as it is left by a way."""
         secret = isinstance(self.step, Collect) and self.step.secret

@@ -7,8 +7,8 @@ to the same trail and the same answers.
 - `begin` and `handle` give things to do, in their order. Of these the last is waited for, and
   takes the place of what went on before: a `Listen` that follows a prompt means that the prompt
   has ended. Nothing to do means that what goes on goes on.
-- A happening that says nothing to the step that is under way (a late answer, a key during a
-  prompt that keys do not end) changes nothing.
+- A happening that says nothing to what is waited for (`FITS`), such as a late answer, or a key
+  during a prompt that keys do not end, changes nothing.
 - A call may come to at most `MOST` steps; then it is ended. So every walk comes to an end, even
   where a person goes round a menu for ever.
 - How keys are heard is told in `entry`.
@@ -20,6 +20,7 @@ from datetime import datetime
 
 from campaigns.flow.acts import act_of
 from campaigns.flow.doing import BookCallback, Doing, EndCall, FileAnswer, PutOnDnc
+from campaigns.flow.fits import FITS
 from campaigns.flow.flow import Flow
 from campaigns.flow.happening import Happening, HungUp
 from campaigns.flow.reaching import SubFlow
@@ -61,6 +62,8 @@ class Walk:
             return ()
         if isinstance(happening, HungUp):
             return self._follow(Move(ended=Ended.HUNG_UP), now)
+        if type(happening) not in FITS[type(self.doing)]:
+            return ()
         move = self._act.handle(self._scene, happening, now)
         return () if move is None else self._follow(move, now)
 
@@ -68,7 +71,7 @@ class Walk:
     def values(self) -> dict[str, str]:
         """The variables of the flow that is under way, or was last; secrets are hidden."""
         frame = self._frames[-1]
-        hidden = {name: HIDDEN * len(frame.values.get(name, "")) for name in frame.secrets}
+        hidden = {name: HIDDEN * len(frame.values.get(name, "")) for name in frame.flow.secrets()}
         return {name: hidden.get(name, value) for name, value in frame.values.items()}
 
     @property

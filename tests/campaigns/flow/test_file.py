@@ -230,6 +230,13 @@ STEPS = {
         "f.yaml:6:17: prompts.thanks.say: expected no secret here (got 'n'); "
         "a secret can only be sent to a webhook",
     ),
+    "a secret that is compared, in a step called send": (
+        with_step(COLLECT % ", secret: true, next: send", variables='{due: "0", n: ""}').replace(
+            "next: thanks, no_input", "no_input"
+        )
+        + '  send: {branch: [{if: "{n}", is: 1, next: bye}], else: bye}\n',
+        "f.yaml:18:24: steps.send.branch[0].if: expected no secret here (got 'n');",
+    ),
     "a call back at no time": (
         with_step('{callback: "{due}", next: bye}'),
         "f.yaml:17:19: steps.new.callback: expected a time of day (got the variable 'due'); "
@@ -349,6 +356,9 @@ def test_what_a_flow_is_given_and_gives_is_checked() -> None:
         "expected a variable of the flow (got 'pni'); did you mean 'pin'?" in called(into="pni")[0]
     )
     assert "(got 'pin'); it has no value by ask -> return" in called(into="pin")[0]
+    secret = INNER.replace("too_many: return", "too_many: bye, secret: true") % "bye"
+    told = problems(with_step(CALL % ("who", "pin")), flows(inner=secret))
+    assert told[0].endswith("(got 'pin'); it is a secret, which stays in its flow")
 
 
 def test_a_flow_that_is_not_there_does_not_come_back_or_is_wrong() -> None:

@@ -261,6 +261,15 @@ def test_a_machine_gets_the_message_after_its_beep(beep: Happening) -> None:
     assert walk.ended is Ended.VOICEMAIL
 
 
+def test_the_late_end_of_another_prompt_is_not_taken_for_this_one() -> None:
+    walk, _ = walk_of(*VOICEMAIL, party=Party.MACHINE)
+    assert after(walk, OVER, OVER) == ()
+    assert kinds(after(walk, on.BeepHeard())) == ["PlayPrompt"]
+    walk, _ = walk_of("{record: what, prompt: q, next: done}")
+    assert kinds(after(walk, OVER)) == ["StartRecording"]
+    assert after(walk, OVER, QUIET, "1") == ()
+
+
 def test_a_person_gets_no_voicemail() -> None:
     walk, _ = walk_of(*VOICEMAIL, party=Party.HUMAN)
     assert walk.disposition == "done"
