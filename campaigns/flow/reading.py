@@ -70,6 +70,12 @@ def sound(value: Any) -> Any:
     return value
 
 
+def speech(given: Any) -> Any:
+    """A text that is said: where its lines break in the file is no matter."""
+    text = value(given)
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
 def value(given: Any) -> Any:
     """A text; numbers are told as they are written."""
     if isinstance(given, int | float) and not isinstance(given, bool):

@@ -63,7 +63,7 @@ Filled = Annotated[Value, AfterValidator(texts.text)]
 """The same, with variables in it."""
 Speech = Annotated[
     str,
-    BeforeValidator(reading.value),
+    BeforeValidator(reading.speech),
     StringConstraints(min_length=1, max_length=LONGEST_TEXT),
     AfterValidator(line),
     AfterValidator(texts.text),

@@ -139,6 +139,14 @@ def test_a_prompt_is_said_with_its_values_and_a_file_is_played() -> None:
     assert list(after(walk, "7")) == [do.PlayPrompt("sorry", file="prompts/sorry.wav")]
 
 
+def test_lines_of_a_text_break_where_they_like() -> None:
+    text = FLOW.replace('q: {say: "Yes, {who}?"}', "q:\n    say: >\n      Yes,\n      {who}?\n")
+    flow = load_alone(text % ("{play: q, next: done}", ""), "f.yaml")
+    [first] = Walk(flow).begin(NOW)
+    assert isinstance(first, do.PlayPrompt)
+    assert first.say == "Yes, nobody?"
+
+
 def test_a_field_that_fits_no_line_leaves_the_default() -> None:
     for field in ("two\nlines", "x" * 201, "\x1b[31m"):
         _, [question] = walk_of(MENU + "}", fields={"who": field})
