@@ -1,8 +1,8 @@
 """The examples: each is right, and every way out of every step is gone at least once."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
+from functools import cache
+from itertools import chain, pairwise
 
 import pytest
 
@@ -48,11 +48,12 @@ def loaded(name: str) -> tuple[Flow, dict[str, Flow]]:
     return flow, {name: found for name, found in inner.items() if isinstance(found, Flow)}
 
 
-def walks(name: str) -> Iterator[Walk]:
+@cache
+def walks(name: str) -> list[Walk]:
     """Every walk through an example."""
     flow, called = loaded(name)
-    for call, at in CALLS[name]:
-        yield from strolls(Given(flow, called, call, at, ANSWERS))
+    each = (strolls(Given(flow, called, call, at, ANSWERS)) for call, at in CALLS[name])
+    return list(chain.from_iterable(each))
 
 
 def test_every_example_has_its_calls() -> None:

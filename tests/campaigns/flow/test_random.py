@@ -28,7 +28,7 @@ from tests.campaigns.flow.around import EXAMPLES, NAMES, example
 
 NOW = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
 SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-FEWER = settings(SETTINGS, max_examples=40)  # reading YAML is what takes the time
+FEWER = settings(SETTINGS, max_examples=30)  # reading YAML is what takes the time
 HAPPENINGS: list[Happening] = [
     *map(on.Pressed, "0123456789*#"),
     *(on.Silence(), on.PromptOver(), on.BeepHeard(), on.WebhookFailed(), on.TransferFailed()),
