@@ -40,11 +40,13 @@ def try_(
             show_default="asked for in the terminal",
         ),
     ] = None,
-    tag: Annotated[Many, typer.Option(help="A tag of the customer.")] = None,
-    field: Annotated[Many, typer.Option(help="A field of the customer: NAME=TEXT.")] = None,
+    tag: Annotated[Many, typer.Option(help="A tag of the customer; may be repeated.")] = None,
+    field: Annotated[
+        Many, typer.Option(help="A field of the customer: NAME=TEXT; may be repeated.")
+    ] = None,
     zone: Annotated[
         Many,
-        typer.Option(help="A time zone that the number may be in."),
+        typer.Option(help="A time zone that the number may be in; may be repeated."),
     ] = None,
     at: Annotated[
         str | None,
@@ -58,7 +60,8 @@ def try_(
     webhook: Annotated[
         Many,
         typer.Option(
-            help="A field of what an endpoint answers: ENDPOINT.FIELD=TEXT; or ENDPOINT=down.",
+            help="A field of what an endpoint answers: ENDPOINT.FIELD=TEXT; or ENDPOINT=down; "
+            "may be repeated.",
         ),
     ] = None,
     no_agent: Annotated[bool, typer.Option("--no-agent", help="No agent is free.")] = False,
