@@ -3,12 +3,16 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from campaigns.flow.flow import FLOW
+from campaigns.spec.form import schema_of
 from campaigns.spec.schema import schema as campaign_schema
 from cli.errors import InputError
 from cli.files import unwritable
@@ -115,18 +119,29 @@ def _write_settings(home: Path) -> list[str]:
 
 
 def _copy_examples(target: Path) -> list[str]:
-    made = []
-    with as_file(files("cli") / "examples") as source:
+    flows = _folder(target / "flows")
+    made = [
+        *_copy(files("cli") / "examples", target),
+        *_write_schema(target / "campaign.schema.json", campaign_schema()),
+        *_copy(files("campaigns") / "examples" / "flows", flows),
+        *_write_schema(flows / "flow.schema.json", schema_of(FLOW)),
+    ]
+    return [str(path.relative_to(target.parent)) for path in made]
+
+
+def _copy(folder: Traversable, target: Path) -> Iterator[Path]:
+    with as_file(folder) as source:
         for example in sorted(source.iterdir()):
             copy = target / example.name
             if example.is_file() and not copy.exists():
                 shutil.copyfile(example, copy)
-                made.append(f"{target.name}/{example.name}")
-    schema = target / "campaign.schema.json"
-    if not schema.exists():
-        schema.write_text(json.dumps(campaign_schema(), indent=2), encoding="utf-8")
-        made.append(f"{target.name}/{schema.name}")
-    return made
+                yield copy
+
+
+def _write_schema(path: Path, schema: dict[str, Any]) -> Iterator[Path]:
+    if not path.exists():
+        path.write_text(json.dumps(schema, indent=2), encoding="utf-8")
+        yield path
 
 
 def _tell(answer: dict[str, Any]) -> None:

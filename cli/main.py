@@ -26,6 +26,10 @@ COMMANDS = {
         "cli.restore", "Restore a backup into the site's database, which must be empty."
     ),
     "campaign": Lazy("cli.campaign", "Campaigns: check, apply, run and watch them."),
+    "flow": Lazy(
+        "cli.flow",
+        "Flows: what a call goes through without an agent. Check, try and draw them.",
+    ),
     "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),

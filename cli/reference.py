@@ -1,4 +1,4 @@
-"""Writes docs/reference/: the commands from their own help, the campaign file from its models.
+"""Writes docs/reference/: the commands from their own help, the files from their models.
 
 python -m cli.reference docs/reference
 """
@@ -17,6 +17,7 @@ from cli.lazy import LazyGroup, load
 from cli.main import COMMANDS, EXIT_CODES, app
 from cli.markdown import MADE, table
 from cli.reference_campaign import campaign_page
+from cli.reference_flow import flow_page
 
 JSON = (
     "Every command takes `--help`. With `--json` there is one JSON object, or one a line, on "
@@ -28,7 +29,7 @@ _MARKUP = re.compile(r"\[/?bold\]")
 
 def pages() -> dict[str, str]:
     """Each page of the reference by its file's name."""
-    return {"cli.md": cli_page(), "campaign.md": campaign_page()}
+    return {"cli.md": cli_page(), "campaign.md": campaign_page(), "flow.md": flow_page()}
 
 
 def cli_page() -> str:

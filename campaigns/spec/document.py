@@ -1,4 +1,4 @@
-"""The text of a campaign file, made a tree whose every part knows its line and column."""
+"""The text of a file, made a tree whose every part knows its line and column."""
 
 from typing import Any
 
@@ -9,24 +9,28 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from campaigns.spec.errors import Finding, Problem, SpecError, shown
+from campaigns.spec.form import Form
 from campaigns.spec.guard import MAX_BYTES, refused
-
-_EMPTY_HINT = "'dialplane init' writes an example to start from"
 
 
 class _Constructor(RoundTripConstructor):
     pass
 
 
+class _AsWritten(_Constructor):
+    pass
+
+
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)
+_AsWritten.add_constructor("tag:yaml.org,2002:int", RoundTripConstructor.construct_scalar)
 
 
-def read(source: bytes | str, file: str) -> CommentedMap:
+def read(source: bytes | str, file: str, form: Form[Any]) -> CommentedMap:
     """The tree of `source`. Raises `SpecError` where it is no YAML, or not of keys and values.
 
     `file` is the name that the problems are told with.
     """
-    return _tree(_text(source, file), file)
+    return _tree(_text(source, file), file, form)
 
 
 def plain(node: Any) -> Any:
@@ -71,31 +75,31 @@ def _text(source: bytes | str, file: str) -> str:
         raise SpecError([Problem(file, line, column, "YAML", message, hint)]) from wrong
 
 
-def _tree(text: str, file: str) -> CommentedMap:
+def _tree(text: str, file: str, form: Form[Any]) -> CommentedMap:
     wrong: list[Problem] = []
     try:
-        for r in refused(text):
+        for r in refused(text, form.word):
             wrong.append(Problem(file, r.line, r.column, "YAML", r.message, r.hint))
-        tree = None if wrong else _reader().load(text)
+        tree = None if wrong else _reader(form).load(text)
     except YAMLError as broken:
         raise SpecError([*wrong, _broken(broken, text, file)]) from broken
     if wrong:
         raise SpecError(wrong)
-    return _mapping(tree, file)
+    return _mapping(tree, file, form)
 
 
-def _reader() -> YAML:
+def _reader(form: Form[Any]) -> YAML:
     """YAML 1.2 as its core schema has it: what looks like a date is text."""
     reader = YAML(typ="rt", pure=True)
-    reader.Constructor = _Constructor
+    reader.Constructor = _AsWritten if form.as_written else _Constructor
     return reader
 
 
-def _mapping(tree: Any, file: str) -> CommentedMap:
+def _mapping(tree: Any, file: str, form: Form[Any]) -> CommentedMap:
     if isinstance(tree, CommentedMap):
         return tree
-    message = f"expected keys and values such as 'name: spring' (got {shown(plain(tree))})"
-    raise SpecError([Problem(file, 1, 1, "campaign", message, _EMPTY_HINT)])
+    message = f"expected keys and values such as '{form.begins}' (got {shown(plain(tree))})"
+    raise SpecError([Problem(file, 1, 1, form.word, message, form.hint)])
 
 
 def _broken(error: YAMLError, text: str, file: str) -> Problem:

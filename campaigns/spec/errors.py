@@ -1,4 +1,4 @@
-"""What is wrong with a campaign file, told so that a person can mend it.
+"""What is wrong with a file, told so that a person can mend it.
 
 Every problem has a place, the field's path, what was expected, what was found, and a suggestion
 where there is one. A file's problems are told all at once.
@@ -17,6 +17,8 @@ Loc: TypeAlias = tuple[int | str, ...]
 _WORD = re.compile(r"[A-Za-z0-9_.<>-]{1,64}", re.ASCII)
 _CHOICE = re.compile(r"'([^']+)'")
 _LONGEST_SHOWN = 60
+KEYED = "keyed"
+"""Our own kind of error: a part is of no kind, or of several; `keys` are those that tell it."""
 RESERVED = frozenset({"ivr"})
 """Choices that are there to be refused by their own sentence."""
 
@@ -38,7 +40,7 @@ class Problem:
 
 
 class SpecError(Exception):
-    """A campaign file that is not valid: `problems`, all of them, in the order of the file."""
+    """A file that is not valid: `problems`, all of them, in the order of the file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.column, p.path)))
@@ -79,8 +81,13 @@ def shown(value: Any) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?`, or nothing when nothing known is near."""
-    near = _near(word, known)
+    near = nearest_of(word, known)
     return f"did you mean '{near}'?" if near else ""
+
+
+def nearest_of(word: str, known: Iterable[str]) -> str:
+    """The known word that was probably meant, or nothing."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
 
 
 def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:
@@ -93,6 +100,8 @@ def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:
         return _unknown_key(loc, list(known))
     if kind == "missing":
         return Finding(loc, "expected this key (got nothing)", meaning, at_key=True, missing=True)
+    if kind == KEYED and isinstance(got, dict):
+        return _not_one_kind(loc, got, error["ctx"]["keys"].split())
     if loc and loc[-1] == "[key]":
         return Finding(loc[:-1], f"expected {_expected(error)} as the key", at_key=True)
     whole_part = kind == "value_error" and isinstance(got, dict)
@@ -102,14 +111,20 @@ def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:
 
 def _unknown_key(loc: Loc, known: list[str]) -> Finding:
     key = str(loc[-1])
-    near = _near(key, known)
+    near = nearest_of(key, known)
     hint = f"did you mean '{near}'?" if near else f"known keys: {', '.join(known)}"
     mends = (*loc[:-1], near) if near else None
     return Finding(loc, f"unknown key {shown(key)}", hint, at_key=True, mends=mends)
 
 
-def _near(word: str, known: Iterable[str]) -> str:
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+def _not_one_kind(loc: Loc, got: dict[Any, Any], kinds: list[str]) -> Finding:
+    """A part whose kind is told by one of its keys, and that has none of them, or several."""
+    there = [kind for kind in kinds if kind in got]
+    if there:
+        message = f"expected only one of {', '.join(there)} (got {len(there)} of them)"
+        return Finding((*loc, there[-1]), message, "remove the others", at_key=True)
+    near = next((f"did you mean '{k}'?" for key in got if (k := nearest_of(str(key), kinds))), "")
+    return Finding(loc, f"expected one of the keys {', '.join(kinds)} (got none of them)", near)
 
 
 def _expected(error: ErrorDetails) -> str:
@@ -156,6 +171,7 @@ _EXPECTED = {
     "greater_than_equal": "at least {ge:g}",
     "int_from_float": "a whole number",
     "int_type": "a whole number",
+    KEYED: "keys and values",
     "invalid_key": "a word as the key",
     "less_than_equal": "at most {le:g}",
     "model_type": "keys and values",

@@ -7,6 +7,7 @@ are still text; so are repeated keys, each with its place.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from unicodedata import category
 
 from ruamel.yaml import YAML
 from ruamel.yaml.events import (
@@ -32,7 +33,7 @@ MAX_DIGITS = 40
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Something that a campaign file may not hold, at `line` and `column` (from 1)."""
+    """Something that a file may not hold, at `line` and `column` (from 1)."""
 
     line: int
     column: int
@@ -49,33 +50,34 @@ class _Open:
     keys: dict[str, int] = field(default_factory=dict)
 
 
-def refused(text: str) -> Iterator[Refused]:
+def refused(text: str, word: str) -> Iterator[Refused]:
     """Everything in `text` that is refused, until the first thing after which reading on is unsafe.
 
-    Raises ruamel's `YAMLError` where the text is no YAML.
+    `word`: what such a file is called. Raises ruamel's `YAMLError` where the text is no YAML.
     """
-    for found, (problem, stop) in enumerate(_walk(text), start=1):
+    for found, (problem, stop) in enumerate(_walk(text, word), start=1):
         yield problem
         if stop or found >= MAX_PROBLEMS:
             return
 
 
-def _walk(text: str) -> Iterator[tuple[Refused, bool]]:
+def _walk(text: str, word: str) -> Iterator[tuple[Refused, bool]]:
     stack: list[_Open] = []
     nodes = documents = 0
     for event in YAML(typ="rt", pure=True).parse(text):
         documents += isinstance(event, DocumentStartEvent)
         nodes += isinstance(event, NodeEvent)
-        over = _over(event, len(stack), nodes, documents)
+        if documents > 1:
+            hint = f"one {word}, one file"
+            yield _at(event, "expected one document (got a second '---')", hint), True
+        over = _over(event, len(stack), nodes)
         if over is not None:
             yield over, True
         yield from ((p, False) for p in _judge(event, stack))
         _move(event, stack)
 
 
-def _over(event: Event, depth: int, nodes: int, documents: int) -> Refused | None:
-    if documents > 1:
-        return _at(event, "expected one document (got a second '---')", "one campaign, one file")
+def _over(event: Event, depth: int, nodes: int) -> Refused | None:
     if nodes > MAX_NODES:
         return _at(event, f"expected at most {MAX_NODES} values (got more)")
     starts = isinstance(event, MappingStartEvent | SequenceStartEvent)
@@ -114,7 +116,9 @@ def _judge_key(event: NodeEvent, mapping: _Open) -> Iterator[Refused]:
             yield _at(event, "expected a word as the key (got a list or keys and values)")
         return
     key = event.value
-    if key == "<<":
+    if any(category(character) == "Cs" for character in key):
+        yield _at(event, f"expected a word as the key (got {shown(key)})", "remove it")
+    elif key == "<<":
         yield _at(event, "expected no merge (got '<<')", "write the keys out")
     elif key in mapping.keys:
         first = mapping.keys[key]

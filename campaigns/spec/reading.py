@@ -1,4 +1,4 @@
-"""How the single values of a campaign's YAML are read: text and numbers, made what they mean.
+"""How the single values of our YAML are read: text and numbers, made what they mean.
 
 Each function takes what stands in the file, gives the value, and raises `ValueError` with one
 phrase for what it expects; `errors` prints that phrase to people.

@@ -1,4 +1,4 @@
-"""The words a campaign's YAML is made of: durations, shares, clock times, zones, tokens, numbers.
+"""The words that our YAML is made of: durations, shares, clock times, zones, tokens, numbers.
 
 Each type says how it is read, and in the JSON Schema, for editors, how it is written.
 """
@@ -23,7 +23,7 @@ from connectors.calls import E164, TOKEN
 
 
 class Part(BaseModel):
-    """A part of a campaign: frozen, closed to keys nobody declared, written back as it was read."""
+    """A part of a file: frozen, closed to keys nobody declared, written back as it was read."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True

@@ -114,6 +114,10 @@ SHAPES: dict[str, tuple[str | bytes, str]] = {
     "a merge": ("<<: {a: 1}\n", "1:1: YAML: expected no merge (got '<<')"),
     "another YAML": ("%YAML 1.1\n---\n" + GOOD, "2:1: YAML: expected no directive"),
     "a list as key": ("? [a]\n: b\n", "1:3: YAML: expected a word as the key"),
+    "half a character as key": (
+        GOOD + '"\\ud800": 1\n',
+        "21:1: YAML: expected a word as the key (got '\\ud800'); remove it",
+    ),
     "a key twice": (
         GOOD + "name: x\n",
         "21:1: YAML: key 'name' is here twice (first in line 2); remove one",

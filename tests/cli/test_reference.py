@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.flow.steps import KINDS
 from campaigns.outcomes import Outcome
 from campaigns.spec.types import Part
 from cli.main import COMMANDS
@@ -12,7 +13,7 @@ from cli.reference import main, pages
 COMMITTED = Path(__file__).parents[2] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["cli.md", "campaign.md"])
+@pytest.mark.parametrize("name", ["cli.md", "campaign.md", "flow.md"])
 def test_the_committed_pages_are_up_to_date(name: str) -> None:
     made = pages()[name]
     assert (COMMITTED / name).read_text(encoding="utf-8") == made, (
@@ -29,6 +30,15 @@ def test_the_pages_are_whole() -> None:
     assert all(f"| `{outcome.value}` |" in campaign for outcome in Outcome)
 
 
+def test_the_page_on_flows_is_whole() -> None:
+    page = pages()["flow.md"]
+    for key, kind in KINDS.items():
+        section = page.partition(f"\n## {kind.__name__}\n")[2].partition("\n## ")[0]
+        assert section.split("| `")[1].startswith(f"{key}`")  # the key that tells the kind is first
+        assert all(f"| `{f.alias or name}` |" in section for name, f in kind.model_fields.items())
+
+
 def test_the_pages_are_written_where_they_are_wanted(tmp_path: Path) -> None:
     main(str(tmp_path / "new"))
-    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["campaign.md", "cli.md"]
+    made = sorted(p.name for p in (tmp_path / "new").iterdir())
+    assert made == ["campaign.md", "cli.md", "flow.md"]

@@ -9,7 +9,15 @@ from typer.testing import CliRunner
 from cli.main import app
 from tests.docs.page import Page
 
-PAGES = ("README.md", "README.zh-CN.md", "campaigns.md", "simulator.md", "agents.md", "asterisk.md")
+PAGES = (
+    "README.md",
+    "README.zh-CN.md",
+    "campaigns.md",
+    "simulator.md",
+    "agents.md",
+    "asterisk.md",
+    "ivr.md",
+)
 KINDS = (".yaml", ".csv", ".json")
 
 

@@ -4,8 +4,17 @@ import re
 import tomllib
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+import campaigns.outcomes
+from campaigns.flow.file import load as load_flow
+from campaigns.flow.flow import FLOW
+from campaigns.flow.picture import mermaid, picture_of
+from campaigns.flow.scene import Ended
+from campaigns.flow.steps import KINDS, OneStep
 from campaigns.outcomes import Outcome
 from campaigns.retry import DEFAULTS
+from campaigns.spec.document import plain, read
 from campaigns.spec.file import load
 from tests.docs.page import Page
 from workers.settings import Settings
@@ -29,12 +38,33 @@ def test_every_campaign_in_a_page_is_valid(pages: list[Page]) -> None:
         (page.path.name, block)
         for page in pages
         for block in page.blocks("yaml")
-        if block.startswith("name:")
+        if block.startswith("name:") and page.path.name != "ivr.md"
     ]
 
     assert examples
     for name, block in examples:
         load(block.encode(), name)
+
+
+def test_every_flow_and_step_of_the_page_on_flows_is_valid(page: dict[str, Page]) -> None:
+    blocks = page["ivr.md"].blocks("yaml")
+    whole = [load_flow(block) for block in blocks if block.startswith("name:")]
+    parts = [plain(read(block, "f", FLOW)) for block in blocks if block.startswith("steps:")]
+
+    assert len(whole) + len(parts) == len(blocks)
+    assert f"```mermaid\n{mermaid(picture_of(whole[0]))}\n```" in page["ivr.md"].text
+    for part in parts:
+        for step in part["steps"].values():
+            assert TypeAdapter(OneStep).validate_python(step)
+
+
+def test_the_page_on_flows_has_every_kind_end_and_example(page: dict[str, Page]) -> None:
+    text = page["ivr.md"].text
+
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in text] == []
+    assert [end for end in Ended if f"`{end}`" not in text] == []
+    examples = Path(campaigns.outcomes.__file__).parent / "examples" / "flows"
+    assert [e.name for e in examples.glob("*.yaml") if f"| `{e.name}` |" not in text] == []
 
 
 def test_every_settings_example_is_valid(pages: list[Page], tmp_path: Path) -> None:

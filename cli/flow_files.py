@@ -1,0 +1,84 @@
+"""`dialplane flow check` and `schema`: the files alone, no site needed."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from campaigns.flow.flow import FLOW, Flow
+from campaigns.spec.errors import Problem, SpecError
+from campaigns.spec.form import schema_of
+from cli.errors import ExitCode
+from cli.files import Unreadable
+from cli.flow_world import read_flow
+from cli.lazy import leaf_app
+from cli.output import Json, emit, examples, say
+
+app = leaf_app()
+Files = Annotated[list[Path], typer.Argument(help="Flow files (YAML).", metavar="FILE...")]
+
+
+@app.command(
+    epilog=examples(
+        "dialplane flow check survey.yaml",
+        "dialplane flow check flows/payment.yaml flows/identify.yaml --json",
+    )
+)
+def check(files: Files, as_json: Json = False) -> None:
+    """Check flow files.
+
+    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. Flows
+    that a flow calls are read from the same folder, NAME.yaml, and are checked with it; sound
+    files are looked for from there. Exit code 0: all files are right; 1: one is not.
+    """
+    wrong = [file for file in files if not _check(file, as_json)]
+    if wrong:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+@app.command(
+    epilog=examples(
+        "dialplane flow schema > flow.schema.json",
+        "# then, on top of a flow file:",
+        "# yaml-language-server: $schema=./flow.schema.json",
+    )
+)
+def schema(as_json: Json = False) -> None:
+    """Print the JSON Schema of flow files.
+
+    Editors that know JSON Schema complete and check flow files with it.
+    """
+    del as_json  # it is JSON either way
+    emit(schema_of(FLOW))
+
+
+def _check(file: Path, as_json: bool) -> bool:
+    """Whether the file is right; it is told either way."""
+    try:
+        flow, _ = read_flow(file)
+    except SpecError as wrong:
+        _tell(file, wrong.problems, as_json)
+        return False
+    except Unreadable as wrong:
+        _tell(file, [Problem(str(file), 1, 1, "file", wrong.reason)], as_json)
+        return False
+    if as_json:
+        emit({"file": str(file), "ok": True, "flow": flow.name, "problems": []})
+    else:
+        say(f"{file}: OK: {_described(flow)}")
+    return True
+
+
+def _tell(file: Path, problems: tuple[Problem, ...] | list[Problem], as_json: bool) -> None:
+    if as_json:
+        emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in problems]})
+        return
+    for problem in problems:
+        say(str(problem))
+
+
+def _described(flow: Flow) -> str:
+    called = ", ".join(sorted({step.flow for _, step in flow.calls()}))
+    more = f", calls {called}" if called else ""
+    return f"flow '{flow.name}', {len(flow.steps)} steps, {len(flow.prompts)} prompts{more}"
