@@ -85,5 +85,5 @@ def read_flow(path: Path) -> tuple[Flow, dict[str, Flow]]:
 @cache
 def contexts() -> frozenset[str]:
     """The contexts of our own dialplan."""
-    ours = files("dialplan_templates") / "asterisk" / "extensions.d" / "dialplane.conf"
+    ours = files("dialplan_templates") / "asterisk" / "extensions.d" / "dialplane.conf.j2"
     return frozenset(_CONTEXT.findall(ours.read_text(encoding="utf-8")))

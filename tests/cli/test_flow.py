@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from campaigns.flow.flow import Flow
 from cli.flow_world import Library, contexts
 from cli.main import app
-from dialplan_templates.render import FOLDER
+from dialplan_templates.render import asterisk_files
 
 EXAMPLES = Path(__file__).parents[2] / "campaigns" / "examples" / "flows"
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.yaml"))
@@ -270,7 +270,7 @@ def test_mermaid_is_the_default_and_json_has_the_parts(run: Any, tmp_path: Path)
 
 
 def test_the_contexts_of_our_dialplan_are_taken() -> None:
-    text = (FOLDER / "extensions.d" / "dialplane.conf").read_text()
+    text = asterisk_files(secret="s" * 16)["extensions.d/dialplane.conf"]
     assert contexts() == {line[1:-1] for line in text.splitlines() if line.startswith("[")}
     assert "dialplane-agent" in contexts()
 
