@@ -124,7 +124,7 @@ def test_a_migration_may_think_for_longer(
     seen: list[object] = []
     store = open_store(postgres_url)
     monkeypatch.setattr(
-        "storage.migrate.command.upgrade",
+        "alembic.command.upgrade",
         lambda config, _to: seen.append(_stall_limit(config.attributes["connection"])),
     )
     monkeypatch.setattr("storage.migrate.upsert", lambda *_: None)

@@ -94,8 +94,8 @@ def test_a_site_at_work_is_ready_and_measured_until_its_worker_is_killed(
         assert not [k for k in seen if k[0] == "dialplane_invariants_broken"]
 
         os.killpg(worker.pid, signal.SIGKILL)
-        until(lambda: client.get("/ready").status_code == 503, 20)
-        assert part(client, "campaign spring")["ok"] is False
+        until(lambda: part(client, "campaign spring")["ok"] is False, 20)
+        assert client.get("/ready").status_code == 503
         until(lambda: figures(client)["dialplane_campaign_dialled", "spring"] == 0)
 
 
