@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 LOOK_SECONDS = 0.05
 LEAVE_SECONDS = 25.0  # for a claim under way, the flush, and what cannot be stored into a file
-SETTLED_SECONDS = 30.0  # a process that lived so long is started again at once
+SETTLED_SECONDS = 5.0  # longer than a start takes: one that lived so long is followed at once
 
 Holders = Callable[[], Collection[str] | None]
 """The workers that hold a lease now; None: nobody can tell."""

@@ -12,7 +12,7 @@ import redis
 
 from storage import leases
 from storage.errors import DatabaseUnavailable
-from workers.children import Children
+from workers.children import SETTLED_SECONDS, Children
 from workers.flag import Flag
 from workers.jobs import DIAL, SHORT
 from workers.main import _holders
@@ -81,6 +81,27 @@ def test_those_of_a_redis_that_is_gone_are_replaced_at_once(
         return gone == before
 
     until(all_gone, 60)
+
+
+@pytest.mark.parametrize(
+    ("lived", "waits"), [(0.0, [0.5, 1.0, 2.0]), (SETTLED_SECONDS, [0.5, 0.5, 0.5])]
+)
+def test_only_who_dies_young_is_followed_late(
+    children: Children,
+    until: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+    lived: float,
+    waits: list[float],
+) -> None:
+    for _ in waits:
+        children._not_before[SHORT] = 0.0
+        children.fill(lambda: None)
+        [child] = children._of(SHORT)
+        child.started -= lived
+        child.process.kill()
+        until(children.bury, 10)
+    told = [r.getMessage() for r in caplog.records if "another starts" in r.msg]
+    assert [line.rpartition("in ")[2] for line in told] == [f"{wait:.1f} s" for wait in waits]
 
 
 def test_a_redis_that_goes_away_as_a_worker_begins_is_a_sentence(site: Any) -> None:
