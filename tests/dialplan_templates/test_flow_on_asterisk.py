@@ -1,0 +1,121 @@
+"""Calls through rendered flows on a real Asterisk come to what the walk says for the same keys."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from campaigns.flow.file import load_alone
+from campaigns.flow.flow import Flow
+from campaigns.flow.scene import Call
+from campaigns.flow.trying import Script
+from connectors.calls import Party
+from lab.asterisk import AsteriskNode
+from lab.audio import seconds
+from lab.carrier import Carrier
+from tests.dialplan_templates.caller import Caller, call_all, install
+from tests.dialplan_templates.told import Told, walked
+
+FLOWS = Path(__file__).parent / "flows"
+HUMAN = Call(party=Party.HUMAN)
+
+
+def flow(name: str) -> Flow:
+    path = FLOWS / f"{name}.yaml"
+    return load_alone(path.read_bytes(), path.name)
+
+
+def customer(entries: str | None, **call: object) -> Caller:
+    keys: list[str | None] = [*entries.split(",")] if entries is not None else [None]
+    return Caller("quiz", keys, replace(HUMAN, **call))  # type: ignore[arg-type]
+
+
+def desk(entry: str) -> Caller:
+    return Caller("desk", [entry], HUMAN)
+
+
+def callers() -> list[Caller]:
+    return [
+        customer(None),
+        customer(""),
+        customer("0,0"),
+        customer("*,1,2"),
+        customer("1,1"),
+        customer("1,9"),
+        customer("1"),
+        customer("2,42"),
+        customer("2,42#"),
+        customer("2,042"),
+        customer("2,124,100"),
+        customer("2,6,0007"),
+        customer("2,#,"),
+        customer("2,4*,1#"),
+        customer("3"),
+        customer("4"),
+        replace(customer("4"), agent=True),
+        customer("5,11"),
+        customer("5,12#", fields={"first_name": "Zoë"}),
+        customer("5,1"),
+        customer("7,0930"),
+        customer("7,2460"),
+        customer("7,09*"),
+        customer("*0,2902"),
+        customer("*0,3002"),
+        customer("9,12"),
+        customer("9,1#2"),
+        customer("9,"),
+        customer("8"),
+        customer("8", tags=frozenset({"gold", "vip"})),
+        customer("8", tags=frozenset({"vip2", "a-vip"})),
+        customer("8", fields={"first_name": "Zoë ()"}),
+        customer("8", fields={"first_name": "Zoë (x)", "plan": "x"}),
+        customer("8", fields={"first_name": "Zoë (x)", "plan": 'x" = "x" | "'}),
+        customer("8", fields={"plan": "${EPOCH}),1?b:c"}),
+        customer("8", fields={"due": "-2.5"}),
+        customer("8", fields={"due": "-2.49"}),
+        customer("8", fields={"due": "000.0"}),
+        customer("8", fields={"due": "1 - 1"}),
+        customer("8", fields={"due": ""}),
+        customer("8", party=Party.MACHINE),
+        customer("5,11", party=Party.UNKNOWN),
+        desk("1"),
+        replace(desk("2"), answer=False),
+        replace(desk("3"), webhook={"due": "12.5", "note": "so, it is"}),
+        replace(desk("3"), webhook={"due": "12.5", "note": "so"}),
+        desk("3"),
+        desk("4"),
+        desk("5"),
+        desk("6"),
+        desk("7"),
+    ]
+
+
+def expected(caller: Caller) -> Told:
+    entries = [*caller.entries]
+    hook = caller.webhook
+    script = Script(
+        lambda: entries.pop(0) if entries else "",
+        agents=caller.agent,
+        answer=caller.answer,
+        webhooks={"balance": None if hook is None else {"amount": hook["due"], **hook}},
+    )
+    return walked(flow(caller.flow), [flow("who")], caller.call, script, datetime.now(UTC))
+
+
+def test_calls_through_a_rendered_flow_go_as_the_walk_says(
+    asterisk: AsteriskNode, carrier: Carrier
+) -> None:
+    flows = {name: flow(name) for name in ("quiz", "who", "desk")}
+    install(asterisk, flows.values())
+    calls = callers()
+    walks = [expected(caller) for caller in calls]
+    call_all(asterisk, carrier, flows, calls)
+    pairs = zip(calls, walks, strict=True)
+    assert [(c.call, c.told, walk) for c, walk in pairs if c.told != walk] == []
+    told = [event for caller in calls for event in caller.events]
+    assert [e["Hidden"] for e in told if "Hidden" in e and e["Way"] != "no_input"] == ["2", "3"]
+    assert not [e for e in told if e["Step"] == "pin" and "Pressed" in e]
+    assert [(e["Team"], e["Skills"]) for e in told if e["What"] == "agent"] == [
+        ("sales", "english billing")
+    ] * 2
+    [tape] = [e["Recording"] for e in told if e["What"] == "recording"]
+    assert seconds(asterisk.monitor_dir / f"dialplane-flows/desk/{tape}.wav") > 0.5
