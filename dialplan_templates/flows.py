@@ -18,6 +18,8 @@ from dialplan_templates.writer import fill
 
 ALWAYS = ("app_playback", "app_stack", "app_userevent", "func_logic", "func_math", "func_strings")
 CUSTOMER = "customer"
+MARK = '; The flow "'
+"""How a file that was rendered begins."""
 TEMPLATE = "extensions.d/flow.conf"
 
 

@@ -66,8 +66,14 @@ def decimal(value: Any) -> Written:
 
 
 def expression(value: Any) -> Written:
-    """A regular expression for digits, as `campaigns.flow.valid` gives it."""
-    return _matching(_EXPRESSION, value, "a regular expression of digits and ( ) [ ] | ? * -")
+    """A whole regular expression for digits, as `campaigns.flow.valid` gives it."""
+    takes = "a regular expression of digits and ( ) [ ] | ? * -"
+    found = _matching(_EXPRESSION, value, takes)
+    try:
+        re.compile(found)
+    except re.error:
+        raise Refused(f"{takes} was expected (got {_shown(value)})") from None
+    return found
 
 
 def setting(value: Any) -> Written:
