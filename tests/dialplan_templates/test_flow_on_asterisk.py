@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from campaigns.flow.scene import Call
 from campaigns.flow.trying import Script
 from connectors.calls import Party
+from dialplan_templates.flows import asterisk_flow_files
+from lab.ami import Ami
 from lab.asterisk import AsteriskNode
 from lab.audio import seconds
 from lab.carrier import Carrier
 from tests.dialplan_templates.caller import Caller, call_all, install
+from tests.dialplan_templates.extensions import Line, parse
 from tests.dialplan_templates.flow_files import OURS, flow
 from tests.dialplan_templates.told import Told, walked
 
@@ -111,3 +114,36 @@ def test_calls_through_a_rendered_flow_go_as_the_walk_says(
     ] * 2
     [tape] = [e["Recording"] for e in told if e["What"] == "recording"]
     assert seconds(asterisk.monitor_dir / f"dialplane-flows/desk/{tape}.wav") > 0.5
+
+
+HOSTILE = (
+    "${SHELL(id)}", "$[1 + 1]", "a\nsame => n,System(id)", ";", ";--", '"', "a),System(id",
+    "a,b&c|d", "x:y?z", "\\", "%d", "a=b", "]", "`id`", "Größe 日本 🙂", "", " ", "h", "T", "_X.",
+)  # fmt: skip
+
+
+def test_asterisk_reads_a_rendering_as_our_own_reading_has_it(asterisk: AsteriskNode) -> None:
+    """Which the tests of hostile values go by."""
+    quiz = flow("quiz")
+    texts = {f"v{i}": text for i, text in enumerate(HOSTILE)}
+    hostile = quiz.model_copy(update={"name": "hostile", "variables": quiz.variables | texts})
+    install(asterisk, [hostile, flow("who")])
+    [text, _] = asterisk_flow_files(hostile, [flow("who")]).values()
+    with asterisk.ami() as session:
+        loaded = {name: loaded_in(session, name) for name in parse(text).contexts}
+    assert loaded == parse(text).contexts
+
+
+LISTED = ("ListDialplan", "ShowDialPlanComplete")
+
+
+def loaded_in(session: Ami, context: str) -> dict[str, list[Line]]:
+    """What an Asterisk holds of a context, as it says itself."""
+    session.action("ShowDialPlan", {"Context": context})
+    found: dict[str, list[Line]] = {}
+    while True:
+        event = session.event(lambda e: e.get("Event") in LISTED)
+        if event["Event"] == LISTED[1]:
+            return found
+        line = event.get("ExtensionLabel", ""), event["Application"], event.get("AppData", "")
+        found.setdefault(event["Extension"], []).append((int(event["Priority"]), *line))
