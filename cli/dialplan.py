@@ -12,3 +12,8 @@ app = lazy_app(
     help="Dialplans: what a PBX does with a call, made from flows.",
     epilog=examples("dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk"),
 )
+
+
+@app.callback()
+def _group() -> None:  # without it Typer takes a group of one command for that command
+    pass
