@@ -9,15 +9,21 @@ from campaigns.spec.times import Hours
 from dialplan_templates.flow_texts import parts_of
 
 View: TypeAlias = dict[str, Any]
+CUSTOMER = "customer"
 NUMBER = "-?[0-9]" + "[0-9]?" * 11
 DECIMALS = "[0-9]" + "[0-9]?" * 5
 """A number as `campaigns.flow.reading.NUMBER` has it, without braces."""
 
 
 def case_of(nth: int, case: AnyCase) -> View:
-    """One case; `label` is where it leads, `other` where the next one begins."""
+    """One case, with the labels of its lines: `label` leads on, at `other` the next case begins."""
     template, view = VIEWS[type(case)](case)
-    labels = {"label": f"case{nth}", "other": f"not{nth}"}
+    labels = {
+        "label": f"case{nth}",
+        "other": f"not{nth}",
+        "each": f"zone{nth}",
+        "open": f"open{nth}",
+    }
     return {"template": f"flow/case/{template}.j2", **labels, **view}
 
 
@@ -42,7 +48,8 @@ def _party(case: IsParty) -> tuple[str, View]:
 
 def _open(case: IsOpen) -> tuple[str, View]:
     openings = [_opening(hours) for hours in case.open.hours]
-    return "open", {"zone": case.open.timezone, "openings": openings}
+    zone = case.open.timezone
+    return "open", {"zone": "" if zone == CUSTOMER else zone, "openings": openings}
 
 
 def _opening(hours: Hours) -> View:

@@ -7,7 +7,6 @@ dialplan cannot do yet is refused by `limits`, which names every place.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from campaigns.flow.branch import Branch, IsOpen
 from campaigns.flow.flow import Flow, Spoken
 from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, shown
@@ -17,7 +16,6 @@ from dialplan_templates.places import LONGEST
 from dialplan_templates.writer import fill
 
 ALWAYS = ("app_playback", "app_stack", "app_userevent", "func_logic", "func_math", "func_strings")
-CUSTOMER = "customer"
 MARK = '; The flow "'
 """How a file that was rendered begins."""
 TEMPLATE = "extensions.d/flow.conf"
@@ -42,7 +40,6 @@ def limits(flow: Flow) -> Iterator[Finding]:
     yield from _prompts(flow)
     yield from _names(flow)
     yield from _lengths(flow)
-    yield from _hours(flow)
 
 
 def _file(flow: Flow) -> str:
@@ -95,14 +92,3 @@ def _lengths(flow: Flow) -> Iterator[Finding]:
                 "expected a text that is shorter, or in plain letters, for a line of Asterisk's"
             )
             yield Finding(("variables", name), message)
-
-
-def _hours(flow: Flow) -> Iterator[Finding]:
-    for name, step in flow.each():
-        for i, case in enumerate(step.branch if isinstance(step, Branch) else ()):
-            if isinstance(case, IsOpen) and case.open.timezone == CUSTOMER:
-                yield Finding(
-                    ("steps", name, "branch", i, "open"),
-                    "expected a time zone: Asterisk does not know the customer's yet",
-                    "name one under 'timezone', such as America/New_York",
-                )

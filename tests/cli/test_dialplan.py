@@ -26,7 +26,7 @@ start: one
 variables: {due: "0"}
 prompts: {p: {say: "You owe {due}."}}
 steps:
-  one: {branch: [{open: {hours: [{from: "09:00", to: "17:00"}]}, next: b}], else: b}
+  one: {play: p, next: b}
   b: {play: p, next: return}
 """
 
@@ -76,9 +76,9 @@ def test_what_cannot_be_rendered_yet_is_told_with_its_line_and_nothing_is_writte
     (tmp_path / "caller.yaml").write_text(CALLER.replace("b-c", "c"))
     ran = render(tmp_path / "caller.yaml")
     assert (ran.code, ran.out) == (1, "")
-    told = [line.removeprefix(f"{tmp_path}/inner.yaml:") for line in ran.err.splitlines()]
-    assert told[0].startswith("4:20: prompts.p.say: expected a text without variables: ")
-    assert told[1].startswith("6:19: steps.one.branch[0].open: expected a time zone: ")
+    [told] = ran.err.splitlines()
+    start = f"{tmp_path}/inner.yaml:4:20: prompts.p.say: expected a text without variables: "
+    assert told.startswith(start)
     assert not (tmp_path / "out").exists()
 
 

@@ -55,6 +55,7 @@ class Caller:
             for name, text in self.call.fields.items()
         }
         given["DIALPLANE_TAGS"] = f"={'='.join(sorted(self.call.tags))}="
+        given["DIALPLANE_ZONES"] = "=".join(self.call.zones)
         given["DIALPLANE_PARTY"] = self.call.party.value
         given["DIALPLANE_TRUNK"] = "carrier"
         return ",".join(f"{name}={value}" for name, value in given.items())

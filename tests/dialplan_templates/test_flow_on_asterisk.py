@@ -16,6 +16,8 @@ from tests.dialplan_templates.extensions import Line, parse
 from tests.dialplan_templates.flow_files import OURS, flow
 from tests.dialplan_templates.told import Told, walked
 
+EAST, WEST = ("Pacific/Kiritimati",), ("Pacific/Pago_Pago",)
+"""Never on the same day."""
 HUMAN = Call(party=Party.HUMAN)
 
 
@@ -24,8 +26,8 @@ def customer(entries: str | None, **call: object) -> Caller:
     return Caller("quiz", keys, replace(HUMAN, **call))  # type: ignore[arg-type]
 
 
-def desk(entry: str) -> Caller:
-    return Caller("desk", [entry], HUMAN)
+def desk(entry: str, zones: tuple[str, ...] = ()) -> Caller:
+    return Caller("desk", [entry], replace(HUMAN, zones=zones))
 
 
 def callers() -> list[Caller]:
@@ -80,6 +82,8 @@ def callers() -> list[Caller]:
         desk("4"),
         desk("5"),
         desk("6"),
+        desk("8"),
+        *(desk("8", zones) for zones in (EAST, WEST, EAST + WEST, WEST + EAST)),
         desk("7"),
     ]
 
