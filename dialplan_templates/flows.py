@@ -13,6 +13,7 @@ from campaigns.spec.errors import Finding, shown
 from dialplan_templates.flow_steps import MODULES, view_of
 from dialplan_templates.packed import pack
 from dialplan_templates.places import LONGEST
+from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill
 
 ALWAYS = ("app_playback", "app_stack", "app_userevent", "func_logic", "func_math", "func_strings")
@@ -75,11 +76,15 @@ def _prompts(flow: Flow) -> Iterator[Finding]:
 
 
 def _names(flow: Flow) -> Iterator[Finding]:
-    """Asterisk passes over the dashes in an extension's name."""
+    """Asterisk passes over the dashes in an extension's name, and has some of its own."""
     seen: dict[str, str] = {}
     for name in flow.steps:
-        other = seen.setdefault(name.replace("-", ""), name)
-        if other != name:
+        heard = name.replace("-", "")
+        other = seen.setdefault(heard, name)
+        if heard in EXTENSIONS:
+            message = f"expected a name that Asterisk does not use itself (got '{heard}')"
+            yield Finding(("steps", name), message, "take another name", at_key=True)
+        elif other != name:
             message = f"expected a name that differs from '{other}' in more than dashes"
             yield Finding(("steps", name), message, "Asterisk passes over them", at_key=True)
 

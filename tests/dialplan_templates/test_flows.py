@@ -92,6 +92,7 @@ def test_no_application_of_a_rendering_runs_a_program_or_writes_what_it_is_not_t
 @settings(max_examples=400, deadline=None)
 @given(place=st.sampled_from(PLACES), value=TEXTS)
 @example(place=("quiz", ("variables", "first_name")), value="a\n same => n,System(id)")
+@example(place=("opt-out", ("steps", "stop", None)), value="h")
 @example(place=("desk", ("targets", "desk")), value="1@evil&Local/x")
 def test_a_hostile_value_adds_nothing_to_a_rendering(place: tuple[str, Any], value: str) -> None:
     name, at = place
@@ -157,6 +158,7 @@ def test_the_examples_that_cannot_be_rendered_yet_are_known(name: str, at: list[
     ("old", "new", "at"),
     [
         ("  bye: {hangup: done}", "  by-e: {hangup: a}\n  bye: {hangup: done}", ("steps", "bye")),
+        ("  bye: {hangup: done}", "  bye: {hangup: done}\n  h-: {hangup: a}", ("steps", "h-")),
         ('due: "0"', f'due: "{"ü" * 151}"', ("variables", "due")),
     ],
 )
