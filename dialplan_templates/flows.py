@@ -16,7 +16,15 @@ from dialplan_templates.places import LONGEST
 from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill
 
-ALWAYS = ("app_playback", "app_stack", "app_userevent", "func_logic", "func_math", "func_strings")
+ALWAYS = (
+    "app_exec",
+    "app_playback",
+    "app_stack",
+    "app_userevent",
+    "func_logic",
+    "func_math",
+    "func_strings",
+)
 MARK = '; The flow "'
 """How a file that was rendered begins."""
 TEMPLATE = "extensions.d/flow.conf"

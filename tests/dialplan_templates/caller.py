@@ -62,10 +62,10 @@ class Caller:
 
 
 def install(pbx: AsteriskNode, flows: Iterable[Flow]) -> None:
-    """The rendering, and for each prompt a fifth of a second of silence."""
+    """The rendering, and for each prompt but `nowhere` a fifth of a second of silence."""
     flow, *called = flows
     for each in (flow, *called):
-        for prompt in each.prompts:
+        for prompt in each.prompts.keys() - {"nowhere"}:
             quiet(pbx.sounds_dir / each.name / f"{prompt}.wav")
     pbx.write(asterisk_flow_files(flow, called) | {"manager.d/watcher.conf": WATCHER})
     pbx.cli("dialplan reload")

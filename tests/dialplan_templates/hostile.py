@@ -8,20 +8,20 @@ from pydantic import BaseModel
 At: TypeAlias = tuple[Any, ...]
 
 
-def places_in(part: Any, at: At = ()) -> Iterator[At]:
-    """Every text and number of a flow, and every name that a mapping has."""
+def places_in(part: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
+    """Every text and number of a flow, and every name that a mapping has, each with its place."""
     if isinstance(part, BaseModel):
         for name in type(part).model_fields:
             yield from places_in(getattr(part, name), (*at, name))
     elif isinstance(part, dict):
         for key, value in part.items():
-            yield (*at, key, None)
+            yield (*at, key, None), key
             yield from places_in(value, (*at, key))
     elif isinstance(part, tuple | list):
         for i, value in enumerate(part):
             yield from places_in(value, (*at, i))
     elif part is not None and not isinstance(part, bool):
-        yield at
+        yield at, part
 
 
 def with_value(part: Any, at: At, value: Any) -> Any:

@@ -83,6 +83,7 @@ def callers() -> list[Caller]:
         desk("5"),
         desk("6"),
         desk("8"),
+        desk("9"),
         *(desk("8", zones) for zones in (EAST, WEST, EAST + WEST, WEST + EAST)),
         desk("7"),
     ]
@@ -116,6 +117,8 @@ def test_calls_through_a_rendered_flow_go_as_the_walk_says(
     assert [(e["Team"], e["Skills"]) for e in told if e["What"] == "agent"] == [
         ("sales", "english billing")
     ] * 2
+    missing = [(e["Step"], e["Prompt"]) for e in told if e["What"] == "missing"]
+    assert missing == [(step, "nowhere") for step in ("lost", "unheard", "deaf")]
     [tape] = [e["Recording"] for e in told if e["What"] == "recording"]
     assert seconds(asterisk.monitor_dir / f"dialplane-flows/desk/{tape}.wav") > 0.5
 

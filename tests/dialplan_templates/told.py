@@ -90,4 +90,5 @@ HEARD: dict[str, Callable[[Told, Message, Mapping[str, Flow]], None]] = {
     "agent": _nothing,
     "webhook": _nothing,
     "recording": _nothing,
+    "missing": _nothing,
 }
