@@ -5,15 +5,14 @@ from cli.output import examples
 
 COMMANDS = {
     "render": Lazy("cli.dialplan_render", "Write a flow as a dialplan."),
+    "check": Lazy("cli.dialplan_check", "Have a real Asterisk read a flow's dialplan."),
 }
 
 app = lazy_app(
     COMMANDS,
     help="Dialplans: what a PBX does with a call, made from flows.",
-    epilog=examples("dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk"),
+    epilog=examples(
+        "dialplane dialplan check survey.yaml --pbx asterisk",
+        "dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk",
+    ),
 )
-
-
-@app.callback()
-def _group() -> None:  # without it Typer takes a group of one command for that command
-    pass

@@ -1,4 +1,4 @@
-"""`dialplane dialplan render`: files of a PBX, made from flows, without a site."""
+"""`dialplane dialplan`: files of a PBX, made from flows, without a site."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from cli import dialplan_check
+from dialplan_templates.lines import lines_of
 from tests.campaigns.flow.around import EXAMPLES
-from tests.dialplan_templates.flow_files import FLOWS
+from tests.dialplan_templates.flow_files import FLOWS, flow
 
 GOLDEN = Path(__file__).parents[1] / "dialplan_templates" / "golden"
 CALLER = """\
@@ -50,14 +52,22 @@ def test_an_example_becomes_its_golden_file_as_often_as_is_wanted(
         made.write_text(made.read_text() + "; more\n")
 
 
-def test_the_flows_that_it_calls_are_written_as_well(render: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def quiz(tmp_path: Path) -> Path:
+    """A flow file with the flow that it calls and its prompts beside it."""
     prompts = tmp_path / "prompts"
     prompts.mkdir()
     for name in ("hello", "question", "sorry"):
         (prompts / f"{name}.wav").touch()
     for name in ("quiz", "who"):
         (tmp_path / f"{name}.yaml").write_text((FLOWS / f"{name}.yaml").read_text())
-    ran = render(tmp_path / "quiz.yaml", "--json")
+    return tmp_path / "quiz.yaml"
+
+
+def test_the_flows_that_it_calls_are_written_as_well(
+    render: Any, quiz: Path, tmp_path: Path
+) -> None:
+    ran = render(quiz, "--json")
     assert ran.code == 0, ran.err
     told = json.loads(ran.out)
     assert (told["pbx"], told["flow"]) == ("asterisk", "quiz")
@@ -110,3 +120,39 @@ def test_a_folder_that_cannot_be_made_is_told(render: Any, tmp_path: Path) -> No
     assert ran.code == 1
     assert ran.err.startswith(f"{tmp_path}/out/extensions.d/dialplane-flow-opt-out.conf: ")
     assert "Traceback" not in ran.err
+
+
+def test_a_real_asterisk_reads_a_rendering_line_by_line(
+    run: Any, quiz: Path, asterisk_prefix: Path
+) -> None:
+    ran = run("dialplan", "check", quiz, "--pbx", "asterisk", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    told = json.loads(ran.out)
+    files = [GOLDEN / f"dialplane-flow-{name}.conf" for name in ("quiz", "who")]
+    lines = [line for file in files for line in file.read_text().splitlines() if "=> " in line]
+    assert (told["ok"], told["problems"], told["lines"]) == (True, [], len(lines))
+
+
+def test_what_asterisk_has_not_read_or_cannot_do_is_told(
+    run: Any, quiz: Path, asterisk_prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "extensions.d/dialplane-flow-quiz.conf"
+    text = "[dialplane-flow-quiz]\nexten => s,1,Nonsuch()\n same => n,Wait(1)\n"
+    wanted = lines_of(f"{text} same => n,Hangup(16)\n")
+    monkeypatch.setattr(dialplan_check, "rendered", lambda _: (flow("quiz"), {name: text}))
+    monkeypatch.setattr(dialplan_check, "lines_of", lambda _: wanted)
+    ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
+    assert ran.code == 1
+    assert ran.lines == [
+        f"{quiz}: dialplane-flow-quiz,s: 3 lines were written, and 2 read",
+        f"{quiz}: this Asterisk has not loaded the application Nonsuch",
+    ]
+
+
+def test_where_no_asterisk_is_to_be_had_that_is_told(
+    run: Any, quiz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALPLANE_ASTERISK", "/nowhere/asterisk")
+    ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == "DIALPLANE_ASTERISK names '/nowhere/asterisk', which is not a program\n"

@@ -55,6 +55,14 @@ def parse(text: str) -> Dialplan:
     return found
 
 
+def without_priorities(it: Dialplan) -> dict[str, dict[str, list[tuple[str, str, str]]]]:
+    """Of each line the label, the application and what it is given."""
+    return {
+        context: {name: [line[1:] for line in lines] for name, lines in held.items()}
+        for context, held in it.contexts.items()
+    }
+
+
 def _step(value: str, before: int, found: Dialplan) -> Line:
     priority, _, rest = value.partition(",")
     told, called = _PRIORITY.fullmatch(priority.strip()), _APPLICATION.fullmatch(rest.strip())

@@ -7,12 +7,12 @@ from campaigns.flow.scene import Call
 from campaigns.flow.trying import Script
 from connectors.calls import Party
 from dialplan_templates.flows import asterisk_flow_files
-from lab.ami import Ami
 from lab.asterisk import AsteriskNode
 from lab.audio import seconds
 from lab.carrier import Carrier
+from lab.dialplan import loaded
 from tests.dialplan_templates.caller import Caller, call_all, install
-from tests.dialplan_templates.extensions import Line, parse
+from tests.dialplan_templates.extensions import parse, without_priorities
 from tests.dialplan_templates.flow_files import OURS, flow
 from tests.dialplan_templates.told import Told, walked
 
@@ -137,20 +137,5 @@ def test_asterisk_reads_a_rendering_as_our_own_reading_has_it(asterisk: Asterisk
     install(asterisk, [hostile, flow("who")])
     [text, _] = asterisk_flow_files(hostile, [flow("who")]).values()
     with asterisk.ami() as session:
-        loaded = {name: loaded_in(session, name) for name in parse(text).contexts}
-    assert loaded == parse(text).contexts
-
-
-LISTED = ("ListDialplan", "ShowDialPlanComplete")
-
-
-def loaded_in(session: Ami, context: str) -> dict[str, list[Line]]:
-    """What an Asterisk holds of a context, as it says itself."""
-    session.action("ShowDialPlan", {"Context": context})
-    found: dict[str, list[Line]] = {}
-    while True:
-        event = session.event(lambda e: e.get("Event") in LISTED)
-        if event["Event"] == LISTED[1]:
-            return found
-        line = event.get("ExtensionLabel", ""), event["Application"], event.get("AppData", "")
-        found.setdefault(event["Extension"], []).append((int(event["Priority"]), *line))
+        has = {name: loaded(session, name) for name in parse(text).contexts}
+    assert has == without_priorities(parse(text))

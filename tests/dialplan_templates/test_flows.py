@@ -15,10 +15,11 @@ from campaigns.flow.steps import KINDS, kind_of
 from dialplan_templates.flow_cases import CUSTOMER
 from dialplan_templates.flow_steps import VIEWS
 from dialplan_templates.flows import MARK, asterisk_flow_files, limits, path_of
+from dialplan_templates.lines import lines_of
 from dialplan_templates.packed import pack, unpack
 from dialplan_templates.writer import HERE
 from tests.campaigns.flow.around import GOOD, NAMES
-from tests.dialplan_templates.extensions import Dialplan, parse
+from tests.dialplan_templates.extensions import Dialplan, parse, without_priorities
 from tests.dialplan_templates.flow_files import RENDERED, flow
 from tests.dialplan_templates.hostile import places_in, with_value
 from tests.dialplan_templates.test_writer import MEANT
@@ -66,6 +67,7 @@ def test_a_rendering_has_the_steps_of_its_flow_and_nothing_else(name: str) -> No
     found = parse(text)
     assert text.startswith(MARK)
     assert found.odd == []
+    assert lines_of(text) == without_priorities(found)
     assert set(found.contexts) == {f"dialplane-call-{name}", f"dialplane-flow-{name}"}
     assert set(found.contexts[f"dialplane-flow-{name}"]) == {"s", *it.steps, "T", "h"}
     for lines in found.extensions:
