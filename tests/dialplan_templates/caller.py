@@ -26,20 +26,22 @@ write = call,originate
 eventfilter = Event: UserEvent
 eventfilter = Event: Hangup
 eventfilter = Application: Read
+eventfilter = AppData: dialplane/quiz/slow
 """
-"""An account that is told when a call begins to listen."""
+"""An account that is told when a call begins to listen, or to hear the slow prompt."""
 
 
 @dataclass
 class Caller:
     """`entries`: what is pressed each time the flow asks; None: hangs up. None left: silence.
 
-    `after`: what is done when an agent or an endpoint is asked for.
+    `early` is pressed while the prompt `slow` is played, or begins to be.
     """
 
     flow: str
     entries: list[str | None]
     call: Call = field(default_factory=Call)
+    early: str = ""
     agent: bool = False
     answer: bool = True
     webhook: Mapping[str, str] | None = None
@@ -62,22 +64,23 @@ class Caller:
 
 
 def install(pbx: AsteriskNode, flows: Iterable[Flow]) -> None:
-    """The rendering, and for each prompt but `nowhere` a fifth of a second of silence."""
+    """The rendering, and a short sound for each prompt but `nowhere`."""
     flow, *called = flows
     for each in (flow, *called):
         for prompt in each.prompts.keys() - {"nowhere"}:
-            quiet(pbx.sounds_dir / each.name / f"{prompt}.wav")
+            length = 1.5 if prompt == "slow" else 0.2
+            quiet(pbx.sounds_dir / each.name / f"{prompt}.wav", length)
     pbx.write(asterisk_flow_files(flow, called) | {"manager.d/watcher.conf": WATCHER})
     pbx.cli("dialplan reload")
     pbx.cli("manager reload")
 
 
-def quiet(path: Path) -> None:
-    """A sound of 0.2 s."""
+def quiet(path: Path, seconds: float) -> None:
+    """A sound of that length in which there is nothing."""
     path.parent.mkdir(exist_ok=True)
     with wave.open(str(path), "wb") as sound:
-        sound.setparams((1, 2, 8000, 1600, "NONE", ""))
-        sound.writeframes(bytes(3200))
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * int(8000 * seconds)))
 
 
 def call_all(
@@ -122,6 +125,8 @@ def _place(session: Ami, caller: Caller) -> None:
 
 def _entry(session: Ami, caller: Caller, event: Message) -> str:
     """What is pressed now that the flow listens."""
+    if event["Application"] == "Playback":
+        return caller.early
     entry = caller.entries.pop(0) if caller.entries else ""
     if entry is None:
         session.action("Hangup", {"Channel": event["Channel"]})

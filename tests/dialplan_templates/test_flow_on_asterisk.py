@@ -52,6 +52,8 @@ def callers() -> list[Caller]:
         customer("5,11"),
         customer("5,12#", fields={"first_name": "Zoë"}),
         customer("5,1"),
+        replace(customer("6,2"), early="1"),
+        replace(customer("6,"), early="12"),
         customer("7,0930"),
         customer("7,2460"),
         customer("7,09*"),

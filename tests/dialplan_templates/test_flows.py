@@ -97,7 +97,7 @@ def test_no_application_of_a_rendering_runs_a_program_or_writes_what_it_is_not_t
     }  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(place=st.sampled_from(PLACES), value=TEXTS)
 @example(place=("quiz", ("variables", "first_name")), value="a\n same => n,System(id)")
 @example(place=("opt-out", ("steps", "stop", None)), value="h")
