@@ -11,11 +11,10 @@ from campaigns.flow.world import World
 from campaigns.spec.errors import SpecError, nearest
 from campaigns.spec.guard import MAX_BYTES
 from cli.files import Unreadable, read_bytes
+from dialplan_templates.taken import EXTENSIONS
 
 STOCK = frozenset({"default", "features", "general", "globals", "parkedcalls", "public"})
 """Contexts, and sections that look like them, in the configuration that PBXs come with."""
-SPECIAL = frozenset({"a", "e", "failed", "fax", "h", "i", "o", "s", "t", "T"})
-"""Extensions that Asterisk itself goes to: on silence, on a wrong key, on a hang-up."""
 _CONTEXT = re.compile(r"^\[([^\]]+)\]", re.MULTILINE)
 
 
@@ -64,7 +63,7 @@ def world_of(path: Path, library: Library) -> World:
         has_file=lambda name: (folder / name).is_file(),
         flow=library.flow,
         contexts=STOCK | contexts(),
-        extensions=SPECIAL,
+        extensions=EXTENSIONS,
     )
 
 

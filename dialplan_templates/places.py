@@ -45,6 +45,37 @@ def argument(value: Any) -> Written:
     return _matching(_ARGUMENT, value, "letters, digits, spaces inside and _ - . / : @ + = ? ! * #")
 
 
+def packed(value: Any) -> Written:
+    """A text as `dialplan_templates.packed` writes it; it may be empty."""
+    return _matching(_PACKED, value, "a packed text of letters, digits and . _ = -")
+
+
+def seconds(value: Any) -> Written:
+    """Seconds from 0 to 3600, to the millisecond."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 3600
+    if not whole:
+        raise Refused(f"seconds from 0 to 3600 were expected (got {_shown(value)})")
+    return Written(f"{value:.3f}".rstrip("0").rstrip("."))
+
+
+def decimal(value: Any) -> Written:
+    """A number that others are compared with, of at most twelve digits and six decimals."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 10**12:
+        raise Refused(f"a number was expected (got {_shown(value)})")
+    return Written(f"{value:.6f}".rstrip("0").rstrip("."))
+
+
+def expression(value: Any) -> Written:
+    """A whole regular expression for digits, as `campaigns.flow.valid` gives it."""
+    takes = "a regular expression of digits and ( ) [ ] | ? * -"
+    found = _matching(_EXPRESSION, value, takes)
+    try:
+        re.compile(found)
+    except re.error:
+        raise Refused(f"{takes} was expected (got {_shown(value)})") from None
+    return found
+
+
 def setting(value: Any) -> Written:
     """What stands behind `=` in an ini file, of which it is all or a part."""
     return _matching(_SETTING, value, "letters, digits, spaces inside and _ - . / : @ + , ~")
@@ -56,9 +87,10 @@ def comment(value: Any) -> Written:
     return Written("".join(c if _TOLD.fullmatch(c) else "?" for c in told)[:200])
 
 
-PLACES: Mapping[str, Callable[[Any], Written]] = {
-    place.__name__: place for place in (name, number, phone, argument, setting, comment)
-}
+PLACED = (
+    name, number, phone, argument, packed, seconds, decimal, expression, setting, comment,
+)  # fmt: skip
+PLACES: Mapping[str, Callable[[Any], Written]] = {place.__name__: place for place in PLACED}
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}", re.ASCII)
 _PHONE = re.compile(r"\+?[0-9]{1,20}", re.ASCII)
@@ -66,6 +98,8 @@ _ARGUMENT = re.compile(
     rf"[A-Za-z0-9_./:@+=?!*#-]([A-Za-z0-9_./:@+=?!*# -]{{0,{LONGEST}}}[A-Za-z0-9_./:@+=?!*#-])?",
     re.ASCII,
 )
+_PACKED = re.compile(rf"[A-Za-z0-9._=-]{{0,{LONGEST}}}", re.ASCII)
+_EXPRESSION = re.compile(rf"[0-9()\[\]|?*-]{{1,{LONGEST}}}", re.ASCII)
 _SETTING = re.compile(
     rf"[A-Za-z0-9_./:@+,~-]([A-Za-z0-9_./:@+,~ -]{{0,{LONGEST}}}[A-Za-z0-9_./:@+,~-])?", re.ASCII
 )

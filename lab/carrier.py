@@ -6,15 +6,20 @@ What a customer does follows from the last digit of the number dialled: 0, 1, 2 
 for tests on real audio, four-digit extensions are agents' phones: templates/carrier tells them.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from lab.ami import Ami
 from lab.asterisk import AsteriskNode
+from lab.errors import LabError
 from lab.phones import SipServer
+from lab.wait import until
 
 NO_LIMIT = 1_000_000
+ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,26 @@ class Carrier(AsteriskNode):
         with self.ami() as session:
             session.action("Originate", headers)
         return name
+
+    def press(self, number: str, keys: str) -> None:
+        """The customer with this number (...555-75xx), who has answered, presses keys.
+
+        Returns when all are pressed: a tenth of a second each. Raises `LabError`.
+        """
+        with self.ami() as session:
+            name = until(lambda: self._channel_of(session, number), ANSWER_SECONDS)
+            for key in keys if name else ():
+                session.action("PlayDTMF", {"Channel": name or "", "Digit": key, "Duration": "60"})
+                time.sleep(0.05)  # as phones do: two keys without a gap are one
+        if not name:
+            raise LabError(f"nobody with the number {number} is on the line")
+
+    def _channel_of(self, session: Ami, number: str) -> str | None:
+        for line in session.command("core show channels concise").splitlines():
+            name, context, extension, *_ = line.split("!")
+            if (context, extension) == ("tools", number[-3:]):
+                return name
+        return None
 
     def give_up(self, name: str) -> None:
         """The customer who has called in hangs up."""

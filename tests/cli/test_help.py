@@ -54,7 +54,7 @@ def test_the_commands_are_those_that_were_asked_for() -> None:
         campaign:validate|schema|plan|apply|start|pause|resume|stop|list|status|watch|report
         leads:import|list|show|why agent:add|login|ready|pause|logout|list|hangup|accept|skip
         attempts:list|show dnc:add|import|check|remove pbx:ping|calls|originate|events
-        flow:check|try|graph|schema
+        flow:check|try|graph|schema dialplan:render|check
     """
     for word in asked.split():
         group, _, names = word.partition(":")

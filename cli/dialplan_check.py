@@ -1,0 +1,83 @@
+"""`dialplane dialplan check`: a rendering, as a real Asterisk reads it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.dialplan_files import Pbx, rendered
+from cli.errors import ExitCode
+from cli.lazy import leaf_app
+from cli.output import Json, emit, examples, say
+from dialplan_templates.lines import Contexts, lines_of
+from lab.asterisk import AsteriskNode
+from lab.dialplan import loaded, unknown
+
+app = leaf_app()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an Asterisk has made of a rendering. `problems`: one sentence each."""
+
+    version: str
+    lines: int
+    problems: list[str]
+
+
+@app.command(
+    epilog=examples(
+        "dialplane dialplan check survey.yaml --pbx asterisk",
+        "DIALPLANE_ASTERISK=/usr/sbin/asterisk dialplane dialplan check survey.yaml --pbx asterisk",
+    )
+)
+def check(
+    file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
+    pbx: Pbx,
+    as_json: Json = False,
+) -> None:
+    """Have a real Asterisk read a flow's dialplan.
+
+    Starts an Asterisk of its own, which knows no trunk and takes no calls, has it load the
+    rendering, and compares what it has read with what was written, line by line. Which one:
+    the program that DIALPLANE_ASTERISK names, else one that is fetched once. Your own PBX is left
+    alone. Exit code 0: all is as it was written; 1: it is not.
+    """
+    flow, files = rendered(file)
+    read = _read(files)
+    if as_json:
+        emit({"file": str(file), "flow": flow.name, "pbx": pbx.value, "ok": not read.problems,
+              "version": read.version, "lines": read.lines, "problems": read.problems})  # fmt: skip
+    for problem in () if as_json else read.problems:
+        say(f"{file}: {problem}")
+    if read.problems:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+    if not as_json:
+        say(
+            f"{file}: OK: Asterisk {read.version} has read {read.lines} lines in {len(files)} files"
+        )
+
+
+def _read(files: dict[str, str]) -> Read:
+    """Raises `LabError` where no Asterisk can be had."""
+    contexts = {name: held for text in files.values() for name, held in lines_of(text).items()}
+    lines = [line for held in contexts.values() for ext in held.values() for line in ext]
+    with AsteriskNode("check", "pbx", {}) as node:
+        node.write({"peers.conf": "; none\n", **files})
+        node.start()
+        with node.ami() as session:
+            has = {name: loaded(session, name) for name in contexts}
+            missing = unknown(session, {application for _, application, _ in lines})
+        version = ".".join(map(str, node.build.version))
+    lacks = [f"this Asterisk has not loaded the application {name}" for name in missing]
+    return Read(version, len(lines), [*_differences(contexts, has), *lacks])
+
+
+def _differences(written: Contexts, read: Contexts) -> Iterator[str]:
+    for context, extensions in written.items():
+        for name in {**extensions, **read[context]}:
+            wrote, has = extensions.get(name, []), read[context].get(name, [])
+            if wrote != has:
+                yield f"{context},{name}: {len(wrote)} lines were written, and {len(has)} read"

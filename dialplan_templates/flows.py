@@ -1,0 +1,107 @@
+"""A flow as an Asterisk dialplan: a file for it, and one for each flow that it calls.
+
+What is decided is decided here and in `flow_steps`; the templates print. A flow that says what a
+dialplan cannot do yet is refused by `limits`, which names every place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from campaigns.flow.flow import Flow, Spoken
+from campaigns.flow.walk import MOST
+from campaigns.spec.errors import Finding, shown
+from dialplan_templates.flow_steps import MODULES, view_of
+from dialplan_templates.packed import pack
+from dialplan_templates.places import LONGEST
+from dialplan_templates.taken import EXTENSIONS
+from dialplan_templates.writer import fill
+
+ALWAYS = (
+    "app_exec",
+    "app_playback",
+    "app_stack",
+    "app_userevent",
+    "func_logic",
+    "func_math",
+    "func_strings",
+)
+MARK = '; The flow "'
+"""How a file that was rendered begins."""
+TEMPLATE = "extensions.d/flow.conf"
+
+
+def asterisk_flow_files(flow: Flow, called: Iterable[Flow] = ()) -> dict[str, str]:
+    """The files for Asterisk 18 or newer, by their path below /etc/asterisk.
+
+    `called` are the flows that it calls, and those that they call. Raises `ValueError` for a flow
+    that has `limits`.
+    """
+    return {path_of(each.name): _file(each) for each in (flow, *called)}
+
+
+def path_of(name: str) -> str:
+    """Where the flow of that name is written."""
+    return f"extensions.d/dialplane-flow-{name}.conf"
+
+
+def limits(flow: Flow) -> Iterator[Finding]:
+    """What of the flow cannot be rendered."""
+    yield from _prompts(flow)
+    yield from _names(flow)
+    yield from _lengths(flow)
+
+
+def _file(flow: Flow) -> str:
+    wrong = next(limits(flow), None)
+    if wrong is not None:
+        raise ValueError(f"{'.'.join(map(str, wrong.loc))}: {wrong.message}")
+    return fill("asterisk", TEMPLATE, _seen(flow))
+
+
+def _seen(flow: Flow) -> Mapping[str, Any]:
+    """What the template sees."""
+    steps = [view_of(name, step, flow) for name, step in flow.each()]
+    needs = {module for step in steps for module in MODULES.get(str(step["kind"]), ())}
+    return {
+        "flow": flow.name,
+        "start": flow.start,
+        "most": MOST,
+        "modules": sorted({*ALWAYS, *needs}),
+        "variables": [{"name": n, "value": pack(v)} for n, v in flow.variables.items()],
+        "steps": steps,
+    }
+
+
+def _prompts(flow: Flow) -> Iterator[Finding]:
+    for name, prompt in flow.prompts.items():
+        if isinstance(prompt, Spoken) and flow.spoken(name):
+            yield Finding(
+                ("prompts", name, "say"),
+                "expected a text without variables: a PBX plays files, and one for each call is "
+                f"not made yet (got {shown(prompt.say)})",
+                "leave the variable out, or record the prompt",
+            )
+
+
+def _names(flow: Flow) -> Iterator[Finding]:
+    """Asterisk passes over the dashes in an extension's name, and has some of its own."""
+    seen: dict[str, str] = {}
+    for name in flow.steps:
+        heard = name.replace("-", "")
+        other = seen.setdefault(heard, name)
+        if heard in EXTENSIONS:
+            message = f"expected a name that Asterisk does not use itself (got '{heard}')"
+            yield Finding(("steps", name), message, "take another name", at_key=True)
+        elif other != name:
+            message = f"expected a name that differs from '{other}' in more than dashes"
+            yield Finding(("steps", name), message, "Asterisk passes over them", at_key=True)
+
+
+def _lengths(flow: Flow) -> Iterator[Finding]:
+    """A text is three characters for each that is no plain letter, and more outside of Latin."""
+    for name, value in flow.variables.items():
+        if len(pack(value)) > LONGEST:
+            message = (
+                "expected a text that is shorter, or in plain letters, for a line of Asterisk's"
+            )
+            yield Finding(("variables", name), message)

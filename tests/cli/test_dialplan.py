@@ -1,0 +1,158 @@
+"""`dialplane dialplan`: files of a PBX, made from flows, without a site."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import dialplan_check
+from dialplan_templates.lines import lines_of
+from tests.campaigns.flow.around import EXAMPLES
+from tests.dialplan_templates.flow_files import FLOWS, flow
+
+GOLDEN = Path(__file__).parents[1] / "dialplan_templates" / "golden"
+CALLER = """\
+name: caller
+start: one
+prompts: {p: {file: prompts/p.wav}}
+steps:
+  one: {flow: inner, next: b}
+  b: {play: p, next: b-c}
+  b-c: {play: p, next: bc}
+  bc: {hangup: done}
+"""
+INNER = """\
+name: inner
+start: one
+variables: {due: "0"}
+prompts: {p: {say: "You owe {due}."}}
+steps:
+  one: {play: p, next: b}
+  b: {play: p, next: return}
+"""
+
+
+@pytest.fixture
+def render(run: Any, tmp_path: Path) -> Any:
+    """The command, on a flow file, into the folder `out`."""
+    return lambda file, *more: run(
+        "dialplan", "render", file, "--pbx", "asterisk", "--out", tmp_path / "out", *more
+    )
+
+
+def test_an_example_becomes_its_golden_file_as_often_as_is_wanted(
+    render: Any, tmp_path: Path
+) -> None:
+    made = tmp_path / "out/extensions.d/dialplane-flow-opt-out.conf"
+    for _ in range(2):
+        ran = render(EXAMPLES / "opt-out.yaml")
+        assert (ran.code, ran.lines, ran.err) == (0, [f"made {made}"], "")
+        assert made.read_text() == (GOLDEN / made.name).read_text()
+        made.write_text(made.read_text() + "; more\n")
+
+
+@pytest.fixture
+def quiz(tmp_path: Path) -> Path:
+    """A flow file with the flow that it calls and its prompts beside it."""
+    prompts = tmp_path / "prompts"
+    prompts.mkdir()
+    for name in ("hello", "question", "sorry"):
+        (prompts / f"{name}.wav").touch()
+    for name in ("quiz", "who"):
+        (tmp_path / f"{name}.yaml").write_text((FLOWS / f"{name}.yaml").read_text())
+    return tmp_path / "quiz.yaml"
+
+
+def test_the_flows_that_it_calls_are_written_as_well(
+    render: Any, quiz: Path, tmp_path: Path
+) -> None:
+    ran = render(quiz, "--json")
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert (told["pbx"], told["flow"]) == ("asterisk", "quiz")
+    for name in ("quiz", "who"):
+        file = f"dialplane-flow-{name}.conf"
+        assert str(tmp_path / "out/extensions.d" / file) in told["files"]
+        assert (tmp_path / "out/extensions.d" / file).read_text() == (GOLDEN / file).read_text()
+
+
+def test_what_cannot_be_rendered_yet_is_told_with_its_line_and_nothing_is_written(
+    render: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/p.wav").touch()
+    (tmp_path / "inner.yaml").write_text(INNER)
+    (tmp_path / "caller.yaml").write_text(CALLER.replace("b-c", "c"))
+    ran = render(tmp_path / "caller.yaml")
+    assert (ran.code, ran.out) == (1, "")
+    [told] = ran.err.splitlines()
+    start = f"{tmp_path}/inner.yaml:4:20: prompts.p.say: expected a text without variables: "
+    assert told.startswith(start)
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_asterisk_takes_for_one_are_told(render: Any, tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/p.wav").touch()
+    (tmp_path / "caller.yaml").write_text(CALLER.replace("{flow: inner, ", "{play: p, "))
+    ran = render(tmp_path / "caller.yaml")
+    assert ran.code == 1
+    assert ran.err == (
+        f"{tmp_path}/caller.yaml:8:3: steps.bc: expected a name that differs from 'b-c' in more "
+        "than dashes; Asterisk passes over them\n"
+    )
+
+
+def test_a_file_that_no_rendering_has_made_is_left_alone(render: Any, tmp_path: Path) -> None:
+    theirs = tmp_path / "out/extensions.d/dialplane-flow-opt-out.conf"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("[mine]\n")
+    ran = render(EXAMPLES / "opt-out.yaml")
+    assert ran.code == 1
+    assert ran.err == f"{theirs} is there already, and is no rendering; move it away first\n"
+    assert theirs.read_text() == "[mine]\n"
+
+
+def test_a_folder_that_cannot_be_made_is_told(render: Any, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    ran = render(EXAMPLES / "opt-out.yaml")
+    assert ran.code == 1
+    assert ran.err.startswith(f"{tmp_path}/out/extensions.d/dialplane-flow-opt-out.conf: ")
+    assert "Traceback" not in ran.err
+
+
+def test_a_real_asterisk_reads_a_rendering_line_by_line(
+    run: Any, quiz: Path, asterisk_prefix: Path
+) -> None:
+    ran = run("dialplan", "check", quiz, "--pbx", "asterisk", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    told = json.loads(ran.out)
+    files = [GOLDEN / f"dialplane-flow-{name}.conf" for name in ("quiz", "who")]
+    lines = [line for file in files for line in file.read_text().splitlines() if "=> " in line]
+    assert (told["ok"], told["problems"], told["lines"]) == (True, [], len(lines))
+
+
+def test_what_asterisk_has_not_read_or_cannot_do_is_told(
+    run: Any, quiz: Path, asterisk_prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "extensions.d/dialplane-flow-quiz.conf"
+    text = "[dialplane-flow-quiz]\nexten => s,1,Nonsuch()\n same => n,Wait(1)\n"
+    wanted = lines_of(f"{text} same => n,Hangup(16)\n")
+    monkeypatch.setattr(dialplan_check, "rendered", lambda _: (flow("quiz"), {name: text}))
+    monkeypatch.setattr(dialplan_check, "lines_of", lambda _: wanted)
+    ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
+    assert ran.code == 1
+    assert ran.lines == [
+        f"{quiz}: dialplane-flow-quiz,s: 3 lines were written, and 2 read",
+        f"{quiz}: this Asterisk has not loaded the application Nonsuch",
+    ]
+
+
+def test_where_no_asterisk_is_to_be_had_that_is_told(
+    run: Any, quiz: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALPLANE_ASTERISK", "/nowhere/asterisk")
+    ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == "DIALPLANE_ASTERISK names '/nowhere/asterisk', which is not a program\n"

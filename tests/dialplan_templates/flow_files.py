@@ -1,0 +1,19 @@
+"""Flows that tests render: of the tests' own, and the examples that need no voice."""
+
+from functools import cache
+from pathlib import Path
+
+from campaigns.flow.file import load_alone
+from campaigns.flow.flow import Flow
+from tests.campaigns.flow.around import EXAMPLES
+
+FLOWS = Path(__file__).parent / "flows"
+OURS = ("quiz", "who", "desk")
+RENDERED = (*OURS, "opt-out", "press-one")
+
+
+@cache
+def flow(name: str) -> Flow:
+    """The flow of that name."""
+    path = (FLOWS if name in OURS else EXAMPLES) / f"{name}.yaml"
+    return load_alone(path.read_bytes(), path.name)
