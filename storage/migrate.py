@@ -4,6 +4,7 @@ Whether there is anything to do is looked up here, without Alembic: every comman
 asks, nearly always in vain, and loading it would take a fifth of the time that they need to start.
 """
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def configuration(connection: Connection | None = None) -> "Config":
     """Alembic's configuration, on an open connection."""
     from alembic.config import Config  # noqa: PLC0415 - see above
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # its own default is that of the moment it was loaded
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
