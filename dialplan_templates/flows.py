@@ -7,9 +7,11 @@ dialplan cannot do yet is refused by `limits`, which names every place.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from campaigns.flow.branch import Branch, IfValue
 from campaigns.flow.flow import Flow, Spoken
+from campaigns.flow.reaching import SubFlow
 from campaigns.flow.walk import MOST
-from campaigns.spec.errors import Finding, shown
+from campaigns.spec.errors import Finding, Loc, shown
 from dialplan_templates.flow_steps import MODULES, view_of
 from dialplan_templates.packed import pack
 from dialplan_templates.places import LONGEST
@@ -98,10 +100,22 @@ def _names(flow: Flow) -> Iterator[Finding]:
 
 
 def _lengths(flow: Flow) -> Iterator[Finding]:
-    """A text is three characters for each that is no plain letter, and more outside of Latin."""
-    for name, value in flow.variables.items():
-        if len(pack(value)) > LONGEST:
+    """Packed, a text is three characters for each that is no plain letter, or more."""
+    for loc, text in _texts(flow):
+        if len(pack(text)) > LONGEST:
             message = (
-                "expected a text that is shorter, or in plain letters, for a line of Asterisk's"
+                f"expected a shorter text: a line of Asterisk's has no room (got {shown(text)})"
             )
-            yield Finding(("variables", name), message)
+            yield Finding(loc, message, "letters other than a to z take six characters and more")
+
+
+def _texts(flow: Flow) -> Iterator[tuple[Loc, str]]:
+    yield from ((("variables", name), text) for name, text in flow.variables.items())
+    for name, step in flow.each():
+        if isinstance(step, SubFlow):
+            yield from ((("steps", name, "with", n), text) for n, text in step.with_.items())
+        for i, case in enumerate(step.branch if isinstance(step, Branch) else ()):
+            if isinstance(case, IfValue):
+                at = ("steps", name, "branch", i)
+                yield from (((*at, "is"), text) for text in (case.is_ or "",))
+                yield from (((*at, "in", j), text) for j, text in enumerate(case.in_ or ()))

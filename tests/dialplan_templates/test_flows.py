@@ -162,12 +162,20 @@ def test_the_examples_that_cannot_be_rendered_yet_are_known(name: str, at: list[
     assert [finding.loc for finding in limits(flow(name))] == at
 
 
+BYE = "  bye: {hangup: done}"
+CASE = '  x: {{branch: [{{if: "{{due}}", {}, next: bye}}], else: bye}}\n  bye: {{hangup: done}}'
+GIVEN = '  x: {{flow: y, with: {{a: "{}"}}, next: bye}}\n  bye: {{hangup: done}}'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "at"),
     [
-        ("  bye: {hangup: done}", "  by-e: {hangup: a}\n  bye: {hangup: done}", ("steps", "bye")),
-        ("  bye: {hangup: done}", "  bye: {hangup: done}\n  h-: {hangup: a}", ("steps", "h-")),
+        (BYE, "  by-e: {hangup: a}\n  bye: {hangup: done}", ("steps", "bye")),
+        (BYE, "  bye: {hangup: done}\n  h-: {hangup: a}", ("steps", "h-")),
         ('due: "0"', f'due: "{"ü" * 151}"', ("variables", "due")),
+        (BYE, CASE.format(f'is: "{"ü" * 151}"'), ("steps", "x", "branch", 0, "is")),
+        (BYE, CASE.format(f'in: [a, "{"🙂" * 76}"]'), ("steps", "x", "branch", 0, "in", 1)),
+        (BYE, GIVEN.format("🙂" * 76), ("steps", "x", "with", "a")),
     ],
 )
 def test_so_is_what_asterisk_cannot_hold(old: str, new: str, at: Any) -> None:
