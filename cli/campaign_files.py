@@ -1,7 +1,5 @@
 """`dialplane campaign validate` and `schema`: the file alone, no site needed."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +14,7 @@ from cli.errors import ExitCode
 from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import tell_problems
 
 app = leaf_app()
 File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="FILE")]
@@ -36,15 +35,12 @@ def validate(file: File, as_json: Json = False) -> None:
     try:
         campaign, _ = read_campaign(file)
     except SpecError as wrong:
-        if as_json:
-            _emit_problems(file, wrong.problems)
-        else:
-            say(str(wrong))
+        tell_problems(file, wrong.problems, as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     except Unreadable as wrong:
         if not as_json:
             raise
-        _emit_problems(file, [Problem(str(file), 1, 1, "file", wrong.reason)])
+        tell_problems(file, [Problem(str(file), 1, 1, "file", wrong.reason)], as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     if as_json:
         emit({"file": str(file), "ok": True, "campaign": campaign.name, "problems": []})
@@ -66,10 +62,6 @@ def schema(as_json: Json = False) -> None:
     """
     del as_json  # it is JSON either way
     emit(campaign_schema())
-
-
-def _emit_problems(file: Path, problems: Iterable[Problem]) -> None:
-    emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in problems]})
 
 
 def described(campaign: Campaign) -> str:

@@ -1,6 +1,5 @@
 """`dialplane flow check` and `schema`: the files alone, no site needed."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from cli.files import Unreadable
 from cli.flow_world import read_flow
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import tell_problems
 
 app = leaf_app()
 Files = Annotated[list[Path], typer.Argument(help="Flow files (YAML).", metavar="FILE...")]
@@ -58,24 +58,16 @@ def _check(file: Path, as_json: bool) -> bool:
     try:
         flow, _ = read_flow(file)
     except SpecError as wrong:
-        _tell(file, wrong.problems, as_json)
+        tell_problems(file, wrong.problems, as_json)
         return False
     except Unreadable as wrong:
-        _tell(file, [Problem(str(file), 1, 1, "file", wrong.reason)], as_json)
+        tell_problems(file, [Problem(str(file), 1, 1, "file", wrong.reason)], as_json)
         return False
     if as_json:
         emit({"file": str(file), "ok": True, "flow": flow.name, "problems": []})
     else:
         say(f"{file}: OK: {_described(flow)}")
     return True
-
-
-def _tell(file: Path, problems: tuple[Problem, ...] | list[Problem], as_json: bool) -> None:
-    if as_json:
-        emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in problems]})
-        return
-    for problem in problems:
-        say(str(problem))
 
 
 def _described(flow: Flow) -> str:

@@ -1,8 +1,5 @@
 """What flow files are checked against: the files beside them, and names taken on a PBX."""
 
-import re
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from campaigns.flow.file import load, load_alone
@@ -11,11 +8,10 @@ from campaigns.flow.world import World
 from campaigns.spec.errors import SpecError, nearest
 from campaigns.spec.guard import MAX_BYTES
 from cli.files import Unreadable, read_bytes
-from dialplan_templates.taken import EXTENSIONS
+from dialplan_templates.taken import EXTENSIONS, contexts
 
 STOCK = frozenset({"default", "features", "general", "globals", "parkedcalls", "public"})
 """Contexts, and sections that look like them, in the configuration that PBXs come with."""
-_CONTEXT = re.compile(r"^\[([^\]]+)\]", re.MULTILINE)
 
 
 class Library:
@@ -79,10 +75,3 @@ def read_flow(path: Path) -> tuple[Flow, dict[str, Flow]]:
         inner = path.parent / f"{name}.yaml"
         load(read_bytes(inner, MAX_BYTES), str(inner), world_of(inner, library))
     return flow, called
-
-
-@cache
-def contexts() -> frozenset[str]:
-    """The contexts of our own dialplan."""
-    ours = files("dialplan_templates") / "asterisk" / "extensions.d" / "dialplane.conf.j2"
-    return frozenset(_CONTEXT.findall(ours.read_text(encoding="utf-8")))

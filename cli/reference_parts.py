@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from campaigns.spec.form import resolved
+from campaigns.spec.form import resolved, values_of
 from cli.markdown import table
 
 Node = dict[str, Any]
@@ -54,9 +54,8 @@ def _of_several(node: Node, schema: Node) -> str:
         return "one of " + ", ".join(_kind(choice, schema) for choice in node["oneOf"])
     if "items" in node:
         return f"list: {_kind(node['items'], schema)}"
-    inner = (node.get("additionalProperties"), *node.get("patternProperties", {}).values())
-    values = next((v for v in inner if isinstance(v, dict)), None)
-    return "" if values is None else f"keys: {_kind(values, schema)}"
+    values = values_of(node)
+    return f"keys: {_kind(values, schema)}" if values else ""
 
 
 def _of_one(node: Node) -> str:

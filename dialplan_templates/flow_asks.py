@@ -6,7 +6,7 @@ from campaigns.flow.asking import Asks, Menu, Survey
 from campaigns.flow.collecting import Collect
 from campaigns.flow.flow import Flow
 from campaigns.flow.reading import RETURN
-from campaigns.flow.ways import Way
+from campaigns.flow.ways import Step, Way
 from dialplan_templates.packed import pack
 
 View: TypeAlias = dict[str, Any]
@@ -35,6 +35,11 @@ def collect(step: Collect, _: Flow) -> View:
     digits = "[0-9]" * step.shortest + "[0-9]?" * (step.longest - step.shortest)
     rules = [digits] if step.valid is None else [digits, step.valid.expression()]
     return _asked(step) | {"variable": step.collect, "expressions": rules}
+
+
+def exits_of(step: Step) -> list[View]:
+    """Every way out of a step, labelled with its own name."""
+    return [exit_of(way, way.name.replace(" ", "")) for way in step.ways()]
 
 
 def exit_of(way: Way, label: str) -> View:

@@ -14,7 +14,7 @@ from campaigns.flow.speaking import WHEN_FREE, Callback, OptOut, Play, Record, V
 from campaigns.flow.steps import kind_of
 from campaigns.flow.texts import names_in
 from campaigns.flow.ways import Step
-from dialplan_templates.flow_asks import View, collect, exit_of, menu, survey
+from dialplan_templates.flow_asks import View, collect, exits_of, menu, survey
 from dialplan_templates.flow_cases import case_of
 from dialplan_templates.flow_texts import parts_of
 
@@ -35,8 +35,7 @@ def view_of(name: str, step: Step, flow: Flow) -> View:
     """What is printed of a step."""
     kind = kind_of(step)
     view: View = {"name": name, "kind": kind, "template": f"flow/{kind}.j2", "pressed": ""}
-    view["exits"] = [exit_of(way, way.name.replace(" ", "")) for way in step.ways()]
-    return view | VIEWS[type(step)](step, flow)
+    return view | {"exits": exits_of(step)} | VIEWS[type(step)](step, flow)
 
 
 def _play(step: Play, _: Flow) -> View:
@@ -69,9 +68,9 @@ def _voicemail(step: Voicemail, _: Flow) -> View:
 
 
 def _branch(step: Branch, _: Flow) -> View:
-    ways = [exit_of(way, way.name.replace(" ", "")) for way in step.ways()]
+    *exits, otherwise = exits_of(step)
     cases = [case_of(i, case) for i, case in enumerate(step.branch, 1)]
-    return {"cases": cases, "exits": [ways[-1], *ways[:-1]]}
+    return {"cases": cases, "exits": [otherwise, *exits]}
 
 
 def _webhook(step: Webhook, _: Flow) -> View:

@@ -1,19 +1,17 @@
 """Texts of a flow as parts: packed text, and variables between."""
 
-import re
 from typing import TypeAlias
 
-from campaigns.flow.texts import NAME
+from campaigns.flow.texts import pieces
 from dialplan_templates.packed import pack
 
 Parts: TypeAlias = list[dict[str, str]]
-_PLACE = re.compile(rf"\{{({NAME.pattern})\}}", re.ASCII)
 
 
 def parts_of(text: str) -> Parts:
     """`Dear {name}` as its text, packed, and the variable."""
-    pieces = _PLACE.split(text)  # texts, and names at the odd places
-    parts = [{"text": pack(p), "variable": ""} for p in pieces]
-    for i in range(1, len(pieces), 2):
-        parts[i] = {"text": "", "variable": pieces[i]}
-    return parts
+    return [_part(piece, is_name=i % 2 == 1) for i, piece in enumerate(pieces(text))]
+
+
+def _part(piece: str, *, is_name: bool) -> dict[str, str]:
+    return {"text": "" if is_name else pack(piece), "variable": piece if is_name else ""}

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from campaigns.spec.errors import shown
+
 LONGEST = 900  # of a line of extensions.conf, Asterisk keeps so much for what an application gets
 
 
@@ -31,7 +33,7 @@ def name(value: Any) -> Written:
 def number(value: Any) -> Written:
     """A whole number from 0 to a billion."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10**9:
-        raise Refused(f"a whole number was expected (got {_shown(value)})")
+        raise Refused(f"a whole number was expected (got {shown(value)})")
     return Written(int(value))
 
 
@@ -54,14 +56,14 @@ def seconds(value: Any) -> Written:
     """Seconds from 0 to 3600, to the millisecond."""
     whole = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 3600
     if not whole:
-        raise Refused(f"seconds from 0 to 3600 were expected (got {_shown(value)})")
+        raise Refused(f"seconds from 0 to 3600 were expected (got {shown(value)})")
     return Written(f"{value:.3f}".rstrip("0").rstrip("."))
 
 
 def decimal(value: Any) -> Written:
     """A number that others are compared with, of at most twelve digits and six decimals."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < 10**12:
-        raise Refused(f"a number was expected (got {_shown(value)})")
+        raise Refused(f"a number was expected (got {shown(value)})")
     return Written(f"{value:.6f}".rstrip("0").rstrip("."))
 
 
@@ -72,7 +74,7 @@ def expression(value: Any) -> Written:
     try:
         re.compile(found)
     except re.error:
-        raise Refused(f"{takes} was expected (got {_shown(value)})") from None
+        raise Refused(f"{takes} was expected (got {shown(value)})") from None
     return found
 
 
@@ -109,10 +111,4 @@ _TOLD = re.compile(r"[\w ,.:()+/]")
 def _matching(pattern: re.Pattern[str], value: Any, takes: str) -> Written:
     if isinstance(value, str) and pattern.fullmatch(value):
         return Written(value)
-    raise Refused(f"{takes} was expected (got {_shown(value)})")
-
-
-def _shown(value: Any) -> str:
-    """As one line that a terminal can bear."""
-    told = ascii(value)
-    return told if len(told) <= 60 else f"{told[:60]}..."
+    raise Refused(f"{takes} was expected (got {shown(value)})")

@@ -27,11 +27,11 @@ from storms.auditor import PAGE
 from storms.drill import After, Drill, oldest
 from storms.history import remember
 from storms.invariants import breaks
-from storms.plan import numbers, plan
+from storms.plan import numbers
 from storms.served import Served, lab_world
 from storms.site import START_SECONDS, Site, site
 from storms.storm import Figure, Order, Storm, StormFailed
-from storms.strikes import AGENTS, ENDINGS, RATE, SETTLED_SECONDS
+from storms.strikes import AGENTS, ENDINGS, SETTLED_SECONDS, begin
 from storms.truth import Placed
 
 NAME = "restore"
@@ -89,10 +89,7 @@ def _lose(here: Site) -> None:
 def _under_load(order: Order, here: Site, served: Served, folder: Path, recipient: str) -> float:
     """A campaign dials, and is followed, until a whole backup is there and a while longer; seconds
     until it was there."""
-    trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
-    here.dial(plan(NAME, again=True, trunks=trunks), numbers(LEADS, ENDINGS), AGENTS)
-    here.worker()
-    here.until(lambda: served.count() > RATE, START_SECONDS, "dialling")
+    begin(here, served, NAME, LEADS)
     here.workers.append(_follow(here, folder, recipient))
     took = here.until(lambda: list(folder.glob("*-full.age")), FIRST_FULL, "a backup")
     time.sleep(UNDER_LOAD[order.long])

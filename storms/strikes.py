@@ -47,7 +47,7 @@ def under_load(
     chance = Random(order.seed)
     with site(lab_world(3.0), order.seed) as (here, served):
         _write(here, settings)
-        _begin(here, served, name, int((order.count * seconds + 60) * RATE), supervisors)
+        begin(here, served, name, int((order.count * seconds + 60) * RATE), supervisors)
         with Auditor(here, served, name) as auditor:
             begun, before, told = time.monotonic(), served.count(), []
             for nth in range(order.count):
@@ -60,8 +60,8 @@ def under_load(
             return Seen(told, auditor.audit(), rate)
 
 
-def _begin(here: Site, served: Served, name: str, leads: int, supervisors: int) -> None:
-    """Until it dials at its rate."""
+def begin(here: Site, served: Served, name: str, leads: int, supervisors: int = 1) -> None:
+    """Until it dials at its rate. Raises `StormFailed` where it does not."""
     trunks = [{"name": "carrier", "channels": 500, "calls_per_second": RATE}]
     here.dial(plan(name, again=True, trunks=trunks), numbers(leads, ENDINGS), AGENTS)
     for _ in range(supervisors):

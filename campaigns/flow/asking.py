@@ -1,7 +1,8 @@
 """Steps that ask for keys: menu and survey. `collecting` has collect, `entry` what is heard."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -11,7 +12,9 @@ from campaigns.spec.types import Seconds, Token
 
 
 class Asks(Step):
-    """What all steps that ask have in common."""
+    """What all steps that ask have in common. `asks_by`: the key that names the question."""
+
+    asks_by: ClassVar[str] = "prompt"
 
     timeout: Wait = Field(
         default=5, description="wait for the first key, from the end of the prompt"
@@ -32,36 +35,56 @@ class Asks(Step):
     too_many: Goto = Field(description="step when the last try brought wrong keys")
 
     @property
+    @abstractmethod
     def question(self) -> str:
         """The prompt that asks."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def longest(self) -> int:
         """An entry is over when it has so many keys."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def end_key(self) -> str:
         """The key that ends an entry and is no part of it; empty: none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def chosen(self, entry: str) -> Way | None:
         """The way that an entry opens; None where it is wrong."""
-        raise NotImplementedError
 
     def prompts(self) -> Iterable[Mention]:
         """The question, and what is said to wrong keys."""
-        key = "menu" if isinstance(self, Menu) else "prompt"
-        return (Mention(self.question, (key,)), *mentions("invalid", self.invalid))
+        return (Mention(self.question, (self.asks_by,)), *mentions("invalid", self.invalid))
 
     def given_up(self) -> tuple[Way, Way]:
         """The ways when no try is left: after silence, after wrong keys."""
         return way("no_input", self.no_input), way("too_many", self.too_many)
 
 
-class Menu(Asks):
+class Chooses(Asks):
+    """A question with a list of entries that are right."""
+
+    @property
+    @abstractmethod
+    def choices(self) -> Mapping[str, str]:
+        """The entries, and what each of them means."""
+
+    @property
+    def longest(self) -> int:
+        """As many keys as the longest choice has."""
+        return max(map(len, self.choices))
+
+    @property
+    def end_key(self) -> str:
+        """`#` ends an entry, but where it may be part of one, or one key is all there is."""
+        return "" if self.longest == 1 or any("#" in keys for keys in self.choices) else "#"
+
+
+class Menu(Chooses):
     """A question whose every answer leads to a step of its own."""
+
+    asks_by: ClassVar[str] = "menu"
 
     menu: Token = Field(description="the prompt that asks")
     digits: Annotated[dict[Keys, Goto], Field(min_length=1, max_length=20)] = Field(
@@ -74,14 +97,9 @@ class Menu(Asks):
         return self.menu
 
     @property
-    def longest(self) -> int:
-        """As many keys as the longest choice has."""
-        return max(map(len, self.digits))
-
-    @property
-    def end_key(self) -> str:
-        """`#` ends an entry, but where it may be part of one, or one key is all there is."""
-        return "" if self.longest == 1 or any("#" in keys for keys in self.digits) else "#"
+    def choices(self) -> Mapping[str, str]:
+        """Steps, by their keys."""
+        return self.digits
 
     def chosen(self, entry: str) -> Way | None:
         """The way of the choice that was keyed in."""
@@ -93,7 +111,7 @@ class Menu(Asks):
         return (*choices, *self.given_up())
 
 
-class Survey(Asks):
+class Survey(Chooses):
     """A question of a survey: the answer is filed under its name, and kept as a variable."""
 
     survey: Name = Field(description="the question's name, which its answers are filed under")
@@ -109,14 +127,9 @@ class Survey(Asks):
         return self.prompt
 
     @property
-    def longest(self) -> int:
-        """As many keys as the longest answer has."""
-        return max(map(len, self.answers))
-
-    @property
-    def end_key(self) -> str:
-        """As in a menu."""
-        return "" if self.longest == 1 or any("#" in keys for keys in self.answers) else "#"
+    def choices(self) -> Mapping[str, str]:
+        """Answers, by their keys."""
+        return self.answers
 
     def chosen(self, entry: str) -> Way | None:
         """The way onwards, for keys that are an answer."""

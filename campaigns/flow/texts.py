@@ -16,6 +16,11 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(_PLACE.findall(text))
 
 
+def pieces(text: str) -> list[str]:
+    """The text cut at its variables: texts, and at the odd places the variables' names."""
+    return _PLACE.split(text)
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with the values of its variables. What a value holds is not looked at again."""
     return _PLACE.sub(lambda found: values.get(found[1], ""), text)

@@ -74,11 +74,11 @@ def _node(form: Form[Any], loc: Loc) -> tuple[dict[str, Any], Loc]:
             continue
         path.append(part)
         inner = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
-        node = resolved(inner or _values(node), schema)
+        node = resolved(inner or values_of(node), schema)
     return node, tuple(path)
 
 
-def _values(node: dict[str, Any]) -> dict[str, Any]:
+def values_of(node: dict[str, Any]) -> dict[str, Any]:
     """What a mapping holds under keys of one's own choice."""
     patterns = node.get("patternProperties", {}).values()
     found = next(iter(patterns), node.get("additionalProperties"))

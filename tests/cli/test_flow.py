@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from campaigns.flow.flow import Flow
-from cli.flow_world import Library, contexts
+from cli.flow_world import Library
 from cli.main import app
 from dialplan_templates.render import asterisk_files
+from dialplan_templates.taken import contexts
 
 EXAMPLES = Path(__file__).parents[2] / "campaigns" / "examples" / "flows"
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.yaml"))

@@ -1,0 +1,17 @@
+"""What is wrong with a file that people write, for people or as JSON."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from campaigns.spec.errors import Problem
+from cli.output import emit, say
+
+
+def tell_problems(file: Path, problems: Iterable[Problem], as_json: bool) -> None:
+    """Each on a line, or all in one object."""
+    if as_json:
+        emit({"file": str(file), "ok": False, "problems": [asdict(p) for p in problems]})
+        return
+    for problem in problems:
+        say(str(problem))
