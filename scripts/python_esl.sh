@@ -4,7 +4,7 @@
 # and Python's headers (Debian, Ubuntu: g++ python3-dev). Without them there is no esl+native://, and
 # its tests are passed over. With them it has to be built: what is passed over unseen rots.
 set -eu
-bin=$1/bin
+bin=$(cd "$1/bin" && pwd)  # whole: SWIG is called from the folder that is built in
 here=$(cd "$(dirname "$0")" && pwd)
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
