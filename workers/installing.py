@@ -97,8 +97,7 @@ async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
         folder.point(number)
     await _take(folder, planned.has.number, planned.written, pbx)
     folder.prune()
-    lines = sum(len(one) for context in planned.written.values() for one in context.values())
-    return Installed(number, lines, planned.changes)
+    return _installed(number, planned)
 
 
 async def go_back(folder: Folder, to: Generation, pbx: Deployment) -> Installed:
@@ -106,8 +105,12 @@ async def go_back(folder: Folder, to: Generation, pbx: Deployment) -> Installed:
     planned = Plan(folder.current() or NONE, to.files)
     folder.point(to.number)
     await _take(folder, planned.has.number, planned.written, pbx)
+    return _installed(to.number, planned)
+
+
+def _installed(number: int, planned: Plan) -> Installed:
     lines = sum(len(one) for context in planned.written.values() for one in context.values())
-    return Installed(to.number, lines, planned.changes)
+    return Installed(number, lines, planned.changes)
 
 
 async def _require_free(pbx: Deployment, planned: Plan) -> None:
