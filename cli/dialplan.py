@@ -5,7 +5,16 @@ from cli.output import examples
 
 COMMANDS = {
     "render": Lazy("cli.dialplan_render", "Write a flow as a dialplan."),
+    "diff": Lazy("cli.dialplan_diff", "Show what 'install' would change, and change nothing."),
     "check": Lazy("cli.dialplan_check", "Have a real Asterisk read a flow's dialplan."),
+    "install": Lazy(
+        "cli.dialplan_install:install", "Put a flow in place on a PBX, and have the PBX read it."
+    ),
+    "remove": Lazy("cli.dialplan_install:remove", "Take a flow away from a PBX."),
+    "rollback": Lazy(
+        "cli.dialplan_install:rollback",
+        "Go back to what a PBX read before the last 'install' or 'remove'.",
+    ),
 }
 
 app = lazy_app(
@@ -14,5 +23,7 @@ app = lazy_app(
     epilog=examples(
         "dialplane dialplan check survey.yaml --pbx asterisk",
         "dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk",
+        "dialplane dialplan diff survey.yaml --pbx asterisk",
+        "dialplane dialplan install survey.yaml --pbx asterisk",
     ),
 )

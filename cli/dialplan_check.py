@@ -1,6 +1,5 @@
 """`dialplane dialplan check`: a rendering, as a real Asterisk reads it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from cli.dialplan_files import Pbx, rendered
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from dialplan_templates.lines import Contexts, lines_of
+from dialplan_templates.lines import contexts_of, differences
 from lab.asterisk import AsteriskNode
 from lab.dialplan import loaded, unknown
 
@@ -62,7 +61,7 @@ def check(
 
 def _read(files: dict[str, str]) -> Read:
     """Raises `LabError` where no Asterisk can be had."""
-    contexts = {name: held for text in files.values() for name, held in lines_of(text).items()}
+    contexts = contexts_of(files.values())
     lines = [line for held in contexts.values() for ext in held.values() for line in ext]
     with AsteriskNode("check", "pbx", {}) as node:
         node.write({"peers.conf": "; none\n", **files})
@@ -72,12 +71,4 @@ def _read(files: dict[str, str]) -> Read:
             missing = unknown(session, {application for _, application, _ in lines})
         version = ".".join(map(str, node.build.version))
     lacks = [f"this Asterisk has not loaded the application {name}" for name in missing]
-    return Read(version, len(lines), [*_differences(contexts, has), *lacks])
-
-
-def _differences(written: Contexts, read: Contexts) -> Iterator[str]:
-    for context, extensions in written.items():
-        for name in {**extensions, **read[context]}:
-            wrote, has = extensions.get(name, []), read[context].get(name, [])
-            if wrote != has:
-                yield f"{context},{name}: {len(wrote)} lines were written, and {len(has)} read"
+    return Read(version, len(lines), [*differences(contexts, has), *lacks])

@@ -8,6 +8,9 @@ COMMANDS = {
     "calls": Lazy("cli.pbx_look:calls", "List the calls of ours that a PBX node holds now."),
     "events": Lazy("cli.pbx_look:events", "Print what a PBX node tells, as it happens."),
     "config": Lazy("cli.pbx_config", "Write the files that an Asterisk needs to be dialled over."),
+    "installer": Lazy(
+        "cli.pbx_installer", "Write the AMI user that 'dialplane dialplan install' needs."
+    ),
     "originate": Lazy("cli.pbx_call", "Place one test call, and tell what becomes of it."),
 }
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
@@ -71,7 +72,7 @@ def config(
     secret: it is worth about as much as the user that Asterisk runs as.
     """
     password = secret or secrets.token_urlsafe(24)
-    url = f"ami://{user}:{password}@{_host(host)}:5038"
+    url = f"ami://{user}:{password}@{host_of(host)}:5038"
     try:
         files = asterisk_files(
             secret=password,
@@ -83,15 +84,21 @@ def config(
         )
     except ValueError as wrong:
         raise InputError(str(wrong)) from wrong
+    write_new(into, files)
+    _tell([str(into / name) for name in files], url, as_json)
+
+
+def write_new(into: Path, files: Mapping[str, str]) -> None:
+    """Files of which one holds a secret. Raises `InputError`, also where one is there already."""
     for name in files:
         if (into / name).exists():
             raise InputError(f"{into / name} is there already; move it away first")
     for name, text in files.items():
         _write(into / name, text)
-    _tell([str(into / name) for name in files], url, as_json)
 
 
-def _host(text: str) -> str:
+def host_of(text: str) -> str:
+    """As it stands in a URL. Raises `InputError`."""
     if not HOST.fullmatch(text):
         raise InputError(f"--host {text[:40]!a} is neither a name nor an address")
     return f"[{text}]" if ":" in text else text

@@ -1,7 +1,7 @@
 """The lines of a file that we have rendered, as an Asterisk should have them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 Line: TypeAlias = tuple[str, str, str]
@@ -25,3 +25,19 @@ def lines_of(text: str) -> Contexts:
             lines = extensions.setdefault(line["extension"], [])
         lines.append((line["label"] or "", line["app"], line["data"]))
     return found
+
+
+def contexts_of(texts: Iterable[str]) -> dict[str, Mapping[str, list[Line]]]:
+    """Those of several files, in one."""
+    return {name: held for text in texts for name, held in lines_of(text).items()}
+
+
+def differences(written: Contexts, read: Contexts) -> Iterator[str]:
+    """What a PBX has made of contexts, where that is not what was written: a sentence for each
+    extension."""
+    for context, extensions in written.items():
+        found = read.get(context, {})
+        for name in {**extensions, **found}:
+            wrote, has = extensions.get(name, []), found.get(name, [])
+            if wrote != has:
+                yield f"{context},{name}: {len(wrote)} lines were written, and {len(has)} read"

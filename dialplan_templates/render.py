@@ -25,6 +25,7 @@ FILES = (
     "manager.d/dialplane.conf",
     "confbridge.d/dialplane.conf",
 )
+INSTALLER = "manager.d/dialplane-install.conf"
 # What connectors.asterisk reads, and where only some are of use: a header and how it begins.
 EVENTS: dict[str, Only | None] = {
     "FullyBooted": None,
@@ -84,6 +85,16 @@ def asterisk_files(
         "regex_filters": regex_filters,
     }
     return {path: fill("asterisk", path, values) for path in FILES}
+
+
+def installer_file(*, secret: str, user: str, permit: str = LOOPBACK) -> dict[str, str]:
+    """The AMI user that may reload the dialplan and see it. Raises as `asterisk_files` does."""
+    values = {
+        "secret": _checked("secret", secret),
+        "user": _checked("user", user),
+        "permit": _permits(permit),
+    }
+    return {INSTALLER: fill("asterisk", INSTALLER, values)}
 
 
 def _checked(field: str, value: str) -> str:

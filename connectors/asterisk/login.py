@@ -54,8 +54,8 @@ async def log_in(name: str, address: Address, session: Session) -> list[Channel]
     it is left.
     """
     try:
-        await _connect(name, address, session)
-        await _authenticate(name, address, session)
+        await connect(name, address, session)
+        await authenticate(name, address, session)
         await _look_around(name, address, session)
         return await session.channels(Naming(name, address.dialling.plus))
     except (LinkDown, TimeoutError) as error:
@@ -67,12 +67,15 @@ async def log_in(name: str, address: Address, session: Session) -> list[Channel]
         raise
 
 
-async def _connect(name: str, address: Address, session: Session) -> None:
-    connect: Connect = import_module(TRANSPORTS[address.scheme]).connect
+async def connect(
+    name: str, address: Address, session: Session, wanted: Iterable[str] = WANTED
+) -> None:
+    """Give `session` a link that hears the `wanted` events. Raises `PbxUnreachable`."""
+    open_link: Connect = import_module(TRANSPORTS[address.scheme]).connect
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             tls = address.tls_context()
-            link = await connect(address.host, address.port, WANTED, session.ears, tls)
+            link = await open_link(address.host, address.port, wanted, session.ears, tls)
     except (AmiProtocolError, OSError) as error:
         raise PbxUnreachable(f"PBX '{name}': {_trouble(address, error)}") from None
     session.begin(link)
@@ -96,8 +99,11 @@ def _trouble(address: Address, error: Exception) -> str:
     )
 
 
-async def _authenticate(name: str, address: Address, session: Session) -> None:
-    """Log in by a challenge, so that the secret itself never crosses the wire."""
+async def authenticate(name: str, address: Address, session: Session) -> None:
+    """Log in by a challenge, so that the secret itself never crosses the wire.
+
+    Raises `PbxRefused`, or as `Session.ask` does.
+    """
     [challenge] = await session.ask("Challenge", ("AuthType", "MD5"))
     answer = hashlib.md5((challenge["Challenge"] + address.secret).encode(), usedforsecurity=False)
     [reply] = await session.ask(
@@ -107,7 +113,7 @@ async def _authenticate(name: str, address: Address, session: Session) -> None:
         ("Key", answer.hexdigest()),
         ("Events", "on"),
     )
-    if not _granted(name, reply):
+    if not granted(name, reply):
         raise PbxRefused(
             f"PBX '{name}' at {address} refuses the AMI user '{address.user}' "
             f"({reply['Message'][:80]!a}); check user and secret in the URL against manager.conf, "
@@ -126,11 +132,11 @@ async def _look_around(name: str, address: Address, session: Session) -> None:
             f"needs {RIGHTS}"
         ) from None
     [settings, *_] = await session.ask("CoreSettings")
-    if not _granted(name, settings):
+    if not granted(name, settings):
         raise PbxRefused(f"PBX '{name}': the AMI user '{address.user}' needs {RIGHTS}")
     _warn_of_version(name, settings)
     [dialplan, *_] = await session.ask("ShowDialPlan", ("Context", CONTEXT))
-    if not _granted(name, dialplan):
+    if not granted(name, dialplan):
         raise PbxRefused(
             f"PBX '{name}' has no dialplan context '{CONTEXT}'; include Dialplane's "
             "extensions.d/dialplane.conf in its extensions.conf and reload the dialplan"
@@ -146,7 +152,7 @@ async def _warn_of_modules(name: str, session: Session) -> None:
             log.warning("PBX '%s' has not loaded %s: without it %s", name, module, lack)
 
 
-def _granted(name: str, reply: Message) -> bool:
+def granted(name: str, reply: Message) -> bool:
     """Whether the PBX did what it was asked. Raises `PbxUnreachable` when it is on its way out."""
     if "shutting down" in reply["Message"]:
         raise PbxUnreachable(f"PBX '{name}' is shutting down")

@@ -140,7 +140,7 @@ def test_what_asterisk_has_not_read_or_cannot_do_is_told(
     text = "[dialplane-flow-quiz]\nexten => s,1,Nonsuch()\n same => n,Wait(1)\n"
     wanted = lines_of(f"{text} same => n,Hangup(16)\n")
     monkeypatch.setattr(dialplan_check, "rendered", lambda _: (flow("quiz"), {name: text}))
-    monkeypatch.setattr(dialplan_check, "lines_of", lambda _: wanted)
+    monkeypatch.setattr(dialplan_check, "contexts_of", lambda _: wanted)
     ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
     assert ran.code == 1
     assert ran.lines == [

@@ -1,0 +1,79 @@
+"""`dialplane dialplan diff`: what installing would change."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_site import (
+    ETC,
+    As,
+    Into,
+    Node,
+    address_of,
+    as_data,
+    counted,
+    folder_at,
+    tell_changes,
+    visiting,
+)
+from cli.errors import ExitCode
+from cli.lazy import leaf_app
+from cli.output import Json, emit, examples, say, warn
+from connectors.pbx import PbxError
+from workers.installing import Plan, not_read, plan
+
+app = leaf_app()
+
+
+@app.command(
+    epilog=examples(
+        "dialplane dialplan diff survey.yaml --pbx asterisk",
+        "dialplane dialplan diff survey.yaml --pbx asterisk --into ./etc --offline --exit-code",
+    )
+)
+def diff(
+    file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
+    pbx: Pbx,
+    node: Node = "main",
+    into: Into = ETC,
+    as_url: As = None,
+    offline: Annotated[bool, typer.Option(help="Do not ask the PBX what it has read.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit code 1 where anything would change.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what 'install' would change, and change nothing.
+
+    Files as they are in the PBX's folder against the rendering, what was changed by hand, and
+    whether the PBX has read what is installed.
+    """
+    del pbx  # Asterisk is the only one as yet
+    _, files = rendered(file)
+    planned = plan(folder_at(into), files)
+    unread, why = ([], "") if offline else _unread(planned, node, as_url)
+    differs = bool(not planned.is_empty or planned.has.by_hand or unread)
+    if as_json:
+        emit({"same": not differs, "generation": planned.has.number,
+              "changes": as_data(planned.changes),
+              "not_read": None if offline or why else unread, "why": why})  # fmt: skip
+    else:
+        tell_changes(planned.changes)
+        for problem in unread:
+            say(f"the PBX has read something else: {problem}")
+        say(counted(planned.changes))
+    if why:
+        warn(f"What the PBX has read was not compared: {why}")
+    if exit_code and differs:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _unread(planned: Plan, node: str, as_url: str | None) -> tuple[list[str], str]:
+    """Where the PBX differs from what is installed; or why that cannot be told."""
+    address = address_of(node, as_url)
+    try:
+        return visiting(node, address, lambda pbx: not_read(pbx, planned.has)), ""
+    except PbxError as wrong:
+        return [], str(wrong)

@@ -1,0 +1,145 @@
+"""`dialplane dialplan install`, `remove` and `rollback`: what a PBX reads, changed in one step."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path, PurePath
+from typing import Annotated
+
+import typer
+
+from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_site import (
+    ETC,
+    Anyway,
+    As,
+    Into,
+    Node,
+    address_of,
+    as_data,
+    changing,
+    counted,
+    folder_at,
+    require_unchanged,
+    visiting,
+)
+from cli.errors import StateError
+from cli.lazy import leaf_app
+from cli.output import Json, emit, examples, say
+from connectors.asterisk.deployment import Deployment
+from dialplan_templates.flows import path_of
+from dialplan_templates.generations import Folder
+from workers.installing import Installed, Plan, go_back, plan
+from workers.installing import install as put_in_place
+
+app = leaf_app()
+
+
+@app.command(
+    epilog=examples(
+        "dialplane dialplan install survey.yaml --pbx asterisk",
+        "DIALPLANE_INSTALL_AS=ami://installer:SECRET@127.0.0.1 "
+        "dialplane dialplan install survey.yaml --pbx asterisk --json",
+    )
+)
+def install(
+    file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
+    pbx: Pbx,
+    node: Node = "main",
+    into: Into = ETC,
+    as_url: As = None,
+    anyway: Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Put a flow in place on a PBX, and have the PBX read it.
+
+    On the PBX's machine. The flow's files, and those of the flows that it calls, become part of
+    what the PBX reads in one step; then it reloads its dialplan and is asked what it has read.
+    Where that is not what was written, all is put back as it was, and the exit code is 3. Other
+    flows stay as they are. The last ten versions are kept for 'rollback'.
+    """
+    del pbx  # Asterisk is the only one as yet
+    _, files = rendered(file)
+    _change(
+        node, into, as_url, as_json, lambda folder: _planned(folder, plan(folder, files), anyway)
+    )
+
+
+@app.command(epilog=examples("dialplane dialplan remove survey --pbx asterisk"))
+def remove(
+    flow: Annotated[str, typer.Argument(help="A flow's name.", metavar="FLOW")],
+    pbx: Pbx,
+    node: Node = "main",
+    into: Into = ETC,
+    as_url: As = None,
+    anyway: Anyway = False,
+    as_json: Json = False,
+) -> None:
+    """Take a flow away from a PBX.
+
+    Calls that are in it end as they come to its next step. Flows that it called stay.
+    """
+    del pbx
+    name = PurePath(path_of(flow)).name
+
+    def wanted(folder: Folder) -> Change:
+        planned = plan(folder, without=(name,))
+        if name not in planned.has.files:
+            raise StateError(f"The flow '{flow}' is not installed in {folder.root}")
+        return _planned(folder, planned, anyway)
+
+    _change(node, into, as_url, as_json, wanted)
+
+
+@app.command(
+    epilog=examples(
+        "dialplane dialplan rollback --pbx asterisk",
+        "dialplane dialplan rollback --pbx asterisk --to 4",
+    )
+)
+def rollback(
+    pbx: Pbx,
+    to: Annotated[
+        int | None,
+        typer.Option(min=1, help="A generation's number.", show_default="the one before"),
+    ] = None,
+    node: Node = "main",
+    into: Into = ETC,
+    as_url: As = None,
+    as_json: Json = False,
+) -> None:
+    """Go back to what a PBX read before the last 'install' or 'remove'.
+
+    All flows, as they were then. What was changed by hand since is kept in its generation.
+    """
+    del pbx
+
+    def wanted(folder: Folder) -> Change:
+        known = folder.current()
+        found = folder.find(to) if to else folder.before(known.number) if known else None
+        if found is None:
+            which = f"generation {to}" if to else "earlier generation"
+            raise StateError(f"There is no {which} in {folder.home / 'generations'}")
+        return lambda pbx: go_back(folder, found, pbx)
+
+    _change(node, into, as_url, as_json, wanted)
+
+
+Change = Callable[[Deployment], Awaitable[Installed]]
+
+
+def _planned(folder: Folder, planned: Plan, anyway: bool) -> Change:
+    require_unchanged(planned, folder, anyway)
+    return lambda pbx: put_in_place(folder, planned, pbx)
+
+
+def _change(
+    node: str, into: Path, as_url: str | None, as_json: bool, wanted: Callable[[Folder], Change]
+) -> None:
+    folder, address = folder_at(into), address_of(node, as_url)
+    done = changing(folder, lambda: visiting(node, address, wanted(folder)))
+    if as_json:
+        emit({"generation": done.number, "lines": done.lines, "changes": as_data(done.changes)})
+        return
+    say(
+        f"{counted(done.changes)}; PBX '{node}' has read {done.lines} lines "
+        f"(generation {done.number})"
+    )

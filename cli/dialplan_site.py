@@ -1,0 +1,126 @@
+"""Where a dialplan goes: the folder that a PBX reads, and the PBX itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+import typer
+
+from cli import nodes
+from cli.errors import InputError, StateError
+from cli.output import say
+from cli.site import existing_site
+from connectors.asterisk.deployment import Deployment, deploying
+from connectors.asterisk.login import TRANSPORTS
+from connectors.asterisk.url import Address, read
+from connectors.pbx import PbxError
+from dialplan_templates.changes import Change, Kind
+from dialplan_templates.generations import Busy, Folder
+from workers.installing import NotInstalled, Plan
+
+T = TypeVar("T")
+
+Node = Annotated[str, typer.Option(help="The PBX node, as named in the settings.")]
+Into = Annotated[Path, typer.Option(help="The folder that it reads its configuration from.")]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        envvar="DIALPLANE_INSTALL_AS",
+        help="URL of an AMI user that may reload: ami://USER:SECRET@HOST:PORT.",
+        show_default="the node's own",
+        show_envvar=True,
+    ),
+]
+Anyway = Annotated[
+    bool,
+    typer.Option(
+        help="Go on where files were changed by hand: those that are installed anew are replaced, "
+        "the others stay as they are; what they were is kept in its generation."
+    ),
+]
+ETC = Path("/etc/asterisk")
+
+
+def folder_at(into: Path) -> Folder:
+    """Raises `InputError` where there is no such folder."""
+    if not into.is_dir():
+        raise InputError(
+            f"{into}: there is no such folder; --into is where the PBX reads its configuration "
+            "from, and this command runs on its machine"
+        )
+    return Folder(into.resolve())
+
+
+def address_of(node: str, url: str | None) -> Address:
+    """How to speak with the PBX. Raises `StateError`, `InputError`."""
+    if url is None:
+        settings = existing_site()
+        if node not in settings.pbx:
+            raise StateError(f"There is {nodes.why_unknown([node], settings)}")
+        url = settings.pbx_url(node)
+    if urlsplit(url).scheme not in TRANSPORTS:
+        raise InputError(f"PBX '{node}' is no Asterisk: its URL must begin with ami://")
+    try:
+        return read(url)
+    except PbxError as wrong:
+        raise InputError(str(wrong)) from wrong
+
+
+def visiting(node: str, address: Address, do: Callable[[Deployment], Awaitable[T]]) -> T:
+    """What `do` returns of the PBX. Raises `PbxError`, and what `do` raises."""
+
+    async def visit() -> T:
+        async with deploying(node, address) as pbx:
+            return await do(pbx)
+
+    return asyncio.run(visit())
+
+
+def changing(folder: Folder, do: Callable[[], T]) -> T:
+    """Nobody else changes the folder meanwhile. Raises `StateError`, `InputError`, `PbxError`."""
+    try:
+        with folder.alone():
+            return do()
+    except (Busy, NotInstalled) as wrong:
+        raise StateError(str(wrong)) from wrong
+    except OSError as wrong:
+        raise InputError(f"{wrong.filename or folder.home}: {wrong.strerror}") from wrong
+
+
+def require_unchanged(planned: Plan, folder: Folder, anyway: bool) -> None:
+    """Raises `StateError` where a file was changed by hand."""
+    names = planned.has.by_hand
+    if names and not anyway:
+        raise StateError(
+            f"Changed by hand since it was installed: {', '.join(names)} in "
+            f"{folder.home / 'current'}. Look at it with 'dialplane dialplan diff', bring it into "
+            "the flow's own file, and go on with --anyway. Nothing was changed."
+        )
+
+
+def as_data(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Changes as plain JSON types."""
+    return [
+        {"file": c.name, "change": c.kind.value, "by_hand": c.by_hand, "diff": "\n".join(c.lines)}
+        for c in changes
+    ]
+
+
+def tell_changes(changes: Sequence[Change]) -> None:
+    """What is new, changed and removed, and where somebody was at work."""
+    for change in changes:
+        if change.by_hand:
+            say(f"{change.name}: changed by hand since it was installed")
+        for line in change.lines:
+            say(line)
+
+
+def counted(changes: Sequence[Change]) -> str:
+    """`1 file new, 2 changed, 0 removed`."""
+    new, changed, gone = (
+        sum(c.kind is kind for c in changes) for kind in (Kind.NEW, Kind.CHANGED, Kind.REMOVED)
+    )
+    return f"{new} {'file' if new == 1 else 'files'} new, {changed} changed, {gone} removed"

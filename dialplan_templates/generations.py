@@ -1,0 +1,205 @@
+"""What of ours lies in a PBX's folder: generations of files, one of which the PBX reads.
+
+Theory. All files of a generation come to be at once, and are never changed again. A symbolic link
+names the one that the PBX reads: taking another one is replacing that link, which is one step of
+the file system's. So whoever is killed, at whatever moment, leaves the old files or the new ones,
+and never some of each. `manifest.json` tells what was written: a file that is no longer so was
+changed by hand. A generation that was changed by hand is never removed.
+
+    dialplane/generations/0007/dialplane-flow-survey.conf, manifest.json
+    dialplane/current -> generations/0007
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+KEPT = 10
+"""Generations, besides those changed by hand."""
+MANIFEST = "manifest.json"
+_NAME = re.compile(r"[0-9]{4,9}", re.ASCII)
+
+
+class Busy(Exception):
+    """Somebody else is changing the folder at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """`files`: what they hold now, by name; `by_hand`: those that hold something else than what was
+    written, are not there any more, or were added."""
+
+    number: int
+    files: Mapping[str, str]
+    by_hand: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The PBX's configuration folder, such as /etc/asterisk."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / "dialplane"
+
+    def current(self) -> Generation | None:
+        """The generation that the PBX reads; None: there is none yet."""
+        number = self._pointed()
+        return None if number is None else self.read(number)
+
+    def find(self, number: int) -> Generation | None:
+        """The generation of that number, if there is one."""
+        return self.read(number) if number in self._numbers() else None
+
+    def before(self, number: int) -> Generation | None:
+        """The latest generation older than this one."""
+        older = [each for each in self._numbers() if each < number]
+        return self.read(older[-1]) if older else None
+
+    def read(self, number: int) -> Generation:
+        """A generation as it is now."""
+        folder = self._path(number)
+        written = _manifest(folder)
+        found = {p.name: p for p in folder.iterdir() if p.name != MANIFEST and p.is_file()}
+        files = {name: _text(path) for name, path in sorted(found.items())}
+        names = sorted({*written, *files})
+        by_hand = [n for n in names if n not in files or _hash(files[n]) != written.get(n)]
+        return Generation(number, files, tuple(by_hand))
+
+    def write(self, files: Mapping[str, str]) -> int:
+        """A new generation, which the PBX does not read yet; its number. Raises `OSError`."""
+        number = max(self._numbers(), default=0) + 1
+        target = self._path(number)
+        self._make(target.parent)
+        made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        try:
+            sums = {name: _hash(text) for name, text in files.items()}
+            for name, text in {**files, MANIFEST: json.dumps(sums, indent=1) + "\n"}.items():
+                _write(made / name, text, self._group)
+            made.chmod(0o750)
+            os.chown(made, -1, self._group)
+            made.rename(target)
+            _sync(target.parent)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        return number
+
+    def point(self, number: int | None) -> None:
+        """Have the PBX read this generation from its next reload on; None: none at all."""
+        link = self.home / "current"
+        if number is None:
+            link.unlink(missing_ok=True)
+        else:
+            fresh = self.home / f".current-{os.getpid()}"
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(Path("generations") / _name(number))
+            fresh.replace(link)
+        _sync(self.home)
+
+    def prune(self) -> None:
+        """Remove old generations, and what a killed command has left."""
+        pointed = self._pointed()
+        for number in self._numbers()[:-KEPT]:
+            if number != pointed and not self.read(number).by_hand:
+                shutil.rmtree(self._path(number), ignore_errors=True)
+        for left in self._path(0).parent.glob(".new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else changes the folder meanwhile. Raises `Busy`, or `OSError`."""
+        self._make(self.home)
+        with (self.home / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(f"{self.home}: another command is changing it; wait for it") from None
+            yield
+
+    def entrance(self, name: str, text: str) -> None:
+        """The one file outside of the generations, by which the PBX finds them."""
+        path = self.root / name
+        if path.exists() and _text(path) == text:
+            return
+        self._make(path.parent)
+        fresh = path.with_name(f".{path.name}-{os.getpid()}")
+        _write(fresh, text, self._group)
+        fresh.replace(path)
+        _sync(path.parent)
+
+    @property
+    def _group(self) -> int:
+        """Whose group the folder is: the PBX's, on the machines that keep secrets from others."""
+        return self.root.stat().st_gid
+
+    def _make(self, folder: Path) -> None:
+        for path in (*reversed(folder.parents), folder):
+            if path.is_relative_to(self.root) and not path.exists():
+                path.mkdir(mode=0o750)
+                os.chown(path, -1, self._group)
+
+    def _pointed(self) -> int | None:
+        try:
+            name = (self.home / "current").readlink().name
+        except FileNotFoundError:
+            return None
+        return int(name) if _NAME.fullmatch(name) else None
+
+    def _numbers(self) -> list[int]:
+        folder = self.home / "generations"
+        names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        return sorted(int(name) for name in names if _NAME.fullmatch(name))
+
+    def _path(self, number: int) -> Path:
+        return self.home / "generations" / _name(number)
+
+
+def _name(number: int) -> str:
+    return f"{number:04d}"
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    """What was written, by name: its hash. Nothing where that itself was changed by hand."""
+    try:
+        told = json.loads(_text(folder / MANIFEST))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", errors="replace")).hexdigest()
+
+
+def _write(path: Path, text: str, group: int) -> None:
+    with path.open("x", encoding="utf-8", newline="") as file:
+        os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP)
+        os.fchown(file.fileno(), -1, group)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Names in a folder outlive a power cut only once the folder itself is written."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,296 @@
+"""`dialplane dialplan install` and its kin, on a real Asterisk that reads what they write."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.asterisk import deployment
+from connectors.asterisk.url import read
+from dialplan_templates.flows import asterisk_flow_files
+from dialplan_templates.generations import Folder
+from dialplan_templates.lines import contexts_of, differences
+from dialplan_templates.render import INSTALLER, installer_file
+from lab.asterisk import AsteriskNode
+from tests.dialplan_templates.flow_files import FLOWS, flow
+from workers.installing import install, plan
+
+pytestmark = pytest.mark.asterisk
+SECRET = "0123456789abcdef"
+NAMES = ("quiz", "who")
+
+
+@pytest.fixture(scope="module")
+def node(asterisk_prefix: Path) -> Iterator[AsteriskNode]:
+    """An Asterisk that nobody dials over, with the user that may reload."""
+    with AsteriskNode("install", "pbx", {}) as made:
+        permit = f"127.0.0.1,{made.address}"
+        made.write({"peers.conf": "; none\n",
+                    **installer_file(secret=SECRET, user="installer", permit=permit)})  # fmt: skip
+        made.start()
+        yield made
+
+
+@pytest.fixture
+def url(node: AsteriskNode) -> str:
+    return f"ami://installer:{SECRET}@{node.ami_host}:{node.ami_port}"
+
+
+@pytest.fixture
+def folder(node: AsteriskNode) -> Iterator[Folder]:
+    """The folder that the Asterisk reads, and leaves as it was."""
+    found = Folder(node.run_dir / "etc")
+    yield found
+    if found.home.exists():
+        found.point(None)
+    for path in sorted(found.home.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    node.cli("dialplan reload")
+
+
+@pytest.fixture
+def quiz(tmp_path: Path) -> Path:
+    (tmp_path / "prompts").mkdir()
+    for name in ("hello", "question", "sorry"):
+        (tmp_path / "prompts" / f"{name}.wav").touch()
+    for name in NAMES:
+        (tmp_path / f"{name}.yaml").write_text((FLOWS / f"{name}.yaml").read_text())
+    return tmp_path / "quiz.yaml"
+
+
+@pytest.fixture
+def dialplan(run: Any, node: AsteriskNode, url: str, folder: Folder) -> Callable[..., Any]:
+    """`dialplane dialplan WHAT ... --pbx asterisk` on that Asterisk."""
+    where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
+    return lambda what, *more: run("dialplan", what, *more, *where)
+
+
+def unread(url: str, texts: "Any") -> list[str]:
+    """Where the Asterisk has something else than these files hold."""
+
+    async def look() -> list[str]:
+        async with deployment.deploying("main", read(url)) as pbx:
+            wanted = contexts_of(texts)
+            return list(differences(wanted, await pbx.lines(wanted)))
+
+    return asyncio.run(look())
+
+
+def edit(quiz: Path) -> None:
+    text = quiz.read_text()
+    assert "timeout: 2s" in text
+    quiz.write_text(text.replace("timeout: 2s", "timeout: 4s", 1))
+
+
+def test_a_flow_is_installed_changed_and_taken_back(
+    dialplan: Any, quiz: Path, url: str, folder: Folder
+) -> None:
+    ran = dialplan("diff", quiz, "--exit-code", "--json")
+    assert ran.code == 1, ran.err
+    assert [c["change"] for c in json.loads(ran.out)["changes"]] == ["new", "new"]
+    ran = dialplan("install", quiz)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("2 files new, 0 changed, 0 removed; PBX 'main' has read ")
+    first = dict((folder.current() or pytest.fail("nothing is current")).files)
+    assert unread(url, first.values()) == []
+    assert dialplan("diff", quiz, "--exit-code").code == 0
+
+    edit(quiz)
+    ran = dialplan("diff", quiz)
+    assert ran.code == 0
+    assert sum(line.startswith("+ same => ") for line in ran.lines) == 1
+    ran = dialplan("install", quiz, "--json")
+    assert ran.code == 0, ran.err
+    assert (told := json.loads(ran.out))["generation"] == 2
+    assert [c["change"] for c in told["changes"]] == ["changed", "same"]
+    assert unread(url, first.values()) != []
+
+    ran = dialplan("rollback")
+    assert (ran.code, ran.err) == (0, "")
+    assert unread(url, first.values()) == []
+    ran = dialplan("remove", "who", "--json")
+    assert ran.code == 0, ran.err
+    assert [c["change"] for c in json.loads(ran.out)["changes"]] == ["same", "removed"]
+    assert unread(url, [first["dialplane-flow-who.conf"]]) != []
+
+
+def test_what_is_there_already_is_read_again_and_nothing_new_is_made(
+    dialplan: Any, quiz: Path, node: AsteriskNode, folder: Folder
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    node.cli("dialplan remove context dialplane-flow-who")
+    ran = dialplan("diff", quiz, "--json")
+    assert all("0 read" in problem for problem in json.loads(ran.out)["not_read"])
+    ran = dialplan("install", quiz, "--json")
+    assert json.loads(ran.out)["generation"] == 1
+    assert json.loads(dialplan("diff", quiz, "--json").out)["same"] is True
+
+
+def test_a_change_by_hand_is_told_and_never_overwritten_silently(
+    dialplan: Any, quiz: Path, folder: Folder
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    theirs = folder.home / "current/dialplane-flow-quiz.conf"
+    theirs.write_text(theirs.read_text() + "exten => mine,1,NoOp()\n")
+    ran = dialplan("install", quiz)
+    assert ran.code == 3
+    assert "Changed by hand since it was installed: dialplane-flow-quiz.conf" in ran.err
+    assert theirs.read_text().endswith("mine,1,NoOp()\n")
+    assert "changed by hand" in dialplan("diff", quiz).lines[0]
+    assert dialplan("install", quiz, "--anyway").code == 0
+    assert "mine" not in theirs.read_text()
+    assert "mine" in (folder.home / "generations/0001/dialplane-flow-quiz.conf").read_text()
+
+
+def test_a_dialplan_that_the_pbx_does_not_take_is_taken_back(
+    dialplan: Any, quiz: Path, url: str, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    has = folder.current()
+    assert has is not None
+    monkeypatch.setattr("workers.installing.differences", lambda *_: ["a,b: 3 were, and 2 read"])
+    edit(quiz)
+    ran = dialplan("install", quiz)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == (
+        "The PBX has not taken the dialplan: a,b: 3 were, and 2 read. Files and PBX are as they "
+        "were before.\n"
+    )
+    monkeypatch.undo()
+    assert folder.current() == has
+    assert unread(url, has.files.values()) == []
+
+
+def test_a_folder_that_the_pbx_does_not_read_is_left_as_it_was(
+    run: Any, quiz: Path, url: str, tmp_path: Path
+) -> None:
+    other = tmp_path / "etc"
+    other.mkdir()
+    ran = run("dialplan", "install", quiz, "--pbx", "asterisk", "--into", other, "--as", url)
+    assert ran.code == 3
+    assert "is this the folder that it reads? Files and PBX are as they were before." in ran.err
+    assert Folder(other).current() is None
+
+
+def test_a_context_of_somebody_elses_is_not_taken_over(
+    dialplan: Any, quiz: Path, node: AsteriskNode, folder: Folder
+) -> None:
+    theirs = folder.root / "extensions.d/dialplane-flow-who.conf"
+    theirs.parent.mkdir(exist_ok=True)
+    theirs.write_text("[dialplane-flow-who]\nexten => s,1,NoOp()\n")
+    try:
+        node.cli("dialplan reload")
+        ran = dialplan("install", quiz)
+        assert ran.code == 3
+        assert "The PBX has a context 'dialplane-flow-who' already" in ran.err
+        assert folder.current() is None
+    finally:
+        theirs.unlink()
+
+
+def test_a_user_who_may_not_reload_is_told_what_is_missing(
+    run: Any, quiz: Path, node: AsteriskNode, folder: Folder
+) -> None:
+    permit = f"127.0.0.1,{node.address}"
+    poor = installer_file(secret=SECRET, user="poor", permit=permit)[INSTALLER]
+    path = folder.root / "manager.d/poor.conf"
+    path.write_text(poor.replace("write = system,reporting", "write = reporting"))
+    node.cli("manager reload")
+    url = f"ami://poor:{SECRET}@{node.ami_host}:{node.ami_port}"
+    where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
+    ran = run("dialplan", "install", quiz, *where)
+    path.unlink()
+    assert ran.code == 3
+    assert "does not reload its dialplan for the AMI user 'poor'" in ran.err
+    assert "it needs write = system,reporting" in ran.err
+    assert folder.current() is None
+
+
+def test_where_the_pbx_does_not_answer_nothing_is_changed(
+    run: Any, quiz: Path, folder: Folder, unused_tcp_port: int
+) -> None:
+    url = f"ami://installer:{SECRET}@127.0.0.1:{unused_tcp_port}"
+    where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
+    ran = run("dialplan", "install", quiz, *where)
+    assert ran.code == 4
+    assert folder.current() is None
+
+
+STEPS = (
+    (os, "fsync"),
+    (os, "fchmod"),
+    (Path, "mkdir"),
+    (Path, "rename"),
+    (Path, "symlink_to"),
+    (Path, "replace"),
+    (deployment.Deployment, "reload"),
+    (deployment.Deployment, "lines"),
+)
+
+
+def killed_at(nth: int, do: Callable[[], Any]) -> bool:
+    """Do it in a process that is killed before and after each of its steps in turn; whether it
+    was, or had fewer steps."""
+    pid = os.fork()
+    if pid == 0:
+        with suppress(BaseException):
+            _count_down(nth)
+            do()
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+
+
+def _count_down(nth: int) -> None:
+    left = iter(range(nth, -1, -1))
+
+    def step() -> None:
+        if next(left, 0) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(inner: Any) -> Any:
+        def call(*args: Any, **named: Any) -> Any:
+            step()
+            done = inner(*args, **named)
+            step()
+            return done
+
+        return call
+
+    for owner, name in STEPS:
+        setattr(owner, name, counted(getattr(owner, name)))
+
+
+def test_killed_at_every_step_it_leaves_the_old_or_the_new_never_half(
+    node: AsteriskNode, url: str, folder: Folder
+) -> None:
+    renderings = [
+        asterisk_flow_files(flow("quiz"), [flow("who")]),
+        {name: text.replace("200", "199") for name, text in
+         asterisk_flow_files(flow("quiz"), [flow("who")]).items()},
+    ]  # fmt: skip
+    assert renderings[0] != renderings[1]
+
+    def change(which: int) -> None:
+        async def go() -> None:
+            async with deployment.deploying("main", read(url)) as pbx:
+                with folder.alone():
+                    await install(folder, plan(folder, renderings[which]), pbx)
+
+        asyncio.run(go())
+
+    change(0)
+    nth, old = 1, 0
+    while killed_at(nth, lambda: change(1 - old)):
+        node.cli("dialplan reload")
+        whole = [unread(url, files.values()) == [] for files in renderings]
+        assert sorted(whole) == [False, True], f"half a dialplan after step {nth}"
+        change(old)  # whatever was left does not stand in the way
+        nth += 1
+    assert nth > 20
+    assert unread(url, renderings[1 - old].values()) == []

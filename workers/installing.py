@@ -1,0 +1,157 @@
+"""A dialplan comes to a PBX: planned, written, taken, read back; or all is as it was.
+
+Theory. The files are a generation (`dialplan_templates.generations`), which the PBX reads from the
+moment that a link names it; nothing before that has any effect. Once it has reloaded it is asked
+what it has read. Where that is not what was written, or it will not reload, the link names the
+generation of before again, and the PBX reloads once more. Killed in between, the command leaves
+either generation whole, and the next one finds out which of them the PBX has read.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from connectors.asterisk.deployment import Deployment
+from connectors.pbx import PbxError
+from dialplan_templates.changes import Change, Kind, changes
+from dialplan_templates.generations import Folder, Generation
+from dialplan_templates.lines import Contexts, contexts_of, differences
+
+ENTRANCE = "extensions.d/dialplane-flows.conf"
+ENTRANCE_TEXT = """\
+; The flows that 'dialplane dialplan install' has put in place. Include it from extensions.conf:
+;
+;   #include extensions.d/*.conf
+;
+; Change nothing here or there by hand: 'dialplane dialplan diff' tells what was, and 'install'
+; goes on only when it is told to.
+#tryinclude dialplane/current/*.conf
+"""
+NONE = Generation(0, {})
+
+
+class NotInstalled(Exception):
+    """Sentences: why the PBX has not got the dialplan, and what it has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`has`: what the folder holds now. `wanted`: what it is to hold, by the files' names."""
+
+    has: Generation
+    wanted: Mapping[str, str]
+
+    @property
+    def changes(self) -> list[Change]:
+        return changes(self.has.files, self.wanted, self.has.by_hand)
+
+    @property
+    def is_empty(self) -> bool:
+        return all(change.kind is Kind.SAME for change in self.changes)
+
+    @property
+    def written(self) -> Contexts:
+        """What the PBX is to read; of contexts that are to go: nothing."""
+        gone: Contexts = {name: {} for name in contexts_of(self.has.files.values())}
+        return {**gone, **contexts_of(self.wanted.values())}
+
+    @property
+    def fresh(self) -> list[str]:
+        """Contexts that no file of ours has held before."""
+        known = contexts_of(self.has.files.values())
+        return [name for name in contexts_of(self.wanted.values()) if name not in known]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """`number`: the generation that the PBX reads now; `lines`: how many it has read of it."""
+
+    number: int
+    lines: int
+    changes: Sequence[Change]
+
+
+def plan(
+    folder: Folder, rendered: Mapping[str, str] | None = None, without: Collection[str] = ()
+) -> Plan:
+    """With these files more, or in place of those of their names, and `without` those."""
+    has = folder.current() or NONE
+    files = {PurePath(path).name: text for path, text in (rendered or {}).items()}
+    kept = {name: text for name, text in has.files.items() if name not in without}
+    return Plan(has, {**kept, **files})
+
+
+async def not_read(pbx: Deployment, generation: Generation) -> list[str]:
+    """Where the PBX has read something else than the folder holds."""
+    held = contexts_of(generation.files.values())
+    return list(differences(held, await pbx.lines(held)))
+
+
+async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
+    """Put it in place. Raises `NotInstalled`, `PbxError` or `OSError`: then all is as it was, or
+    the sentence says what is not."""
+    await _require_free(pbx, planned)
+    number = planned.has.number if planned.is_empty else folder.write(planned.wanted)
+    folder.entrance(ENTRANCE, ENTRANCE_TEXT)
+    if number:
+        folder.point(number)
+    await _take(folder, planned.has.number, planned.written, pbx)
+    folder.prune()
+    return _installed(number, planned)
+
+
+async def go_back(folder: Folder, to: Generation, pbx: Deployment) -> Installed:
+    """Have the PBX read an earlier generation. Raises as `install` does."""
+    planned = Plan(folder.current() or NONE, to.files)
+    folder.point(to.number)
+    await _take(folder, planned.has.number, planned.written, pbx)
+    return _installed(to.number, planned)
+
+
+def _installed(number: int, planned: Plan) -> Installed:
+    lines = sum(len(one) for context in planned.written.values() for one in context.values())
+    return Installed(number, lines, planned.changes)
+
+
+async def _require_free(pbx: Deployment, planned: Plan) -> None:
+    """Raises `NotInstalled` where the PBX has a context of the same name from somewhere else."""
+    taken = [name for name, held in (await pbx.lines(planned.fresh)).items() if held]
+    if taken:
+        raise NotInstalled(
+            f"The PBX has a context '{taken[0]}' already, from a file that 'install' has not "
+            "written; take that file away (a rendering is extensions.d/dialplane-flow-NAME.conf), "
+            "or name the flow differently. Nothing was changed."
+        )
+
+
+async def _take(folder: Folder, before: int, written: Contexts, pbx: Deployment) -> None:
+    try:
+        await pbx.reload()
+        problems = list(differences(written, await pbx.lines(written)))
+    except PbxError as wrong:
+        problems = [str(wrong)]
+    if problems:
+        folder.point(before or None)
+        raise NotInstalled(f"{_told(problems)} {await _as_before(pbx)}")
+
+
+async def _as_before(pbx: Deployment) -> str:
+    try:
+        await pbx.reload()
+    except PbxError:
+        return (
+            "The files are as they were before. Whether the PBX has read the new ones cannot be "
+            'told: have it read these again, by asterisk -rx "dialplan reload".'
+        )
+    return "Files and PBX are as they were before."
+
+
+def _told(problems: Sequence[str]) -> str:
+    more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+    hint = ""
+    if all(problem.endswith(" 0 read") for problem in problems):
+        hint = (
+            " Does its extensions.conf end with '#include extensions.d/*.conf', and is this the "
+            "folder that it reads?"
+        )
+    return f"The PBX has not taken the dialplan: {problems[0]}{more}.{hint}"
