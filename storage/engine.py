@@ -86,8 +86,15 @@ class Store:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """An ORM session, for simple reads."""
-        with self._words(), Session(self.engine) as session:
+        """An ORM session, for simple reads.
+
+        Outside of a transaction, where the database knows that: making objects of a hundred
+        thousand rows takes seconds, and one that stands still for so long is ended.
+        """
+        reader = self.engine
+        if not self.is_sqlite:
+            reader = reader.execution_options(isolation_level="AUTOCOMMIT")
+        with self._words(), Session(reader) as session:
             yield session
 
     @property

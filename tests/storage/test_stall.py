@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from campaigns.spec.campaign import Campaign
 from lab.wait import until
@@ -148,3 +148,13 @@ def test_options_of_the_url_come_on_top_of_ours(postgres_url: str) -> None:
 
 def _stall_limit(connection: Connection) -> object:
     return connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+
+
+def test_a_slow_reader_is_in_no_transaction_that_could_be_ended(store: Store) -> None:
+    """Whoever makes objects of many rows takes longer than a process may stand still."""
+    mine = text("SELECT pg_backend_pid()")
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with store.session() as session, store.reading() as connection:
+        pid = session.connection().execute(mine).scalar_one()
+        assert connection.execute(state, {"pid": pid}).scalar_one() == "idle"
+        assert session.connection().execute(mine).scalar_one() == pid
