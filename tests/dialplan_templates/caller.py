@@ -11,10 +11,12 @@ from uuid import uuid4
 from campaigns.flow.flow import Flow
 from campaigns.flow.scene import Call
 from dialplan_templates.flows import asterisk_flow_files
-from dialplan_templates.packed import pack
+from dialplan_templates.packed import pack, unpack
 from lab.ami import Ami, Message
 from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
+from speech.said import Saying, answer, saying
+from speech.sounds import Sounds
 from tests.dialplan_templates.told import Told, hear
 
 SECONDS = 15.0
@@ -35,7 +37,9 @@ eventfilter = AppData: dialplane/quiz/slow
 class Caller:
     """`entries`: what is pressed each time the flow asks; None: hangs up. None left: silence.
 
-    `early` is pressed while the prompt `slow` is played, or begins to be.
+    `early` is pressed while the prompt `slow` is played, or begins to be. `voice` makes the sounds
+    of prompts with variables; where there is none, nobody does. `late`: its answers are to the
+    question before. `said`: what it was asked for.
     """
 
     flow: str
@@ -45,6 +49,9 @@ class Caller:
     agent: bool = False
     answer: bool = True
     webhook: Mapping[str, str] | None = None
+    voice: Sounds | None = None
+    late: bool = False
+    said: list[Saying] = field(default_factory=list)
     id: str = field(default_factory=lambda: str(uuid4()))
     number: str = ""
     told: Told = field(default_factory=Told)
@@ -84,7 +91,11 @@ def quiet(path: Path, seconds: float) -> None:
 
 
 def call_all(
-    pbx: AsteriskNode, carrier: Carrier, flows: Mapping[str, Flow], callers: Iterable[Caller]
+    pbx: AsteriskNode,
+    carrier: Carrier,
+    flows: Mapping[str, Flow],
+    callers: Iterable[Caller],
+    seconds: float = SECONDS,
 ) -> None:
     """Place all calls at once, and be each customer until all have ended."""
     waiting = {caller.id: caller for caller in callers}
@@ -92,11 +103,11 @@ def call_all(
     pressed: list[Future[None]] = []
     with watcher as session, ThreadPoolExecutor(len(waiting)) as fingers:
         for nth, caller in enumerate(waiting.values()):
-            caller.number = f"493055575{nth:02}"
+            caller.number = caller.number or f"493055575{nth:02}"
             _place(session, caller)
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + seconds
         while waiting:
-            event = session.event(lambda e: e.get("Uniqueid") in waiting, SECONDS)
+            event = session.event(lambda e: e.get("Uniqueid") in waiting, seconds)
             assert time.monotonic() < deadline, f"still on the line: {[*waiting.values()]}"
             caller = waiting[event["Uniqueid"]]
             if event["Event"] == "Hangup":
@@ -143,10 +154,30 @@ def _told(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow
         caller.told.trail.append((event["Flow"], event["Step"], "agent", "agent", ""))
         caller.told.ended = "agent"  # as the dialler knows, whose agent has the call
         session.action("Hangup", {"Channel": event["Channel"]})
+    if event["What"] == "say" and caller.voice is not None:
+        _say(session, caller, event, flows[event["Flow"]])
     if event["What"] == "webhook" and caller.webhook is not None:
         for name, text in caller.webhook.items():
             _set(session, event, f"DIALPLANE_GOT.{name}", pack(text))
         _set(session, event, "DIALPLANE_ANSWER", f"{event['Ticket']}=answered")
+
+
+def _say(session: Ami, caller: Caller, event: Message, flow: Flow) -> None:
+    """The values are read from the call, and the sound of the text with them is made."""
+    prompt = event["Prompt"]
+    values = {name: _get(session, event, f"DIALPLANE.{flow.name}.{name}")
+              for name in flow.spoken(prompt)}  # fmt: skip
+    said = saying(flow, prompt, values)
+    caller.said.append(said)
+    assert caller.voice is not None
+    caller.voice.made(said)
+    ticket = int(event["Ticket"]) - caller.late
+    _set(session, event, "DIALPLANE_SAID", answer(ticket, caller.voice.played(said)))
+
+
+def _get(session: Ami, event: Message, name: str) -> str:
+    got = session.action("Getvar", {"Channel": event["Channel"], "Variable": name})
+    return unpack(got["Value"])
 
 
 def _set(session: Ami, event: Message, name: str, value: str) -> None:
