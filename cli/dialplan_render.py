@@ -27,9 +27,9 @@ def render(
     file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
     pbx: Pbx,
     out: Annotated[Path, typer.Option(help="The folder that the files go into.")],
-    sounds: Annotated[
-        bool, typer.Option(help="Make the sounds of the prompts, too.", show_default="--sounds")
-    ] = True,
+    no_sounds: Annotated[
+        bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a flow as a dialplan, with the sounds of its prompts.
@@ -44,7 +44,7 @@ def render(
     files = {out / name: text for name, text in made.files.items()}
     for path in files:
         _require_ours(path)
-    written = _sounds(made, file.parent, out) if sounds else Written()
+    written = Written() if no_sounds else _sounds(made, file.parent, out)
     for path, text in files.items():
         _write(path, text)
     if as_json:

@@ -39,7 +39,7 @@ class Caller:
 
     `early` is pressed while the prompt `slow` is played, or begins to be. `voice` makes the sounds
     of prompts with variables; where there is none, nobody does. `late`: its answers are to the
-    question before. `said`: what it was asked for.
+    question before. `said`: what it was asked for. `gone`: hangs up while that is waited for.
     """
 
     flow: str
@@ -51,6 +51,7 @@ class Caller:
     webhook: Mapping[str, str] | None = None
     voice: Sounds | None = None
     late: bool = False
+    gone: bool = False
     said: list[Saying] = field(default_factory=list)
     id: str = field(default_factory=lambda: str(uuid4()))
     number: str = ""
@@ -154,7 +155,9 @@ def _told(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow
         caller.told.trail.append((event["Flow"], event["Step"], "agent", "agent", ""))
         caller.told.ended = "agent"  # as the dialler knows, whose agent has the call
         session.action("Hangup", {"Channel": event["Channel"]})
-    if event["What"] == "say" and caller.voice is not None:
+    if event["What"] == "say" and caller.gone:
+        session.action("Hangup", {"Channel": event["Channel"]})
+    elif event["What"] == "say" and caller.voice is not None:
         _say(session, caller, event, flows[event["Flow"]])
     if event["What"] == "webhook" and caller.webhook is not None:
         for name, text in caller.webhook.items():

@@ -154,6 +154,15 @@ def test_the_sound_of_a_call_is_heard_and_else_the_one_on_the_pbx(
     }
 
 
+def test_who_hangs_up_while_a_sound_is_made_is_told_so(
+    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds
+) -> None:
+    call = replace(caller(SPOKEN, ""), gone=True)
+    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, [call])
+    last = (SPOKEN, "owed", "play", "hung_up", "")
+    assert (call.told.trail[-1], call.told.ended) == (last, "hung_up")
+
+
 class Hostile(Sounds):
     """Names a sound as nobody should."""
 
