@@ -154,32 +154,6 @@ def test_a_folder_that_is_not_there_is_told(run: Any, greet: Path, tmp_path: Pat
     assert ran.err.startswith(f"{tmp_path}/nowhere: there is no such folder")
 
 
-@pytest.mark.parametrize(("out", "rate"), [("a.wav", 8000), ("deep/a.wav16", 16_000)])
-def test_a_sound_is_converted(run: Any, greet: Path, tmp_path: Path, out: str, rate: int) -> None:
-    ran = run("prompts", "convert", tmp_path / "prompts/hello.mp3", "--out", tmp_path / out)
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(f"made {tmp_path / out}: 0.5")
-    assert heard((tmp_path / out).read_bytes())[1] == rate
-
-
-@pytest.mark.parametrize(
-    ("file", "out", "why"),
-    [
-        ("greet.yaml", "a.wav", "greet.yaml: it is no sound that can be read"),
-        ("nosuch.mp3", "a.wav", "nosuch.mp3: there is no such file"),
-        ("prompts", "a.wav", "prompts: it is a folder"),
-        ("prompts/hello.mp3", "a.mp3", "a.mp3: expected a name that ends in .wav or .wav16"),
-        ("prompts/hello.mp3", "greet.yaml/a.wav", "greet.yaml/a.wav: it cannot be written: "),
-    ],
-)
-def test_what_cannot_be_converted_is_told(
-    run: Any, greet: Path, tmp_path: Path, file: str, out: str, why: str
-) -> None:
-    ran = run("prompts", "convert", tmp_path / file, "--out", tmp_path / out)
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith(f"{tmp_path}/{why}")
-
-
 def test_what_was_said_can_be_removed(run: Any, render: Any, greet: Path, home: Path) -> None:
     assert render(greet).code == 0
     kept = list((home / "speech").glob("*.wav"))
