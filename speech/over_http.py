@@ -34,13 +34,13 @@ class OverHttp:
             return asyncio.run(self._asked(asked))
         except TimeoutError:
             raise SpeechError(f"{self._host}: no sound within {self._seconds:g} s") from None
-        except httpx.HTTPError as failed:
+        except (httpx.HTTPError, httpx.InvalidURL) as failed:
             raise SpeechError(f"{self._host}: {type(failed).__name__}: {failed}") from failed
 
     async def _asked(self, body: dict[str, str]) -> bytes:
         async with (
             asyncio.timeout(self._seconds),
-            httpx.AsyncClient(timeout=self._seconds, trust_env=False) as client,
+            httpx.AsyncClient(timeout=None, trust_env=False) as client,  # noqa: S113 - see above
             client.stream("POST", self._url, json=body, headers=self._headers) as answer,
         ):
             self._require_sound(answer)
