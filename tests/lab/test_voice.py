@@ -25,7 +25,7 @@ def test_the_machine_s_own_goes_first(no_programs: Path) -> None:
 
 def test_it_finds_its_voices_wherever_it_is_run(espeak: Path, tmp_path: Path) -> None:
     made = tmp_path / "hello.wav"
-    words = [espeak, "-v", "en-us", "-w", made, "--stdin"]
+    words = [str(espeak), "-v", "en-us", "-w", str(made), "--stdin"]
     subprocess.run(words, input=b"Hello.", check=True, cwd="/", env={"PATH": "/usr/bin:/bin"})
     assert made.stat().st_size > 5000
 
