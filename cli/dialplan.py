@@ -4,7 +4,9 @@ from cli.lazy import Lazy, lazy_app
 from cli.output import examples
 
 COMMANDS = {
-    "render": Lazy("cli.dialplan_render", "Write a flow as a dialplan."),
+    "render": Lazy(
+        "cli.dialplan_render", "Write a flow as a dialplan, with the sounds of its prompts."
+    ),
     "diff": Lazy("cli.dialplan_diff", "Show what 'install' would change, and change nothing."),
     "check": Lazy("cli.dialplan_check", "Have a real Asterisk read a flow's dialplan."),
     "install": Lazy(

@@ -44,19 +44,18 @@ def check(
     the program that DIALPLANE_ASTERISK names, else one that is fetched once. Your own PBX is left
     alone. Exit code 0: all is as it was written; 1: it is not.
     """
-    flow, files = rendered(file)
-    read = _read(files)
+    made = rendered(file)
+    read = _read(made.files)
     if as_json:
-        emit({"file": str(file), "flow": flow.name, "pbx": pbx.value, "ok": not read.problems,
+        emit({"file": str(file), "flow": made.flow.name, "pbx": pbx.value, "ok": not read.problems,
               "version": read.version, "lines": read.lines, "problems": read.problems})  # fmt: skip
     for problem in () if as_json else read.problems:
         say(f"{file}: {problem}")
     if read.problems:
         raise typer.Exit(ExitCode.BAD_INPUT)
     if not as_json:
-        say(
-            f"{file}: OK: Asterisk {read.version} has read {read.lines} lines in {len(files)} files"
-        )
+        where = f"{read.lines} lines in {len(made.files)} files"
+        say(f"{file}: OK: Asterisk {read.version} has read {where}")
 
 
 def _read(files: dict[str, str]) -> Read:

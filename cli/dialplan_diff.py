@@ -51,8 +51,7 @@ def diff(
     whether the PBX has read what is installed.
     """
     del pbx  # Asterisk is the only one as yet
-    _, files = rendered(file)
-    planned = plan(folder_at(into), files)
+    planned = plan(folder_at(into), rendered(file).files)
     unread, why = ([], "") if offline else _unread(planned, node, as_url)
     differs = bool(not planned.is_empty or planned.has.by_hand or unread)
     if as_json:

@@ -1,5 +1,6 @@
 """A flow file, made files of a PBX."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,22 +23,32 @@ class PbxKind(StrEnum):
 Pbx = Annotated[PbxKind, typer.Option(help="What kind of PBX it is for.")]
 
 
-def rendered(file: Path) -> tuple[Flow, dict[str, str]]:
-    """The flow, and its files and those of the flows that it calls, by their path.
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A flow, those that it calls, and the files of all of them, by their path."""
 
-    Raises `SpecError` for a flow that is wrong, or says what no dialplan can do yet.
+    flow: Flow
+    called: tuple[Flow, ...]
+    files: dict[str, str]
+
+
+def rendered(file: Path) -> Rendering:
+    """The flow of a file, as a PBX has it.
+
+    Raises `SpecError` for a flow that is wrong, or holds what no dialplan can.
     """
     flow, called = read_flow(file)
     for each, path in [(flow, file), *((f, file.parent / f"{n}.yaml") for n, f in called.items())]:
         _require_renderable(each, path)
     try:
-        return flow, asterisk_flow_files(flow, called.values())
+        files = asterisk_flow_files(flow, called.values())
     except ValueError as wrong:  # a line that is longer than its place takes
         raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
+    return Rendering(flow, tuple(called.values()), files)
 
 
 def _require_renderable(flow: Flow, path: Path) -> None:
-    """Raises `SpecError` with the line of each thing that no dialplan can do yet."""
+    """Raises `SpecError` with the line of each thing that no dialplan can hold."""
     found = tuple(limits(flow))
     if found:
         load_as(FLOW, read_bytes(path, MAX_BYTES), str(path), lambda _: found)

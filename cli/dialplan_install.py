@@ -24,6 +24,7 @@ from cli.dialplan_site import (
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.prompt_sounds import SoundsFolder, sounds_folder, write_sounds
 from connectors.asterisk.deployment import Deployment
 from dialplan_templates.flows import path_of
 from dialplan_templates.generations import Folder
@@ -46,21 +47,31 @@ def install(
     node: Node = "main",
     into: Into = ETC,
     as_url: As = None,
+    sounds: SoundsFolder = None,
+    no_sounds: Annotated[
+        bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")
+    ] = False,
     anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Put a flow in place on a PBX, and have the PBX read it.
 
-    On the PBX's machine. The flow's files, and those of the flows that it calls, become part of
-    what the PBX reads in one step; then it reloads its dialplan and is asked what it has read.
-    Where that is not what was written, all is put back as it was, and the exit code is 3. Other
-    flows stay as they are. The last ten versions are kept for 'rollback'.
+    On the PBX's machine. First the sounds of its prompts, as 'render' makes them; they stay,
+    whatever comes after. Then the flow's files, and those of the flows that it calls, become part
+    of what the PBX reads in one step; it reloads its dialplan and is asked what it has read. Where
+    that is not what was written, all of them are put back as they were, and the exit code is 3.
+    Other flows stay as they are. The last ten versions are kept for 'rollback'.
     """
     del pbx  # Asterisk is the only one as yet
-    _, files = rendered(file)
-    _change(
-        node, into, as_url, as_json, lambda folder: _planned(folder, plan(folder, files), anyway)
-    )
+    made = rendered(file)
+
+    def wanted(folder: Folder) -> Change:
+        planned = _planned(folder, plan(folder, made.files), anyway)
+        if not no_sounds:
+            write_sounds((made.flow, *made.called), file.parent, sounds_folder(sounds))
+        return planned
+
+    _change(node, into, as_url, as_json, wanted)
 
 
 @app.command(epilog=examples("dialplane dialplan remove survey --pbx asterisk"))

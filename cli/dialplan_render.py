@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from campaigns.spec.guard import MAX_BYTES
-from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_files import Pbx, Rendering, rendered
 from cli.errors import InputError
 from cli.files import read_bytes, unwritable
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.prompt_sounds import Written, write_sounds
 from dialplan_templates.flows import MARK
 
 app = leaf_app()
@@ -19,32 +20,46 @@ app = leaf_app()
 @app.command(
     epilog=examples(
         "dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk",
-        "dialplane dialplan render survey.yaml --pbx asterisk --out /etc/asterisk --json",
+        "dialplane dialplan render survey.yaml --pbx asterisk --out /etc/asterisk --no-sounds",
     )
 )
 def render(
     file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
     pbx: Pbx,
     out: Annotated[Path, typer.Option(help="The folder that the files go into.")],
+    no_sounds: Annotated[
+        bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a flow as a dialplan.
+    """Write a flow as a dialplan, with the sounds of its prompts.
 
-    One file for the flow and one for each that it calls, extensions.d/dialplane-flow-NAME.conf.
-    Files of an earlier rendering are replaced, and no others. What a dialplan cannot do yet is
-    told as 'dialplane flow check' tells it. Nothing is loaded: reload the PBX's dialplan for that.
+    One file for the flow and one for each that it calls, extensions.d/dialplane-flow-NAME.conf;
+    and for each prompt sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice
+    that the settings choose under [speech]. Files of an earlier rendering are replaced, and no
+    others: a sound that you have recorded yourself, or changed, stays. Nothing is loaded: reload
+    the PBX's dialplan for that.
     """
-    flow, made = rendered(file)
-    files = {out / name: text for name, text in made.items()}
+    made = rendered(file)
+    files = {out / name: text for name, text in made.files.items()}
     for path in files:
         _require_ours(path)
+    written = Written() if no_sounds else _sounds(made, file.parent, out)
     for path, text in files.items():
         _write(path, text)
     if as_json:
-        emit({"pbx": pbx.value, "flow": flow.name, "files": [str(path) for path in files]})
+        emit({"pbx": pbx.value, "flow": made.flow.name, "files": [str(path) for path in files],
+              "sounds": [str(path) for path in written.made],
+              "kept": [str(path) for path in written.kept]})  # fmt: skip
         return
-    for path in files:
+    for path in (*files, *written.made):
         say(f"made {path}")
+    for path in written.kept:
+        say(f"kept {path}, which is not of our making")
+
+
+def _sounds(made: Rendering, folder: Path, out: Path) -> Written:
+    return write_sounds((made.flow, *made.called), folder, out / "sounds")
 
 
 def _require_ours(path: Path) -> None:

@@ -56,6 +56,9 @@ CODES: dict[str, ExitCode] = {
     "storage.errors.StorageError": ExitCode.UNREACHABLE,
     "connectors.pbx.CommandRefused": ExitCode.BAD_INPUT,
     "connectors.pbx.PbxError": ExitCode.UNREACHABLE,
+    "speech.errors.BadText": ExitCode.BAD_INPUT,
+    "speech.errors.BadSound": ExitCode.BAD_INPUT,
+    "speech.errors.SpeechError": ExitCode.UNREACHABLE,
     "lab.errors.LabError": ExitCode.UNREACHABLE,
     "redis.exceptions.RedisError": ExitCode.UNREACHABLE,
 }

@@ -28,6 +28,15 @@ def read_bytes(path: Path, most: int) -> bytes:
         raise unreadable(path, wrong) from wrong
 
 
+def open_bytes(path: Path) -> BinaryIO:
+    """A regular file, to be read as it is. Raises `Unreadable`."""
+    try:
+        _require_regular(path)
+        return path.open("rb")
+    except OSError as wrong:
+        raise unreadable(path, wrong) from wrong
+
+
 def open_text(path: Path) -> TextIO:
     """The file as text, all of which is UTF-8, so that nothing stops half-way for it.
 

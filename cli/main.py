@@ -31,6 +31,7 @@ COMMANDS = {
         "Flows: what a call goes through without an agent. Check, try and draw them.",
     ),
     "dialplan": Lazy("cli.dialplan", "Dialplans: what a PBX does with a call, made from flows."),
+    "prompts": Lazy("cli.prompts", "Prompts: the sounds of flows."),
     "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),

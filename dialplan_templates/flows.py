@@ -1,14 +1,14 @@
 """A flow as an Asterisk dialplan: a file for it, and one for each flow that it calls.
 
-What is decided is decided here and in `flow_steps`; the templates print. A flow that says what a
-dialplan cannot do yet is refused by `limits`, which names every place.
+What is decided is decided here and in `flow_steps`; the templates print. A flow that holds what a
+dialplan cannot is refused by `limits`, which names every place.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from campaigns.flow.branch import Branch, IfValue
-from campaigns.flow.flow import Flow, Spoken
+from campaigns.flow.flow import Flow
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, Loc, shown
@@ -30,6 +30,8 @@ ALWAYS = (
 MARK = '; The flow "'
 """How a file that was rendered begins."""
 TEMPLATE = "extensions.d/flow.conf"
+SAY_SECONDS = 3
+"""So long a call waits for the sound of a text with variables, which is looked for in tenths."""
 
 
 def asterisk_flow_files(flow: Flow, called: Iterable[Flow] = ()) -> dict[str, str]:
@@ -48,7 +50,6 @@ def path_of(name: str) -> str:
 
 def limits(flow: Flow) -> Iterator[Finding]:
     """What of the flow cannot be rendered."""
-    yield from _prompts(flow)
     yield from _names(flow)
     yield from _lengths(flow)
 
@@ -69,20 +70,11 @@ def _seen(flow: Flow) -> Mapping[str, Any]:
         "start": flow.start,
         "most": MOST,
         "modules": sorted({*ALWAYS, *needs}),
+        "spoken": [name for name in flow.prompts if flow.spoken(name)],
+        "looks": SAY_SECONDS * 10,
         "variables": [{"name": n, "value": pack(v)} for n, v in flow.variables.items()],
         "steps": steps,
     }
-
-
-def _prompts(flow: Flow) -> Iterator[Finding]:
-    for name, prompt in flow.prompts.items():
-        if isinstance(prompt, Spoken) and flow.spoken(name):
-            yield Finding(
-                ("prompts", name, "say"),
-                "expected a text without variables: a PBX plays files, and one for each call is "
-                f"not made yet (got {shown(prompt.say)})",
-                "leave the variable out, or record the prompt",
-            )
 
 
 def _names(flow: Flow) -> Iterator[Finding]:

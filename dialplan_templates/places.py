@@ -71,6 +71,8 @@ def expression(value: Any) -> Written:
     """A whole regular expression for digits, as `campaigns.flow.valid` gives it."""
     takes = "a regular expression of digits and ( ) [ ] | ? * -"
     found = _matching(_EXPRESSION, value, takes)
+    if _OTHERWISE.search(found):
+        raise Refused(f"{takes} was expected (got {shown(value)})")
     try:
         re.compile(found)
     except re.error:
@@ -102,6 +104,7 @@ _ARGUMENT = re.compile(
 )
 _PACKED = re.compile(rf"[A-Za-z0-9._=-]{{0,{LONGEST}}}", re.ASCII)
 _EXPRESSION = re.compile(rf"[0-9()\[\]|?*-]{{1,{LONGEST}}}", re.ASCII)
+_OTHERWISE = re.compile(r"\[\[|--|\|\|")  # what POSIX and Perl, or a Python to come, read apart
 _SETTING = re.compile(
     rf"[A-Za-z0-9_./:@+,~-]([A-Za-z0-9_./:@+,~ -]{{0,{LONGEST}}}[A-Za-z0-9_./:@+,~-])?", re.ASCII
 )

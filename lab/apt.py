@@ -17,6 +17,8 @@ from lab.shell import run
 
 NOT_UNPACKED = ("doc", "man", "locale", "info", "bug", "lintian")
 
+LIBRARIES = ("usr/lib/*-linux-gnu*", "usr/lib/*-linux-gnu*/pulseaudio")
+
 # Mirrors are often snapshots, and a snapshot's index is past its date; signatures still hold.
 APT_CONF = """\
 APT::Install-Recommends "false"; APT::Sandbox::User "root";
@@ -103,7 +105,7 @@ def wrap(root: Path, binary: Path) -> None:
     elf = binary.with_name(binary.name + ".elf")
     binary.rename(elf)
     relative = binary.relative_to(root)
-    libraries = [path.relative_to(root) for path in sorted(root.glob("usr/lib/*-linux-gnu*"))]
+    libraries = [path.relative_to(root) for each in LIBRARIES for path in sorted(root.glob(each))]
     text = WRAPPER.format(
         name=binary.name,
         up="/".join([".."] * (len(relative.parts) - 1)),

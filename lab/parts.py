@@ -2,6 +2,7 @@
 
 python -m lab.parts asterisk [FOLDER]
 python -m lab.parts postgres [FOLDER]
+python -m lab.parts espeak [FOLDER]
 """
 
 import fcntl
@@ -66,14 +67,22 @@ POSTGRES = Part(
     programs=("usr/lib/postgresql/*/bin/postgres", "usr/lib/postgresql/*/bin/initdb"),
     size="30 MB",
 )
-PARTS = {part.name: part for part in (ASTERISK, POSTGRES)}
+ESPEAK = Part(
+    name="espeak",
+    title="eSpeak NG",
+    packages=("espeak-ng",),
+    unwanted=FOR_SCRIPTS,
+    programs=("usr/bin/espeak-ng",),
+    size="13 MB",
+)
+PARTS = {part.name: part for part in (ASTERISK, POSTGRES, ESPEAK)}
 
 
 def installed(part: Part, prefix: Path | None = None) -> Path:
     """The root folder of `part`, fetched first where it is not there yet.
 
-    `prefix` defaults to the environment's DIALPLANE_ASTERISK_PREFIX or DIALPLANE_POSTGRES_PREFIX,
-    then `.asterisk` or `.postgres` in a checkout, then the user's cache. Processes that ask at
+    `prefix` defaults to the environment's DIALPLANE_ASTERISK_PREFIX (of another part, its name),
+    then `.asterisk` in a checkout, then the user's cache. Processes that ask at
     the same time wait for the first. Raises `LabError` when it cannot be had.
     """
     folder = (prefix or default_prefix(part)).resolve()

@@ -27,6 +27,7 @@ from lab.errors import LabError
 from lab.parts import ASTERISK, installed
 from lab.postgres import Postgres
 from lab.valkey import Valkey
+from lab.voice import find_espeak
 from storage.tables.agents import AGENT_STATES
 from storage.tables.attempts import ATTEMPTS
 from tests.lanes import in_lanes
@@ -45,7 +46,12 @@ PLACED = {
     "token": 1,
     "state": "ended",
 }
-REAL_PARTS = {"asterisk_prefix": "asterisk", "postgres": "postgres", "valkey": "redis"}
+REAL_PARTS = {
+    "asterisk_prefix": "asterisk",
+    "espeak": "espeak",
+    "postgres": "postgres",
+    "valkey": "redis",
+}
 PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
 
@@ -83,6 +89,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def asterisk_prefix() -> Path:
     """The root folder of an installed Asterisk."""
     return had(lambda: installed(ASTERISK))
+
+
+@pytest.fixture(scope="session")
+def espeak() -> Path:
+    """A real eSpeak NG: the program."""
+    return had(find_espeak)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -19,6 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
+from workers.settings_part import Part
+from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
 FILE_NAME = "dialplane.toml"
 TOLD = "told"  # the kind of error whose message is the sentence, and names the key itself
@@ -51,6 +51,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.table": "the name of a table",
     "crm_table.key": "the name of a column with a unique index",
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
+    **EXPECTED_OF_SPEECH,
 }
 
 
@@ -61,12 +62,6 @@ class SettingsError(Exception):
 def is_job_key(text: str) -> bool:
     """Whether it is long enough to seal jobs with."""
     return JOB_KEY.fullmatch(text) is not None
-
-
-class Part(BaseModel):
-    """A part of the settings: frozen, and closed to keys nobody declared."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class WebhookSettings(Part):
@@ -150,6 +145,7 @@ class Settings(Part):
     webhook: WebhookSettings | None = None
     crm_table: CrmTableSettings | None = None
     web: WebSettings = WebSettings()
+    speech: SpeechSettings = SpeechSettings()
     recordings: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

@@ -23,6 +23,7 @@ from workers.settings import (
     WebhookSettings,
     WebSettings,
 )
+from workers.settings_speech import SpeechSettings
 
 # Variable -> where its value goes. `DIALPLANE_PBX_<NAME>` is besides these.
 VARIABLES: dict[str, tuple[str, ...]] = {
@@ -39,6 +40,11 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "DIALPLANE_WEB_HOST": ("web", "host"),
     "DIALPLANE_WEB_PORT": ("web", "port"),
     "DIALPLANE_WEB_TOKEN": ("web", "token"),
+    "DIALPLANE_SPEECH_ENGINE": ("speech", "engine"),
+    "DIALPLANE_SPEECH_PROGRAM": ("speech", "program"),
+    "DIALPLANE_SPEECH_URL": ("speech", "url"),
+    "DIALPLANE_SPEECH_SECRET": ("speech", "secret"),
+    "DIALPLANE_SPEECH_CACHE": ("speech", "cache"),
     "DIALPLANE_WEBHOOK_URL": ("webhook", "url"),
     "DIALPLANE_WEBHOOK_SECRET": ("webhook", "secret"),
     "DIALPLANE_CRM_TABLE_URL": ("crm_table", "url"),
@@ -147,6 +153,7 @@ def _line(error: Any, path: Path, origins: dict[str, str]) -> str:
 def _keys_beside(key: str) -> list[str]:
     parents: dict[str, type[BaseModel]] = {
         "web": WebSettings,
+        "speech": SpeechSettings,
         "webhook": WebhookSettings,
         "crm_table": CrmTableSettings,
     }

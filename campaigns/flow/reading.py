@@ -14,7 +14,8 @@ PRESSED = re.compile(r"[0-9*#]{1,4}", re.ASCII)
 PATTERN = re.compile(r"[0-9XZN]{1,20}", re.ASCII)
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?", re.ASCII)
 _FOLDED = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-FILE = re.compile(rf"({_FOLDED}/){{0,4}}{_FOLDED}\.(wav|gsm|ulaw|alaw|sln|sln16|g722)", re.ASCII)
+SOUNDS = ("wav", "flac", "ogg", "mp3", "gsm", "ulaw", "alaw", "sln", "sln16", "g722")
+FILE = re.compile(rf"({_FOLDED}/){{0,4}}{_FOLDED}\.({'|'.join(SOUNDS)})", re.ASCII)
 RETURN = "return"
 
 
@@ -65,7 +66,7 @@ def sound(value: Any) -> Any:
     if not (isinstance(value, str) and FILE.fullmatch(value)):
         raise ValueError(
             "a sound file beside the flow file, such as prompts/hello.wav (letters, digits, '-' "
-            "and '_'; wav, gsm, ulaw, alaw, sln, sln16 or g722)"
+            f"and '_'; {', '.join(SOUNDS[:-1])} or {SOUNDS[-1]})"
         )
     return value
 

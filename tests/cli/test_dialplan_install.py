@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.flow.file import load_alone
 from connectors.asterisk import deployment
 from connectors.asterisk.url import read
 from dialplan_templates.flows import asterisk_flow_files
@@ -18,6 +19,7 @@ from dialplan_templates.generations import Folder
 from dialplan_templates.lines import contexts_of, differences
 from dialplan_templates.render import INSTALLER, installer_file
 from lab.asterisk import AsteriskNode
+from tests.campaigns.flow.around import EXAMPLES
 from tests.dialplan_templates.flow_files import FLOWS, flow
 from workers.installing import install, plan
 
@@ -68,7 +70,8 @@ def quiz(tmp_path: Path) -> Path:
 def dialplan(run: Any, node: AsteriskNode, url: str, folder: Folder) -> Callable[..., Any]:
     """`dialplane dialplan WHAT ... --pbx asterisk` on that Asterisk."""
     where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
-    return lambda what, *more: run("dialplan", what, *more, *where)
+    sounds = {"install": ("--no-sounds",)}
+    return lambda what, *more: run("dialplan", what, *more, *where, *sounds.get(what, ()))
 
 
 def unread(url: str, texts: "Any") -> list[str]:
@@ -118,6 +121,19 @@ def test_a_flow_is_installed_changed_and_taken_back(
     assert ran.code == 0, ran.err
     assert [c["change"] for c in json.loads(ran.out)["changes"]] == ["same", "removed"]
     assert unread(url, [first["dialplane-flow-who.conf"]]) != []
+
+
+def test_the_sounds_of_its_prompts_come_with_it(
+    run: Any, espeak: Path, url: str, folder: Folder, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("DIALPLANE_SPEECH_PROGRAM", str(espeak))
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    where = ("--pbx", "asterisk", "--into", folder.root, "--as", url, "--sounds", sounds)
+    ran = run("dialplan", "install", EXAMPLES / "opt-out.yaml", *where)
+    assert (ran.code, ran.err) == (0, "")
+    made = {path.stem for path in (sounds / "dialplane/opt-out").glob("*.wav")}
+    assert made == set(load_alone((EXAMPLES / "opt-out.yaml").read_bytes(), "").prompts)
 
 
 def test_what_is_there_already_is_read_again_and_nothing_new_is_made(
@@ -172,7 +188,8 @@ def test_a_folder_that_the_pbx_does_not_read_is_left_as_it_was(
 ) -> None:
     other = tmp_path / "etc"
     other.mkdir()
-    ran = run("dialplan", "install", quiz, "--pbx", "asterisk", "--into", other, "--as", url)
+    where = ("--pbx", "asterisk", "--into", other, "--as", url)
+    ran = run("dialplan", "install", quiz, *where, "--no-sounds")
     assert ran.code == 3
     assert "is this the folder that it reads? Files and PBX are as they were before." in ran.err
     assert Folder(other).current() is None
@@ -204,7 +221,7 @@ def test_a_user_who_may_not_reload_is_told_what_is_missing(
     node.cli("manager reload")
     url = f"ami://poor:{SECRET}@{node.ami_host}:{node.ami_port}"
     where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
-    ran = run("dialplan", "install", quiz, *where)
+    ran = run("dialplan", "install", quiz, *where, "--no-sounds")
     path.unlink()
     assert ran.code == 3
     assert "does not reload its dialplan for the AMI user 'poor'" in ran.err
@@ -217,7 +234,7 @@ def test_where_the_pbx_does_not_answer_nothing_is_changed(
 ) -> None:
     url = f"ami://installer:{SECRET}@127.0.0.1:{unused_tcp_port}"
     where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
-    ran = run("dialplan", "install", quiz, *where)
+    ran = run("dialplan", "install", quiz, *where, "--no-sounds")
     assert ran.code == 4
     assert folder.current() is None
 

@@ -11,7 +11,8 @@ from lab.asterisk import AsteriskNode
 from lab.audio import seconds
 from lab.carrier import Carrier
 from lab.dialplan import loaded
-from tests.dialplan_templates.caller import Caller, call_all, install
+from tests.dialplan_templates.caller import Caller
+from tests.dialplan_templates.calling import call_all, install
 from tests.dialplan_templates.extensions import parse, without_priorities
 from tests.dialplan_templates.flow_files import OURS, flow
 from tests.dialplan_templates.told import Told, walked

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError, nodes
 
@@ -78,6 +78,9 @@ def test_a_place_takes_what_belongs_there(place: str, value: Any) -> None:
     st.sampled_from(["\n", "${SHELL(id)}", "a\nsame => n,System(id)", "--", ";--", "a" * 2000]),
     st.integers(), st.none(), st.booleans(), st.floats(), st.binary(), st.lists(st.text()),
 ))  # fmt: skip
+@example(place="expression", value="[[")
+@example(place="expression", value="[0--9]")
+@example(place="expression", value="[0||1]")
 def test_what_comes_out_of_a_place_is_harmless_there(place: str, value: Any) -> None:
     try:
         out = PLACES[place](value)

@@ -89,6 +89,7 @@ HEARD: dict[str, Callable[[Told, Message, Mapping[str, Flow]], None]] = {
     "ended": _ended,
     "agent": _nothing,
     "webhook": _nothing,
+    "say": _nothing,
     "recording": _nothing,
     "missing": _nothing,
 }

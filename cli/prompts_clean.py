@@ -1,0 +1,37 @@
+"""`dialplane prompts clean`: room, where the voice has said much."""
+
+from typing import Annotated
+
+import typer
+
+from cli.lazy import leaf_app
+from cli.output import Json, emit, examples, say
+from workers.settings_file import load_settings
+from workers.speaking import cache_of
+
+app = leaf_app()
+
+
+@app.command(
+    epilog=examples("dialplane prompts clean", "dialplane prompts clean --megabytes 0 --json")
+)
+def clean(
+    megabytes: Annotated[
+        int | None,
+        typer.Option(min=0, help="So much may stay.", show_default="[speech] megabytes, or 500"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Remove what the voice has said and nobody wants any more.
+
+    What was not wanted for the longest time goes first; what was in the last ten minutes stays, as
+    a call may play it yet. Whatever is missed later is said again.
+    """
+    cache = cache_of(load_settings())
+    gone = cache.shrink(None if megabytes is None else megabytes * 10**6)
+    if as_json:
+        emit({"folder": str(cache.folder), "removed": gone.files, "removed_bytes": gone.size,
+              "left": gone.left, "left_bytes": gone.left_size})  # fmt: skip
+        return
+    say(f"{cache.folder}: {gone.files} sounds removed ({gone.size / 1e6:.1f} MB), "
+        f"{gone.left} left ({gone.left_size / 1e6:.1f} MB)")  # fmt: skip

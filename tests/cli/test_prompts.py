@@ -1,0 +1,167 @@
+"""The sounds of flows: made with a rendering, converted, looked for, removed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speech.wav import is_playable, silence
+from tests.campaigns.flow.around import EXAMPLES
+from tests.speech.sounds import file_of, heard, tone
+
+FLOW = """\
+name: greet
+start: hello
+variables: {name: Ana}
+prompts:
+  hello: {file: prompts/hello.mp3}
+  said: {say: "Hello {name}."}
+steps:
+  hello: {play: hello, next: said}
+  said: {play: said, next: inner}
+  inner: {flow: inner, next: bye}
+  bye: {hangup: done}
+"""
+INNER = """\
+name: inner
+start: said
+prompts: {said: {say: Goodbye.}}
+steps: {said: {play: said, next: return}}
+"""
+
+
+@pytest.fixture
+def greet(tmp_path: Path) -> Path:
+    """A flow file, with the flow that it calls and a recording beside it."""
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts/hello.mp3").write_bytes(file_of(tone(), 44_100, "MP3").getvalue())
+    (tmp_path / "inner.yaml").write_text(INNER)
+    (tmp_path / "greet.yaml").write_text(FLOW)
+    return tmp_path / "greet.yaml"
+
+
+@pytest.fixture
+def render(run: Any, espeak: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`dialplane dialplan render`, into the folder `out`, with a real voice."""
+    monkeypatch.setenv("DIALPLANE_SPEECH_PROGRAM", str(espeak))
+    into = ("--pbx", "asterisk", "--out", tmp_path / "out")
+    return lambda file, *more: run("dialplan", "render", file, *into, *more)
+
+
+def sounds(tmp_path: Path) -> Path:
+    return tmp_path / "out/sounds/dialplane"
+
+
+def test_a_rendering_brings_its_sounds_and_those_of_the_flows_it_calls(
+    run: Any, render: Any, greet: Path, tmp_path: Path
+) -> None:
+    ran = render(greet, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    told = json.loads(ran.out)
+    made = [sounds(tmp_path) / name for name in ("greet/hello.wav", "greet/said.wav",
+                                                 "inner/said.wav")]  # fmt: skip
+    assert (told["sounds"], told["kept"]) == ([str(path) for path in made], [])
+    assert all(is_playable(path) for path in made)
+    assert len(heard(made[0])[0]) == pytest.approx(4000, rel=0.1)
+    checked = run("prompts", "check", greet, "--sounds", tmp_path / "out/sounds")
+    assert (checked.code, checked.err) == (0, "")
+    where = tmp_path / "out/sounds"
+    assert checked.lines == [f"{greet}: OK: all 3 prompts have their sounds in {where}"]
+
+
+def test_what_somebody_has_recorded_or_changed_stays(
+    render: Any, greet: Path, tmp_path: Path
+) -> None:
+    theirs = sounds(tmp_path) / "greet/hello.ulaw"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"\xff" * 800)
+    said = sounds(tmp_path) / "greet/said.wav"
+    ran = render(greet)
+    assert f"kept {theirs}, which is not of our making" in ran.lines
+    assert f"made {said}" in ran.lines
+
+    own = silence(1.0)
+    said.write_bytes(own)
+    ran = render(greet)
+    assert ran.code == 0
+    assert f"kept {said}, which is not of our making" in ran.lines
+    assert said.read_bytes() == own
+    assert theirs.exists()
+    assert not theirs.with_suffix(".wav").exists()
+
+
+def test_a_sound_of_ours_is_replaced_and_goes_with_its_prompt(
+    render: Any, greet: Path, tmp_path: Path
+) -> None:
+    assert render(greet).code == 0
+    before = (sounds(tmp_path) / "greet/said.wav").read_bytes()
+    greet.write_text(FLOW.replace("Hello {name}.", "Good evening {name}."))
+    other = INNER.replace("{said: {say", "{bye: {say").replace("play: said", "play: bye")
+    (greet.parent / "inner.yaml").write_text(other)
+    assert render(greet).code == 0
+    assert (sounds(tmp_path) / "greet/said.wav").read_bytes() != before
+    assert {path.name for path in (sounds(tmp_path) / "inner").glob("*.wav")} == {"bye.wav"}
+
+
+def test_without_a_voice_that_is_told_and_nothing_is_rendered(
+    render: Any, greet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALPLANE_SPEECH_PROGRAM", "/nowhere/espeak-ng")
+    ran = render(greet)
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith("the prompt 'said' of the flow 'greet': '/nowhere/espeak-ng' is not ")
+    assert "apt-get install espeak-ng" in ran.err
+    assert not (tmp_path / "out/extensions.d").exists()
+    assert render(greet, "--no-sounds").code == 0
+
+
+def test_a_recording_that_is_no_sound_is_told(render: Any, greet: Path) -> None:
+    (greet.parent / "prompts/hello.mp3").write_text("no sound\n" * 99)
+    ran = render(greet)
+    assert ran.code == 1
+    assert ran.err.startswith(f"{greet.parent}/prompts/hello.mp3: it is no sound that can be read")
+
+
+@pytest.mark.parametrize("name", ["survey", "payment", "appointment"])
+def test_the_examples_with_variables_are_rendered(render: Any, name: str, tmp_path: Path) -> None:
+    ran = render(EXAMPLES / f"{name}.yaml")
+    assert ran.code == 0, ran.err
+    assert all(is_playable(path) for path in sounds(tmp_path).rglob("*.wav"))
+
+
+def test_a_prompt_that_the_pbx_lacks_is_told_with_its_line(
+    run: Any, greet: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pbx").mkdir()
+    ran = run("prompts", "check", greet, "--sounds", tmp_path / "pbx")
+    assert ran.code == 1
+    lacks = f"in {tmp_path}/pbx"
+    assert ran.lines == [
+        f"{greet}:5:3: prompts.hello: there is no dialplane/greet/hello.wav {lacks}",
+        f"{greet}:6:3: prompts.said: there is no dialplane/greet/said.wav {lacks}",
+        f"{tmp_path}/inner.yaml:3:11: prompts.said: there is no dialplane/inner/said.wav {lacks}",
+    ]
+    told = json.loads(run("prompts", "check", greet, "--sounds", tmp_path / "pbx", "--json").out)
+    assert (told["ok"], told["flow"], len(told["problems"])) == (False, "greet", 3)
+    assert told["problems"][0]["line"] == 5
+
+
+def test_a_folder_that_is_not_there_is_told(run: Any, greet: Path, tmp_path: Path) -> None:
+    ran = run("prompts", "check", greet, "--sounds", tmp_path / "nowhere")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"{tmp_path}/nowhere: there is no such folder")
+
+
+def test_what_was_said_can_be_removed(run: Any, render: Any, greet: Path, home: Path) -> None:
+    assert render(greet).code == 0
+    kept = list((home / "speech").glob("*.wav"))
+    assert len(kept) == 2
+    assert json.loads(run("prompts", "clean", "--json", "--megabytes", 0).out)["removed"] == 0
+    for path in kept:
+        os.utime(path, (0, 0))
+    ran = run("prompts", "clean", "--megabytes", 0)
+    assert (ran.code, ran.err) == (0, "")
+    assert "2 sounds removed" in ran.out
+    assert not list((home / "speech").iterdir())

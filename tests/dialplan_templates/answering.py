@@ -1,0 +1,52 @@
+"""Dialplane's part in a call that is in a flow: what is told is kept, what is asked answered."""
+
+from collections.abc import Mapping
+
+from campaigns.flow.flow import Flow
+from dialplan_templates.packed import pack, unpack
+from lab.ami import Ami, Message
+from speech.said import answer, saying
+from tests.dialplan_templates.caller import Caller
+from tests.dialplan_templates.told import hear
+
+
+def take(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow]) -> None:
+    """A step tells something: it is kept, and Dialplane does its part."""
+    caller.events.append(event)
+    hear(caller.told, event, flows)
+    if event["What"] == "agent" and caller.agent:
+        where = {"Context": "dialplane-answered", "Exten": "wait", "Priority": "1"}
+        session.action("Redirect", {"Channel": event["Channel"], **where})
+        caller.told.trail.append((event["Flow"], event["Step"], "agent", "agent", ""))
+        caller.told.ended = "agent"  # as the dialler knows, whose agent has the call
+        session.action("Hangup", {"Channel": event["Channel"]})
+    if event["What"] == "say" and caller.gone:
+        session.action("Hangup", {"Channel": event["Channel"]})
+    elif event["What"] == "say" and caller.voice is not None:
+        _say(session, caller, event, flows[event["Flow"]])
+    if event["What"] == "webhook" and caller.webhook is not None:
+        for name, text in caller.webhook.items():
+            _set(session, event, f"DIALPLANE_GOT.{name}", pack(text))
+        _set(session, event, "DIALPLANE_ANSWER", f"{event['Ticket']}=answered")
+
+
+def _say(session: Ami, caller: Caller, event: Message, flow: Flow) -> None:
+    """The values are read from the call, and the sound of the text with them is made."""
+    prompt = event["Prompt"]
+    values = {name: _get(session, event, f"DIALPLANE.{flow.name}.{name}")
+              for name in flow.spoken(prompt)}  # fmt: skip
+    said = saying(flow, prompt, values)
+    caller.said.append(said)
+    assert caller.voice is not None
+    caller.voice.made(said)
+    ticket = int(event["Ticket"]) - caller.late
+    _set(session, event, "DIALPLANE_SAID", answer(ticket, caller.voice.played(said)))
+
+
+def _get(session: Ami, event: Message, name: str) -> str:
+    got = session.action("Getvar", {"Channel": event["Channel"], "Variable": name})
+    return unpack(got["Value"])
+
+
+def _set(session: Ami, event: Message, name: str, value: str) -> None:
+    session.action("Setvar", {"Channel": event["Channel"], "Variable": name, "Value": value})

@@ -1,0 +1,21 @@
+"""A flow on the PBX whose sounds can be told apart from those that are made for a call."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.asterisk import AsteriskNode
+from speech.cache import Cache
+from speech.sounds import Sounds
+from tests.dialplan_templates.calling import install
+from tests.dialplan_templates.flow_files import SPOKEN, flow
+from tests.dialplan_templates.speakers import FIXED, Tone, beep
+
+
+@pytest.fixture
+def tones(asterisk: AsteriskNode, tmp_path: Path) -> Sounds:
+    """The flow `spoken` with sounds that can be told apart."""
+    install(asterisk, [flow(SPOKEN)])
+    for prompt in flow(SPOKEN).prompts:
+        (asterisk.sounds_dir / SPOKEN / f"{prompt}.wav").write_bytes(beep(FIXED))
+    return Sounds(Tone(), Cache(tmp_path / "said"))
