@@ -12,8 +12,8 @@ from campaigns.flow.flow import Flow, Spoken
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, Loc, shown
+from connectors.packed import pack
 from dialplan_templates.flow_steps import MODULES, view_of
-from dialplan_templates.packed import pack
 from dialplan_templates.places import LONGEST
 from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from campaigns.flow.flow import Flow
 from campaigns.flow.scene import Call
+from connectors.packed import pack
 from dialplan_templates.flows import asterisk_flow_files
-from dialplan_templates.packed import pack
 from lab.ami import Ami, Message
 from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
