@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
-from connectors.calls import Party
+from connectors.party import Party
 
 
 class FlowEnd(StrEnum):
