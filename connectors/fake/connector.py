@@ -174,6 +174,8 @@ class FakePbx:
         self._is_down = False
         live = self._found()
         self._tell(LinkBack(self.clock.now(), live))
+        for event in self.exchange.kept():
+            self._tell(event)
         held = {call.call_id for call in live}
         for call_id in sorted(self._calls - held):
             cause = CAUSES[EndReason.PBX_LOST]
