@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connectors.asterisk import flows
+from connectors.asterisk.channels import flow_of
 from connectors.asterisk.codec import Message
 from connectors.asterisk.flow_hearing import flow_told, unreadable
 from connectors.asterisk.flow_words import Unreadable, whole
@@ -83,23 +84,25 @@ def _line(held: Held, call: Call, line: str, now: datetime) -> Events:
 def not_entered(held: Held, call: Call, why: str) -> None:
     """The PBX does not let the call into its flow. It must not wait there for nothing."""
     if not why.startswith(GONE):
-        call.flow_heard = True
-        _never_there(held, call, f"does not have the flow '{call.flow}' and has ended the call")
+        _not_there(held, call)
         held.hang_up(call.id)
 
 
-def hung_up(held: Held, call: Call) -> None:
-    """It is over: of a flow that nothing was heard of, whoever runs the PBX should know."""
-    if call.flow and not call.flow_heard:
-        _never_there(held, call, f"told nothing of the flow '{call.flow}', where it was sent")
+def hung_up(held: Held, call: Call, message: Message) -> None:
+    """An Asterisk lets a call go where nothing is, and ends it there. In a flow that is there, it
+    would have told something."""
+    if call.flow and not call.flow_heard and flow_of(message) == call.flow:
+        _not_there(held, call)
 
 
-def _never_there(held: Held, call: Call, what: str) -> None:
+def _not_there(held: Held, call: Call) -> None:
+    call.flow_heard = True
     log.warning(
-        "PBX '%s' %s: call %s; render the flow (`dialplane dialplan render`), copy its files "
-        "beside extensions.d/dialplane.conf, and `dialplan reload`",
+        "PBX '%s' does not have the flow '%s', so call %s ends: render the flow (`dialplane "
+        "dialplan render`), copy its files beside extensions.d/dialplane.conf, and `dialplan "
+        "reload`",
         held.pbx,
-        what,
+        call.flow,
         call.id,
         extra={"node": held.pbx, "call": call.id},
     )

@@ -132,7 +132,7 @@ def digit(held: Held, call: Call, message: Message, now: datetime) -> Events:
 
 
 def hung_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
-    flow_reading.hung_up(held, call)
+    flow_reading.hung_up(held, call, message)
     unseen = message["ChannelState"] == UP  # its answer was, as while the link was away
     early = answered(held, call, message, now) if unseen or call.stage is Stage.UP else ()
     reason = end_reason(

@@ -24,10 +24,11 @@ def contract_flow() -> Flow:
 def told(watch: Watch, call: UUID) -> list[tuple[Any, ...]]:
     """What its flow has told, in order: the name of each event, and what it holds."""
     events = [event for event in watch.about(call) if isinstance(event, HEARD)]
-    return [(type(event).__name__, *_held(event)) for event in events]
+    return [(type(event).__name__, *held(event)) for event in events]
 
 
-def _held(event: Any) -> list[Any]:
+def held(event: Any) -> list[Any]:
+    """What an event holds, but for the call, the time and the flow."""
     if isinstance(event, Ended):
         return []
     names = type(event).__dataclass_fields__

@@ -138,7 +138,7 @@ def _told(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow
     caller.events.append(event)
     hear(caller.told, event, flows)
     if event["What"] == "agent" and caller.agent:
-        where = {"Context": "dialplane-answered", "Exten": "wait", "Priority": "1"}
+        where = {"Context": "dialplane-caller", "Exten": "wait", "Priority": "1"}
         session.action("Redirect", {"Channel": event["Channel"], **where})
         caller.told.trail.append((event["Flow"], event["Step"], "agent", "agent", ""))
         caller.told.ended = "agent"  # as the dialler knows, whose agent has the call

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.asterisk.flow_hearing import TOLD
 from connectors.asterisk.flow_reading import KEPT
-from connectors.calls import Command, ConnectToAgent, Event, Phase
+from connectors.calls import Command, Event, Phase
 from connectors.flows import (
     EnterFlow,
     FlowAnswered,
@@ -263,7 +263,7 @@ def test_a_call_whose_flow_is_not_there_is_ended(caplog: pytest.LogCaptureFixtur
     on.refuse(f"enter:{CALL}", "Redirect failed, extension does not exist.")
     [order] = on.translator.orders
     assert order[0] == ("Action", "Hangup")
-    assert "does not have the flow 'survey' and has ended the call" in caplog.text
+    assert f"does not have the flow 'survey', so call {CALL} ends" in caplog.text
     assert "dialplane dialplan render" in caplog.text
     on.hear("Hangup", **hangup())
     assert len(caplog.records) == 1
@@ -281,21 +281,26 @@ def test_one_that_has_hung_up_meanwhile_is_no_trouble(
     assert caplog.messages == []
 
 
-def test_a_call_that_ends_without_a_word_of_its_flow_is_worth_a_warning(
+def test_so_is_one_that_the_pbx_has_ended_where_nothing_is(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """As on an Asterisk that lets a call go where nothing is."""
-    stage().hear("Hangup", **hangup())
-    assert "told nothing of the flow 'survey', where it was sent" in caplog.text
+    stage().hear("Hangup", **hangup(), Context="dialplane-call-survey")
+    assert "does not have the flow 'survey'" in caplog.text
 
 
-def test_one_whose_flow_has_told_something_or_that_an_agent_has_is_none(
+def test_who_hangs_up_before_the_flow_begins_is_no_trouble(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage().hear("Hangup", **hangup(), Context="dialplane-answered")
+    assert caplog.messages == []
+
+
+def test_one_whose_flow_has_told_something_is_none(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     on = stage()
     hear(on, "left", **STEP, Way="next")
-    on.hear("Hangup", **hangup())
-    stage(ConnectToAgent(CALL, LEG)).hear("Hangup", **hangup())
+    on.hear("Hangup", **hangup(), Context="dialplane-call-survey")
     assert caplog.messages == []
 
 
