@@ -36,8 +36,14 @@ class EnterFlow:
 
     `given`: first values of the flow's variables, any text of one line and at most 200 characters.
     `tags`: the customer's (tokens). `zones`: the time zones that the number may be in. `trunk`:
-    what transfers go out by. Events of the flow follow, `FlowEnded` the last of them; then `Ended`.
+    what transfers go out by. `party`: who picked up; None: as the PBX's own detection has it.
+    Events of the flow follow, `FlowEnded` the last of them; then `Ended`. `ConnectToAgent` and
+    `PlayMessage` take a call out of its flow without a word: whoever gives them knows.
     Where the PBX does not have the flow, the call ends and whoever runs the PBX is warned.
+
+    When the link is back, or somebody takes over, calls that are in flows are heard of again:
+    their answers, opt-outs, callbacks and recordings so far, and whoever waits for an agent, for as
+    long as is left. What had been heard before is then told twice.
     """
 
     call_id: UUID

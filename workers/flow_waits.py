@@ -25,19 +25,10 @@ class Waits:
         self._person = person
         self._world = world
         self._keys = ""
-        self._of: dict[type[Doing], Callable[[Any, Step, datetime], Coming]] = {
-            do.PlayPrompt: self._prompt,
-            do.Listen: self._listen,
-            do.StartRecording: self._record,
-            do.AskWebhook: self._in_vain,
-            do.FindAgent: self._agent,
-            do.CallNumber: self._transfer,
-            do.AwaitBeep: self._beep,
-        }
 
     def after(self, doing: Doing, step: Step, now: datetime) -> Coming:
         """What comes of `doing`, which `step` waits for."""
-        return self._of[type(doing)](doing, step, now)
+        return WAITS[type(doing)](self, doing, step, now)
 
     def _prompt(self, doing: do.PlayPrompt, step: Step, now: datetime) -> Coming:
         return self._world.keying.prompt, on.PromptOver()
@@ -82,6 +73,18 @@ class Waits:
         left = _seconds(doing.until, now)
         beep = self._world.keying.beep
         return (beep, on.BeepHeard()) if beep < left else (left, on.Silence())
+
+
+WAITS: dict[type[Doing], Callable[[Waits, Any, Step, datetime], Coming]] = {
+    do.PlayPrompt: Waits._prompt,
+    do.Listen: Waits._listen,
+    do.StartRecording: Waits._record,
+    do.AskWebhook: Waits._in_vain,
+    do.FindAgent: Waits._agent,
+    do.CallNumber: Waits._transfer,
+    do.AwaitBeep: Waits._beep,
+}
+"""What is waited for, and what comes of it."""
 
 
 def _seconds(until: datetime, now: datetime) -> float:

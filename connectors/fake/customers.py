@@ -161,6 +161,7 @@ class Customers:
         self._wait(call)
 
     def _classified(self, call: Call, party: Party) -> None:
+        call.party = party
         self._agenda.events.append(Classified(call.call_id, self._agenda.moment(), party))
 
     def _wait(self, call: Call) -> None:

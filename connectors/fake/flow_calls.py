@@ -41,7 +41,8 @@ class FlowCalls:
         """Send an answered call into a flow. False: there is no such flow, and the call ends."""
         self._customers.take(call)
         call.phase, call.kept = call.unconnected, []
-        play = self.player.play(order, call.fate, self._world) if self.player else None
+        known = replace(order, party=order.party or call.party)
+        play = self.player.play(known, call.fate, self._world) if self.player else None
         call.play = play
         self._agenda.plan(self._world.carrier.latency, call, self._begins if play else self._ends)
         if play is None:

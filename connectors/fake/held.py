@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from connectors.calls import CallEvent, Originate, Phase
+from connectors.calls import CallEvent, Originate, Party, Phase
 from connectors.fake.agenda import Subject
 from connectors.fake.fate import Fate
 from connectors.fake.flow_player import Play
@@ -19,7 +19,7 @@ class Call(Subject):
 
     __slots__ = (
         "amd", "answered", "call_id", "caller", "ending", "fate", "kept", "leg", "line", "lines",
-        "phase", "placed", "play", "wait_seconds",
+        "party", "phase", "placed", "play", "wait_seconds",
     )  # fmt: skip
 
     def __init__(self, call_id: UUID, fate: Fate, placed: int) -> None:
@@ -31,6 +31,7 @@ class Call(Subject):
         self.phase = Phase.RINGING
         self.lines: Lines | None = None  # of the trunk
         self.leg: Leg | None = None
+        self.party: Party | None = None  # as AMD has it
         self.play: Play | None = None  # on its way through a flow
         self.kept: list[CallEvent] = []  # of what that has told, see `flow_calls`
         self.ending = False  # we have hung up: no later command counts

@@ -273,6 +273,24 @@ async def test_answers_that_were_given_while_the_link_was_away_are_told_when_it_
     await watch.one(Ended, call)
 
 
+@plays
+async def test_whoever_takes_over_hears_what_calls_have_answered_and_who_waits(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch
+) -> None:
+    call = await enter()
+    await player.press(call, PRESSES, "choose", "4")
+    await watch.one(FlowWantsAgent, call)
+    await pbx.close()
+    later, heard = player.connect(), Watch()
+    await later.open(heard)
+    wants = await heard.one(FlowWantsAgent, call)
+    assert (wants.team, wants.skills) == ("sales", ("english",))
+    assert 1 <= wants.wait <= 3
+    await heard.one(Ended, call)
+    assert told(heard, call)[1] == ("FlowLeft", "who", "no_agent", None)
+    await later.close()
+
+
 async def test_a_flow_that_the_pbx_does_not_have_ends_the_call(
     harness: Harness, pbx: Pbx, watch: Watch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,15 +9,16 @@ from uuid import UUID
 import pytest
 
 from campaigns.flow.collecting import Collect
+from campaigns.flow.doing import Doing, EndCall
 from campaigns.flow.file import load_alone
 from campaigns.flow.flow import Flow
 from campaigns.flow.valid import Valid
-from connectors.calls import Digits, Ended, EndReason, HangUp, PlayMessage
+from connectors.calls import Classified, Digits, Ended, EndReason, HangUp, PlayMessage
 from connectors.fake.chance import luck
 from connectors.fake.fate import Fate
 from connectors.fake.presets import preset
 from connectors.fake.spread import Spread
-from connectors.fake.world import Keying, Segment, World
+from connectors.fake.world import Amd, Keying, Segment, World
 from connectors.flows import (
     AnswerFlow,
     EnterFlow,
@@ -35,6 +36,8 @@ from tests.connectors.fake.conftest import Bench
 from tests.contract.flow import contract_flow
 from workers.flow_keys import VALID, Person
 from workers.flow_player import FlowPlayer
+from workers.flow_telling import AT_ONCE
+from workers.flow_waits import WAITS
 
 EVERYBODY = Segment(human=1.0, machine=0, busy=0, invalid=0, rejected=0, congestion=0, failed=0)
 PEOPLE = World(segments=(EVERYBODY,))
@@ -170,6 +173,38 @@ def test_who_hangs_up_while_recorded_has_been_recorded() -> None:
     assert recorded.path.startswith(f"dialplane-flows/contract/{call}-")
 
 
+LISTENS = """\
+name: listens
+start: who
+prompts: {hello: {say: Hello.}}
+steps:
+  who: {branch: [{party: machine, next: leave}, {party: human, next: speak}], else: bye}
+  leave: {voicemail: hello}
+  speak: {play: hello, next: bye}
+  bye: {hangup: done}
+"""
+
+
+@pytest.mark.parametrize(
+    ("world", "end"), [(PEOPLE, FlowEnd.HANGUP), (MACHINES, FlowEnd.VOICEMAIL)]
+)
+def test_who_picked_up_is_who_the_detection_heard_where_nobody_says_otherwise(
+    world: World, end: FlowEnd
+) -> None:
+    sure = Amd(human_as_machine=0, machine_as_human=0, unknown=0)
+    bench = Bench(replace(world, amd=sure), 1)
+    bench.exchange.plays(FlowPlayer({"listens": load_alone(LISTENS, "listens.yaml")}))
+    [call] = bench.dial(["+4930123456"], trunk="carrier", amd=True)
+    while not bench.of(Classified):
+        bench.wait(0.1)
+    bench.give(EnterFlow(call, "listens", "carrier"))
+    bench.wait(120)
+    [ended] = bench.of(FlowEnded)
+    assert ended.how is end
+    ways = [left.way for left in bench.of(FlowLeft)]
+    assert ways[0] == ("case 2" if end is FlowEnd.HANGUP else "case 1")
+
+
 def test_without_a_player_or_the_flow_a_call_ends_and_it_is_said() -> None:
     for player in (FlowPlayer({}), None):
         bench = Bench(LAB, 1)
@@ -207,6 +242,10 @@ def test_digits_are_such_as_the_step_takes(step: Collect) -> None:
         keys = Person(fate, people).entry(step).keys
         assert keys is not None
         assert step.chosen(keys.removesuffix(step.end_key or "none")) is not None, keys
+
+
+def test_whatever_a_walk_wants_done_is_waited_for_or_told_at_once() -> None:
+    assert {*WAITS, *AT_ONCE, EndCall} == set(get_args(Doing))
 
 
 def test_each_kind_of_valid_has_its_digits() -> None:
