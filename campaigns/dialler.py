@@ -110,7 +110,7 @@ class Dialler:
         call = self.run.calls.get(event.call_id)
         if call is None:
             return self._of_inbound(node, event, now)
-        if type(event) is not Arrived:
+        if type(event) in _ON_CALL:
             _ON_CALL[type(event)](self.run, call, event, now)
         return self._effects(now)
 

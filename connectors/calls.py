@@ -17,17 +17,11 @@ from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
 
+from connectors.flows import FlowCommand, FlowEvent
+from connectors.party import Party as Party  # noqa: PLC0414 - it is found here
+
 TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 E164 = re.compile(r"\+[1-9][0-9]{4,14}", re.ASCII)
-
-
-class Party(StrEnum):
-    """Who picked up, as far as the PBX can tell."""
-
-    HUMAN = "human"
-    MACHINE = "machine"
-    SCREENING = "screening"  # a call-screening robot asks who is calling; Asterisk never says so
-    UNKNOWN = "unknown"
 
 
 class EndReason(StrEnum):
@@ -68,6 +62,7 @@ class LiveCall:
     """One of our calls that a PBX holds. `leg_id`: the agent's leg it is bridged to, if any.
 
     `line` and `caller` as `Arrived` has them; both are empty for a call that did not come in.
+    `flow`: the flow that it goes through, where it goes through one; its phase is `ANSWERED`.
     """
 
     call_id: UUID
@@ -75,6 +70,7 @@ class LiveCall:
     leg_id: UUID | None = None
     line: str = ""
     caller: str = ""
+    flow: str = ""
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -186,6 +182,7 @@ Command: TypeAlias = (
     | StartRecording
     | StopRecording
     | Monitor
+    | FlowCommand
 )
 
 
@@ -330,7 +327,16 @@ class LinkBack:
 
 
 CallEvent: TypeAlias = (
-    Arrived | Progress | Ringing | Answered | Classified | Digits | Connected | Played | Ended
+    Arrived
+    | Progress
+    | Ringing
+    | Answered
+    | Classified
+    | Digits
+    | Connected
+    | Played
+    | FlowEvent
+    | Ended
 )
 AgentLegEvent: TypeAlias = AgentLegUp | AgentLegDown
 LinkEvent: TypeAlias = LinkSilent | LinkHeard | LinkLost | LinkBack

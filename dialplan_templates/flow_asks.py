@@ -7,7 +7,7 @@ from campaigns.flow.collecting import Collect
 from campaigns.flow.flow import Flow
 from campaigns.flow.reading import RETURN
 from campaigns.flow.ways import Step, Way
-from dialplan_templates.packed import pack
+from connectors.packed import pack
 
 View: TypeAlias = dict[str, Any]
 

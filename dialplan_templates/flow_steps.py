@@ -76,6 +76,7 @@ def _branch(step: Branch, _: Flow) -> View:
 def _webhook(step: Webhook, _: Flow) -> View:
     return {
         "endpoint": step.webhook,
+        "send": [{"name": field, "parts": parts_of(text)} for field, text in step.send.items()],
         "timeout": step.timeout,
         "tenths": math.ceil(step.timeout * 10),
         "into": list(step.into),

@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from campaigns.flow.texts import pieces
-from dialplan_templates.packed import pack
+from connectors.packed import pack
 
 Parts: TypeAlias = list[dict[str, str]]
 

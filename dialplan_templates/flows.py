@@ -9,11 +9,11 @@ from typing import Any
 
 from campaigns.flow.branch import Branch, IfValue
 from campaigns.flow.flow import Flow
-from campaigns.flow.reaching import SubFlow
+from campaigns.flow.reaching import SubFlow, Webhook
 from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, Loc, shown
+from connectors.packed import pack
 from dialplan_templates.flow_steps import MODULES, view_of
-from dialplan_templates.packed import pack
 from dialplan_templates.places import LONGEST
 from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill
@@ -106,6 +106,8 @@ def _texts(flow: Flow) -> Iterator[tuple[Loc, str]]:
     for name, step in flow.each():
         if isinstance(step, SubFlow):
             yield from ((("steps", name, "with", n), text) for n, text in step.with_.items())
+        if isinstance(step, Webhook):
+            yield from ((("steps", name, "send", n), text) for n, text in step.send.items())
         for i, case in enumerate(step.branch if isinstance(step, Branch) else ()):
             if isinstance(case, IfValue):
                 at = ("steps", name, "branch", i)

@@ -48,7 +48,7 @@ def argument(value: Any) -> Written:
 
 
 def packed(value: Any) -> Written:
-    """A text as `dialplan_templates.packed` writes it; it may be empty."""
+    """A text as `connectors.packed` writes it; it may be empty."""
     return _matching(_PACKED, value, "a packed text of letters, digits and . _ = -")
 
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from connectors.asterisk import flows
 from connectors.asterisk.codec import Action
+from connectors.asterisk.flows import about
 from connectors.calls import (
     Command,
     ConnectToAgent,
@@ -24,6 +26,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
+from connectors.flows import AnswerFlow, EnterFlow
 from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
 
 # How each channel driver writes a number on a trunk, and an agent's phone.
@@ -68,7 +71,7 @@ def hold(call_id: UUID) -> Action:
 
 def hang_up(call_id: UUID) -> Action:
     """End a call or leg, with cause 16, normal clearing."""
-    return (*_about("Hangup", "hangup", call_id), ("Cause", "16"))
+    return (*about("Hangup", "hangup", call_id), ("Cause", "16"))
 
 
 def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
@@ -115,7 +118,7 @@ def _record(command: StartRecording, _: Dialling) -> tuple[Action, ...]:
 def _stop_recording(command: StopRecording, _: Dialling) -> tuple[Action, ...]:
     call_id = command.call_id
     forget = (_set(call_id, name, "") for name in ("DIALPLANE_RECORD", "DIALPLANE_TAPE"))
-    return (*forget, _about("StopMixMonitor", "stop", call_id))
+    return (*forget, about("StopMixMonitor", "stop", call_id))
 
 
 def _dial(call_id: UUID, channel: str, context: str, exten: str, account: str) -> Action:
@@ -138,17 +141,12 @@ def _timeout(seconds: int) -> tuple[str, str]:
 
 def _redirect(verb: str, call_id: UUID, context: str, exten: str) -> Action:
     target = (("Context", context), ("Exten", exten), ("Priority", "1"))
-    return (*_about("Redirect", verb, call_id), *target)
+    return (*about("Redirect", verb, call_id), *target)
 
 
 def _set(call_id: UUID, name: str, path: str) -> Action:
     """What the dialplan records to from the call's next step on: see `dialplane-record`."""
-    about = _about("Setvar", "record", call_id)
-    return (*about, ("Variable", name), ("Value", path))
-
-
-def _about(action: str, verb: str, call_id: UUID) -> Action:
-    return (("Action", action), ("ActionID", f"{verb}:{call_id}"), ("Channel", str(call_id)))
+    return (*about("Setvar", "record", call_id), ("Variable", name), ("Value", path))
 
 
 ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
@@ -160,4 +158,6 @@ ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
     StartRecording: _record,
     StopRecording: _stop_recording,
     Monitor: _monitor,
+    EnterFlow: flows.enter,
+    AnswerFlow: flows.answer,
 }

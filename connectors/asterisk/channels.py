@@ -6,12 +6,13 @@ from uuid import UUID
 
 from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.codec import Message
-from connectors.calls import LiveCall, Phase
+from connectors.calls import TOKEN, LiveCall, Phase
 from connectors.incoming import line_of
 from connectors.linked import channels
 from connectors.linked.channels import KINDS, Kind, uuid
 
 UP = "6"  # ChannelState
+FLOW = re.compile(rf"dialplane-(?:call|flow)-({TOKEN.pattern})", re.ASCII)
 UUID_HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -40,7 +41,8 @@ def channel(message: Message, naming: Naming = NOBODYS) -> Channel | None:
         return None
     leg = None if kind is Kind.AGENT else joined_leg(message)
     shown = leg if kind is Kind.CALL else None
-    return Channel(kind, LiveCall(call_id, _phase(message, kind, shown), shown), leg)
+    live = LiveCall(call_id, _phase(message, kind, shown), shown, flow=flow_of(message))
+    return Channel(kind, live, leg)
 
 
 def _arrived(message: Message, line: str, naming: Naming) -> Channel | None:
@@ -50,7 +52,8 @@ def _arrived(message: Message, line: str, naming: Naming) -> Channel | None:
         return None
     leg, caller = joined_leg(message), naming.caller(message["CallerIDNum"])
     phase = Phase.CONNECTED if leg else Phase.ARRIVED
-    return Channel(Kind.CALL, LiveCall(call_id, phase, leg, line, caller), leg, name)
+    live = LiveCall(call_id, phase, leg, line, caller, flow_of(message))
+    return Channel(Kind.CALL, live, leg, name)
 
 
 def conference_leg(conference: str) -> UUID | None:
@@ -64,6 +67,12 @@ def joined_leg(message: Message) -> UUID | None:
     if message["Application"] == "ChanSpy":
         return uuid(named)
     return conference_leg(named) if message["Application"] == "ConfBridge" else None
+
+
+def flow_of(message: Message) -> str:
+    """The flow whose dialplan the channel goes through; empty: none."""
+    found = FLOW.fullmatch(message["Context"])
+    return found[1] if found else ""
 
 
 def _phase(message: Message, kind: Kind, leg_id: UUID | None) -> Phase:

@@ -3,7 +3,7 @@
 The wire, as `main/manager.c` reads and writes it. The server greets with one line. Then both
 sides send messages: lines `Key: value` ended by CRLF, and an empty line. The server takes a bare
 LF for a line's end as well, reads at most 1,024 bytes a line and 128 lines a message; hence
-nothing but printable ASCII of at most 200 bytes may ever stand in a value that we send.
+nothing but printable ASCII of at most 960 bytes may ever stand in a value that we send.
 
 A message is decoded whole, so a UTF-8 character cannot be cut by a read; and only messages that
 somebody `wants` are taken apart: what an event is stands in its first line.
@@ -17,7 +17,7 @@ END = b"\r\n\r\n"
 GREETING = b"Asterisk Call Manager/"
 MAX_MESSAGE = 262_144  # bytes; the longest honest one is a few thousand
 MAX_GREETING = 100
-MAX_VALUE = 200  # bytes
+MAX_VALUE = 960  # bytes
 
 Action = tuple[tuple[str, str], ...]
 

@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from connectors.asterisk import actions
+from connectors.asterisk import actions, flow_reading
 from connectors.asterisk.causes import end_reason, raw_cause
 from connectors.asterisk.channels import conference_leg
 from connectors.asterisk.codec import Message
+from connectors.asterisk.flow_hearing import flow_told
 from connectors.asterisk.held import Call, Held
 from connectors.calls import (
     AgentLegDown,
@@ -131,6 +132,7 @@ def digit(held: Held, call: Call, message: Message, now: datetime) -> Events:
 
 
 def hung_up(held: Held, call: Call, message: Message, now: datetime) -> Events:
+    flow_reading.hung_up(held, call, message)
     unseen = message["ChannelState"] == UP  # its answer was, as while the link was away
     early = answered(held, call, message, now) if unseen or call.stage is Stage.UP else ()
     reason = end_reason(
@@ -181,4 +183,5 @@ USER_EVENTS: dict[str, Handler] = {
     "DialplaneClassified": classified,
     "DialplanePlayed": played,
     "DialplaneListening": leg_up,
+    "DialplaneFlow": flow_told,
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from connectors.asterisk.actions import hang_up
+from connectors.asterisk.asking import Asking
 from connectors.asterisk.channels import Channel
 from connectors.asterisk.codec import Action
 from connectors.linked import held
@@ -15,6 +16,9 @@ class Call(held.Call):
     """A call or a leg. It is `joined` to the leg whose conference it is in."""
 
     sent: bool = False  # there by this connector, and not by another one
+    flow: str = ""  # that it was told to enter
+    flow_heard: bool = False  # ... and that has told something, or has been left again
+    asking: Asking | None = None  # what a flow sends to an endpoint, as far as it has been read
 
 
 class Held(held.Held[Call, Channel, Action]):

@@ -8,16 +8,24 @@ See `connectors.linked.translate`. Asterisk gives no order between the kinds of 
 - `Ended` comes from Hangup, the news of an originate that fails from OriginateResponse.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from datetime import datetime
 
-from connectors.asterisk import actions
+from connectors.asterisk import actions, flow_reading, flows
 from connectors.asterisk.arrivals import ARRIVED, Naming
 from connectors.asterisk.channels import NOBODYS, Channel
 from connectors.asterisk.codec import Action, Message
 from connectors.asterisk.hearing import HANDLERS, end
 from connectors.asterisk.held import Call, Held
-from connectors.calls import Arrived, Command, ConnectToAgent, EndReason, StartRecording
+from connectors.calls import (
+    Arrived,
+    Command,
+    ConnectToAgent,
+    EndReason,
+    PlayMessage,
+    StartRecording,
+)
+from connectors.flows import EnterFlow
 from connectors.incoming import as_line
 from connectors.linked import translate
 from connectors.linked.translate import Events
@@ -50,6 +58,16 @@ class Translator(translate.Translator[Call, Channel, Action]):
             return self._response(message, now)
         return ()
 
+    def reconcile(self, live: Iterable[Channel], now: datetime) -> Events:
+        """Also read what flows have kept on their channels."""
+        channels = tuple(live)
+        ended = super().reconcile(channels, now)
+        for channel in channels:
+            call = self._held.find(channel.live.call_id)
+            if call is not None and (call.flow or channel.live.flow):
+                flow_reading.look_back(self._held, channel.live)
+        return ended
+
     def addressed(self, action: Action) -> Action:
         """An action about a call, with the PBX's own name for its channel."""
         return tuple(
@@ -72,21 +90,32 @@ class Translator(translate.Translator[Call, Channel, Action]):
     def _told_about(self, command: Command, call: Call) -> None:
         super()._told_about(command, call)
         match command:
+            case EnterFlow():
+                call.flow, call.flow_heard, call.asking = command.flow, False, None
+                call.leg, call.joined = None, False
             case ConnectToAgent():
-                call.sent = True
+                call.sent = call.flow_heard = True
+            case PlayMessage():
+                call.flow_heard = True
             case StartRecording() if call.leg is not None:
                 # The dialplan starts the tape; a call in a conference passes through it again.
                 self._held.orders.append(actions.connect(call.id, call.leg))
 
     def _response(self, message: Message, now: datetime) -> Events:
-        verb, _, call_id = message["ActionID"].partition(":")
+        verb, _, about = message["ActionID"].partition(":")
+        call_id, _, more = about.partition(":")
         call = self._held.find(call_id)
-        if call is None or message["Response"] != "Error":
+        if call is None:
             return ()
+        if message["Response"] != "Error":
+            read = flow_reading.READ.get(verb)
+            return read(self._held, call, message, more, now) if read else ()
         if verb == "originate":
             return end(self._held, call, EndReason.REFUSED, message["Message"], now, seen=True)
         if verb == "hangup":
             self._not_there(call, now)
+        if verb == flows.ENTER:
+            flow_reading.not_entered(self._held, call, message["Message"])
         return ()
 
     def _end(self, call: Call, reason: EndReason, cause: str, now: datetime) -> Events:

@@ -75,6 +75,7 @@ class FakePbx:
             raise PbxUnreachable(f"PBX '{self.name}': the link to the fake PBX is cut")
         self.exchange.advance(self.clock.now())  # what happened before nobody is told
         self._on_event = on_event
+        self._tell_kept()
         self._drive()
 
     async def close(self) -> None:
@@ -174,6 +175,7 @@ class FakePbx:
         self._is_down = False
         live = self._found()
         self._tell(LinkBack(self.clock.now(), live))
+        self._tell_kept()
         held = {call.call_id for call in live}
         for call_id in sorted(self._calls - held):
             cause = CAUSES[EndReason.PBX_LOST]
@@ -181,6 +183,11 @@ class FakePbx:
         for leg_id in sorted(self._legs - held):
             self._tell(AgentLegDown(leg_id, self.clock.now(), CAUSES[EndReason.PBX_LOST]))
         self._drive()
+
+    def _tell_kept(self) -> None:
+        """What flows have told may have been told to nobody."""
+        for event in self.exchange.kept():
+            self._tell(event)
 
     def _give_up(self) -> None:
         self.cut_link(f"nothing heard for {PATIENCE.give_up:g} s")

@@ -81,8 +81,7 @@ class Customers:
 
     def connect(self, call: Call, leg: Leg) -> None:
         """Put an answered call into the bridge of a leg that is up and alone."""
-        call.turn += 1
-        self._leave_bridge(call)
+        self.take(call)
         call.leg, leg.call = leg, call
         self._soon(call, self._connected)
 
@@ -91,13 +90,23 @@ class Customers:
 
         False if there is no such message: it is over at once.
         """
-        call.turn += 1
-        self._leave_bridge(call)
+        self.take(call)
         call.phase = call.unconnected
         done = self._hangs_up if order.then_hang_up else self._played
         is_there = self._world.messages is None or order.message in self._world.messages
         self._soon(call, partial(self._hears, done=done) if is_there else done)
         return is_there
+
+    def take(self, call: Call) -> None:
+        """Take an answered call out of whatever it is in: a bridge, a flow, a silence."""
+        call.turn += 1
+        call.play = None
+        self._leave_bridge(call)
+
+    def leaves_in_time(self, call: Call) -> None:
+        """A test number hangs up when it is to, whatever happens."""
+        if call.fate.stays is not None:
+            self._stay(call, call.fate.stays)
 
     def left_alone(self, call: Call) -> None:
         """The leg that a call was bridged to is gone, and the call with it."""
@@ -152,6 +161,7 @@ class Customers:
         self._wait(call)
 
     def _classified(self, call: Call, party: Party) -> None:
+        call.party = party
         self._agenda.events.append(Classified(call.call_id, self._agenda.moment(), party))
 
     def _wait(self, call: Call) -> None:
@@ -179,8 +189,7 @@ class Customers:
         else:
             heard = (1 - chance.message) / (1 - people.hears_message_out)
             self._agenda.plan(people.message * heard, call, self._hangs_up)
-        if call.fate.stays is not None:
-            self._stay(call, call.fate.stays)
+        self.leaves_in_time(call)
         if call.fate.party is Party.HUMAN and chance.talk < people.presses_share:
             self._press(call, people.presses, after=people.presses_after)
 
@@ -200,6 +209,8 @@ class Customers:
         self._end(call, EndReason.HUNG_UP)
 
     def _end(self, call: Call, reason: EndReason, cause: str = "") -> None:
+        if call.play:
+            self._agenda.events.extend(call.play.hang_up(self._agenda.moment()).events)
         self._let_go(call)
         del self.calls[call.call_id]
         raw = cause or CAUSES[reason]

@@ -3,7 +3,8 @@
 The last digit of a customer's number: 0, 1, 2 answer after 0.2, 2, 5 s and talk; 3 is busy;
 4 rings on; 5 is invalid; 6 finds no channel; 7 is a machine; 8 says hello and waits; 9 declines.
 Numbers that end in 5557 2xy press x, then y; in 5557 3xx they hang up xx tenths of a second after
-the answer; 5557 4xx begin to ring after xx tenths of a second, and ring on. Phones 10xx to 90xx
+the answer; 5557 4xx begin to ring after xx tenths of a second, and ring on; 5557 5xx answer and
+press what a test has them press. Phones 10xx to 90xx
 pick up and stay, 17xx hang up after xx s, 18xx never pick up, 19xx are busy. `lab` has the same
 behind a real Asterisk, so that one test can ask both.
 """
@@ -20,7 +21,7 @@ from connectors.fake.world import Phone
 _MIDDLE = Luck(*([0.5] * 8))
 _QUICK = 0.3  # seconds until such a carrier says no, or a machine picks up
 _LONG = 300.0
-_TOOL = re.compile(r".*5557([234])([0-9]{2})", re.ASCII)
+_TOOL = re.compile(r".*5557([2-5])([0-9]{2})", re.ASCII)
 _PHONE = re.compile(r"(?:1([1-9])|[1-9](0))([0-9]{2})", re.ASCII)
 
 
@@ -31,6 +32,8 @@ def fate_of(number: str, talk: float) -> Fate:
         return _picks_up(Party.HUMAN, 0.0, _LONG, presses=tool[2])
     if tool and tool[1] == "3":
         return _picks_up(Party.HUMAN, 0.0, int(tool[2]) / 10)
+    if tool and tool[1] == "5":
+        return _picks_up(Party.HUMAN, 0.0, _LONG)
     if tool:
         return _nobody(EndReason.NO_ANSWER, _LONG, rings_after=int(tool[2]) / 10)
     fate = LAST_DIGIT[number[-1]]

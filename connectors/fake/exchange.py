@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from connectors.calls import (
+    CallEvent,
     Command,
     ConnectToAgent,
     Event,
@@ -31,10 +32,13 @@ from connectors.calls import (
 from connectors.fake.agenda import Agenda
 from connectors.fake.callers import Callers
 from connectors.fake.customers import Customers
+from connectors.fake.flow_calls import FlowCalls
+from connectors.fake.flow_player import FlowPlayer
 from connectors.fake.held import Call, Leg
 from connectors.fake.phones import Phones
 from connectors.fake.tapes import Recording, Tapes
 from connectors.fake.world import World
+from connectors.flows import AnswerFlow, EnterFlow
 
 COMPLAINTS = 1_000  # of the latest are kept
 
@@ -53,6 +57,7 @@ class Exchange:
         self._tapes = Tapes()
         self._agenda = Agenda()
         self._customers = Customers(world, seed, self._agenda)
+        self._flows = FlowCalls(world, self._agenda, self._customers)
         self._phones = Phones(world, seed, self._agenda, self._customers)
         self._callers = Callers(world, seed, self._agenda, self._customers)
         self._obey: dict[type, Callable[[Any], None]] = {
@@ -64,7 +69,13 @@ class Exchange:
             StartRecording: self._start_recording,
             StopRecording: self._stop_recording,
             Monitor: self._monitor,
+            EnterFlow: self._enter_flow,
+            AnswerFlow: self._answer_flow,
         }
+
+    def plays(self, player: FlowPlayer) -> None:
+        """From now on it has these flows, and no others."""
+        self._flows.player = player
 
     @property
     def recordings(self) -> dict[UUID, list[Recording]]:
@@ -92,6 +103,10 @@ class Exchange:
         calls = [_shown(call) for call in self._customers.calls.values()]
         return (*calls, *map(_leg_shown, self._phones.legs.values()))
 
+    def kept(self) -> list[CallEvent]:
+        """What flows of calls that live have told, for who may not have heard it."""
+        return list(self._flows.kept())
+
     def legs(self) -> frozenset[UUID]:
         """The ids of those held that are agents' or supervisors' legs."""
         return frozenset(self._phones.legs)
@@ -109,6 +124,12 @@ class Exchange:
         """Somebody calls in, beside those whom the world says; the call's id."""
         self._agenda.run_until(now)
         return self._callers.call_in(line, caller)
+
+    def press(self, call_id: UUID, keys: str, now: datetime) -> None:
+        """The customer on a call presses keys, a tenth of a second apart."""
+        self._agenda.run_until(now)
+        if call := self._customers.calls.get(call_id):
+            self._flows.press(call, keys)
 
     def gives_up(self, call_id: UUID, now: datetime) -> None:
         """The customer on a call hangs up now."""
@@ -156,6 +177,15 @@ class Exchange:
         if call and not self._customers.play(call, order):
             self.complaints.append(f"message '{order.message}' is not recorded")
 
+    def _enter_flow(self, order: EnterFlow) -> None:
+        call = self._answered(order.call_id)
+        if call and not self._flows.enter(call, order):
+            self.complaints.append(f"the flow '{order.flow}' is not there")
+
+    def _answer_flow(self, order: AnswerFlow) -> None:
+        if call := self._answered(order.call_id):
+            self._flows.answer(call, order)
+
     def _hang_up(self, order: HangUp) -> None:
         call, leg = self._customers.calls.get(order.call_id), self._phones.legs.get(order.call_id)
         if call and not call.ending:
@@ -183,7 +213,8 @@ class Exchange:
 
 def _shown(call: Call) -> LiveCall:
     leg_id = call.leg.leg_id if call.leg and call.phase is Phase.CONNECTED else None
-    return LiveCall(call.call_id, call.phase, leg_id, call.line, call.caller)
+    flow = call.play.flow if call.play else ""
+    return LiveCall(call.call_id, call.phase, leg_id, call.line, call.caller, flow)
 
 
 def _leg_shown(leg: Leg) -> LiveCall:

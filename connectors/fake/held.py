@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from connectors.calls import Originate, Phase
+from connectors.calls import CallEvent, Originate, Party, Phase
 from connectors.fake.agenda import Subject
 from connectors.fake.fate import Fate
+from connectors.fake.flow_player import Play
 from connectors.fake.trunks import Lines
 from connectors.fake.world import Phone
 
@@ -17,8 +18,8 @@ class Call(Subject):
     """
 
     __slots__ = (
-        "amd", "answered", "call_id", "caller", "ending", "fate", "leg", "line", "lines", "phase",
-        "placed", "wait_seconds",
+        "amd", "answered", "call_id", "caller", "ending", "fate", "kept", "leg", "line", "lines",
+        "party", "phase", "placed", "play", "wait_seconds",
     )  # fmt: skip
 
     def __init__(self, call_id: UUID, fate: Fate, placed: int) -> None:
@@ -30,6 +31,9 @@ class Call(Subject):
         self.phase = Phase.RINGING
         self.lines: Lines | None = None  # of the trunk
         self.leg: Leg | None = None
+        self.party: Party | None = None  # as AMD has it
+        self.play: Play | None = None  # on its way through a flow
+        self.kept: list[CallEvent] = []  # of what that has told, see `flow_calls`
         self.ending = False  # we have hung up: no later command counts
         self.wait_seconds = 0
         self.amd = False

@@ -10,6 +10,7 @@ from connectors.fake.world import (
     Amd,
     Carrier,
     Customers,
+    Keying,
     Phone,
     Segment,
     Step,
@@ -50,6 +51,7 @@ PRESETS: dict[str, World] = {
         trunks={"carrier": Trunk()},
         other_trunk=None,
         customers=Customers(talk=Spread(5, 0), message=1.0),
+        keying=Keying(prompt=0.2),
         by_last_digit=True,
     ),
 }

@@ -106,6 +106,24 @@ class Customers(Closed):
 
 
 @dataclass(frozen=True, slots=True)
+class Keying(Closed):
+    """What people do in a flow. `silent`, `wrong` and `hangs_up` are shares of the times that it
+    asks them for keys; the rest press what it takes. Assumptions, all of them.
+    """
+
+    prompt: Seconds = 4.0  # how long each prompt takes
+    thinks: Spread = Spread(1.8, 0.6)  # from its end to the first key
+    between: Spread = Spread(0.5, 0.4)  # two keys
+    silent: Share = 0.12
+    wrong: Share = 0.05
+    hangs_up: Share = 0.06
+    speaks: Spread = Spread(8, 0.6)  # into a recording
+    patience: Spread = Spread(40, 0.8)  # with the wait for an agent
+    taken: Share = 0.8  # of the transfers, by the other number
+    beep: Seconds = 6.0  # from a machine's answer to its beep
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound(Closed):
     """Customers who call in: `rate` of them a second, at random, to `line`.
 
@@ -172,6 +190,7 @@ class World(Closed):
     other_trunk: Trunk | None = Trunk()
     carrier: Carrier = Carrier()
     customers: Customers = Customers()
+    keying: Keying = Keying()
     inbound: Inbound = Inbound()
     amd: Amd = Amd()
     phones: dict[Name, Phone] = field(default_factory=dict)

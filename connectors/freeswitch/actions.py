@@ -25,7 +25,8 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
-from connectors.freeswitch import chain
+from connectors.flows import AnswerFlow, EnterFlow
+from connectors.freeswitch import chain, flows
 from connectors.freeswitch.codec import Action
 from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
 
@@ -208,4 +209,6 @@ ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
     StartRecording: _record,
     StopRecording: _stop_recording,
     Monitor: _monitor,
+    EnterFlow: flows.enter,
+    AnswerFlow: flows.answer,
 }

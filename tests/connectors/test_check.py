@@ -3,11 +3,13 @@
 from dataclasses import fields, replace
 from typing import Any, get_args
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.allowed import MAX_TEXTS
 from connectors.calls import (
     Command,
     ConnectToAgent,
@@ -21,6 +23,8 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import RULES, check
+from connectors.flows import AnswerFlow, EnterFlow
+from connectors.party import Party
 from connectors.pbx import CommandRefused
 
 ID = UUID("0190c0de-0000-7000-8000-000000000001")
@@ -33,6 +37,8 @@ GOOD: tuple[Command, ...] = (
     StartRecording(ID, f"2026/11/20/{ID}"),
     StopRecording(ID),
     Monitor(ID, "boss", ID, Listening.WHISPER),
+    EnterFlow(ID, "survey", "trunk-1", {"name": "Zoë"}, ("vip",), ("Europe/Berlin",), Party.HUMAN),
+    AnswerFlow(ID, "3", {"due": "12.50 €"}),
 )
 HOSTILE = (
     None,
@@ -76,6 +82,9 @@ def test_every_command_has_a_rule_for_every_field() -> None:
         assert list(rules) == [field.name for field in fields(command)]
 
 
+MAY_BE_NONE = {"party", "got"}
+
+
 def _named(value: Any) -> str:
     """Without addresses: two processes must collect the same names."""
     return ascii(value).partition(" at 0x")[0][:24]
@@ -84,13 +93,52 @@ def _named(value: Any) -> str:
 @pytest.mark.parametrize(("command", "field"), FIELDS)
 @pytest.mark.parametrize("value", HOSTILE, ids=_named)
 def test_a_hostile_value_is_refused_by_name(command: Command, field: str, value: Any) -> None:
+    changed = replace(command, **{field: value})
+    if value is None and field in MAY_BE_NONE:
+        check(changed)
+        return
     with pytest.raises(CommandRefused) as refused:
-        check(replace(command, **{field: value}))
+        check(changed)
     text = str(refused.value)
     assert field in text
     assert type(command).__name__ in text
     assert text.isascii()
     assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"a b": "x"},
+        {"a": "two\nlines"},
+        {"a": "\x1b[2J"},
+        {"a": "\ud800"},
+        {"a": "x" * 201},
+        {"a": 1},
+        {f"v{nth}": "" for nth in range(MAX_TEXTS + 1)},
+    ],
+)
+def test_a_text_that_is_no_line_is_refused_and_not_repeated(given: Any) -> None:
+    for command in (EnterFlow(ID, "f", "t", given), AnswerFlow(ID, "1", given)):
+        with pytest.raises(CommandRefused, match="is something else, not at most 100 texts"):
+            check(command)
+
+
+@pytest.mark.parametrize("tags", [["vip"], "vip", ("a b",), ("",), (1,), ("x" * 60,) * 15])
+def test_tags_that_do_not_fit_are_refused(tags: Any) -> None:
+    with pytest.raises(CommandRefused, match="tags is"):
+        check(EnterFlow(ID, "f", "t", tags=tags))
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/", "/Berlin", "a b", "${X}", "A/B/C/D", "x=y"])
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
+    with pytest.raises(CommandRefused, match="zones is"):
+        check(EnterFlow(ID, "f", "t", zones=(zone,)))
+
+
+def test_every_time_zone_there_is_passes() -> None:
+    for zone in available_timezones():
+        check(EnterFlow(ID, "f", "t", zones=(zone,)))
 
 
 @given(st.text())

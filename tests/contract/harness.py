@@ -7,7 +7,9 @@ customers who do what their number's last digit says, phones 10xx, 17xx, 18xx an
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Protocol
+from uuid import UUID
 
+from campaigns.flow.flow import Flow
 from connectors.clock import Clock
 from connectors.pbx import Pbx, PbxError
 
@@ -38,6 +40,8 @@ class Harness(Protocol):
     no_message: str  # one that it does not have
     tells_humans: bool  # its AMD says human of one; otherwise it says unknown
     strangers: dict[type[PbxError], str]  # URLs that cannot be opened, by what `open` raises
+    no_flows: str  # why it plays none
+    refuses_flows: bool  # its connector sends no call into one
 
     def connect(self) -> Pbx:
         """A new connector to the PBX, not yet opened. One is open at a time."""
@@ -68,3 +72,16 @@ class Harness(Protocol):
 
     async def close(self) -> None:
         """Leave nothing behind."""
+
+
+class FlowHarness(Harness, Protocol):
+    """One that plays flows."""
+
+    async def install(self, flow: Flow) -> None:
+        """Let the PBX have a flow."""
+
+    async def listens(self, call: UUID, step: str) -> None:
+        """Return when the call has come to a step that waits for keys."""
+
+    async def press(self, call: UUID, number: str, step: str, keys: str) -> None:
+        """The customer with that number presses keys, once the step waits for them."""

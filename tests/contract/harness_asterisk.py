@@ -1,18 +1,25 @@
 """A real Asterisk under the contract, with a second one as carrier and its AMI over a wire."""
 
+import asyncio
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
+from uuid import UUID
 
+from campaigns.flow.flow import Flow
 from connectors.clock import Clock, RunningClock
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
+from dialplan_templates.flows import asterisk_flow_files
 from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
+from lab.wait import until
 from tests.contract.wire import Wire
+from tests.dialplan_templates.calling import quiet
 
 MESSAGE = "contract"
 SECONDS = 1.0
+PROMPT_SECONDS = 0.2
 
 
 def write_message(path: Path) -> None:
@@ -29,6 +36,7 @@ class AsteriskHarness:
     message = MESSAGE
     no_message = "not-recorded_yet"
     tells_humans = True
+    no_flows, refuses_flows = "", False
 
     def __init__(
         self, scheme: str, secret: str, node: AsteriskNode, carrier: Carrier, wire: Wire
@@ -75,6 +83,28 @@ class AsteriskHarness:
     async def call_in(self, line: str, caller: str) -> Callable[[], None]:
         name = self._carrier.call_in(self._node, line, caller)
         return lambda: self._carrier.give_up(name)
+
+    async def install(self, flow: Flow) -> None:
+        for prompt in flow.prompts:
+            quiet(self._node.sounds_dir / flow.name / f"{prompt}.wav", PROMPT_SECONDS)
+        self._node.write(asterisk_flow_files(flow))
+        self._node.cli("dialplan reload")
+
+    async def listens(self, call: UUID, step: str) -> None:
+        there = await asyncio.to_thread(until, lambda: self._at(call) == (step, "Read"), 10.0)
+        assert there, f"the call is at {self._at(call)}, and not at the step {step}"
+
+    async def press(self, call: UUID, number: str, step: str, keys: str) -> None:
+        await self.listens(call, step)
+        await asyncio.to_thread(self._carrier.press, number, keys)
+
+    def _at(self, call: UUID) -> tuple[str, str] | None:
+        """The extension and the application that a call is in."""
+        for line in self._node.cli("core show channels concise").splitlines():
+            parts = line.split("!")
+            if parts[-1] == str(call):
+                return parts[2], parts[5]
+        return None
 
     def sent(self) -> bytes:
         return self._wire.sent

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
+from campaigns.flow.flow import Flow
 from connectors.clock import Clock, RunningClock
 from connectors.fake.connector import FakePbx
 from connectors.fake.exchange import Exchange
 from connectors.fake.presets import preset
 from connectors.pbx import Pbx, PbxError
+from workers.flow_player import FlowPlayer
 
 
 class FakeHarness:
@@ -16,6 +18,7 @@ class FakeHarness:
     message = "contract"
     no_message = "not-recorded_yet"
     tells_humans = True
+    no_flows, refuses_flows = "", False
 
     def __init__(self) -> None:
         self.clock: Clock = RunningClock(5)
@@ -58,6 +61,18 @@ class FakeHarness:
 
     def _give_up(self, call_id: UUID) -> None:
         self._exchange.gives_up(call_id, self.clock.now())
+        self._pbx.look()
+
+    async def install(self, flow: Flow) -> None:
+        self._exchange.plays(FlowPlayer({flow.name: flow}))
+
+    async def listens(self, call: UUID, step: str) -> None:
+        """It does at once, as keys end a prompt."""
+        await self.clock.sleep(0.1)
+
+    async def press(self, call: UUID, number: str, step: str, keys: str) -> None:
+        await self.listens(call, step)
+        self._exchange.press(call, keys, self.clock.now())
         self._pbx.look()
 
     def sent(self) -> bytes:

@@ -29,6 +29,7 @@ class FreeSwitchHarness:
     message = "contract"
     no_message = "not-recorded_yet"
     tells_humans = False
+    no_flows, refuses_flows = "flows are not rendered for FreeSWITCH yet", True
 
     def __init__(self, scheme: str, url: str, wire: Wire) -> None:
         self.clock: Clock = RunningClock()

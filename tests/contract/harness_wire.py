@@ -26,6 +26,7 @@ class ServedHarness:
     trunk = "carrier"
     message = MESSAGE
     no_message = "not-recorded_yet"
+    no_flows = "the fake PBX's own servers play no flows"
 
     def __init__(self, scheme: str, served: AmiPbx | EslPbx, wire: Wire) -> None:
         user, options = ("dialplane", "") if scheme.startswith("ami") else ("", "?listen=3")
@@ -35,6 +36,7 @@ class ServedHarness:
         self.strangers: dict[type[PbxError], str] = {
             PbxRefused: f"{scheme}://{user}:wrong-secret@{at}",
         }
+        self.refuses_flows = scheme.startswith("esl")
         self._url = f"{scheme}://{user}:{SECRET}@{at}{options}"
         self._served = served
         self._wire = wire

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from campaigns.flow.flow import Flow
-from dialplan_templates.packed import pack, unpack
+from connectors.packed import pack, unpack
 from lab.ami import Ami, Message
 from speech.said import answer, saying
 from tests.dialplan_templates.caller import Caller
@@ -15,7 +15,7 @@ def take(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow]
     caller.events.append(event)
     hear(caller.told, event, flows)
     if event["What"] == "agent" and caller.agent:
-        where = {"Context": "dialplane-answered", "Exten": "wait", "Priority": "1"}
+        where = {"Context": "dialplane-caller", "Exten": "wait", "Priority": "1"}
         session.action("Redirect", {"Channel": event["Channel"], **where})
         caller.told.trail.append((event["Flow"], event["Step"], "agent", "agent", ""))
         caller.told.ended = "agent"  # as the dialler knows, whose agent has the call

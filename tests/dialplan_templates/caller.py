@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from campaigns.flow.scene import Call
-from dialplan_templates.packed import pack
+from connectors.packed import pack
 from lab.ami import Message
 from speech.said import Saying
 from speech.sounds import Sounds

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from campaigns.flow.file import load_alone
 from campaigns.flow.flow import Flow
 from campaigns.flow.steps import KINDS, kind_of
+from connectors.packed import pack, unpack
 from dialplan_templates.flow_cases import CUSTOMER
 from dialplan_templates.flow_steps import VIEWS
 from dialplan_templates.flows import MARK, asterisk_flow_files, limits, path_of
 from dialplan_templates.lines import lines_of
-from dialplan_templates.packed import pack, unpack
 from dialplan_templates.writer import HERE
 from tests.campaigns.flow.around import GOOD
 from tests.dialplan_templates.extensions import Dialplan, parse, without_priorities

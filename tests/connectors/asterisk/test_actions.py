@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from connectors.allowed import MAX_PATH
 from connectors.asterisk.actions import ACTIONS, Dialling, actions
 from connectors.asterisk.codec import MAX_VALUE, encode
 from connectors.calls import (
@@ -20,7 +21,9 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.check import MAX_PATH
+from connectors.flows import AnswerFlow, EnterFlow
+from connectors.packed import pack
+from connectors.party import Party
 from connectors.pbx import CommandRefused
 from tests.connectors.asterisk.ami_server import LineRule, headers
 from tests.connectors.hostile import ten_thousand
@@ -28,6 +31,11 @@ from tests.connectors.hostile import ten_thousand
 CALL = UUID("0190c0de-0000-7000-8000-000000000001")
 LEG = UUID("0190c0de-0000-7000-8000-00000000000a")
 ORIGINATE = Originate(CALL, "+4930123456", "trunk-1", "+493099999", 30)
+
+SET = (
+    "Action: Setvar|ActionID: flow:0190c0de-0000-7000-8000-000000000001"
+    "|Channel: 0190c0de-0000-7000-8000-000000000001|Variable: "
+)
 
 GOLDEN: list[tuple[Command, str]] = [
     (
@@ -89,6 +97,28 @@ GOLDEN: list[tuple[Command, str]] = [
         "|Context: dialplane-spy|Exten: w0190c0de00007000800000000000000a|Priority: 1"
         "|Account: dialplane-spy|Async: true|Timeout: 20000||",
     ),
+    (
+        EnterFlow(
+            CALL,
+            "survey",
+            "trunk-1",
+            {"name": "Zoë"},
+            ("vip", "gold"),
+            ("Asia/Tokyo",),
+            Party.HUMAN,
+        ),
+        f"{SET}DIALPLANE_TAGS|Value: =vip=gold=||{SET}DIALPLANE_ZONES|Value: Asia/Tokyo||"
+        f"{SET}DIALPLANE_PARTY|Value: human||{SET}DIALPLANE_TRUNK|Value: trunk-1||"
+        f"{SET}DIALPLANE_WITH.survey.name|Value: vZo=C3=AB||"
+        "Action: Redirect|ActionID: enter:0190c0de-0000-7000-8000-000000000001"
+        "|Channel: 0190c0de-0000-7000-8000-000000000001|Context: dialplane-call-survey"
+        "|Exten: s|Priority: 1||",
+    ),
+    (
+        AnswerFlow(CALL, "7", {"due": "5 €"}),
+        f"{SET}DIALPLANE_GOT.due|Value: 5=20=E2=82=AC||{SET}DIALPLANE_ANSWER|Value: 7=answered||",
+    ),
+    (AnswerFlow(CALL, "7", None), f"{SET}DIALPLANE_ANSWER|Value: 7=failed||"),
 ]
 
 
@@ -107,7 +137,7 @@ def test_every_command_of_the_vocabulary_has_an_action() -> None:
 
 def test_the_longest_path_that_may_be_asked_for_can_be_sent() -> None:
     longest = "/".join(["a" * 49] * 3 + ["a" * 50])
-    assert len(longest) == MAX_PATH == MAX_VALUE
+    assert len(longest) == MAX_PATH < MAX_VALUE
     assert f"Value: {longest}\r\n".encode() in wire(StartRecording(CALL, longest))
 
 
@@ -129,6 +159,27 @@ def test_a_number_is_written_as_the_trunk_wants_it(dialling: Dialling, channel: 
 
 def test_what_the_caller_id_shows_is_written_as_the_number_is() -> None:
     assert b"CallerID: +493099999\r\n" in wire(ORIGINATE, Dialling(plus=True))
+
+
+def test_of_who_is_called_nothing_may_be_known() -> None:
+    sent = wire(EnterFlow(CALL, "survey", "trunk-1"))
+    assert [line for line in sent.decode().split("\r\n") if line.startswith("Value")] == [
+        "Value: ", "Value: ", "Value: ", "Value: trunk-1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "x" * 200, "ü" * 200, "日" * 200, "🙂" * 200])
+def test_a_text_of_any_length_goes_in_lines_that_a_manager_reads(text: str) -> None:
+    commands: list[tuple[Command, str]] = [
+        (EnterFlow(CALL, "f" * 64, "t", {"n" * 64: text}), "v"),
+        (AnswerFlow(CALL, "7", {"n" * 64: text}), ""),
+    ]
+    for command, mark in commands:
+        sent = [headers(lines) for lines in LineRule().feed(wire(command))]
+        pieces = [one for one in sent if "." in one.get("Variable", "")]
+        assert "".join(one["Value"] for one in pieces) == mark + pack(text)
+        names = [one["Variable"].partition("n" * 64)[2] for one in pieces]
+        assert names == ["", ".2", ".3"][: len(names)]
 
 
 def test_a_path_too_long_for_a_line_is_refused() -> None:

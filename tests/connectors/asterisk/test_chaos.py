@@ -19,6 +19,7 @@ from connectors.calls import (
     Phase,
     RingAgent,
 )
+from connectors.flows import EnterFlow
 from connectors.linked.channels import Kind
 from connectors.pbx import LinkDown, Pbx
 from tests.connectors.asterisk.ami_server import AmiServer
@@ -35,6 +36,10 @@ ABOUT: tuple[tuple[str, dict[str, object]], ...] = (
     ("OriginateResponse", {"Response": "Success"}),
     ("UserEvent", {"UserEvent": "DialplaneAnswered"}),
     ("UserEvent", {"UserEvent": "DialplanePlayed", "Status": "SUCCESS", "Then": "wait"}),
+    ("UserEvent", {"UserEvent": "DialplaneFlow", "What": "opt_out"}),
+    ("UserEvent", {"UserEvent": "DialplaneFlow", "What": "ended", "How": "hangup"}),
+    ("UserEvent", {"UserEvent": "DialplaneFlow", "What": "left", "Step": "${X}"}),
+    ("enter", {}),
     ("ConfbridgeJoin", {"Conference": LEG.hex}),
     ("DTMFEnd", {"Digit": "1", "Direction": "Received"}),
     ("Hangup", {"Cause": 17, "TechCause": 486}),
@@ -67,6 +72,9 @@ def take(stage: Stage, call_id: UUID, name: str, fields: dict[str, object]) -> N
     if name == "gap":
         live = [Channel(Kind.CALL, LiveCall(call_id, Phase.ANSWERED))]
         stage.events += stage.translator.reconcile(live, stage.now)
+    elif name == "enter":
+        stage.tell(EnterFlow(call_id, "survey", "trunk"))
+        stage.refuse(f"enter:{call_id}", "Redirect failed")
     elif name == "wait":
         stage.later(60)
         stage.settle(call_id)

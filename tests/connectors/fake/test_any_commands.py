@@ -24,7 +24,10 @@ from connectors.calls import (
 )
 from connectors.fake.presets import preset
 from connectors.fake.world import Trunk, World
+from connectors.flows import AnswerFlow, EnterFlow
 from tests.connectors.fake.conftest import Bench
+from tests.contract.flow import contract_flow
+from workers.flow_player import FlowPlayer
 
 CALLS = st.integers(1, 4).map(lambda n: UUID(int=n))
 LEGS = st.integers(101, 103).map(lambda n: UUID(int=n))
@@ -46,6 +49,8 @@ COMMANDS = st.one_of(
     st.builds(PlayMessage, CALLS, st.just("m"), st.booleans()),
     st.builds(StartRecording, CALLS, st.just("2026/x")),
     st.builds(StopRecording, CALLS),
+    st.builds(EnterFlow, CALLS, st.sampled_from(["contract", "nowhere"]), st.just("carrier")),
+    st.builds(AnswerFlow, CALLS, st.sampled_from(["1", "2", "3"]), st.sampled_from([None, {}])),
     st.builds(Monitor, LEGS, PHONES, LEGS, st.sampled_from(Listening)),
 )
 STEPS = st.lists(st.tuples(COMMANDS, st.sampled_from([0, 0, 0.001, 0.3, 2.5])), max_size=40)
@@ -62,6 +67,7 @@ def test_each_call_and_leg_has_one_end(
     steps: list[tuple[Command, float]], world: World, seed: int
 ) -> None:
     run, begun = Bench(world, seed), Counter[UUID]()
+    run.exchange.plays(FlowPlayer({"contract": contract_flow()}))
     for command, seconds in steps:
         held = {live.call_id for live in run.exchange.live_calls()}
         if isinstance(command, Originate) and command.call_id not in held:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from connectors.allowed import MAX_PATH
 from connectors.calls import (
     Command,
     ConnectToAgent,
@@ -19,7 +20,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.check import MAX_PATH
+from connectors.flows import AnswerFlow, EnterFlow, FlowCommand
 from connectors.freeswitch.actions import ACTIONS, Dialling, actions
 from connectors.freeswitch.codec import encode
 from connectors.pbx import CommandRefused
@@ -93,7 +94,14 @@ def test_each_command_is_these_bytes(command: Command, text: str) -> None:
 
 
 def test_every_command_of_the_vocabulary_has_an_action() -> None:
-    assert set(ACTIONS) == set(get_args(Command)) == {type(command) for command, _ in GOLDEN}
+    golden = {type(command) for command, _ in GOLDEN}
+    assert set(ACTIONS) == set(get_args(Command)) == golden | set(get_args(FlowCommand))
+
+
+@pytest.mark.parametrize("command", [EnterFlow(CALL, "f", "t"), AnswerFlow(CALL, "1", None)])
+def test_what_is_about_flows_is_refused_with_what_to_do(command: Command) -> None:
+    with pytest.raises(CommandRefused, match="over an Asterisk"):
+        wire(command)
 
 
 def test_the_longest_of_everything_can_be_sent() -> None:

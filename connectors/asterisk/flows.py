@@ -1,0 +1,70 @@
+"""The commands about flows as AMI actions: what the dialplan of `dialplan_templates.flows` reads.
+
+Texts go packed. Packed, one of 200 characters can be longer than a line of AMI may be; then it goes
+in pieces, which the dialplan puts together: NAME, NAME.2 and NAME.3.
+"""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+from connectors.asterisk.codec import Action
+from connectors.flows import AnswerFlow, EnterFlow
+from connectors.packed import pack
+
+PIECE = 900  # characters
+NAMES = ("{}", "{}.2", "{}.3")
+"""Enough for 200 characters of four bytes each: a text and 2,400 characters."""
+ENTER, SENT, KEPT = "enter", "sent", "kept"
+"""Verbs of actions whose answers mean something: into the flow; what is sent to an endpoint; what
+a flow has told before."""
+
+
+def enter(command: EnterFlow, _: object) -> tuple[Action, ...]:
+    """All that the call brings along, then into the flow."""
+    call_id, flow = command.call_id, command.flow
+    known = {
+        "DIALPLANE_TAGS": f"={'='.join(command.tags)}=" if command.tags else "",
+        "DIALPLANE_ZONES": "=".join(command.zones),
+        "DIALPLANE_PARTY": command.party.value if command.party else "",
+        "DIALPLANE_TRUNK": command.trunk,
+    }
+    into = ("Context", f"dialplane-call-{flow}"), ("Exten", "s"), ("Priority", "1")
+    return (
+        *(_set(call_id, name, value) for name, value in known.items()),
+        *_texts(call_id, f"DIALPLANE_WITH.{flow}", command.given, mark="v"),
+        (*about("Redirect", ENTER, call_id), *into),
+    )
+
+
+def answer(command: AnswerFlow, _: object) -> tuple[Action, ...]:
+    """What the endpoint has answered; the ticket last, as the flow goes on with it."""
+    said = "failed" if command.got is None else "answered"
+    return (
+        *_texts(command.call_id, "DIALPLANE_GOT", command.got or {}),
+        _set(command.call_id, "DIALPLANE_ANSWER", f"{command.ticket}={said}"),
+    )
+
+
+def read(verb: str, call_id: UUID, variable: str, ticket: str = "") -> Action:
+    """Ask what a variable of the call's channel holds."""
+    return (*about("Getvar", verb, call_id, ticket), ("Variable", variable))
+
+
+def about(action: str, verb: str, call_id: UUID, more: str = "") -> Action:
+    """The beginning of an action about a call. `more` stands in its id, behind the call's."""
+    action_id = f"{verb}:{call_id}:{more}" if more else f"{verb}:{call_id}"
+    return (("Action", action), ("ActionID", action_id), ("Channel", str(call_id)))
+
+
+def _texts(
+    call_id: UUID, prefix: str, texts: Mapping[str, str], mark: str = ""
+) -> Iterator[Action]:
+    for name, text in texts.items():
+        packed = f"{mark}{pack(text)}"
+        pieces = [packed[at : at + PIECE] for at in range(0, len(packed), PIECE)] or [""]
+        for form, piece in zip(NAMES, pieces, strict=False):
+            yield _set(call_id, form.format(f"{prefix}.{name}"), piece)
+
+
+def _set(call_id: UUID, name: str, value: str) -> Action:
+    return (*about("Setvar", "flow", call_id), ("Variable", name), ("Value", value))
