@@ -18,6 +18,7 @@ from workers.settings import (
     FILE_NAME,
     TOLD,
     CrmTableSettings,
+    HookSettings,
     Settings,
     SettingsError,
     WebhookSettings,
@@ -148,6 +149,7 @@ def _keys_beside(key: str) -> list[str]:
     parents: dict[str, type[BaseModel]] = {
         "web": WebSettings,
         "webhook": WebhookSettings,
+        "hooks": HookSettings,
         "crm_table": CrmTableSettings,
     }
     model = parents.get(key.rpartition(".")[0], Settings)
