@@ -16,6 +16,7 @@ def make_app(settings: Settings, lookout: Lookout, routes: Sequence[Route] = ROU
     """Ready to be served. No page of documentation: it would tell of routes to who has no right."""
     app = FastAPI(title="Dialplane", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.lookout = lookout
+    app.state.settings = settings
     app.state.registry = registry_of(lookout)
     for route in routes:
         app.add_api_route(route.path, route.endpoint, methods=[route.method], response_model=None)

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 
 from starlette.requests import Request
 
+from web.posted import SIGNATURE, shows_password
 from workers.settings import Settings
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -24,12 +25,17 @@ class Right(StrEnum):
 
     OPEN = "open"  # nothing: it tells nothing
     WATCH = "watch"
+    PBX = "pbx"  # a signature, which the endpoint checks with the body, or the node's password
+    PBX_ALONE = "pbx_alone"  # the node's password: a question has no body that could be signed
 
 
 def may(right: Right, request: Request, settings: Settings) -> bool:
     """Whether this request has that right."""
     if right is Right.OPEN:
         return True
+    if right in (Right.PBX, Right.PBX_ALONE):
+        signed = right is Right.PBX and SIGNATURE in request.headers and settings.hooks.secrets
+        return bool(signed) or shows_password(request, settings.hooks)
     return _from_here(request) if settings.web.token is None else _shows_token(request, settings)
 
 

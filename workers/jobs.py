@@ -15,15 +15,27 @@ JOBS: Mapping[str, str] = {
     "run_campaign": "workers.dial:run_campaign",
     "deliver": "workers.deliver:deliver",
     "join_recordings": "workers.recordings:join_recordings",
+    "heed_hooks": "workers.heeding:heed_hooks",
 }
-QUEUE_OF: Mapping[str, str] = {"run_campaign": DIAL, "deliver": SHORT, "join_recordings": SHORT}
+QUEUE_OF: Mapping[str, str] = {
+    "run_campaign": DIAL,
+    "deliver": SHORT,
+    "join_recordings": SHORT,
+    "heed_hooks": SHORT,
+}
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
     "deliver": "deliver",
     "join_recordings": "join",
+    "heed_hooks": "hooks",
 }  # how its id begins
 
-TAKES: Mapping[str, int] = {"run_campaign": 1, "deliver": 0, "join_recordings": 0}  # so many ids
+TAKES: Mapping[str, int] = {
+    "run_campaign": 1,
+    "deliver": 0,
+    "join_recordings": 0,
+    "heed_hooks": 0,
+}  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 

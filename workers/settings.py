@@ -47,6 +47,8 @@ EXPECTED: dict[str, str] = {
     "web.host": "an address of this machine, such as 127.0.0.1",
     "web.port": "a whole number from 0 to 65535",
     "web.token": "at least 24 characters without spaces",
+    "hooks.secrets": "one or more secrets: whsec_ and then at least 24 bytes in base64",
+    "hooks.password": "at least 24 characters without spaces",
     "crm_table.url": "an SQLAlchemy URL such as postgresql+psycopg://user:password@host/name",
     "crm_table.table": "the name of a table",
     "crm_table.key": "the name of a column with a unique index",
@@ -90,10 +92,7 @@ class WebhookSettings(Part):
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
-        kind, _, key = secret.get_secret_value().partition("_")
-        if kind != "whsec" or len(b64decode(key, validate=True)) < 24:  # Standard Webhooks
-            raise ValueError("whsec_")
-        return secret
+        return _whsec(secret)
 
 
 class CrmTableSettings(Part):
@@ -129,9 +128,28 @@ class WebSettings(Part):
     @field_validator("token")
     @classmethod
     def _of_one_word(cls, token: SecretStr | None) -> SecretStr | None:
-        if token and not re.fullmatch(r"[!-~]+", token.get_secret_value()):  # it is to be a header
-            raise ValueError("token")
-        return token
+        return _word(token)
+
+
+class HookSettings(Part):
+    """What lets a PBX post to us: `dialplane serve` takes nothing without.
+
+    `secrets`: those that posts may be signed with, as Standard Webhooks says; several while one is
+    taken out of use. `password`: for what cannot sign, as HTTP Basic with the node's name.
+    """
+
+    secrets: tuple[SecretStr, ...] = ()
+    password: Annotated[SecretStr, Field(min_length=24)] | None = None
+
+    @field_validator("secrets")
+    @classmethod
+    def _long_enough(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(map(_whsec, secrets))
+
+    @field_validator("password")
+    @classmethod
+    def _of_one_word(cls, password: SecretStr | None) -> SecretStr | None:
+        return _word(password)
 
 
 class Settings(Part):
@@ -146,6 +164,7 @@ class Settings(Part):
     crm_table: CrmTableSettings | None = None
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
+    hooks: HookSettings = HookSettings()
     recordings: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -185,3 +204,18 @@ class Settings(Part):
                 f"(there are: {', '.join(sorted(self.pbx)) or 'none'})"
             )
         return self.pbx[name].get_secret_value()
+
+
+def _whsec(secret: SecretStr) -> SecretStr:
+    """Standard Webhooks' own form, and long enough."""
+    kind, _, key = secret.get_secret_value().partition("_")
+    if kind != "whsec" or len(b64decode(key, validate=True)) < 24:
+        raise ValueError("whsec_")
+    return secret
+
+
+def _word(secret: SecretStr | None) -> SecretStr | None:
+    """It is to be part of a header."""
+    if secret and not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("word")
+    return secret

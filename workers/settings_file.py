@@ -18,6 +18,7 @@ from workers.settings import (
     FILE_NAME,
     TOLD,
     CrmTableSettings,
+    HookSettings,
     Settings,
     SettingsError,
     WebhookSettings,
@@ -155,6 +156,7 @@ def _keys_beside(key: str) -> list[str]:
         "web": WebSettings,
         "speech": SpeechSettings,
         "webhook": WebhookSettings,
+        "hooks": HookSettings,
         "crm_table": CrmTableSettings,
     }
     model = parents.get(key.rpartition(".")[0], Settings)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import redis
 
-from storage import pacing, sweep
+from storage import hooks, pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.stalled import end_stalled
@@ -85,12 +85,15 @@ class Sweeper:
         messages = sweep.overdue_messages(self._store)
         if messages:
             self._ring("deliver")
+        if hooks.due(self._store):
+            self._ring("heed_hooks")
         self._turns += 1
         if self._turns % SHARE_TURNS == 1:
             share_agents_out(self._store, datetime.now(UTC))
         self._look_at_recordings()
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
+            hooks.forget(self._store)
         return Swept(rung, messages)
 
     def _look_at_recordings(self) -> None:

@@ -73,13 +73,24 @@ def end_reason(
         return EndReason.FAILED if cause in BROKEN and not cancelled else EndReason.HUNG_UP
     if cancelled:
         return EndReason.CANCELLED
-    reason = TECH_CAUSES.get(tech) or CAUSES.get(cause, EndReason.FAILED)
+    reason = _unanswered(cause, tech)
     if rung_out and cause == 0:  # older Asterisks have no cause for the end of a ring time
         reason = EndReason.NO_ANSWER
     waited = rung_out or (tech or cause) in (REQUEST_TIMEOUT, NO_USER_RESPONSE)
     if waited and not heard_of and reason is EndReason.NO_ANSWER:
         return EndReason.FAILED
     return reason
+
+
+def reason_by(cause: int, sip: int, *, answered: bool) -> EndReason:
+    """The same by numbers alone: Q.850, and the SIP answer or 0."""
+    if answered:
+        return EndReason.FAILED if cause in BROKEN else EndReason.HUNG_UP
+    return _unanswered(cause, sip)
+
+
+def _unanswered(cause: int, tech: int) -> EndReason:
+    return TECH_CAUSES.get(tech) or CAUSES.get(cause, EndReason.FAILED)
 
 
 def raw_cause(hangup: Message) -> str:

@@ -4,6 +4,7 @@ from storage.columns import Row
 from storage.tables.agents import AGENT_ORDERS, AGENT_STATES, AGENTS
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES, PACING_MEMORIES
+from storage.tables.hooks import HOOKS
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import CUSTOMERS, LEADS
@@ -24,6 +25,7 @@ TABLES = (
     AGENT_ORDERS,
     DO_NOT_CALL,
     OUTBOX,
+    HOOKS,
     PACING_DECISIONS,
     PACING_MEMORIES,
     META,
