@@ -38,6 +38,7 @@ from storage.backup.take import take
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.leases import Lease
+from storage.migrate import revisions
 from storage.partitions import CHANGES
 from storage.record import record
 from storage.tables.lists import DO_NOT_CALL
@@ -269,7 +270,7 @@ def test_one_whose_database_was_upgraded_says_so_and_ends(store: Store, follows:
             assert "was upgraded while it was followed" in str(seen.ended[0])
     finally:
         with store.writing() as connection:
-            connection.execute(version, {"to": "0010"})
+            connection.execute(version, {"to": revisions()[-1]})
 
 
 def test_a_full_disk_is_waited_for_and_nothing_lost(

@@ -456,6 +456,10 @@ def test_a_file_that_is_there_is_not_written_over(
     assert (tmp_path / "b.age").read_text() == "mine"
 
 
+LATER = frozenset({"hooks"})
+"""Tables that came after version 0009."""
+
+
 def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
     target: Store,
     tmp_path: Path,
@@ -466,7 +470,8 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
     """As the program of that version would have written it: without what came later."""
     later = {"attempts": {"stored_at", "open_until", "period"}, "attempt_events": {"stored_at"}}
     later["do_not_call"] = {"stored_at"}
-    monkeypatch.setattr("storage.backup.snapshot.SHAPES", tuple(without(s, later) for s in SHAPES))
+    known = [shape for shape in SHAPES if shape.table not in LATER]
+    monkeypatch.setattr("storage.backup.snapshot.SHAPES", tuple(without(s, later) for s in known))
     monkeypatch.setattr("storage.backup.take.require_current", lambda _: None)
     with target.writing() as connection:
         command.upgrade(configuration(connection), "0009")
