@@ -1,0 +1,36 @@
+"""When a customer is due who asked in a flow to be called back."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from campaigns.spec.times import Windows
+from campaigns.windows import next_opening, zones_judged
+from connectors.flows import FlowCallback
+
+_DAY = timedelta(days=1)
+
+
+def due(windows: Windows, zones: Sequence[str], wish: FlowCallback) -> datetime:
+    """Within the campaign's hours, not before the wish, in UTC.
+
+    A time of day is the next one on the called party's clock; of a number that may be in several
+    zones, where it comes last. Where the hours never open, the wish itself: the claim's rules see
+    to it that nobody is called outside of them.
+    """
+    at = wish.at + timedelta(seconds=wish.after or 0)
+    if wish.time:
+        at = _next(wish.time, zones_judged(windows, zones), wish.at)
+    return next_opening(windows, zones, at) or at
+
+
+def _next(hhmm: str, zones: Sequence[str], now: datetime) -> datetime:
+    wall = time(int(hhmm[:2]), int(hhmm[2:]))
+    moments = (_next_in(ZoneInfo(zone), wall, now) for zone in zones)
+    return max(moments, default=now)
+
+
+def _next_in(zone: ZoneInfo, wall: time, now: datetime) -> datetime:
+    today = now.astimezone(zone).date()
+    moments = (datetime.combine(today + n * _DAY, wall, zone) for n in range(2))
+    return next(at.astimezone(UTC) for at in moments if at >= now)
