@@ -26,18 +26,21 @@ AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
 def apply(file: File, as_json: Json = False) -> None:
     """Store a campaign file as the campaign's new version.
 
-    A file that means the same as the last version changes nothing. A campaign that is running
+    A file that means the same as the last version changes nothing. In mode ivr its flow is stored
+    with it, and those that the flow calls. A campaign that is running
     takes the new version up within a second; calls in progress go on. A PBX node that the
     settings do not know is warned of; a campaign at work is not given such a version.
     """
-    campaign, text = read_campaign(file)
+    read = read_campaign(file)
+    campaign = read.campaign
     with open_site() as site:
         unknown = nodes.unknown(campaign.pbx, site.settings)
         if unknown:
             _warn(site, campaign, nodes.why_unknown(unknown, site.settings))
         if taken := served_already(site.store, campaign):
             _warn(site, campaign, taken)
-        applied = campaigns.apply(site.store, campaign, text, now())
+        texts = read.flows.texts if read.flows is not None else None
+        applied = campaigns.apply(site.store, campaign, read.text, now(), texts)
         if applied.changed:
             ring_workers(site, campaign.name)
         state = campaigns.get(site.store, campaign.name).actual

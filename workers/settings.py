@@ -44,6 +44,10 @@ EXPECTED: dict[str, str] = {
     "webhook.secret": "whsec_ and then at least 24 bytes in base64",
     "webhook.timeout": "a number of seconds from 1 to 60",
     "webhook.allow_private": "true or false",
+    "endpoints": "tables [endpoints.NAME] with url and secret (NAME: letters, digits, _ and -)",
+    "endpoints.url": "an https:// URL (http:// only together with allow_private = true)",
+    "endpoints.secret": "whsec_ and then at least 24 bytes in base64",
+    "endpoints.allow_private": "true or false",
     "web.host": "an address of this machine, such as 127.0.0.1",
     "web.port": "a whole number from 0 to 65535",
     "web.token": "at least 24 characters without spaces",
@@ -69,8 +73,8 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class WebhookSettings(Part):
-    """Where each ended attempt is posted, signed as Standard Webhooks says.
+class EndpointSettings(Part):
+    """What a flow's `webhook` asks, by its name: posted to, signed as Standard Webhooks says.
 
     `allow_private` lets the address be loopback or private: for tests and for receivers in
     one's own network. Without it only global addresses over https are spoken to.
@@ -79,7 +83,6 @@ class WebhookSettings(Part):
     allow_private: bool = False
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2000)]
     secret: SecretStr
-    timeout: float = Field(default=10, ge=1, le=60)
 
     @field_validator("url")
     @classmethod
@@ -99,6 +102,12 @@ class WebhookSettings(Part):
         if kind != "whsec" or len(b64decode(key, validate=True)) < 24:  # Standard Webhooks
             raise ValueError("whsec_")
         return secret
+
+
+class WebhookSettings(EndpointSettings):
+    """Where each ended attempt is posted; `timeout` for each."""
+
+    timeout: float = Field(default=10, ge=1, le=60)
 
 
 class CrmTableSettings(Part):
@@ -148,6 +157,7 @@ class Settings(Part):
     job_keys: tuple[SecretStr, ...] = ()  # none: those of job.keys in the folder
     pbx: dict[Token, SecretStr] = Field(default_factory=lambda: {"main": SecretStr("fake://demo")})
     webhook: WebhookSettings | None = None
+    endpoints: dict[Token, EndpointSettings] = Field(default_factory=dict)
     crm_table: CrmTableSettings | None = None
     web: WebSettings = WebSettings()
     recordings: Path
