@@ -41,6 +41,7 @@ from connectors.flows import (
 
 NO_AGENT = "no_agent"
 """The way out of a step `agent` that no agent came to."""
+LONGEST_WAIT = 600  # seconds; what a flow's file may say, too
 GRACE = 5.0  # seconds after a step's wait, until its end is taken for granted
 
 
@@ -105,7 +106,9 @@ def on_wants_agent(run: Run, call: Call, event: FlowWantsAgent, now: datetime) -
         return
     if call.state in IN_FLOW:
         passage.told_at = event.at
-        _ask(run, call, ask_of(event.team, event.skills), event.at, event.wait, now)
+        run.foresee_asks()
+        wait = min(max(0, event.wait), LONGEST_WAIT)
+        _ask(run, call, ask_of(event.team, event.skills), event.at, wait, now)
 
 
 def on_flow_ended(run: Run, call: Call, event: FlowEnded, now: datetime) -> None:

@@ -86,6 +86,7 @@ class Run:
     lines: Lines
     new_id: Callable[[], UUID]
     needs: Needs | None = None  # mode ivr: of its flow
+    unforeseen: bool = False  # a call has asked for an agent, where none can
     floor: Floor = field(default_factory=Floor)
     timers: Timers = field(default_factory=Timers)
     calls: dict[UUID, Call] = field(default_factory=dict)
@@ -236,10 +237,18 @@ class Run:
         anybody = Ask() if self.needs is None else self.needs.anybody
         return anybody.skills <= skills and anybody.teams <= teams
 
+    def foresee_asks(self) -> None:
+        """A call has asked. If its flow has no step for that, the PBX plays another one than the
+        campaign was applied with: from now on the guard counts every call all the same."""
+        if not self.guarded:
+            self.unforeseen = True
+            for call in list(self.calls.values()):
+                self.recount(call)
+
     @property
     def guarded(self) -> bool:
         """Whether calls may ask for an agent at all: those of a flow without one never do."""
-        return self.needs is None or self.needs.agents
+        return self.needs is None or self.needs.agents or self.unforeseen
 
     @property
     def amd(self) -> bool:

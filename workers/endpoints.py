@@ -107,6 +107,7 @@ class Endpoints:
         headers = {
             "content-type": "application/json",
             "accept": "application/json",
+            "accept-encoding": "identity",  # what is packed may unpack to anything
             "user-agent": "dialplane",
             "host": host_header(known.url, target),
             "webhook-id": it,
@@ -138,7 +139,7 @@ class Endpoints:
 
 async def _body(response: httpx.Response) -> bytes:
     body = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > LONGEST:
             raise NoAnswer(f"its answer is longer than {LONGEST} bytes")

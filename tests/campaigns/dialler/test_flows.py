@@ -429,6 +429,18 @@ def test_a_leads_own_skills_book_nobody(desk_of: DeskOf) -> None:
     assert {c.number for c in desk.calls} == {lead.number, "+12125550000"}
 
 
+def test_a_pbx_that_plays_another_flow_is_held_by_the_guard_all_the_same(desk_of: DeskOf) -> None:
+    desk = desk_of(**ALONE, trunks=[{"name": "carrier", "channels": 7, "calls_per_second": 100}])
+    desk.wait(1)
+    assert len(desk.calls) == 7
+    desk.answer(desk.calls[0])
+    wants(desk.calls[0], desk)
+    for call in desk.calls[1:]:
+        desk.end(call, EndReason.BUSY)
+    desk.wait(5)
+    assert len(desk.calls) == 7
+
+
 # --- the guard --------------------------------------------------------------------------------
 
 
