@@ -5,7 +5,7 @@ and decisions of ours. `TABLE` says where each legal pair leads; a pair that is 
 dropped and counted, never guessed at. Since each row only ever leads forward, a duplicated,
 late or reordered event finds no row, and any order of the same events ends in the same state.
 Two go back: an agent may be lost on the way, and who goes through a flow may ask for one in vain
-and ask again. What a flow tells late is known by its time (`campaigns.passing`).
+and ask again. What a flow tells late is known by its time (`campaigns.asks`).
 The diagram in `docs/call-life.md` is made from this table.
 """
 

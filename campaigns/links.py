@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns import inbound_links, passing, ringing
+from campaigns import asks, inbound_links, ringing
 from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import (
     connected,
@@ -211,7 +211,7 @@ def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> Non
     elif found.phase is Phase.RINGING:
         _find_unanswered(run, call, now)
     elif found.phase is Phase.ANSWERED:
-        passing.found(run, call, found, now)
+        asks.found(run, call, found, now)
         _catch_up(run, call, now)
     elif found.phase is Phase.CONNECTED and found.leg_id is not None:
         _find_connected(run, call, found.leg_id, now)

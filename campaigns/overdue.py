@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from campaigns import inbound_life, passing
+from campaigns import asks, inbound_life
 from campaigns.answering import abandon, hang_up, on_classified, on_ended
 from campaigns.call_life import LONGEST, UNANSWERED, CallState
 from campaigns.inbound_calls import InboundCall
@@ -29,7 +29,7 @@ def sweep(run: Run, now: datetime) -> None:
         limits[state] -= seconds(run.campaign.ring)
     _sweep_inbound(run, limits, now)
     if run.needs is not None:
-        passing.sweep(run, now)
+        asks.sweep(run, now)
     soonest = now - _SHORTEST
     quiet = [c for c in run.calls.values() if c.state is not _TALKING and c.since <= soonest]
     for call in [c for c in quiet if c.since <= limits.get(c.state, _NEVER)]:

@@ -1,5 +1,6 @@
-"""Campaigns of mode ivr on a real Asterisk, whose customers press keys: from the file to the answers
-in the database, by the demo."""
+"""Campaigns of mode ivr on a real Asterisk whose customers press keys: from the file to the answers
+in the database, by the demo.
+"""
 
 from importlib.resources import files
 from pathlib import Path
