@@ -45,6 +45,8 @@ class Agent:
     node: str
     skills: frozenset[str]
     since: datetime
+    teams: frozenset[str] = frozenset()
+    covers: bool = True  # can take any call of the campaign's that may ask for an agent
     state: AgentState = AgentState.OFFLINE
     reason: str = ""
     leg_id: UUID | None = None
@@ -155,19 +157,23 @@ class Floor:
         self._recount(agent)
 
     def longest_idle(
-        self, skills: frozenset[str] = frozenset(), node: str | None = None
+        self,
+        skills: frozenset[str] = frozenset(),
+        node: str | None = None,
+        teams: frozenset[str] = frozenset(),
     ) -> Agent | None:
-        """The ready agent with all of `skills`, on PBX `node` if given, who has waited longest.
+        """The ready agent with all of `skills`, of all `teams`, on PBX `node` if given, who has
+        waited longest.
 
         Among those who waited equally, the one with the fewest skills: the others are kept for
         the calls that need them. Agents about to leave, or not on the phone, come last.
         """
-        able = (a for a in self._ready.values() if _fits(a, skills, node))
+        able = (a for a in self._ready.values() if _fits(a, skills, node, teams))
         first = next((a for a in able if a.at_hand), None)
         if first is not None:
             equals = takewhile(lambda a: a.since == first.since, able)
             return min((first, *(a for a in equals if a.at_hand)), key=_turn)
-        return next((a for a in self._ready.values() if _fits(a, skills, node)), None)
+        return next((a for a in self._ready.values() if _fits(a, skills, node, teams)), None)
 
     def move(
         self, agent: Agent, state: AgentState, now: datetime, reason: str = ""
@@ -194,11 +200,12 @@ class Floor:
         at_hand = ready and agent.leg_up and agent.leaving is Leaving.NO
         if at_hand is not agent.at_hand:
             agent.at_hand = at_hand
-            self.free_on[agent.node] += 1 if at_hand else -1
+            if agent.covers:
+                self.free_on[agent.node] += 1 if at_hand else -1
 
 
-def _fits(agent: Agent, skills: frozenset[str], node: str | None) -> bool:
-    return skills <= agent.skills and node in (None, agent.node)
+def _fits(agent: Agent, skills: frozenset[str], node: str | None, teams: frozenset[str]) -> bool:
+    return skills <= agent.skills and teams <= agent.teams and node in (None, agent.node)
 
 
 def _turn(agent: Agent) -> tuple[int, str]:

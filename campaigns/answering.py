@@ -4,9 +4,10 @@ from datetime import datetime
 
 from campaigns import ringing
 from campaigns.agents import Agent, Conversation
-from campaigns.call_life import UNANSWERED, CallState, Happening
+from campaigns.call_life import TABLE, UNANSWERED, CallState, Happening
 from campaigns.cover import is_owed
 from campaigns.effects import AgentState, AttemptEnded, AttemptNoted
+from campaigns.entering import enter
 from campaigns.learning import ended, wait_over
 from campaigns.outcomes import Facts, Outcome, outcome_of
 from campaigns.run import Call, Run, seconds
@@ -46,6 +47,8 @@ def on_answered(run: Run, call: Call, event: Answered, now: datetime) -> None:
     if run.amd:
         if run.step(call, Happening.ANSWERED_TO_AMD, now):
             run.emit(AttemptNoted(call.call_id, event.at, call.state))
+    elif run.needs is not None:
+        enter(run, call, now)
     elif run.step(call, Happening.ANSWERED_LIVE, now):
         live(run, call, event.at, now)
 
@@ -60,14 +63,19 @@ def on_classified(run: Run, call: Call, event: Classified, now: datetime) -> Non
         Party.UNKNOWN: amd.unknown,
     }[event.party]
     happening = {
-        "connect": Happening.TAKEN,
+        "connect": Happening.TAKEN if run.needs is None else Happening.ENTERED,
         "message": Happening.MESSAGED,
         "hang_up": Happening.DROPPED,
     }[action]
-    if not run.step(call, happening, now):
+    if (call.state, happening) not in TABLE:
+        run.counts["dropped_steps"] += 1
         return
     call.answered_at = call.answered_at or event.at
     call.classified_at, call.party = event.at, event.party
+    if happening is Happening.ENTERED:
+        enter(run, call, now)
+        return
+    run.step(call, happening, now)
     if happening is Happening.TAKEN:
         live(run, call, event.at, now)
     else:
@@ -83,12 +91,16 @@ def on_connected(run: Run, call: Call, event: Connected, now: datetime) -> None:
 def connected(run: Run, call: Call, at: datetime) -> None:
     """Customer and agent talk; whether soon enough is counted for the law."""
     call.connected_at = at
+    if call.passage is not None:
+        call.live_at = call.live_at or at  # where the asking was not seen
     wait_over(run, call, at, "live")  # where the answer was not seen
     waited = (at - (call.live_at or at)).total_seconds()
     late = waited > run.campaign.abandonment.answer_within
     tally = run.tally(call.day)
     tally.late += late
     tally.connected += not late
+    if call.given_up:  # asked in vain before, in a flow
+        tally.abandoned, call.given_up = tally.abandoned - 1, False
     run.pacer.learn_live(late)
     lead = call.attempt.order.candidate.lead_id
     call.talk = Conversation(call.call_id, lead, call.day, late)
@@ -115,7 +127,7 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
     unanswered = call.state in UNANSWERED and call.answered_at is None
     run.due = run.due or call.asks
     if _left_alone(run, call, event.at):
-        _count_abandoned(run, call)
+        count_abandoned(run, call)
     run.step(call, Happening.ENDED, now)
     del run.calls[call.call_id]
     if run.waiting:
@@ -127,6 +139,8 @@ def on_ended(run: Run, call: Call, event: Ended, now: datetime) -> None:
         run.lines.congested(order.trunk, now)
     outcome = outcome_of(_facts(call), event.reason)
     run.counts[outcome] += 1
+    if outcome is Outcome.HEARD and call.party is Party.HUMAN:
+        run.tally(call.day).heard += 1
     agent = run.floor.get(call.agent or "")
     run.emit(_result(run, call, event, outcome, agent))
     if agent is not None and agent.call_id == call.call_id:
@@ -167,7 +181,7 @@ def abandon(run: Run, call: Call, now: datetime) -> None:
     if not run.step(call, Happening.NOBODY_CAME, now):
         return
     run.waiting.pop(call.call_id, None)
-    _count_abandoned(run, call)
+    count_abandoned(run, call)
     release(run, call, now)
     run.emit(AttemptNoted(call.call_id, now, call.state))
     if run.campaign.abandonment.safe_harbour is None:
@@ -176,7 +190,10 @@ def abandon(run: Run, call: Call, now: datetime) -> None:
         play(run, call)
 
 
-def _count_abandoned(run: Run, call: Call) -> None:
+def count_abandoned(run: Run, call: Call) -> None:
+    """Once for each call, however often it asks."""
+    if call.given_up:
+        return
     call.given_up = True
     tally = run.tally(call.day)
     tally.abandoned += 1
@@ -191,7 +208,7 @@ def _left_alone(run: Run, call: Call, at: datetime) -> bool:
     """Whether a person has answered, and was gone before any agent, and not by their own haste."""
     if call.connected_at is not None or call.given_up:
         return False
-    if call.silenced and call.answered_at is not None and call.party is None:
+    if call.passage is None and call.silenced and call.answered_at is not None and not call.party:
         return True  # in the moment we hung up; if by a person, nobody can tell any more
     if call.live_at is None:
         return False
@@ -238,6 +255,8 @@ def _agent_for(run: Run, call: Call) -> Agent | None:
         if booked is not None and booked.call_id == call.call_id:
             return booked
         run.book(call, None)
+    if call.passage is not None and call.passage.ask is not None:
+        return run.floor.longest_idle(call.passage.ask.skills, call.node, call.passage.ask.teams)
     return run.floor.longest_idle(call.attempt.order.candidate.skills, call.node)
 
 
@@ -280,6 +299,8 @@ def _facts(call: Call) -> Facts:
         answered=call.answered_at is not None,
         live=call.live_at is not None,
         connected=call.connected_at is not None,
+        in_flow=call.passage is not None,
+        heard=call.passage is not None and call.passage.heard,
         given_up=call.given_up,
         cancelled=call.cancelled,
         silenced=call.silenced,
@@ -291,16 +312,12 @@ def _result(
     run: Run, call: Call, event: Ended, outcome: Outcome, agent: Agent | None
 ) -> AttemptEnded:
     order = call.attempt.order
-    disposition: str = outcome
-    if outcome is Outcome.CONNECTED:
-        chosen = agent.disposition if agent is not None else ""
-        disposition = chosen or run.campaign.default_disposition or outcome
     return AttemptEnded(
         attempt_id=call.call_id,
         lead_id=order.candidate.lead_id,
         number=order.candidate.number,
         outcome=outcome,
-        disposition=disposition,
+        disposition=_filed(run, call, outcome, agent),
         reason=event.reason,
         cause=event.cause,
         party=call.party or "",
@@ -312,4 +329,13 @@ def _result(
         connected_at=call.connected_at,
         agent=call.agent if call.connected_at is not None else None,
         agent_lost=call.agent_lost,
+        asked_at=call.live_at if call.passage is not None else None,
     )
+
+
+def _filed(run: Run, call: Call, outcome: Outcome, agent: Agent | None) -> str:
+    """What a result is filed under, as long as no agent says more."""
+    if outcome is Outcome.CONNECTED:
+        chosen = agent.disposition if agent is not None else ""
+        return chosen or run.campaign.default_disposition or outcome
+    return (call.passage.disposition if call.passage is not None else "") or outcome

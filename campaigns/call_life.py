@@ -4,6 +4,8 @@ Theory. A call is moved by *happenings*: events of the PBX, classified by the ca
 and decisions of ours. `TABLE` says where each legal pair leads; a pair that is not in it is
 dropped and counted, never guessed at. Since each row only ever leads forward, a duplicated,
 late or reordered event finds no row, and any order of the same events ends in the same state.
+Two go back: an agent may be lost on the way, and who goes through a flow may ask for one in vain
+and ask again. What a flow tells late is known by its time (`campaigns.asks`).
 The diagram in `docs/call-life.md` is made from this table.
 """
 
@@ -18,6 +20,8 @@ class CallState(StrEnum):
     CONNECTING = "connecting"  # on the way into an agent's bridge
     TALKING = "talking"
     MESSAGE = "message"  # hears a recorded message
+    FLOW = "flow"  # mode ivr: goes through the campaign's flow
+    ASKING = "asking"  # waits within the flow for the agent that it has asked for
     ENDING = "ending"  # we hung up; the PBX has not yet said that it is gone
     ENDED = "ended"
 
@@ -35,6 +39,11 @@ class Happening(StrEnum):
     AGENT_LOST = "agent_lost"  # the agent's leg went before the customer was in its bridge
     NOBODY_CAME = "nobody_came"  # no agent in time: safe-harbour message, or hang up
     PLAYED = "played"
+    ENTERED = "entered"  # mode ivr: answered, or classified, and sent into the flow
+    WANTED_AGENT = "wanted_agent"
+    NO_AGENT = "no_agent"  # none came in the time of the flow's step: the flow goes on
+    ASKS_AGAIN = "asks_again"  # the agent's leg went before the customer was in its bridge
+    LEFT_FLOW = "left_flow"
     HUNG_UP = "hung_up"  # by us
     ENDED = "ended"
 
@@ -67,6 +76,16 @@ TABLE: dict[tuple[CallState, Happening], CallState] = {
     (S.WAITING, H.FOUND_CONNECTED): S.TALKING,
     (S.CONNECTING, H.FOUND_CONNECTED): S.TALKING,
     (S.MESSAGE, H.PLAYED): S.ENDING,
+    (S.PLACED, H.ENTERED): S.FLOW,
+    (S.RINGING, H.ENTERED): S.FLOW,
+    (S.ANALYSING, H.ENTERED): S.FLOW,
+    (S.FLOW, H.WANTED_AGENT): S.ASKING,
+    (S.ASKING, H.NO_AGENT): S.FLOW,
+    (S.ASKING, H.ASSIGNED): S.CONNECTING,
+    (S.CONNECTING, H.ASKS_AGAIN): S.ASKING,
+    (S.FLOW, H.FOUND_CONNECTED): S.TALKING,
+    (S.ASKING, H.FOUND_CONNECTED): S.TALKING,
+    (S.FLOW, H.LEFT_FLOW): S.ENDING,
     (S.PLACED, H.HUNG_UP): S.ENDING,
     (S.RINGING, H.HUNG_UP): S.ENDING,
     (S.ANALYSING, H.HUNG_UP): S.ENDING,
@@ -74,12 +93,15 @@ TABLE: dict[tuple[CallState, Happening], CallState] = {
     (S.CONNECTING, H.HUNG_UP): S.ENDING,
     (S.TALKING, H.HUNG_UP): S.ENDING,
     (S.MESSAGE, H.HUNG_UP): S.ENDING,
+    (S.FLOW, H.HUNG_UP): S.ENDING,
+    (S.ASKING, H.HUNG_UP): S.ENDING,
     **{(state, H.ENDED): S.ENDED for state in S if state is not S.ENDED},
 }
 
 UNANSWERED = frozenset({S.PLACED, S.RINGING})
-IN_FLIGHT = frozenset({S.PLACED, S.RINGING, S.ANALYSING, S.WAITING})
+IN_FLIGHT = frozenset({S.PLACED, S.RINGING, S.ANALYSING, S.WAITING, S.FLOW, S.ASKING})
 """States in which a call may still ask for an agent who is not yet its own."""
+IN_FLOW = frozenset({S.FLOW, S.ASKING})
 
 SETUP = 15.0
 """Seconds from the originate until a phone rings, at most. ITU-T E.721 plans with up to 11 s for
@@ -91,6 +113,7 @@ LONGEST: dict[CallState, float] = {
     S.ANALYSING: 8.0,  # AMD of Asterisk takes 5 s at most by its default
     S.CONNECTING: 5.0,
     S.MESSAGE: 120.0,
+    S.FLOW: 4 * 3600.0,  # a transfer is part of it, and people talk for as long as they like
     S.ENDING: 30.0,
 }
 """Seconds a call may stay in a state before we stop waiting for the PBX to say more."""

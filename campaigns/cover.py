@@ -23,6 +23,8 @@ from campaigns.run import Run, seconds
 
 UNSEEN = SETUP + 30.0  # beyond the ring time: out of a PBX's sight, no call is in flight for longer
 
+UNBOUND = 1_000_000  # calls, where none can ask for an agent
+
 
 @dataclass(slots=True)
 class Cover:
@@ -53,6 +55,8 @@ class Cover:
 
 def cover(run: Run, now: datetime) -> Cover:
     """What the guard allows at `now`."""
+    if not run.guarded:
+        return Cover({}, 0, 0, run.tally_of(run.period(run.day_of(now))), UNBOUND, UNBOUND)
     spare: dict[str, int] = {}
     free = in_flight = uncovered = 0
     for node in run.lines.up:
@@ -108,7 +112,7 @@ def leaving_needed(run: Run, now: datetime) -> Counter[str]:
     now_covered = cover(run, now)
     short = max(0, -now_covered.beyond)
     needed: Counter[str] = Counter()
-    for node, leavers in Counter(agent.node for agent in run.floor.leavers()).items():
+    for node, leavers in Counter(a.node for a in run.floor.leavers() if a.covers).items():
         needed[node] = min(short, leavers, max(0, -now_covered.spare.get(node, 0)))
         short -= needed[node]
     return needed

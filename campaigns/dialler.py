@@ -25,6 +25,7 @@ from campaigns import (
     learning,
     links,
     overdue,
+    passing,
     placing,
     previews,
     ringing,
@@ -33,6 +34,7 @@ from campaigns import (
 from campaigns.arrivals import Admitted, OpenInbound
 from campaigns.call_life import UNANSWERED
 from campaigns.effects import Effect, StateChanged
+from campaigns.flow.needs import Needs
 from campaigns.guard import Tally
 from campaigns.hopper import Hopper
 from campaigns.leads import Attempt, Candidate, OpenAttempt, Refusal
@@ -80,6 +82,16 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
+from connectors.flows import (
+    FlowAnswered,
+    FlowAsked,
+    FlowCallback,
+    FlowEnded,
+    FlowLeft,
+    FlowOptedOut,
+    FlowRecorded,
+    FlowWantsAgent,
+)
 
 TICK = 1.0  # seconds between two looks at pacing when nothing else happens
 NOBODY: Mapping[str, int] = {}
@@ -95,10 +107,18 @@ class Dialler:
     opened it (with the calls that the PBX holds).
     """
 
-    def __init__(self, campaign: Campaign, new_id: Callable[[], UUID] = uuid4) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        new_id: Callable[[], UUID] = uuid4,
+        needs: Needs | None = None,
+    ) -> None:
+        """`needs`: in mode ivr, those of the campaign's flow. Raises `ValueError` without."""
+        if (needs is None) is (campaign.mode is Mode.IVR):
+            raise ValueError("mode ivr, and no other, needs to know the campaign's flow")
         pacer = PACING[campaign.mode](campaign)
         depth = max(20, 4 * int(campaign.pacing.calls_per_second))
-        self.run = Run(campaign, pacer, Hopper(depth), Lines(campaign), new_id)
+        self.run = Run(campaign, pacer, Hopper(depth), Lines(campaign), new_id, needs)
         self._tick_at: datetime | None = None
         self._sweep_at: datetime | None = None
 
@@ -122,6 +142,8 @@ class Dialler:
             _ON_INBOUND[type(event)](run, call, event, now)
         elif isinstance(event, Ended) and event.call_id in run.arriving:
             inbound.ended_early(run, event)
+        elif isinstance(event, FlowAnswered | FlowOptedOut):
+            passing.late(run, event)
         else:
             run.counts["dropped_events"] += 1
             return []
@@ -316,6 +338,14 @@ _ON_CALL: dict[type[Any], Callable[..., None]] = {
     Digits: answering.on_digits,
     Connected: answering.on_connected,
     Played: answering.on_played,
+    FlowLeft: passing.on_left,
+    FlowAnswered: passing.on_answered,
+    FlowOptedOut: passing.on_opted_out,
+    FlowCallback: passing.on_callback,
+    FlowWantsAgent: passing.on_wants_agent,
+    FlowAsked: passing.on_asked,
+    FlowRecorded: passing.on_recorded,
+    FlowEnded: passing.on_flow_ended,
     Ended: answering.on_ended,
 }
 _ON_INBOUND: dict[type[Any], Callable[..., None]] = {

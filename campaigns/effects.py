@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from campaigns.arrivals import Arrival, InboundOutcome
+from campaigns.flow_effects import AskEndpoint, FlowKept
 from campaigns.leads import Candidate, DialOrder
 from campaigns.outcomes import Outcome
 from connectors.calls import Command, EndReason
@@ -87,6 +88,7 @@ class AttemptEnded:
     connected_at: datetime | None = None
     agent: str | None = None
     agent_lost: bool = False  # an agent vanished: why it was late, or abandoned, if it was
+    asked_at: datetime | None = None  # in a flow, for an agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +205,6 @@ Effect: TypeAlias = (
     | PacingDecided
     | PacingLearned
     | StateChanged
+    | FlowKept
+    | AskEndpoint
 )

@@ -28,6 +28,12 @@ when it is over, and when the campaign ends before that.
 
 `campaigns.cover` counts what R is: over several PBX nodes, and over the end of a period.
 
+Flows (mode ivr): every call whose flow has a step `agent` counts in R from the originate until it
+is over or has an agent, since it may ask for one at any step. Who asks is live from then on, and
+is abandoned if none comes. Who went through the flow as a person, and needed no agent, is answered
+live by law (16 CFR 310.4(b)(4)(i): "of all calls answered by a person") and raises L, but only
+when the call is over: until then it is in R. So the bound above holds as it stands.
+
 Four things the proof cannot see. An agent who vanishes while calls ring (a phone that dies, not
 a break: breaks wait until the calls are covered) is counted in `Tally.agent_lost`. A PBX that
 takes longer than the law's time to bridge a customer and an agent who is there is counted in
@@ -62,6 +68,7 @@ class Tally:
     """What a day's calls came to, as the guard needs it.
 
     `late` calls were connected, but after the time the law allows: they count as abandoned.
+    `heard`: people who went through a flow and needed no agent: answered live, none abandoned.
     """
 
     day: str = ""
@@ -70,10 +77,11 @@ class Tally:
     late: int = 0
     agent_lost: int = 0  # of the abandoned: their agent vanished
     machines: int = 0  # conversations that were none, as their agents found out; counted nowhere
+    heard: int = 0
 
     @property
     def live(self) -> int:
-        return self.connected + self.late + self.abandoned
+        return self.connected + self.late + self.abandoned + self.heard
 
     @property
     def unlawful(self) -> int:
@@ -92,6 +100,7 @@ class Tally:
             late=self.late - before.late,
             agent_lost=self.agent_lost - before.agent_lost,
             machines=self.machines - before.machines,
+            heard=self.heard - before.heard,
         )
 
     def count(self, waited: float | None, within: float, *, machine: bool, abandoned: bool) -> None:
@@ -124,4 +133,5 @@ def total(tallies: Iterable[Tally]) -> Tally:
         whole.late += each.late
         whole.agent_lost += each.agent_lost
         whole.machines += each.machines
+        whole.heard += each.heard
     return whole

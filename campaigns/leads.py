@@ -1,6 +1,7 @@
 """Leads and attempts as the pure core sees them; `storage` maps them to tables."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -28,12 +29,26 @@ class DialOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Particulars:
+    """What a flow is told of the customer. `given`: first values of its variables; `tags` are
+    tokens; `zones`: the IANA zones that the number may be in."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+
+
+NOTHING = Particulars()
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """A committed attempt. Its id is the call id on the PBX."""
 
     attempt_id: UUID
     order: DialOrder
     placed_at: datetime
+    told: Particulars = NOTHING  # mode ivr
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,7 @@ class OpenAttempt:
     answered_at: datetime | None = None
     connected_at: datetime | None = None
     agent: str | None = None
-    live_at: datetime | None = None  # a person had finished the greeting
+    live_at: datetime | None = None  # a person had finished the greeting, or asked for an agent
     state: str = "placed"  # the last CallState that was noted
     recording: str | None = None  # path below the PBX's recording folder
     filed: str = ""  # the disposition that its agent has chosen by now

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 
 from campaigns.capacity import Line, Place, Rate
 from campaigns.spec.campaign import Campaign
@@ -15,12 +16,13 @@ class Lines:
         self._lines = {trunk.name: Line(trunk) for trunk in campaign.trunks}
         self._places = {n: Place(n, campaign.nodes.get(n, Node())) for n in campaign.pbx}
         self._all = Rate(campaign.pacing.calls_per_second)
+        self._most = campaign.pacing.channels or inf
         self._pbx = campaign.pbx
         self.up: set[str] = set()
 
     def room(self, now: datetime) -> int:
         """How many calls could be placed at this instant, at most."""
-        most = self._all.room(now)
+        most = self._left(now)
         if not most:
             return 0
         places = {place.name: place.room(now) for place in self._reached()}
@@ -41,7 +43,7 @@ class Lines:
         Returns (node, trunk): the trunk with the most room for its weight. Without `nodes`,
         those of the campaign, the least loaded first.
         """
-        if not self._all.room(now):
+        if not self._left(now):
             return None
         for node in nodes or sorted(self.up, key=lambda n: (self.load(n), n)):
             place = self._places.get(node)
@@ -93,6 +95,8 @@ class Lines:
             return "no PBX is connected"
         if not self._all.room(now):
             return "the campaign's calls per second are used up"
+        if not self._left(now):
+            return f"all {self._most} channels of the campaign are in use"
         places = [place.why_full() for place in self._reached() if not place.room(now)]
         lines = [line.why_full(now) for line in self._lines.values() if not line.room(now)]
         return "; ".join([*places, *lines])
@@ -100,6 +104,11 @@ class Lines:
     def in_use(self) -> dict[str, int]:
         """Calls on each trunk."""
         return {name: line.in_use for name, line in self._lines.items()}
+
+    def _left(self, now: datetime) -> int:
+        """What the campaign as a whole may place yet, wherever it may go."""
+        used = sum([line.in_use for line in self._lines.values()])
+        return int(max(0, min(self._all.room(now), self._most - used)))
 
     def _reached(self) -> list[Place]:
         """The nodes that are up. One that only an earlier version named gets no new calls."""

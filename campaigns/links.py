@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from campaigns import inbound_links, ringing
+from campaigns import asks, inbound_links, ringing
 from campaigns.agents import Agent, Conversation, Leaving
 from campaigns.answering import (
     connected,
@@ -22,10 +22,11 @@ from campaigns.answering import (
     play,
     ring_agent,
 )
-from campaigns.call_life import CallState, Happening
+from campaigns.call_life import IN_FLOW, CallState, Happening
 from campaigns.effects import AgentState
 from campaigns.inbound_calls import InboundCall
 from campaigns.leads import OpenAttempt
+from campaigns.passage import Passage
 from campaigns.run import PHONE, Call, Run, seconds
 from campaigns.staff import lose_agent, on_leg_up
 from campaigns.timers import Timer
@@ -68,6 +69,7 @@ class KnownAgent:
     filed: str = ""  # what its agent has filed it under
     bound: str = ""  # the campaign that it has been asked to move to
     inbound: bool = False  # that call came in; `lead_id` is known where its caller is on the list
+    teams: frozenset[str] = frozenset()
 
 
 KEPT = (AgentState.PAUSED, AgentState.TALKING, AgentState.WRAP_UP)
@@ -107,6 +109,19 @@ def _remember(run: Run, call: Call, left: OpenAttempt) -> None:
         call.given_up = left.live_at is not None
         call.message = not call.given_up
         run.tally(call.day).abandoned += call.given_up
+    elif left.state in IN_FLOW:
+        _remember_flow(run, call, left)
+
+
+def _remember_flow(run: Run, call: Call, left: OpenAttempt) -> None:
+    """Whom it asked for, nobody has noted: somebody who can take any call. Who had asked, and went
+    on in the flow, had asked in vain."""
+    call.state, call.passage = CallState.FLOW, Passage()
+    if left.state == CallState.ASKING and run.needs is not None:
+        call.passage.ask = run.needs.anybody
+    elif left.live_at is not None:
+        call.given_up = True
+        run.tally(call.day).abandoned += 1
 
 
 def _conversation(
@@ -196,6 +211,7 @@ def _reconcile_call(run: Run, call: Call, found: LiveCall, now: datetime) -> Non
     elif found.phase is Phase.RINGING:
         _find_unanswered(run, call, now)
     elif found.phase is Phase.ANSWERED:
+        asks.found(run, call, found, now)
         _catch_up(run, call, now)
     elif found.phase is Phase.CONNECTED and found.leg_id is not None:
         _find_connected(run, call, found.leg_id, now)
@@ -219,6 +235,7 @@ def _catch_up(run: Run, call: Call, now: datetime) -> None:
         return
     if call.state is CallState.MESSAGE:
         play(run, call)
+    if call.state in (CallState.MESSAGE, *IN_FLOW):
         return
     live_at = call.live_at
     on_answered(run, call, Answered(call.call_id, call.answered_at or now), now)
@@ -255,7 +272,8 @@ def _find_connected(run: Run, call: Call, leg_id: UUID, now: datetime) -> None:
 
 
 def _adopt_agent(run: Run, known: KnownAgent, now: datetime) -> None:
-    agent = Agent(known.name, known.phone, known.node, known.skills, now)
+    agent = Agent(known.name, known.phone, known.node, known.skills, now, known.teams)
+    agent.covers = run.can_take_any(known.skills, known.teams)
     run.floor.add(agent)
     if known.leg_id is not None:
         run.floor.set_leg(agent, known.leg_id)

@@ -26,6 +26,7 @@ class LogIn:
     phone: str
     node: str
     skills: frozenset[str] = frozenset()
+    teams: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

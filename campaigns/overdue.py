@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from campaigns import inbound_life
+from campaigns import asks, inbound_life
 from campaigns.answering import abandon, hang_up, on_classified, on_ended
 from campaigns.call_life import LONGEST, UNANSWERED, CallState
 from campaigns.inbound_calls import InboundCall
@@ -28,6 +28,8 @@ def sweep(run: Run, now: datetime) -> None:
     for state in UNANSWERED:
         limits[state] -= seconds(run.campaign.ring)
     _sweep_inbound(run, limits, now)
+    if run.needs is not None:
+        asks.sweep(run, now)
     soonest = now - _SHORTEST
     quiet = [c for c in run.calls.values() if c.state is not _TALKING and c.since <= soonest]
     for call in [c for c in quiet if c.since <= limits.get(c.state, _NEVER)]:
@@ -83,6 +85,7 @@ _ACTIONS: dict[CallState, Callable[[Run, Call, datetime], None]] = {
     CallState.ANALYSING: _no_verdict,
     CallState.CONNECTING: _no_bridge,
     CallState.MESSAGE: hang_up,
+    CallState.FLOW: hang_up,
     CallState.ENDING: _never_ended,
 }
 

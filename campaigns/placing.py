@@ -196,20 +196,25 @@ def _orders(run: Run, covered: Cover, calls: int, now: datetime) -> list[DialOrd
         order = _book(run, covered, candidate, now)
         if order is not None:
             orders.append(order)
-        elif _nobody(candidate, able := _able(run)):
+        elif _nobody(run, candidate, able := _able(run)):
             run.hopper.park(candidate)
         else:
             passed.append(candidate)  # no line, where an agent would be
-            if not candidate.skills:
+            if not _wants_skills(run, candidate):
                 break
     for candidate in reversed(passed):
         run.hopper.put_back(candidate)
     return orders
 
 
-def _nobody(candidate: Candidate, able: Sequence[frozenset[str]]) -> bool:
+def _nobody(run: Run, candidate: Candidate, able: Sequence[frozenset[str]]) -> bool:
     """Whether the candidate wants a skill that none of the free agents has."""
-    return bool(candidate.skills) and not any(candidate.skills <= skills for skills in able)
+    return _wants_skills(run, candidate) and not any(candidate.skills <= skills for skills in able)
+
+
+def _wants_skills(run: Run, candidate: Candidate) -> bool:
+    """In mode ivr, the flow's steps say which skills are wanted, for whoever asks."""
+    return bool(candidate.skills) and run.needs is None
 
 
 def _able(run: Run) -> list[frozenset[str]]:
@@ -223,7 +228,7 @@ def _book(run: Run, covered: Cover, candidate: Candidate, now: datetime) -> Dial
     The guard counts agents, not their skills: a call that only some of the free agents can
     take is therefore never in flight without one of them set aside for it.
     """
-    if candidate.skills:
+    if _wants_skills(run, candidate):
         return _book_agent(run, covered, candidate, now)
     order = dial_order(run, candidate, now, None, _nodes(run, covered))
     if order is not None:

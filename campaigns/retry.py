@@ -6,7 +6,7 @@ kinds of names never meet, since a campaign may not name a disposition like an o
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from campaigns.outcomes import Outcome
@@ -24,6 +24,7 @@ DEFAULTS: dict[Outcome, Retry] = {
     # unless an agent is guaranteed.
     Outcome.ABANDONED: Retry(attempts=2, delay=72 * HOUR),
     Outcome.EARLY_HANG_UP: Retry(attempts=1, delay=4 * HOUR),
+    Outcome.HEARD: NEVER,
     Outcome.MACHINE: Retry(attempts=3, delay=4 * HOUR),
     Outcome.SCREENED: Retry(attempts=2, delay=4 * HOUR),
     Outcome.BUSY: Retry(attempts=3, delay=10 * MINUTE, growth=2),
@@ -39,6 +40,14 @@ DEFAULTS: dict[Outcome, Retry] = {
 
 AGAIN = Retry(attempts=3, delay=DAY)
 """The rule of a disposition that is not final and gives no rule, after a conversation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a customer has asked for in a flow: no further call, or one at a time (UTC)."""
+
+    opted_out: bool = False
+    call_back: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,16 @@ def after(
     if times > rule.attempts or total >= campaign.attempts.per_lead:
         return Retrying(True, None, success=success)
     return Retrying(False, now + _wait(campaign, rule, times), success=success)
+
+
+def wished(campaign: Campaign, decided: Retrying, total: int, wish: Wish) -> Retrying:
+    """The same, after what the customer has asked for: `total` attempts there were, at most so
+    many as the campaign makes."""
+    if wish.opted_out or decided.do_not_call:
+        return replace(decided, final=True, at=None, do_not_call=True)
+    if wish.call_back is None or total >= campaign.attempts.per_lead:
+        return decided
+    return replace(decided, final=False, at=wish.call_back)
 
 
 def tried(tries: Mapping[str, int], outcome: Outcome, disposition: str) -> dict[str, int]:

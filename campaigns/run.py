@@ -12,6 +12,7 @@ from campaigns.arrivals import Arrival
 from campaigns.call_life import IN_FLIGHT, TABLE, CallState, Happening
 from campaigns.effects import AgentState, Effect, Send
 from campaigns.flight import Flight
+from campaigns.flow.needs import Ask, Needs
 from campaigns.guard import Tally, total
 from campaigns.hopper import Hopper
 from campaigns.inbound_calls import InboundCall
@@ -19,6 +20,7 @@ from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.lines import Lines
 from campaigns.orders import CampaignState
 from campaigns.pacing.view import Decision, Pacer
+from campaigns.passage import Passage
 from campaigns.periods import Period, day_of, period_of
 from campaigns.spec.campaign import Campaign, Mode
 from campaigns.timers import Timers
@@ -49,9 +51,10 @@ class Call:
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     classified_at: datetime | None = None
-    live_at: datetime | None = None  # the greeting is over: the law's clock starts
+    live_at: datetime | None = None  # greeted, or asking within a flow: the law's clock starts
     connected_at: datetime | None = None
     talk: Conversation | None = None  # from then on
+    passage: Passage | None = None  # mode ivr: from when it was sent into the flow
     party: Party | None = None
     timed: bool = False  # the timer of the law's clock is set
     given_up: bool = False  # abandoned
@@ -82,6 +85,8 @@ class Run:
     hopper: Hopper
     lines: Lines
     new_id: Callable[[], UUID]
+    needs: Needs | None = None  # mode ivr: of its flow
+    unforeseen: bool = False  # a call has asked for an agent, where none can
     floor: Floor = field(default_factory=Floor)
     timers: Timers = field(default_factory=Timers)
     calls: dict[UUID, Call] = field(default_factory=dict)
@@ -146,7 +151,7 @@ class Run:
 
     def recount(self, call: Call) -> None:
         """Keep `asking` right: to be called whenever a call's state or agent has changed."""
-        asks = call.agent is None and call.state in IN_FLIGHT
+        asks = call.agent is None and call.state in IN_FLIGHT and self.guarded
         if self.flights:
             self._show(call, asks)
         if asks is call.asks:
@@ -225,6 +230,25 @@ class Run:
     def in_flight(self) -> int:
         """Calls that may still ask for an agent who is not yet theirs."""
         return len(self.asking) + self.claiming - self.claiming_booked
+
+    def can_take_any(self, skills: frozenset[str], teams: frozenset[str]) -> bool:
+        """Whether an agent of these can take any call that may ask for one: only such an agent is
+        cover for it. (A lead's own skills are seen to before it is dialled.)"""
+        anybody = Ask() if self.needs is None else self.needs.anybody
+        return anybody.skills <= skills and anybody.teams <= teams
+
+    def foresee_asks(self) -> None:
+        """A call has asked. If its flow has no step for that, the PBX plays another one than the
+        campaign was applied with: from now on the guard counts every call all the same."""
+        if not self.guarded:
+            self.unforeseen = True
+            for call in list(self.calls.values()):
+                self.recount(call)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether calls may ask for an agent at all: those of a flow without one never do."""
+        return self.needs is None or self.needs.agents or self.unforeseen
 
     @property
     def amd(self) -> bool:

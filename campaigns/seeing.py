@@ -31,6 +31,8 @@ def view(run: Run, covered: Cover, now: datetime) -> View:
         in_flight=covered.in_flight,
         live=covered.tally.live,
         abandoned=covered.tally.unlawful,
+        asked=covered.tally.live - covered.tally.heard,
+        asks=run.guarded,
         room=covered.room,
         guarded=covered.most,
         lines=run.lines.room(now),

@@ -59,6 +59,7 @@ def _counts(tally: Tally) -> dict[str, Any]:
         "abandoned": tally.abandoned,
         "agent_lost": tally.agent_lost,
         "machines": tally.machines,
+        "heard": tally.heard,
         "abandonment": round(tally.rate, 5),
     }
 

@@ -34,7 +34,8 @@ def log_in(run: Run, order: LogIn, now: datetime) -> None:
             f"agent {order.agent}: PBX '{order.node}' is not one of the campaign's "
             f"({', '.join(run.campaign.pbx)})"
         )
-    agent = Agent(order.agent, order.phone, order.node, order.skills, now)
+    agent = Agent(order.agent, order.phone, order.node, order.skills, now, order.teams)
+    agent.covers = run.can_take_any(order.skills, order.teams)
     run.floor.add(agent)
     if run.nailed_up:
         ring_agent(run, agent)  # first: the leg is on record with the state
@@ -192,7 +193,7 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
     if call is not None and call.agent == agent.name:
         run.book(call, None)
         call.agent_lost = True
-        run.step(call, Happening.AGENT_LOST, now)
+        run.step(call, Happening.ASKS_AGAIN if call.passage else Happening.AGENT_LOST, now)
         owe(run, agent.node, now)
         _wait_again(run, call.call_id, now)
     elif inbound is not None:
@@ -204,6 +205,9 @@ def lose_agent(run: Run, agent: Agent, cause: str, now: datetime) -> None:
 def _wait_again(run: Run, call_id: UUID, now: datetime) -> None:
     call = run.calls[call_id]
     if call.live_at is None:
+        return
+    if call.passage is not None:  # the flow says for how long
+        run.waiting[call_id] = call
         return
     waited = (now - call.live_at).total_seconds()
     if waited >= run.campaign.abandonment.answer_within:

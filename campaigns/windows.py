@@ -31,7 +31,7 @@ def is_open(windows: Windows, zones: Sequence[str], now: datetime) -> bool:
 def next_opening(windows: Windows, zones: Sequence[str], now: datetime) -> datetime | None:
     """The first instant from `now` on at which `is_open`, in UTC; None within `HORIZON`."""
     judged = zones_judged(windows, zones)
-    places = [place for zone in judged if (place := _place(zone)) is not None]
+    places = [place for zone in judged if (place := known_zone(zone)) is not None]
     if not judged or len(places) < len(judged):
         return None
     moments = {now, *(m for place in places for m in _moments(windows, place, now))}
@@ -89,12 +89,12 @@ def closed_in(windows: Windows, zones: Sequence[str], now: datetime) -> str | No
     shut = next((zone for zone in judged if not _open_in(windows, zone, now)), None)
     if shut is None:
         return None
-    place = _place(shut)
+    place = known_zone(shut)
     return f"{now.astimezone(place):%a %H:%M} {shut}" if place else f"unknown time zone {shut}"
 
 
 def _open_in(windows: Windows, zone: str, now: datetime) -> bool:
-    place = _place(zone)
+    place = known_zone(zone)
     if place is None:
         return False
     local = now.astimezone(place)
@@ -103,7 +103,7 @@ def _open_in(windows: Windows, zone: str, now: datetime) -> bool:
 
 
 def _closes_in(windows: Windows, zone: str, now: datetime) -> datetime | None:
-    place = _place(zone)
+    place = known_zone(zone)
     if place is None:
         return None
     openings = _openings_about(windows, zone, now.astimezone(place).date())
@@ -155,7 +155,8 @@ def _within(hours: Hours, wall: time) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _place(zone: str) -> ZoneInfo | None:
+def known_zone(zone: str) -> ZoneInfo | None:
+    """A time zone by its name; None: there is none of that name."""
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

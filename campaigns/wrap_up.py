@@ -86,7 +86,7 @@ def settle_leaving(run: Run, now: datetime) -> None:
         return
     needed = leaving_needed(run, now)
     for agent in leavers:
-        if needed[agent.node] > 0:
+        if agent.covers and needed[agent.node] > 0:
             needed[agent.node] -= 1
         elif agent.leaving is not Leaving.INBOUND:  # these go to their calls: campaigns.inbound
             leave(run, agent, now)

@@ -48,7 +48,8 @@ def login(
                 f"Agent '{name}' is neither named by campaign '{campaign}' nor of its teams, "
                 "or lacks one of its skills"
             )
-        order = LogIn(name, agent.phone, agent.node, frozenset(agent.skills))
+        skills, teams = frozenset(agent.skills), frozenset(agent.teams)
+        order = LogIn(name, agent.phone, agent.node, skills, teams)
         give(site, campaign, order, as_json)
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
         "cli.campaign_script", "Print the scripts of a campaign, or one of them, as last applied."
     ),
     "report": Lazy("cli.campaign_report", "Report what a campaign's attempts came to."),
+    "answers": Lazy("cli.campaign_answers", "Show the answers to a campaign's flow, by question."),
 }
 
 app = lazy_app(

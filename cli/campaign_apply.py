@@ -4,7 +4,7 @@ from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
 from cli import nodes
 from cli.bell import ring_workers
-from cli.campaign_files import File, described, read_campaign
+from cli.campaign_files import CampaignFile, File, described, read_campaign
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
@@ -26,18 +26,22 @@ AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
 def apply(file: File, as_json: Json = False) -> None:
     """Store a campaign file as the campaign's new version.
 
-    A file that means the same as the last version changes nothing. A campaign that is running
+    A file that means the same as the last version changes nothing. In mode ivr its flow is stored
+    with it, and those that the flow calls. A campaign that is running
     takes the new version up within a second; calls in progress go on. A PBX node that the
     settings do not know is warned of; a campaign at work is not given such a version.
     """
-    campaign, text = read_campaign(file)
+    read = read_campaign(file)
+    campaign = read.campaign
     with open_site() as site:
         unknown = nodes.unknown(campaign.pbx, site.settings)
         if unknown:
             _warn(site, campaign, nodes.why_unknown(unknown, site.settings))
         if taken := served_already(site.store, campaign):
             _warn(site, campaign, taken)
-        applied = campaigns.apply(site.store, campaign, text, now())
+        _warn_of_endpoints(site, read)
+        texts = read.flows.texts if read.flows is not None else None
+        applied = campaigns.apply(site.store, campaign, read.text, now(), texts)
         if applied.changed:
             ring_workers(site, campaign.name)
         state = campaigns.get(site.store, campaign.name).actual
@@ -56,6 +60,15 @@ def apply(file: File, as_json: Json = False) -> None:
     say(f"{described(campaign)}: {done} version {applied.version}")
     if applied.changed and state in AT_WORK:
         say(f"It is {state.value}, and takes this version up within a second")
+
+
+def _warn_of_endpoints(site: Site, read: CampaignFile) -> None:
+    asked = read.needs.endpoints if read.needs is not None else frozenset()
+    for name in sorted(asked - site.settings.endpoints.keys()):
+        warn(
+            f"Its flow asks the endpoint '{name}', and the settings have no [endpoints.{name}]: "
+            "calls take 'fallback' there"
+        )
 
 
 def _warn(site: Site, campaign: Campaign, why: str) -> None:

@@ -1,15 +1,20 @@
 """`dialplane campaign validate` and `schema`: the file alone, no site needed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from campaigns.flow.flow import Flow
+from campaigns.flow.needs import Needs
 from campaigns.spec.campaign import Campaign
 from campaigns.spec.errors import Problem, SpecError
 from campaigns.spec.file import load
 from campaigns.spec.guard import MAX_BYTES
 from campaigns.spec.schema import schema as campaign_schema
+from cli.campaign_flows import Flows, flows_of
 from cli.errors import ExitCode
 from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app
@@ -29,11 +34,12 @@ File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="F
 def validate(file: File, as_json: Json = False) -> None:
     """Check a campaign file.
 
-    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected.
-    Exit code 0: the file is right; 1: it is not.
+    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. In mode
+    ivr the flow's file is checked as well, and those of the flows that it calls. Exit code 0: the
+    file is right; 1: it is not.
     """
     try:
-        campaign, _ = read_campaign(file)
+        campaign = read_campaign(file).campaign
     except SpecError as wrong:
         tell_problems(file, wrong.problems, as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
@@ -67,13 +73,34 @@ def schema(as_json: Json = False) -> None:
 def described(campaign: Campaign) -> str:
     """A campaign in a phrase."""
     channels = sum(t.channels for t in campaign.trunks)
+    flow = f" with flow '{campaign.flow}'" if campaign.flow is not None else ""
     return (
-        f"campaign '{campaign.name}', {campaign.mode.value}, list '{campaign.leads.list}', "
+        f"campaign '{campaign.name}', {campaign.mode.value}{flow}, list '{campaign.leads.list}', "
         f"{len(campaign.trunks)} trunk(s) with {channels} channels"
     )
 
 
-def read_campaign(file: Path) -> tuple[Campaign, str]:
-    """A campaign file's campaign, and its text. Raises `SpecError`, `InputError`."""
+@dataclass(frozen=True, slots=True)
+class CampaignFile:
+    """A campaign with its file's text and, in mode ivr, its flow."""
+
+    campaign: Campaign
+    text: str
+    flows: Flows | None
+
+    @property
+    def by_name(self) -> Mapping[str, Flow] | None:
+        """Its flow, and those that it calls."""
+        return self.flows.by_name if self.flows is not None else None
+
+    @property
+    def needs(self) -> Needs | None:
+        """What its flow needs."""
+        return self.flows.needs if self.flows is not None else None
+
+
+def read_campaign(file: Path) -> CampaignFile:
+    """A campaign file, with the files of its flows. Raises `SpecError`, `InputError`."""
     source = read_bytes(file, MAX_BYTES)
-    return load(source, str(file)), source.decode("utf-8-sig")
+    campaign = load(source, str(file))
+    return CampaignFile(campaign, source.decode("utf-8-sig"), flows_of(campaign, file, source))

@@ -30,7 +30,9 @@ def start(name: Name, as_json: Json = False) -> None:
         _require_nodes(site, stored)
         _require_leads(site, stored)
         _require_lines(site, stored)
-        staff = len(agents.of_campaign(site.store, stored.spec))
+        needs = stored.needs()
+        alone = needs is not None and not needs.agents
+        staff = alone or bool(agents.of_campaign(site.store, stored.spec))
         _order(site, name, CampaignState.RUNNING, as_json)
     if not staff and not as_json:
         say("No agent may take its calls: see 'dialplane agent add'")

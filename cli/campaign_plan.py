@@ -9,7 +9,7 @@ from campaigns.guard import room_beyond_agents
 from campaigns.spec.campaign import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import nodes, output
-from cli.campaign_files import File, read_campaign
+from cli.campaign_files import CampaignFile, File, read_campaign
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
 from cli.site import Site, now, open_site
@@ -29,7 +29,8 @@ class Plan:
     """What a campaign would find and do now.
 
     `window_open`: None where that depends on the leads, and there are none. `window_opens`: now
-    when it is open; None: never. `pbx_unknown`: nodes that the settings do not know. The
+    when it is open; None: never. `needs_agents`: False where nobody is asked for, in mode ivr.
+    `pbx_unknown`: nodes that the settings do not know. The
     abandonment limit, a fraction, is kept from the first day of its `period` to the last; of the
     `live` answers in it so many were `abandoned`, late ones among them, and so the guard has
     `room` for calls in flight beyond the free agents.
@@ -45,6 +46,8 @@ class Plan:
     window_open: bool | None
     window_opens: datetime | None
     agents: int
+    flow: str | None
+    needs_agents: bool
     lines: int
     channels: int
     calls_per_second: float
@@ -70,22 +73,24 @@ def plan(file: File, as_json: Json = False) -> None:
     How many leads could be called and which rule refuses the others, the calling window, the
     lines that agents and trunks allow, and how the file differs from the applied version.
     """
-    campaign, text = read_campaign(file)
+    read = read_campaign(file)
     with open_site() as site:
-        made = plan_for(site, campaign, text, now())
+        made = plan_for(site, read, now())
         if as_json:
             emit(asdict(made))
         else:
             _tell(made, site.settings)
 
 
-def plan_for(site: Site, campaign: Campaign, text: str, at: datetime) -> Plan:
+def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
     """The plan of a campaign at an instant. Reads only."""
-    store = site.store
+    store, campaign = site.store, read.campaign
     found = survey(store, campaign, at)
-    version, changes = _difference(store, campaign.name, text)
+    version, changes = _difference(store, read)
     staff = len(agents.of_campaign(store, campaign))
-    channels = sum(trunk.channels for trunk in campaign.trunks)
+    channels = min(
+        sum(trunk.channels for trunk in campaign.trunks), campaign.pacing.channels or 1_000_000
+    )
     opens = _opens(campaign, found, at)
     limit = campaign.abandonment.limit
     period, tally = so_far(store, campaign, at)
@@ -100,7 +105,9 @@ def plan_for(site: Site, campaign: Campaign, text: str, at: datetime) -> Plan:
         window_open=None if _depends_on_leads(campaign, found) else opens == at,
         window_opens=opens,
         agents=staff,
-        lines=min(channels, round(staff * lines_per_agent(campaign))),
+        flow=campaign.flow,
+        needs_agents=read.needs is None or read.needs.agents,
+        lines=_lines(campaign, channels, staff),
         channels=channels,
         calls_per_second=min(_trunks_cps(campaign), campaign.pacing.calls_per_second),
         limit=limit,
@@ -112,6 +119,13 @@ def plan_for(site: Site, campaign: Campaign, text: str, at: datetime) -> Plan:
         applied_version=version,
         changes=changes,
     )
+
+
+def _lines(campaign: Campaign, channels: int, staff: int) -> int:
+    """In mode ivr the lines alone bound the calls, and the guard where agents may be asked for."""
+    if campaign.mode is Mode.IVR:
+        return channels
+    return min(channels, round(staff * lines_per_agent(campaign)))
 
 
 def lines_per_agent(campaign: Campaign) -> float:
@@ -137,20 +151,30 @@ def _trunks_cps(campaign: Campaign) -> float:
     return sum(trunk.calls_per_second for trunk in campaign.trunks)
 
 
-def _difference(store: Store, name: str, text: str) -> tuple[int | None, list[str]]:
+def _difference(store: Store, read: CampaignFile) -> tuple[int | None, list[str]]:
+    """In the campaign's file, and then in those of its flows."""
     try:
-        version, applied = campaigns.newest_yaml(store, name)
+        version, before, flows = campaigns.newest_texts(store, read.campaign.name)
     except NotThere:
         return None, []
-    old, new = applied.splitlines(), text.splitlines()
-    lines = difflib.unified_diff(old, new, f"version {version}", "this file", "", "", 1, "")
-    return version, list(lines)
+    texts = read.flows.texts if read.flows is not None else {}
+    changes = _changed(before, read.text, f"version {version}", "this file")
+    for name in sorted({*flows, *texts}):
+        old, new = flows.get(name, ""), texts.get(name, "")
+        changes += _changed(old, new, f"flow {name}, version {version}", "its file")
+    return version, changes
+
+
+def _changed(old: str, new: str, was: str, is_now: str) -> list[str]:
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), was, is_now, "", "", 1, "")
+    return list(lines)
 
 
 def _tell(made: Plan, settings: Settings) -> None:
     details(
         (
             ("campaign", f"{made.campaign} ({made.mode})"),
+            *([("flow", made.flow)] if made.flow is not None else []),
             ("list", f"{made.list}: {made.leads} leads"),
             ("callable now", made.callable_now),
             ("next lead due", _utc(made.next_lead_due) or "none is left to call"),
@@ -166,7 +190,7 @@ def _tell(made: Plan, settings: Settings) -> None:
     _tell_changes(made)
     if not made.leads:
         say(f"The list is empty: dialplane leads import FILE.csv --list {made.list}")
-    if not made.agents:
+    if not made.agents and made.needs_agents:
         say("No agent may take its calls: see 'dialplane agent add'")
     if made.pbx_unknown:
         say(f"It could not be started: {nodes.why_unknown(made.pbx_unknown, settings)}")

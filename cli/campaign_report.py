@@ -64,6 +64,15 @@ def _called_in(made: Report) -> list[tuple[str, str]]:
     ]
 
 
+def _heard(made: Report) -> list[tuple[str, str]]:
+    """Only of a flow."""
+    if not (made.heard or made.asked):
+        return []
+    in_vain = f"{made.asked_abandonment:.2%} of them found none in time"
+    asked = f"{made.asked} ({in_vain})" if made.asked else "nobody"
+    return [("heard the flow", str(made.heard)), ("asked for an agent", asked)]
+
+
 def tell(made: Report) -> None:
     """Print a report for people."""
     waits = made.answer_to_agent
@@ -81,10 +90,14 @@ def tell(made: Report) -> None:
             ("double dials", made.double_dials),
             ("unresolved", made.unresolved),
             *_called_in(made),
+            *_heard(made),
         )
     )
     output.show(("outcome", "#attempts"), list(made.outcomes.items()))
     output.show(("disposition", "#attempts"), list(made.dispositions.items()))
+    answers = [(q, a, n) for q, given in made.answers.items() for a, n in given.items()]
+    if answers:
+        output.show(("question", "answer", "#calls"), answers)
     columns = ("agent", "#calls", "#talking", "#ready", "#reserved", "#wrap-up", "#paused")
     rows = [
         (

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,11 +11,13 @@ from rich.live import Live
 
 from campaigns.spec.campaign import Mode
 from cli import output
+from cli.campaign_files import read_campaign
 from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.live_view import view
 from cli.output import Json, console, details, emit, examples, warn
 from workers.demo import run_demo
+from workers.demo_given import Given
 from workers.demo_plan import DemoPlan
 
 app = leaf_app()
@@ -24,6 +27,9 @@ Watch = Callable[[dict[str, Any]], None]
 
 KINDS = ("fake", "asterisk", "freeswitch", "fake-ami", "fake-esl")
 """What the demo dials over. The first has a faster clock of its own, so it stands alone."""
+
+
+PLAY_FLOWS = ("fake", "asterisk")
 
 
 class Dialling(StrEnum):
@@ -40,6 +46,7 @@ class Dialling(StrEnum):
         "dialplane demo --pbx asterisk",
         "dialplane demo --pbx asterisk,fake-esl",
         "dialplane demo --leads 300 --agents 12 --seed 7 --json",
+        "dialplane demo --pbx asterisk --campaign campaigns/examples/survey.yaml --json",
     )
 )
 def demo(
@@ -54,20 +61,43 @@ def demo(
     agents: Annotated[int, typer.Option(min=1, max=200, help="How many agents.")] = DEFAULT.agents,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same leads.")] = DEFAULT.seed,
     mode: Annotated[Dialling, typer.Option(help="How it is paced.")] = Dialling.PREDICTIVE,
+    campaign: Annotated[
+        Path | None,
+        typer.Option(
+            help="A campaign file of your own (YAML), instead of the demo's: its mode, flow, "
+            "dispositions, AMD and pacing.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Watch a campaign dial, connect and report; nobody's phone rings.
 
     A database, a Redis, workers, a PBX and simulated agents are set up for it on this machine
-    and taken away again. It ends by itself within three minutes.
+    and taken away again. It ends by itself within three minutes. With --campaign FILE of mode ivr,
+    on the PBX kinds fake and asterisk, the answers to its flow come by question; on Asterisk each
+    prompt is a second of silence, and customers press what their numbers end in.
     """
-    plan = DemoPlan(_kinds(pbx), leads, agents, seed, mode.value)
+    given = _given(campaign, pbx) if campaign is not None else None
+    plan = DemoPlan(_kinds(pbx), leads, agents, seed, mode.value, given)
     with _watching(as_json) as watch:
         found = run_demo(plan, watch, warn)
     if as_json:
         emit(found)
     else:
         _tell(found)
+
+
+def _given(file: Path, pbx: str) -> Given:
+    """Raises `InputError`, `SpecError`."""
+    read = read_campaign(file)
+    if read.campaign.mode is Mode.PREVIEW:
+        raise InputError(f"--campaign: {file} is of mode preview, in which agents have to press")
+    if read.flows is None:
+        return Given(read.campaign)
+    if pbx not in PLAY_FLOWS:
+        raise InputError(f"--pbx: a flow is played by {' and '.join(PLAY_FLOWS)}, not by {pbx!a}")
+    return Given(read.campaign, read.flows.by_name, read.flows.texts)
 
 
 def _kinds(pbx: str) -> str:
@@ -111,3 +141,6 @@ def _tell(found: dict[str, Any]) -> None:
     )
     output.show(("outcome", "#attempts"), list(found["outcomes"].items()))
     output.show(("disposition", "#attempts"), list(found["dispositions"].items()))
+    answers = [(q, a, n) for q, given in found.get("answers", {}).items() for a, n in given.items()]
+    if answers:
+        output.show(("question", "answer", "#calls"), answers)

@@ -122,6 +122,7 @@ def _copy_examples(target: Path) -> list[str]:
     flows = _folder(target / "flows")
     made = [
         *_copy(files("cli") / "examples", target),
+        *_copy(files("campaigns") / "examples", target),
         *_write_schema(target / "campaign.schema.json", campaign_schema()),
         *_copy(files("campaigns") / "examples" / "flows", flows),
         *_write_schema(flows / "flow.schema.json", schema_of(FLOW)),

@@ -36,6 +36,8 @@ def view(shot: dict[str, Any]) -> RenderableType:
 
 def _figures(shot: dict[str, Any]) -> Table:
     rows = [(name, shot[name]) for name in ("dialled", "connected", "abandoned", "late", "hopper")]
+    if shot.get("heard"):
+        rows.insert(1, ("heard", shot["heard"]))
     if shot.get("machines"):
         rows.insert(4, ("machines", shot["machines"]))
     waiting = [(f"want {skills}", n) for skills, n in shot.get("wanting_skills", {}).items()]

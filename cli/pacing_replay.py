@@ -83,7 +83,7 @@ def replay_day(
     """
     with open_site() as site:
         stored = campaigns.get(site.store, name).spec
-        asked, _ = read_campaign(changed)
+        asked = read_campaign(changed).campaign
         if asked.name != name:
             raise InputError(f"{changed}: expected campaign '{name}' (got '{asked.name}')")
         wanted = day.date().isoformat() if day else _last_day(site.store, stored)

@@ -36,10 +36,10 @@ def simulate(
     The very dialler that calls people runs against a simulated exchange, hours in seconds.
     Nobody's phone rings, and no site is needed.
     """
-    campaign, _ = read_campaign(file)
+    read = read_campaign(file)
     place = world_of(world)
     began = time.perf_counter()
-    found = run_simulation(campaign, place.world, agents, hours, seed)
+    found = run_simulation(read.campaign, place.world, agents, hours, seed, read.by_name)
     took = time.perf_counter() - began
     if as_json:
         emit(found)
@@ -49,9 +49,12 @@ def simulate(
 
 def _tell(found: dict[str, Any], took: float) -> None:
     shares = ("abandonment", "max_abandonment_seen", "agent_idle", "talk_share")
-    tables = ("outcomes", "inbound")
+    tables = ("outcomes", "inbound", "answers")
     facts = [(k, f"{v:.2%}" if k in shares else v) for k, v in found.items() if k not in tables]
     details([*facts, ("simulated in", f"{took:.1f} s")])
     output.show(("outcome", "#attempts"), list(found["outcomes"].items()))
+    answers = [(q, a, n) for q, given in found["answers"].items() for a, n in given.items()]
+    if answers:
+        output.show(("question", "answer", "#calls"), answers)
     if found["inbound"]:
         output.show(("inbound outcome", "#calls"), list(found["inbound"].items()))

@@ -9,7 +9,7 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 PUBLIC_PORTS = (443, 8443)
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -51,6 +51,19 @@ def resolve(url: str, allow_private: bool = False) -> Target:
             "set allow_private = true if it is meant"
         )
     return Target(host, port, found[0])
+
+
+def at_address(url: str, target: Target) -> str:
+    """The URL with the address in place of the name, so that nobody resolves it again."""
+    parts = urlsplit(url)
+    address = f"[{target.address}]" if ":" in target.address else target.address
+    return urlunsplit((parts.scheme, f"{address}:{target.port}", parts.path, parts.query, ""))
+
+
+def host_header(url: str, target: Target) -> str:
+    """The name that such a request is for."""
+    name = f"[{target.host}]" if ":" in target.host else target.host
+    return f"{name}:{target.port}" if urlsplit(url).port else name
 
 
 def parts_of(url: str) -> tuple[str, str, int]:

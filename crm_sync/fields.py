@@ -1,5 +1,6 @@
 """A message's fields, and what they become in a column of a given type."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -14,8 +15,9 @@ from storage.outbox import Taken
 KEY = "idempotency_key"
 
 
-FIELDS = (*OF_RESULT, KEY, "message_id", "kind")
-"""Every name that a map of columns may use."""
+ANSWERS = "answers"
+FIELDS = (*OF_RESULT, ANSWERS, KEY, "message_id", "kind")
+"""Every name that a map of columns may use. The answers to a flow's questions are one JSON text."""
 
 
 def wrong_columns(columns: Mapping[str, str], key: str) -> str | None:
@@ -39,8 +41,10 @@ def wrong_columns(columns: Mapping[str, str], key: str) -> str | None:
 
 def fields_of(message: Taken) -> dict[str, Any]:
     """Everything a result has to tell, flat, by the names a column map may use."""
+    given = message.payload.get(ANSWERS)
     return {
         **message.payload,
+        ANSWERS: None if given is None else json.dumps(given, ensure_ascii=False, sort_keys=True),
         "idempotency_key": message.idempotency_key,
         "message_id": str(message.id),
         "kind": message.kind,

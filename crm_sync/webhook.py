@@ -16,14 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import httpx
 from standardwebhooks import Webhook
 
 from crm_sync.adapter import Failed
-from crm_sync.addresses import NotAllowed, NotFound, Target, resolve
+from crm_sync.addresses import NotAllowed, NotFound, Target, at_address, host_header, resolve
 from storage.outbox import Taken
 
 AT_ONCE = 8
@@ -119,7 +118,7 @@ class WebhookAdapter:
         headers = {
             "content-type": "application/json",
             "user-agent": "dialplane",
-            "host": _host(self._url, target),
+            "host": host_header(self._url, target),
             "idempotency-key": str(message.id),
             "webhook-id": str(message.id),
             "webhook-timestamp": str(int(now.timestamp())),
@@ -127,7 +126,7 @@ class WebhookAdapter:
         }
         return self._client.build_request(
             "POST",
-            _at_address(self._url, target),
+            at_address(self._url, target),
             content=body,
             headers=headers,
             extensions={"sni_hostname": target.host},  # the certificate is the name's
@@ -148,18 +147,6 @@ def _body(message: Taken, now: datetime) -> str:
         "data": {**message.payload, "idempotency_key": message.idempotency_key},
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-
-
-def _at_address(url: str, target: Target) -> str:
-    """The URL with the address in place of the name, so that nobody resolves it again."""
-    parts = urlsplit(url)
-    address = f"[{target.address}]" if ":" in target.address else target.address
-    return urlunsplit((parts.scheme, f"{address}:{target.port}", parts.path, parts.query, ""))
-
-
-def _host(url: str, target: Target) -> str:
-    name = f"[{target.host}]" if ":" in target.host else target.host
-    return f"{name}:{target.port}" if urlsplit(url).port else name
 
 
 async def _skip_body(response: httpx.Response) -> None:

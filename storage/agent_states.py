@@ -70,6 +70,7 @@ def known_agents(store: Store, campaign: str) -> list[KnownAgent]:
                 phone=row.phone,
                 node=row.node,
                 skills=frozenset(row.skills),
+                teams=frozenset(row.teams),
                 state=AgentState(row.state),
                 reason=row.reason,
                 leg_id=row.leg_id,

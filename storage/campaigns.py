@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Select, and_, select, update
 
+from campaigns.flow.flow import Flow
+from campaigns.flow.kept import flows_of
+from campaigns.flow.needs import Needs, needs_of
 from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
-from campaigns.spec.errors import finding, nearest, path_of
+from campaigns.spec.errors import SpecError, finding, nearest, path_of
 from campaigns.spec.schema import keys_at
 from storage.engine import Store
 from storage.errors import NotThere, Refused, StorageError
@@ -25,7 +29,8 @@ _C, _V = CAMPAIGNS.c, CAMPAIGN_VERSIONS.c
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A campaign with its newest version. `why`: what its worker last said of its state."""
+    """A campaign with its newest version. `why`: what its worker last said of its state; `flows`:
+    the texts of its flow's file and of those that it calls, by name."""
 
     name: str
     version: int
@@ -36,6 +41,24 @@ class Stored:
     why: str
     applied_at: datetime
     updated_at: datetime
+    flows: Mapping[str, str]
+
+    def needs(self) -> Needs | None:
+        """In mode ivr, what its flow needs. Raises `Unreadable`."""
+        return None if self.spec.flow is None else needs_of(self.spec.flow, self.read_flows())
+
+    def read_flows(self) -> dict[str, Flow]:
+        """In mode ivr its flow and those that it calls, by name. Raises `Unreadable`."""
+        try:
+            found = flows_of(self.flows)
+        except SpecError:
+            found = {}
+        if self.spec.flow is not None and self.spec.flow not in found:
+            raise Unreadable(
+                f"Campaign '{self.name}', version {self.version}: its flow '{self.spec.flow}' was "
+                "applied by another version of this program and cannot be read; apply it again"
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +85,35 @@ class Applied:
     changed: bool
 
 
-def apply(store: Store, campaign: Campaign, yaml: str, now: datetime) -> Applied:
-    """Keep a campaign; a new version only when its content, not just its text, has changed."""
+def apply(
+    store: Store,
+    campaign: Campaign,
+    yaml: str,
+    now: datetime,
+    flows: Mapping[str, str] | None = None,
+) -> Applied:
+    """Keep a campaign; a new version only when its content, not just its text, has changed.
+
+    `flows`: the texts of its flow's file and of those that it calls, by name; a change of theirs
+    is one of the campaign's.
+    """
     spec = campaign.model_dump(mode="json", by_alias=True)
-    digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
+    kept = dict(flows) if flows else None
+    digest = _digest(spec, kept)
     with store.writing() as connection:
         last = _last_version(connection, campaign.name, now)
-        if last is not None and (last.digest, last.spec) == (digest, spec):
+        if last is not None and (last.digest, last.spec, last.flows) == (digest, spec, kept):
             return Applied(last.version, False)
         version = 1 if last is None else last.version + 1
-        _add_version(connection, campaign.name, version, yaml, spec, digest, now)
+        content = {"yaml": yaml, "spec": spec, "digest": digest, "flows": kept}
+        _add_version(connection, campaign.name, version, content, now)
     return Applied(version, True)
+
+
+def _digest(spec: dict[str, Any], flows: dict[str, str] | None) -> str:
+    """Of a campaign without flows as it always was."""
+    content = [spec, flows] if flows else spec
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def get(store: Store, name: str) -> Stored:
@@ -101,13 +142,14 @@ def require(store: Store, name: str) -> None:
             raise _not_there(connection, name)
 
 
-def newest_yaml(store: Store, name: str) -> tuple[int, str]:
-    """Number and text of a campaign's newest version, be it readable or not. Raises `NotThere`."""
+def newest_texts(store: Store, name: str) -> tuple[int, str, dict[str, str]]:
+    """Number and text of a campaign's newest version, be it readable or not, and the texts of its
+    flows by name. Raises `NotThere`."""
     with store.reading() as connection:
         row = connection.execute(_newest().where(_C.name == name)).first()
         if row is None:
             raise _not_there(connection, name)
-    return row.version, row.yaml
+    return row.version, row.yaml, row.flows or {}
 
 
 def list_all(store: Store) -> list[Stored | Broken]:
@@ -186,7 +228,7 @@ def _last_version(connection: Connection, name: str, now: datetime) -> Any:
         .on_conflict_do_nothing(index_elements=["name"])
     )
     connection.execute(select(_C.name).where(_C.name == name).with_for_update())
-    query = select(_V.version, _V.digest, _V.spec).where(_V.campaign == name)
+    query = select(_V.version, _V.digest, _V.spec, _V.flows).where(_V.campaign == name)
     return connection.execute(query.order_by(_V.version.desc()).limit(1)).first()
 
 
@@ -194,13 +236,11 @@ def _add_version(
     connection: Connection,
     name: str,
     version: int,
-    yaml: str,
-    spec: dict[str, Any],
-    digest: str,
+    content: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    content = {"yaml": yaml, "spec": spec, "digest": digest, "applied_at": now}
-    connection.execute(CAMPAIGN_VERSIONS.insert().values(campaign=name, version=version, **content))
+    row = {"campaign": name, "version": version, "applied_at": now, **content}
+    connection.execute(CAMPAIGN_VERSIONS.insert().values(row))
     connection.execute(
         update(CAMPAIGNS).where(_C.name == name).values(version=version, updated_at=now)
     )
@@ -208,7 +248,9 @@ def _add_version(
 
 def _newest() -> Select[Any]:
     newest = and_(_V.campaign == _C.name, _V.version == _C.version)
-    return select(CAMPAIGNS, _V.yaml, _V.spec, _V.applied_at).join(CAMPAIGN_VERSIONS, newest)
+    return select(CAMPAIGNS, _V.yaml, _V.spec, _V.flows, _V.applied_at).join(
+        CAMPAIGN_VERSIONS, newest
+    )
 
 
 def _stored(row: Any) -> Stored:
@@ -222,6 +264,7 @@ def _stored(row: Any) -> Stored:
         why=row.why,
         applied_at=row.applied_at,
         updated_at=row.updated_at,
+        flows=row.flows or {},
     )
 
 

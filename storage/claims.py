@@ -17,7 +17,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.call_life import CallState
-from campaigns.leads import Attempt, DialOrder, Refusal
+from campaigns.flow.needs import Needs
+from campaigns.leads import Attempt, DialOrder, Particulars, Refusal
 from campaigns.orders import CampaignState
 from campaigns.periods import day_of, period_of
 from campaigns.rules import why_not
@@ -31,6 +32,7 @@ from storage.facts import Known, facts_of, known_of, split_zones
 from storage.history import Happened, write_history
 from storage.ids import new_id
 from storage.leases import Lease, hold
+from storage.particulars import COLUMNS, particulars
 from storage.tables.attempts import ATTEMPTS, LIVE
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
@@ -40,6 +42,7 @@ OTHER_NUMBER = "lead: its number has been changed since it was picked"
 ON_A_CALL = "on_a_call: the number is on a call already"
 
 _C = LEADS.c
+TOLD = [column for column in COLUMNS if column.name != "zones"]  # which is read in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class _Sight:
 
     leads: dict[UUID, Any]
     known: Known
+    needs: Needs | None  # of the campaign's flow
+
+    def told(self, order: DialOrder) -> Particulars:
+        return particulars(self.leads[order.candidate.lead_id], self.needs)
 
 
 def claim(
@@ -65,10 +72,12 @@ def claim(
     version: int,
     orders: Sequence[DialOrder],
     now: datetime,
+    needs: Needs | None = None,
 ) -> Claimed:
     """Commit an attempt for each order that every rule agrees to; refuse the others in words.
 
-    A refusal reads `rule: sentence`. `now` is the campaign's time, in UTC. Raises `LeaseLost`
+    `needs`: of the campaign's flow; then each attempt is told what the flow asks for. A refusal
+    reads `rule: sentence`. `now` is the campaign's time, in UTC. Raises `LeaseLost`
     when its token is no longer the highest, `LeaseLapsed` when it is late; nothing is written.
     """
     with store.writing() as connection:
@@ -76,7 +85,7 @@ def claim(
         if wanted != CampaignState.RUNNING:
             why = NOT_RUNNING.format(wanted)
             return Claimed([], [Refusal(order, why) for order in orders])
-        sight = _lock(connection, campaign, orders, now)
+        sight = _lock(connection, campaign, orders, now, needs)
         verdicts = [(order, _why_not(order, sight, campaign, now)) for order in orders]
         agreed = [order for order, why in verdicts if why is None]
         attempts = _insert(connection, lease, campaign, version, agreed, sight, now)
@@ -86,7 +95,11 @@ def claim(
 
 
 def _lock(
-    connection: Connection, campaign: Campaign, orders: Sequence[DialOrder], now: datetime
+    connection: Connection,
+    campaign: Campaign,
+    orders: Sequence[DialOrder],
+    now: datetime,
+    needs: Needs | None,
 ) -> _Sight:
     query = (
         select(
@@ -99,6 +112,7 @@ def _lock(
             _C.attempts_total,
             _C.last_attempt_at,
             db_time().label("seen_at"),
+            *(TOLD if needs is not None else ()),
         )
         .join(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id)
         .where(_C.id.in_([order.candidate.lead_id for order in orders]))
@@ -107,7 +121,8 @@ def _lock(
     )
     leads = {row.id: row for row in connection.execute(query)}
     numbers = [lead.number for lead in leads.values()]
-    return _Sight(leads, known_of(connection, campaign.name, numbers, now))
+    known = known_of(connection, campaign.name, numbers, now)
+    return _Sight(leads, known, needs)
 
 
 def _why_not(order: DialOrder, sight: _Sight, campaign: Campaign, now: datetime) -> str | None:
@@ -129,7 +144,7 @@ def _insert(
     now: datetime,
 ) -> list[Attempt]:
     """The attempts that the index of live numbers let through, with all that follows."""
-    wanted = [Attempt(new_id(), order, now) for order in orders]
+    wanted = [Attempt(new_id(), order, now, sight.told(order)) for order in orders]
     rows = [_row(attempt, lease, (campaign.name, version), sight) for attempt in wanted]
     judged = _judged(campaign, {lead.zones for lead in sight.leads.values()}, now)
     rows = [row | judged[sight.leads[row["lead_id"]].zones] for row in rows]

@@ -19,11 +19,12 @@ from sqlalchemy import Connection
 from campaigns.call_life import CallState
 from campaigns.effects import AttemptDisposed, AttemptEnded
 from campaigns.outcomes import Outcome
-from campaigns.retry import Retrying, after, refiled, tried
-from campaigns.spec.campaign import Campaign
+from campaigns.retry import Retrying, Wish, after, refiled, tried, wished
+from campaigns.spec.campaign import Campaign, Mode
 from connectors.calls import EndReason
 from storage import ledger_rows as rows
 from storage.dnc import put
+from storage.flow_results import answers_of
 from storage.history import AGENT_LOST, Happened, write_history
 from storage.messages import Message, about_attempt
 from storage.outbox import rewrite_untaken, write_messages
@@ -41,6 +42,8 @@ class Ledger:
         self._connection = connection
         self._campaign = campaign
         self._attempts = rows.read_attempts(connection, attempts)
+        ivr = campaign.mode is Mode.IVR
+        self._answers = answers_of(connection, attempts) if ivr else None
         leads = {attempt["lead_id"] for attempt in self._attempts.values()}
         self._leads = rows.lock_leads(connection, leads)
         customers = {attempt["customer_id"] for attempt in self._attempts.values()}
@@ -128,7 +131,7 @@ class Ledger:
     ) -> None:
         """In the place of the inferred result's message, or, if that may be out, after it."""
         key = f"{attempt['id']}:ended"
-        payload = about_attempt(self._campaign.name, attempt, lead, decided)
+        payload = self._payload(attempt, lead, decided)
         here = [message for message in self._messages if message.key == key]
         if here:
             self._messages[self._messages.index(here[0])] = Message("attempt.ended", key, payload)
@@ -153,8 +156,10 @@ class Ledger:
         tries, total = (lead["tries"], lead["attempts_total"]) if lead else ({}, 1)
         outcome, disposition = Outcome(attempt["outcome"]), attempt["disposition"]
         decided = after(self._campaign, outcome, disposition, tries=tries, total=total, now=at)
+        decided = wished(self._campaign, decided, total, _wish_of(attempt))
         if decided.do_not_call:
-            why = f"disposition {disposition} of campaign {self._campaign.name}"
+            how = "opted out in a flow" if attempt["opted_out_at"] else f"disposition {disposition}"
+            why = f"{how} of campaign {self._campaign.name}"
             self._never_again[attempt["number"]] = why
         if lead is not None and lead["last_attempt_id"] == attempt["id"]:
             lead["state"] = _state_after(decided)
@@ -170,8 +175,13 @@ class Ledger:
         decided: Retrying,
         key: str,
     ) -> None:
-        payload = about_attempt(self._campaign.name, attempt, lead, decided)
-        self._messages.append(Message(kind, key, payload))
+        self._messages.append(Message(kind, key, self._payload(attempt, lead, decided)))
+
+    def _payload(
+        self, attempt: dict[str, Any], lead: dict[str, Any] | None, decided: Retrying
+    ) -> dict[str, Any]:
+        given = None if self._answers is None else self._answers.get(attempt["id"], {})
+        return about_attempt(self._campaign.name, attempt, lead, decided, given)
 
     def _tell_customer(
         self, attempt: dict[str, Any], decided: Retrying, contact_at: datetime | None
@@ -179,6 +189,10 @@ class Ledger:
         customer = self._customers.get(attempt["customer_id"])
         if customer is not None:
             rows.tell_customer(customer, attempt, decided.do_not_call, contact_at)
+
+
+def _wish_of(attempt: dict[str, Any]) -> Wish:
+    return Wish(attempt["opted_out_at"] is not None, attempt["callback_at"])
 
 
 def _state_after(decided: Retrying) -> str:

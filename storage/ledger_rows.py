@@ -26,6 +26,7 @@ RESULT = (
     "ringing_at",
     "answered_at",
     "classified_at",
+    "asked_at",
     "connected_at",
     "ended_at",
     "disposed_at",
@@ -71,6 +72,7 @@ def result_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
         "ringing_at": ended.ringing_at or attempt["ringing_at"],
         "answered_at": ended.answered_at or attempt["answered_at"],
         "classified_at": ended.classified_at or attempt["classified_at"],
+        "asked_at": attempt["asked_at"] or ended.asked_at,
         "connected_at": ended.connected_at or attempt["connected_at"],
         "ended_at": ended.ended_at,
     }

@@ -19,12 +19,17 @@ class Message:
 
 
 def about_attempt(
-    campaign: str, attempt: Mapping[str, Any], lead: Mapping[str, Any] | None, decided: Retrying
+    campaign: str,
+    attempt: Mapping[str, Any],
+    lead: Mapping[str, Any] | None,
+    decided: Retrying,
+    answers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The result of an attempt, and what it means for its lead.
 
     `talk_seconds`: the conversation with an agent. `next_at`: when the lead may be called
-    again; null when it will not be.
+    again; null when it will not be. `answers`: in mode ivr, by question; there is no such field
+    else.
     """
     facts = {name: _plain(attempt[name]) for name in _OF_ATTEMPT}
     person = {
@@ -43,6 +48,7 @@ def about_attempt(
         "success": decided.success,
         "do_not_call": decided.do_not_call,
         "next_at": _plain(decided.at),
+        **({} if answers is None else {"answers": dict(answers)}),
     }
 
 

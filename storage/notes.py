@@ -18,10 +18,12 @@ _REACHED: dict[str, tuple[str, ...]] = {
     CallState.RINGING: ("ringing_at",),
     CallState.ANALYSING: ("answered_at",),
     CallState.WAITING: ("answered_at", "classified_at"),  # the law's clock starts here
+    CallState.FLOW: ("answered_at",),
+    CallState.ASKING: ("asked_at",),
     CallState.TALKING: ("connected_at",),
 }
 """The times that a state is the first to tell; a time that is known already stays."""
-_TIMES = ("ringing_at", "answered_at", "classified_at", "connected_at")
+_TIMES = ("ringing_at", "answered_at", "classified_at", "asked_at", "connected_at")
 
 
 def write_notes(connection: Connection, token: int, notes: Sequence[AttemptNoted]) -> None:

@@ -53,6 +53,7 @@ FORMS: dict[str, Any] = {
     "to": Token,
     "disposition": Token,
     "skills": frozenset[Token],
+    "teams": frozenset[Token],
     "reason": Annotated[str, StringConstraints(max_length=200)],
     "note": Annotated[str, StringConstraints(max_length=4000)],
     "then_ready": StrictBool,

@@ -15,7 +15,7 @@ and whoever takes the lease over waits for it, so that it sees all of the batch 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from sqlalchemy import Connection
 
@@ -32,12 +32,14 @@ from campaigns.effects import (
     PacingLearned,
     StateChanged,
 )
+from campaigns.flow_effects import FlowKept
 from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
 from storage.agent_states import write_changes
 from storage.campaigns import write_actual
 from storage.dnc import seen_by_all
 from storage.engine import Store
+from storage.flow_results import write_flows
 from storage.inbound_results import write_inbound
 from storage.leases import Lease, hold
 from storage.ledger import Ledger
@@ -46,6 +48,7 @@ from storage.notes import write_notes
 from storage.pacing import write_decisions
 
 E = TypeVar("E")
+FLOW_KEPT: tuple[type[FlowKept], ...] = get_args(FlowKept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
     """
     with store.writing() as connection:
         write_notes(connection, lease.token, _only(effects, AttemptNoted))
-        recorded, listed = _results(connection, lease, campaign, effects)
+        listed = write_flows(connection, campaign.name, _only(effects, FLOW_KEPT))
+        recorded, by_result = _results(connection, lease, campaign, effects)
+        listed += by_result
         listed += write_inbound(
             connection,
             campaign,
@@ -114,5 +119,5 @@ def _results(
     return recorded, ledger.listed
 
 
-def _only(effects: Sequence[Effect], kind: type[E]) -> list[E]:
+def _only(effects: Sequence[Effect], kind: type[E] | tuple[type[E], ...]) -> list[E]:
     return [effect for effect in effects if isinstance(effect, kind)]

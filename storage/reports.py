@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from campaigns.outcomes import Outcome
-from campaigns.spec.campaign import Campaign
+from campaigns.spec.campaign import Campaign, Mode
 from storage.agent_times import AgentTimes, times_of
 from storage.attempts import OF_TALK, filed, waited
 from storage.engine import Store
+from storage.flow_answers import Answers, count_answers
 from storage.inbound import Callers, callers
 from storage.invariants.calls import double_dials
 from storage.tables.attempts import ATTEMPTS
+from storage.tallies import heard_by_people
 
 _C = ATTEMPTS.c
 
@@ -37,6 +39,10 @@ class Report:
     connected ones that waited longer than the law allows, and `machines` are connected ones in
     which the agent found a machine; they are not late either. `double_dials` and, once the campaign
     has ended, `unresolved` must be 0.
+
+    In mode ivr, people who have `heard` the flow and needed no agent count below the line of
+    `abandonment` too; of those who `asked` for one, the share `asked_abandonment` found none in
+    time. `answers`: how many, by question and answer.
     """
 
     campaign: str
@@ -59,6 +65,10 @@ class Report:
     dispositions: dict[str, int]
     agents: dict[str, AgentTimes] = field(default_factory=dict)
     inbound: Callers = field(default_factory=Callers)
+    heard: int = 0
+    asked: int = 0
+    asked_abandonment: float = 0.0
+    answers: Answers = field(default_factory=dict)
 
 
 def report(
@@ -73,12 +83,15 @@ def report(
         answered = _count(connection, and_(placed, _C.answered_at.is_not(None)))
         double = _rows(connection, double_dials().where(placed))
         came_in = callers(connection, campaign.name, since, until)
+        heard = _one(connection, heard_by_people(campaign.name).where(placed))
+        answers = count_answers(connection, placed) if campaign.mode is Mode.IVR else {}
         agents = times_of(connection, campaign.name, since, until)
     people = [row for row in conversations if not campaign.is_machine(filed(row))]
     waits = sorted(wait for row in people if (wait := waited(row)) is not None)
     late = sum(wait > campaign.abandonment.answer_within for wait in waits)
     talk = sum(_talk(row) for row in conversations)
     connected, abandoned = len(conversations), outcomes[Outcome.ABANDONED.value]
+    asked, unlawful = abandoned + len(people), abandoned + late
     return Report(
         campaign=campaign.name,
         since=since,
@@ -89,7 +102,7 @@ def report(
         abandoned=abandoned,
         late=late,
         machines=connected - len(people),
-        abandonment=_share(abandoned + late, abandoned + len(people)),
+        abandonment=_share(unlawful, asked + heard),
         unresolved=outcomes[""],
         double_dials=double,
         agent_idle=_idle(agents),
@@ -100,6 +113,10 @@ def report(
         dispositions={name: count for name, count in sorted(dispositions.items()) if name},
         agents=agents,
         inbound=came_in,
+        heard=heard,
+        asked=asked if campaign.mode is Mode.IVR else 0,
+        asked_abandonment=_share(unlawful, asked) if campaign.mode is Mode.IVR else 0.0,
+        answers=answers,
     )
 
 
@@ -114,12 +131,15 @@ def _counted(connection: Connection, column: str, placed: ColumnElement[bool]) -
 
 
 def _count(connection: Connection, condition: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(ATTEMPTS).where(condition)
-    return int(connection.execute(query).scalar_one())
+    return _one(connection, select(func.count()).select_from(ATTEMPTS).where(condition))
 
 
 def _rows(connection: Connection, query: Select[Any]) -> int:
-    return int(connection.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+    return _one(connection, select(func.count()).select_from(query.subquery()))
+
+
+def _one(connection: Connection, query: Select[int]) -> int:
+    return int(connection.execute(query).scalar_one())
 
 
 def _conversations(connection: Connection, placed: ColumnElement[bool]) -> list[Any]:

@@ -109,7 +109,7 @@ def _fits(row: Any, stored: Stored) -> bool:
 def _give(connection: Connection, sent: Sent, row: Any) -> None:
     """The order to the campaign that is to act, and where the agent goes."""
     if sent.out_of is None:
-        login = LogIn(row.name, row.phone, row.node, frozenset(row.skills))
+        login = LogIn(row.name, row.phone, row.node, frozenset(row.skills), frozenset(row.teams))
         insert_order(connection, sent.to, login)
     else:
         stays = sent.to == sent.out_of

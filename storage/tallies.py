@@ -5,6 +5,7 @@ holds the two together, to the microsecond.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -13,10 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from campaigns.guard import Tally, total
 from campaigns.outcomes import Outcome
 from campaigns.periods import Period, begins, day_of, period_of, shifted
-from campaigns.spec.campaign import Campaign
+from campaigns.spec.campaign import Campaign, Mode
+from connectors.calls import Party
 from storage.durations import is_longer
 from storage.engine import Store
-from storage.tables.attempts import ATTEMPTS, PICKED_UP
+from storage.tables.attempts import ATTEMPTS, HEARD, PICKED_UP
 
 _C = ATTEMPTS.c
 Counts: TypeAlias = Select[int, int, int, int]
@@ -28,6 +30,8 @@ def tallies(store: Store, campaign: Campaign, days: Iterable[str]) -> list[Tally
     query = _query(campaign)
     with store.reading() as connection:
         found = [_of_day(connection, query, campaign, day) for day in days]
+        if campaign.mode is Mode.IVR:
+            found = [_with_heard(connection, campaign, tally) for tally in found]
     return [tally for tally in found if tally.live or tally.machines]
 
 
@@ -37,8 +41,24 @@ def so_far(store: Store, campaign: Campaign, at: datetime) -> tuple[Period, Tall
     return period, total(tallies(store, campaign, period.days))
 
 
+def heard_by_people(campaign: str) -> Select[int]:
+    """How many people went through a campaign's flow and needed no agent, of those attempts."""
+    query = select(func.count()).select_from(ATTEMPTS).where(_C.campaign == campaign, HEARD)
+    return query.where(_C.party == Party.HUMAN.value)
+
+
+def _with_heard(connection: Connection, campaign: Campaign, tally: Tally) -> Tally:
+    since, until = _bounds(campaign, tally.day)
+    query = heard_by_people(campaign.name).where(_C.placed_at >= since, _C.placed_at < until)
+    return replace(tally, heard=int(connection.execute(query).scalar_one()))
+
+
+def _bounds(campaign: Campaign, day: str) -> tuple[datetime, datetime]:
+    return begins(campaign.windows, day), begins(campaign.windows, shifted(day, 1))
+
+
 def _of_day(connection: Connection, query: Counts, campaign: Campaign, day: str) -> Tally:
-    since, until = (begins(campaign.windows, each) for each in (day, shifted(day, 1)))
+    since, until = _bounds(campaign, day)
     counts = connection.execute(query, {"since": since, "until": until}).one()
     people, late, machines, abandoned = (int(count or 0) for count in counts)
     return Tally(day, people - late, abandoned, late, machines=machines)
@@ -65,7 +85,7 @@ def _is_machine(campaign: Campaign) -> ColumnElement[bool]:
 
 
 def _is_late(within: float) -> ColumnElement[bool]:
-    live_at = func.coalesce(_C.classified_at, _C.answered_at, _C.connected_at)
+    live_at = func.coalesce(_C.asked_at, _C.classified_at, _C.answered_at, _C.connected_at)
     return is_longer(live_at, _C.connected_at, within)
 
 

@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.orders import CampaignState
-from campaigns.spec.file import load
 from storage import agents, campaigns
 from storage.attempts import open_attempts
 from storage.engine import Store, open_store
 from storage.imports import import_leads
 from storage.invariants.check import check
 from storage.migrate import create_or_upgrade
-from storage.reports import report
+from storage.reports import Report, report
 from workers.demo_asterisk import asterisk_url
 from workers.demo_freeswitch import freeswitch_url
 from workers.demo_plan import CAMPAIGN, LIST, DemoPlan
@@ -65,7 +64,8 @@ def run_demo(plan: DemoPlan, watch: Watch, tell: Callable[[str], None]) -> dict[
         _fill(store, plan)
         site = stack.enter_context(_site(home))
         campaigns.set_wanted(store, CAMPAIGN, CampaignState.RUNNING, datetime.now(UTC))
-        tell(f"{plan.leads} leads, {plan.agents} agents, {plan.mode}, PBX: {plan.pbx}")
+        staff = len(list(plan.new_agents()))
+        tell(f"{plan.leads} leads, {staff} agents, {plan.campaign().mode}, PBX: {plan.pbx}")
         _watch_until_over(settings, store, site, watch, deadline)
         return _result(plan, store)
 
@@ -77,7 +77,7 @@ def _pbx(plan: DemoPlan, node: str, tell: Callable[[str], None]) -> Iterator[str
         tell(
             "starting a real Asterisk, and a second one as carrier (first time: some seconds more)"
         )
-        with asterisk_url(plan.agents) as url:
+        with asterisk_url(plan.agents, plan.given.flows if plan.given is not None else {}) as url:
             yield url
     elif kind == "freeswitch":
         with freeswitch_url() as url:
@@ -108,8 +108,8 @@ def _set_up(home: Path, plan: DemoPlan, urls: dict[str, str]) -> Settings:
 def _fill(store: Store, plan: DemoPlan) -> None:
     create_or_upgrade(store)
     now = datetime.now(UTC)
-    text = plan.campaign_yaml()
-    campaigns.apply(store, load(text, "demo.yaml"), text, now)
+    texts = plan.given.texts if plan.given is not None else {}
+    campaigns.apply(store, plan.campaign(), "# the demo's", now, texts)
     import_leads(store, LIST, plan.new_leads(), now)
     for agent in plan.new_agents():
         agents.add(store, agent, now)
@@ -182,6 +182,18 @@ def _last_line(home: Path) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
+def _of_flow(plan: DemoPlan, found: Report) -> dict[str, Any]:
+    """Of a campaign of mode ivr: who heard the flow, who asked for an agent, what was answered."""
+    if plan.given is None or not plan.given.flows:
+        return {}
+    return {
+        "heard": found.heard,
+        "asked": found.asked,
+        "asked_abandonment": round(found.asked_abandonment, 5),
+        "answers": found.answers,
+    }
+
+
 def _result(plan: DemoPlan, store: Store) -> dict[str, Any]:
     """The figures of the whole run; `until` lies after the fake PBX's own, faster clock."""
     stored = campaigns.get(store, CAMPAIGN)
@@ -189,16 +201,17 @@ def _result(plan: DemoPlan, store: Store) -> dict[str, Any]:
     found = report(store, stored.spec, until)
     return {
         "pbx": plan.pbx,
-        "mode": plan.mode,
+        "mode": stored.spec.mode.value,
         "seed": plan.seed,
         "leads": plan.leads,
-        "agents": plan.agents,
+        "agents": len(list(plan.new_agents())),
         "attempts": found.attempts,
         "answered": found.answered,
         "connected": found.connected,
         "abandoned": found.abandoned,
         "late": found.late,
         "abandonment": round(found.abandonment, 5),
+        **_of_flow(plan, found),
         "agent_idle": round(found.agent_idle, 4),
         "talk_seconds": round(found.talk_seconds, 1),
         "answer_to_agent": {

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+from campaigns.spec.campaign import Campaign
+from campaigns.spec.file import load
 from storage.agents import NewAgent
 from storage.lead_rows import NewLead
+from workers.demo_given import Given
 
 TEAM = "demo"
 LIST = "demo"
@@ -75,12 +78,19 @@ class DemoPlan:
     agents: int = 12
     seed: int = 7
     mode: str = "predictive"
+    given: Given | None = None  # a campaign of somebody's own, instead of the demo's
 
     @property
     def kinds(self) -> dict[str, str]:
         """The kind of each PBX node, by its name: `main` where there is one, else the kind."""
         kinds = self.pbx.split(",")
         return {"main": kinds[0]} if len(kinds) == 1 else {kind: kind for kind in kinds}
+
+    def campaign(self) -> Campaign:
+        """The campaign that is dialled."""
+        if self.given is not None:
+            return self.given.adapted(list(self.kinds), self.agents)
+        return load(self.campaign_yaml(), "demo.yaml")
 
     def campaign_yaml(self) -> str:
         return CAMPAIGN_YAML.format(
@@ -95,6 +105,9 @@ class DemoPlan:
 
     def new_leads(self) -> Iterator[NewLead]:
         """Numbers of the fictional range +1 xxx 555 0000 to 6999, each once."""
+        if self.given is not None and self.given.flows:
+            yield from self.given.new_leads(self.leads, self.seed)
+            return
         rng = Random(f"leads/{self.seed}")
         endings = rng.choices(list(DIGITS), list(DIGITS.values()), k=self.leads)
         for n, ending in enumerate(endings):
@@ -109,6 +122,9 @@ class DemoPlan:
     def new_agents(self) -> Iterator[NewAgent]:
         """Phones 1001 and on, as the lab's directory and the fake's have them; a node in turn."""
         nodes = list(self.kinds)
+        if self.given is not None:
+            yield from self.given.new_agents(nodes, self.agents)
+            return
         for n in range(1, self.agents + 1):
             node = nodes[n % len(nodes)]
             yield NewAgent(f"agent-{n:02d}", str(1000 + n), node, teams=(TEAM,))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from campaigns.arrivals import Arrival, OpenInbound
 from campaigns.effects import Effect, PacingLearned, Refill
+from campaigns.flow.needs import Needs
 from campaigns.guard import Tally
 from campaigns.leads import Candidate, DialOrder, OpenAttempt
 from campaigns.links import KnownAgent
@@ -56,10 +57,13 @@ class Desk:
     lease: Lease
     campaign: Campaign
     version: int
+    needs: Needs | None = None  # of the campaign's flow
 
     def claim(self, wanted: Sequence[DialOrder], now: datetime) -> Claimed:
         """Commit an attempt for each order, or say why not."""
-        return claims.claim(self.store, self.lease, self.campaign, self.version, wanted, now)
+        return claims.claim(
+            self.store, self.lease, self.campaign, self.version, wanted, now, self.needs
+        )
 
     def admit(self, arrivals: Sequence[Arrival]) -> Admissions:
         """Commit a row for each call that has come in, or say that another campaign has it."""
@@ -82,7 +86,7 @@ class Desk:
         """What is open from before: attempts, agents, the abandonment so far."""
         name = self.campaign.name
         return LeftBehind(
-            attempts.open_attempts(self.store, name),
+            attempts.open_attempts(self.store, name, self.needs),
             agent_states.known_agents(self.store, name),
             tallies.tallies(self.store, self.campaign, _counted(self.campaign, now)),
             memories.memory_of(self.store, name),

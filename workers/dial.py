@@ -116,7 +116,7 @@ async def _dial(context: Context, lease: Lease, nodes: Nodes) -> str:
 
 def _logins(store: Store, stored: Stored) -> list[LogIn]:
     return [
-        LogIn(agent.name, agent.phone, agent.node, frozenset(agent.skills))
+        LogIn(agent.name, agent.phone, agent.node, frozenset(agent.skills), frozenset(agent.teams))
         for agent in agents.of_campaign(store, stored.spec)
     ]
 

@@ -7,12 +7,14 @@ and refills are asked for, orders are looked for, screens are served. The first 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from campaigns.dialler import Dialler
 from campaigns.effects import AttemptEnded, Effect, PacingLearned, StateChanged
+from campaigns.flow.needs import needs_of
+from campaigns.flow_effects import AskEndpoint
 from campaigns.orders import CampaignState, LogIn, LogOut, SetState
 from connectors.calls import LinkBack
 from storage.campaigns import Stored
@@ -23,6 +25,7 @@ from workers.asking import Asking
 from workers.context import Context
 from workers.crew import Crew
 from workers.desk import Desk
+from workers.endpoints import Endpoints
 from workers.lease import HeldLease
 from workers.leaving import NEW_VERSION, Leaving
 from workers.live import Live
@@ -58,7 +61,8 @@ class Dialling:
         """`crew`: simulated agents who take part, and how they log in.
 
         `nodes`: those that the version before has handed on, or that the next one is to get;
-        then it is the caller who closes them in the end. Raises `PbxError`.
+        then it is the caller who closes them in the end. Raises `PbxError`, and `StorageError`
+        where the campaign's flow cannot be read.
         """
         self._nodes = Nodes() if nodes is None else nodes
         self._nodes.name(context.settings, stored.spec.pbx)
@@ -69,11 +73,21 @@ class Dialling:
         self._crew, self._logins = crew, tuple(logins)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"db-{stored.name}")
         self._held = HeldLease(context.store, lease)
-        self._desk = Desk(context.store, lease, stored.spec, stored.version)
-        self._dialler = Dialler(stored.spec)
+        flows = stored.read_flows()
+        needs = needs_of(stored.spec.flow, flows) if stored.spec.flow is not None else None
+        self._nodes.play(flows)
+        self._desk = Desk(context.store, lease, stored.spec, stored.version, needs)
+        self._dialler = Dialler(stored.spec, needs=needs)
         self._writer = Writer(self._desk.record, self._threads, self._reject)
+        self._endpoints = Endpoints(context.settings.endpoints, stored.name, self._answered)
         self._loop = Loop(
-            self._dialler, self._nodes.pbxs, self._clock, self._keep, self._held.fresh, crew
+            self._dialler,
+            self._nodes.pbxs,
+            self._clock,
+            self._keep,
+            self._held.fresh,
+            crew,
+            self._endpoints.ask,
         )
         self._measures = Measures(self._loop.lag, self._loop.late)
         self._asking = Asking(self._loop, self._clock, self._threads)
@@ -102,6 +116,7 @@ class Dialling:
             raise
         finally:
             self._loop.stop()
+            await self._endpoints.close()
             if not self._handed_on:
                 await self._nodes.close()
             if self._live is not None:
@@ -196,6 +211,9 @@ class Dialling:
         now, calls = self._clock.now(), self._dialler.run.calls
         for result in never_sent(found, calls, self._writer.left(), now):
             self._keep(result)
+
+    def _answered(self, ask: AskEndpoint, got: Mapping[str, str] | None) -> None:
+        self._loop.answered(ask, got)
 
     def _keep(self, effect: Effect) -> None:
         """That this worker stops dialling is no change of the campaign's state."""

@@ -27,15 +27,23 @@ from workers.shift import Shift
 
 SEEN = ("I1", "I2", "I3", "I5", "I6", "I7", "I9")
 """What a shift can break: it has no list of do-not-call, no second worker, and tells nobody."""
-_BLANK = {"recording": None, "note": "", "token": 1, "campaign_version": 1, "disposed_at": None}
+_BLANK = {
+    "opted_out_at": None,
+    "callback_at": None,
+    "recording": None,
+    "note": "",
+    "token": 1,
+    "campaign_version": 1,
+    "disposed_at": None,
+}
 _OF_RESULT = {f.name for f in fields(AttemptEnded)} & set(ATTEMPTS.c.keys())
 
 
 class KeptShift(Shift):
     """A shift whose attempts that have ended are kept as rows."""
 
-    def __init__(self, campaign: Campaign, *given: Any) -> None:
-        super().__init__(campaign, *given)
+    def __init__(self, campaign: Campaign, *given: Any, **more: Any) -> None:
+        super().__init__(campaign, *given, **more)
         self._rows: dict[UUID, dict[str, Any]] = {}
         self._lines: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from campaigns.due_again import ROLLING, due_again
 from campaigns.effects import AttemptEnded
-from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
+from campaigns.leads import NOTHING, Attempt, Candidate, DialOrder, Particulars, Refusal
 from campaigns.retry import after, tried
 from campaigns.rules import OPEN, LeadFacts, why_not
 from campaigns.spec.campaign import Campaign
@@ -41,8 +41,10 @@ class LeadBook:
         seed: int,
         fresh: int | None = None,
         prefixes: Sequence[str] = (),
+        told: Particulars = NOTHING,
     ) -> None:
-        self._campaign = campaign
+        """`told`: what a flow is told of every customer."""
+        self._campaign, self._told = campaign, told
         self._rng = Random(f"leads/{seed}")
         self._left = fresh
         self._prefixes = prefixes if len(prefixes) > 1 else ()
@@ -102,7 +104,7 @@ class LeadBook:
         lead.state = "dialling"
         lead.attempts.append(now)
         self._dialling.add(order.candidate.number)
-        return Attempt(self._new_id(), order, now)
+        return Attempt(self._new_id(), order, now, self._told)
 
     def _facts(self, lead: _Lead, now: datetime) -> LeadFacts:
         last = lead.attempts[-1] if lead.attempts else None

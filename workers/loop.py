@@ -16,6 +16,7 @@ from uuid import UUID
 from campaigns.arrivals import Admitted, OpenInbound
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import Admit, Claim, Effect, Refill, Send
+from campaigns.flow_effects import AskEndpoint
 from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, OpenAttempt, Refusal
 from campaigns.links import KnownAgent
@@ -31,6 +32,7 @@ from connectors.calls import (
     RingAgent,
 )
 from connectors.clock import Clock
+from connectors.flows import AnswerFlow
 from connectors.pbx import Pbx, PbxError
 from workers.crew import Crew
 from workers.lateness import Lateness
@@ -55,8 +57,10 @@ class Loop:
         keep: Keep,
         may_originate: Callable[[], bool],
         crew: Crew | None = None,
+        ask: Callable[[AskEndpoint], None] | None = None,
     ) -> None:
-        """`keep`: takes what is to be stored. `may_originate`: whether we still hold the lease."""
+        """`keep`: takes what is to be stored. `may_originate`: whether we still hold the lease.
+        `ask`: takes what an endpoint is to be asked, and calls `answered` at some time."""
         self.dialler = dialler
         self.claims: asyncio.Queue[Claim] = asyncio.Queue()
         self.refills: asyncio.Queue[Refill] = asyncio.Queue()
@@ -68,6 +72,7 @@ class Loop:
         self._keep = keep
         self._may_originate = may_originate
         self._crew = crew
+        self._ask = ask
         self._todo: deque[Effect] = deque()
         self._busy = False
         self._armed: datetime | None = None
@@ -107,6 +112,10 @@ class Loop:
         now = self._clock.now()
         adopt = self.dialler.adopt
         self._carry_out(adopt(attempts, agents, tallies, now, callers, callers_today))
+
+    def answered(self, ask: AskEndpoint, got: Mapping[str, str] | None) -> None:
+        """An endpoint has answered, texts by variable; None: it has not, or not as it should."""
+        self._send(ask.node, AnswerFlow(ask.call_id, ask.ticket, got))
 
     def turn(self) -> None:
         """Time has passed: for the dialler, and for simulated agents."""
@@ -151,10 +160,19 @@ class Loop:
             self.refills.put_nowait(effect)
         elif isinstance(effect, Admit):
             self.arrivals.put_nowait(effect)
+        elif isinstance(effect, AskEndpoint):
+            self._let_ask(effect)
         else:
             self._keep(effect)
             if self._crew is not None:
                 self._crew.seen(effect, self._clock.now())
+
+    def _let_ask(self, ask: AskEndpoint) -> None:
+        """Where nobody can be asked, the flow takes its fallback at once."""
+        if self._ask is None:
+            self.answered(ask, None)
+        else:
+            self._ask(ask)
 
     def _send(self, node: str, command: Command) -> None:
         """Give a command to its PBX, or tell the dialler at once that it was not sent."""

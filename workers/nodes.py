@@ -12,9 +12,11 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
+from campaigns.flow.flow import Flow
 from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LinkEvent, LiveCall
 from connectors.clock import Clock, RunningClock
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
+from workers.flow_player import FlowPlayer
 from workers.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,13 @@ class Nodes:
         self.clock = _clock_of(self.pbxs)
         self._gone = [pbx for name, pbx in known.items() if name not in self.pbxs]
         self.hold_back()
+
+    def play(self, flows: Mapping[str, Flow]) -> None:
+        """A fake PBX needs no dialplan: it plays these flows, and has no others."""
+        for pbx in self.pbxs.values():
+            exchange = getattr(pbx, "exchange", None)
+            if exchange is not None:
+                exchange.plays(FlowPlayer(flows))
 
     def keep(self, settings: Settings, names: Iterable[str]) -> list[str]:
         """Nodes that are named no more, and hold calls from before: they are heard to the end.

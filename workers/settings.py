@@ -44,6 +44,10 @@ EXPECTED: dict[str, str] = {
     "webhook.secret": "whsec_ and then at least 24 bytes in base64",
     "webhook.timeout": "a number of seconds from 1 to 60",
     "webhook.allow_private": "true or false",
+    "endpoints": "tables [endpoints.NAME] with url and secret (NAME: letters, digits, _ and -)",
+    "endpoints.url": "an https:// URL (http:// only together with allow_private = true)",
+    "endpoints.secret": "whsec_ and then at least 24 bytes in base64",
+    "endpoints.allow_private": "true or false",
     "web.host": "an address of this machine, such as 127.0.0.1",
     "web.port": "a whole number from 0 to 65535",
     "web.token": "at least 24 characters without spaces",
@@ -66,8 +70,8 @@ def is_job_key(text: str) -> bool:
     return JOB_KEY.fullmatch(text) is not None
 
 
-class WebhookSettings(Part):
-    """Where each ended attempt is posted, signed as Standard Webhooks says.
+class EndpointSettings(Part):
+    """What a flow's `webhook` asks, by its name: posted to, signed as Standard Webhooks says.
 
     `allow_private` lets the address be loopback or private: for tests and for receivers in
     one's own network. Without it only global addresses over https are spoken to.
@@ -76,7 +80,6 @@ class WebhookSettings(Part):
     allow_private: bool = False
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=2000)]
     secret: SecretStr
-    timeout: float = Field(default=10, ge=1, le=60)
 
     @field_validator("url")
     @classmethod
@@ -93,6 +96,12 @@ class WebhookSettings(Part):
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
         return _whsec(secret)
+
+
+class WebhookSettings(EndpointSettings):
+    """Where each ended attempt is posted; `timeout` for each."""
+
+    timeout: float = Field(default=10, ge=1, le=60)
 
 
 class CrmTableSettings(Part):
@@ -161,6 +170,7 @@ class Settings(Part):
     job_keys: tuple[SecretStr, ...] = ()  # none: those of job.keys in the folder
     pbx: dict[Token, SecretStr] = Field(default_factory=lambda: {"main": SecretStr("fake://demo")})
     webhook: WebhookSettings | None = None
+    endpoints: dict[Token, EndpointSettings] = Field(default_factory=dict)
     crm_table: CrmTableSettings | None = None
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()

@@ -18,6 +18,7 @@ from workers.settings import (
     FILE_NAME,
     TOLD,
     CrmTableSettings,
+    EndpointSettings,
     HookSettings,
     Settings,
     SettingsError,
@@ -147,8 +148,15 @@ def _line(error: Any, path: Path, origins: dict[str, str]) -> str:
     if error["type"] == "extra_forbidden":
         return f"{place}: no such key; expected one of {', '.join(_keys_beside(key))}"
     missing = "missing; " if error["type"] == "missing" else ""
-    expected = EXPECTED.get(key) or EXPECTED.get(key.rpartition(".")[0]) or error["msg"]
+    known = _unnamed(key)
+    expected = EXPECTED.get(known) or EXPECTED.get(known.rpartition(".")[0]) or error["msg"]
     return f"{place}: {missing}expected {expected}"
+
+
+def _unnamed(key: str) -> str:
+    """Endpoints have names of people's choice: endpoints.slots.url is said of as endpoints.url."""
+    first, *rest = key.split(".")
+    return ".".join([first, *rest[1:]]) if first == "endpoints" else key
 
 
 def _keys_beside(key: str) -> list[str]:
@@ -158,6 +166,7 @@ def _keys_beside(key: str) -> list[str]:
         "webhook": WebhookSettings,
         "hooks": HookSettings,
         "crm_table": CrmTableSettings,
+        "endpoints": EndpointSettings,
     }
-    model = parents.get(key.rpartition(".")[0], Settings)
+    model = parents.get(_unnamed(key).rpartition(".")[0], Settings)
     return sorted(name for name in model.model_fields if name != "home")

@@ -5,7 +5,7 @@ whatever they ask of one another at that instant is carried out before time goes
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -24,20 +24,26 @@ from campaigns.effects import (
     Refill,
     Send,
 )
+from campaigns.flow.flow import Flow
+from campaigns.flow.needs import Ask, Needs, needs_of
+from campaigns.flow_effects import AskEndpoint, QuestionAnswered
 from campaigns.guard import Tally, total
-from campaigns.leads import Attempt
+from campaigns.leads import NOTHING, Attempt, Particulars
 from campaigns.orders import LogIn, Order
 from campaigns.spec.campaign import Campaign
 from connectors.calls import LinkBack
 from connectors.fake.exchange import Exchange
 from connectors.fake.world import World
+from connectors.flows import AnswerFlow
 from workers.crew import Crew, Habits, usual_habits
-from workers.lead_book import LeadBook
+from workers.flow_player import FlowPlayer
+from workers.lead_book import ZONES, LeadBook
 from workers.staffing import TimeSheet
 
 
 class Shift:
-    """One campaign, its agents and its customers; `run` lets time pass.
+    """One campaign, its agents and its customers; `run` lets time pass. `flows`: in mode ivr, its
+    flow and those that it calls, by name.
 
     `max_abandonment` is the highest share of the limit's period at any instant, from
     `counted_from` live answers on.
@@ -51,20 +57,26 @@ class Shift:
         seed: int,
         start: datetime,
         counted_from: int = 1,
+        flows: Mapping[str, Flow] | None = None,
     ) -> None:
         ids = Random(f"ids/{seed}")
-        self.dialler = Dialler(campaign, lambda: UUID(int=ids.getrandbits(128), version=4))
+        needs = needs_of(str(campaign.flow), flows) if flows else None
+        self.dialler = Dialler(campaign, lambda: UUID(int=ids.getrandbits(128), version=4), needs)
         self.outcomes: Counter[str] = Counter()
         self.callers: Counter[str] = Counter()  # inbound calls, by outcome
         self.times = TimeSheet()
+        self.answers: dict[UUID, dict[str, str]] = {}  # of each call, by question
         self.max_abandonment = 0.0
         self.now = start
         self._first_day = self.dialler.run.day_of(start)
         self._campaign = campaign
         self._counted_from = counted_from
         self._exchange = Exchange(world, seed)
-        self._book = LeadBook(campaign, seed, prefixes=[part.prefix for part in world.segments])
-        self._log_ins = _log_ins(campaign, agents)
+        self._exchange.plays(FlowPlayer(flows or {}))
+        told = Particulars(zones=ZONES) if needs is not None else NOTHING
+        prefixes = [part.prefix for part in world.segments]
+        self._book = LeadBook(campaign, seed, prefixes=prefixes, told=told)
+        self._log_ins = _log_ins(campaign, needs, agents)
         names = [log_in.agent for log_in in self._log_ins]
         self._crew = Crew(campaign, names, seed, _habits(campaign))
 
@@ -125,6 +137,8 @@ class Shift:
             elif isinstance(effect, Refill):
                 found, due = self._book.candidates(effect.count, self.now)
                 self._carry_out(self.dialler.refilled(found, due, self.now))
+            elif isinstance(effect, AskEndpoint):
+                self._exchange.command(AnswerFlow(effect.call_id, effect.ticket, None), self.now)
             elif isinstance(effect, Admit):
                 calls = [Admitted(arrival) for arrival in effect.arrivals]
                 self._carry_out(self.dialler.admitted(calls, [], self.now))
@@ -138,6 +152,8 @@ class Shift:
         if isinstance(effect, AttemptEnded):
             self._book.record(effect)
             self.outcomes[effect.outcome] += 1
+        elif isinstance(effect, QuestionAnswered):
+            self.answers.setdefault(effect.attempt_id, {})[effect.question] = effect.answer
         elif isinstance(effect, InboundEnded):
             self.callers[effect.outcome] += 1
         elif isinstance(effect, AgentChanged):
@@ -154,10 +170,15 @@ def _is_due(at: datetime | None, now: datetime) -> bool:
     return at is not None and at <= now
 
 
-def _log_ins(campaign: Campaign, agents: int) -> list[LogIn]:
+def _log_ins(campaign: Campaign, needs: Needs | None, agents: int) -> list[LogIn]:
+    """Agents who can take any call; none where no call may ask for one."""
+    if needs is not None and not needs.agents:
+        return []
+    asked = needs.anybody if needs is not None else Ask()
     names = [f"agent-{n:03d}" for n in range(1, agents + 1)]
-    skills = frozenset(campaign.agents.skills)
-    return [LogIn(name, name, campaign.pbx[0], skills) for name in names]
+    skills = frozenset(campaign.agents.skills) | asked.skills
+    teams = frozenset(campaign.agents.teams) | asked.teams
+    return [LogIn(name, name, campaign.pbx[0], skills, teams) for name in names]
 
 
 def _habits(campaign: Campaign) -> Habits:

@@ -26,9 +26,16 @@ from campaigns.effects import (
     InboundEnded,
     InboundNoted,
 )
+from campaigns.flow_effects import FlowKept
 
 Result: TypeAlias = (
-    AttemptEnded | AttemptDisposed | AttemptNoted | InboundEnded | InboundDisposed | InboundNoted
+    AttemptEnded
+    | AttemptDisposed
+    | AttemptNoted
+    | InboundEnded
+    | InboundDisposed
+    | InboundNoted
+    | FlowKept
 )
 """What may be told late; what agents did is told by whoever dials by then."""
 Kept: TypeAlias = Result | AgentChanged

@@ -28,6 +28,7 @@ from campaigns.effects import (
     PacingDecided,
     PacingLearned,
 )
+from campaigns.flow_effects import StepLeft
 from storage.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
@@ -42,7 +43,7 @@ ROWS = 200
 SECONDS = 0.25
 RETRY_SECONDS = 0.5
 ROOM = 100_000
-MAY_GO = (AttemptNoted, InboundNoted, PacingDecided, PacingLearned)
+MAY_GO = (AttemptNoted, InboundNoted, PacingDecided, PacingLearned, StepLeft)
 """What does no harm if it is lost."""
 
 Record = Callable[[Sequence[Effect]], None]

@@ -1,13 +1,14 @@
 """What must hold between the parts of a flow: names that are there, and names that may not be.
 
 Variables are checked in `values`, where a call can come to in `journeys`, other flows in
-`callings`. All read a draft, so that they speak in the same round as the errors of single fields.
+`callings`, the campaign in `of_campaign`. All read a draft, so that they speak in the same round
+as the errors of single fields.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, combinations
 
-from campaigns.flow import callings, journeys, values
+from campaigns.flow import callings, journeys, of_campaign, values
 from campaigns.flow.asking import Menu, Survey
 from campaigns.flow.draft import Draft, draft_of, unknown
 from campaigns.flow.flow import Recorded
@@ -22,8 +23,8 @@ from connectors.calls import E164
 def findings(doc: Doc, world: World) -> Iterator[Finding]:
     """Every check's findings."""
     draft = draft_of(doc)
-    checks = (*CHECKS, *journeys.CHECKS, *callings.CHECKS, *values.CHECKS)
-    return chain.from_iterable(check(draft, world) for check in checks)
+    parts = (CHECKS, journeys.CHECKS, callings.CHECKS, values.CHECKS, of_campaign.CHECKS)
+    return chain.from_iterable(check(draft, world) for checks in parts for check in checks)
 
 
 def _the_start_is_a_step(draft: Draft, _: World) -> Iterator[Finding]:

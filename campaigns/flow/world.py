@@ -16,9 +16,13 @@ class World:
 
     `flow`: another flow by its name, or why there is none, in a phrase. `contexts` and
     `extensions`: names that are taken on the PBX, which no flow and no step may have.
+    `dispositions` and `teams`: those of the campaign whose calls go through the flow; None where
+    it is looked at by itself.
     """
 
     has_file: Callable[[str], bool] | None = None
     flow: Callable[[str], Flow | str] = _none
     contexts: frozenset[str] = frozenset()
     extensions: frozenset[str] = frozenset()
+    dispositions: frozenset[str] | None = None
+    teams: frozenset[str] | None = None

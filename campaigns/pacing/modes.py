@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaigns.pacing.answers import Answers
+from campaigns.pacing.asking import Asking
 from campaigns.pacing.budget import Budget
 from campaigns.pacing.durations import Durations
 from campaigns.pacing.predictive import Predictive
+from campaigns.pacing.unlearning import Unlearning
 from campaigns.pacing.view import Decision, Pacer, View
 from campaigns.spec.campaign import Campaign, Mode
 
@@ -36,23 +38,6 @@ def decide(pacer: Pacer, view: View) -> Decision:
     why = f"guard: {view.room} beyond free agents" if by_guard else "lines are full"
     wish.calls, wish.why, wish.held = most, f"{wish.why}; {why}", GUARD if by_guard else LINES
     return wish
-
-
-class Unlearning:
-    """What a pacer without memory has in common: all segments are one, and nothing is learned."""
-
-    __slots__ = ()
-
-    def segment(self, name: str) -> int:
-        return 0
-
-    def learn_placed(self, segment: int) -> None: ...
-
-    def learn_end(self, segment: int, age: float, how: str) -> None: ...
-
-    def learn_talk(self, talk: float, wrap_up: float) -> None: ...
-
-    def learn_live(self, abandoned: bool) -> None: ...
 
 
 @dataclass(slots=True)
@@ -89,4 +74,5 @@ PACING: dict[Mode, Callable[[Campaign], Pacer]] = {
     Mode.POWER: lambda campaign: Ratio(campaign.pacing.lines_per_agent),
     Mode.PREDICTIVE: _predictive,
     Mode.PREVIEW: lambda campaign: Ratio(0.0),  # agents dial: each accepted lead is one call
+    Mode.IVR: lambda campaign: Asking(campaign.abandonment.target),
 }

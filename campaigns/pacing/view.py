@@ -37,6 +37,8 @@ class View:
     next_segments: Indices = ()  # of the leads that would be dialled next; empty: not known
     live: int = 0  # live answers of the limit's period, and how many of them were abandoned
     abandoned: int = 0
+    asked: int = 0  # mode ivr: how many of them had asked for an agent
+    asks: bool = True  # whether calls may ask for an agent at all
     room: int = 0  # calls that may be in flight beyond the free agents: the guard's
     guarded: int = 0  # calls that the guard allows now
     lines: int = 0  # calls that trunks and calls per second allow now

@@ -14,7 +14,11 @@ class Amd(Part):
     """Answering machine detection: what is done with whom it hears."""
 
     enabled: bool = Field(default=False, description="let the PBX listen to who picked up")
-    machine: OnParty = Field(default="hang_up", description="a machine or voicemail answered")
+    machine: OnParty = Field(
+        default="hang_up",
+        description="a machine or voicemail answered; 'connect' goes on as with a person: to an "
+        "agent, in mode ivr through the flow, which can leave a message by its step 'voicemail'",
+    )
     unknown: OnParty = Field(default="connect", description="the PBX could not tell")
     screening: OnParty = Field(default="hang_up", description="a call-screening robot answered")
     message: Token | None = Field(
@@ -60,11 +64,10 @@ class Agents(Part):
         default="pause", description="what becomes of an agent who does not pick up"
     )
 
-    @model_validator(mode="after")
-    def _somebody(self) -> "Agents":
-        if not (self.names or self.teams):
-            raise ValueError("at least one agent under 'names' or one team under 'teams'")
-        return self
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody is named at all."""
+        return bool(self.names or self.teams)
 
 
 class Disposition(Part):

@@ -21,14 +21,14 @@ class Mode(StrEnum):
     PROGRESSIVE = "progressive"
     POWER = "power"
     PREVIEW = "preview"
-    IVR = "ivr"  # reserved: refused until the IVR campaigns are here
+    IVR = "ivr"  # calls go through a flow; agents only for who asks for one
 
 
 class Campaign(Part):
     """A campaign, whole."""
 
     name: Token = Field(description="the campaign's name, in every command and report")
-    mode: Mode = Field(description="how calls are paced ('ivr' is reserved)")
+    mode: Mode = Field(description="how calls are paced")
     pbx: tuple[Token, ...] = Field(
         default=("main",), min_length=1, description="PBX nodes, by their names in the settings"
     )
@@ -40,7 +40,15 @@ class Campaign(Part):
     caller_ids: tuple[Number, ...] = Field(
         min_length=1, description='numbers shown to the called party, in quotes: "+12125550100"'
     )
-    agents: Agents = Field(description="who takes the calls")
+    flow: Token | None = Field(
+        default=None,
+        description="mode ivr: the flow that answered calls go through, from the file NAME.yaml in "
+        "the folder `flows` beside this file, or beside it",
+    )
+    agents: Agents = Field(
+        default=Agents(),
+        description="who takes the calls; in mode ivr, only where the flow has steps `agent`",
+    )
     leads: Leads = Field(description="whom to call")
     windows: Windows = Field(description="when numbers may ring")
     ring: Seconds = Field(

@@ -21,6 +21,8 @@ _LISTS: tuple[Loc, ...] = (
     ("agents", "skills"),
     ("inbound", "lines"),
 )
+_WITH_AGENTS = ("predictive", "progressive", "power", "preview")
+_NOTHING = "expected this key (got nothing)"
 
 
 def findings(doc: Doc) -> Iterator[Finding]:
@@ -28,10 +30,26 @@ def findings(doc: Doc) -> Iterator[Finding]:
     return chain.from_iterable(check(doc) for check in CHECKS)
 
 
-def _ivr_is_reserved(doc: Doc) -> Iterator[Finding]:
-    if doc.get("mode") == "ivr":
-        hint = "use 'predictive', 'progressive', 'power' or 'preview'"
-        yield Finding(("mode",), "ivr campaigns are not available yet", hint)
+def _ivr_has_a_flow(doc: Doc) -> Iterator[Finding]:
+    if doc.get("mode") == "ivr" and doc.get("flow") is None:
+        hint = "in mode ivr, the flow that answered calls go through"
+        yield Finding(("flow",), _NOTHING, hint, at_key=True, missing=True)
+    elif doc.get("mode") in _WITH_AGENTS and doc.get("flow") is not None:
+        message = f"expected no flow in mode {doc['mode']}"
+        yield Finding(("flow",), message, "calls go through one in mode ivr", at_key=True)
+
+
+def _somebody_takes_the_calls(doc: Doc) -> Iterator[Finding]:
+    """In mode ivr it goes by the flow whether anybody has to: `campaigns.flow.of_campaign`."""
+    agents = doc.get("agents")
+    if "agents" not in doc and doc.get("mode") != "ivr":
+        yield Finding(("agents",), _NOTHING, "who takes the calls", at_key=True, missing=True)
+    elif isinstance(agents, dict) and not (agents.get("names") or agents.get("teams")):
+        message = "expected at least one agent under 'names' or one team under 'teams'"
+        yield Finding(("agents",), message, at_key=True)
+    if isinstance(doc.get("inbound"), dict) and doc.get("mode") == "ivr" and "agents" not in doc:
+        message = "expected 'agents' in a campaign that customers may call in to"
+        yield Finding(("inbound",), message, "they get one of its agents", at_key=True)
 
 
 def _no_amd_in_preview(doc: Doc) -> Iterator[Finding]:
@@ -160,7 +178,8 @@ def _get(doc: Any, loc: Loc) -> Any:
 
 
 CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
-    _ivr_is_reserved,
+    _ivr_has_a_flow,
+    _somebody_takes_the_calls,
     _no_amd_in_preview,
     _names_are_unlike,
     _trunks_are_on_known_nodes,

@@ -19,8 +19,6 @@ _CHOICE = re.compile(r"'([^']+)'")
 _LONGEST_SHOWN = 60
 KEYED = "keyed"
 """Our own kind of error: a part is of no kind, or of several; `keys` are those that tell it."""
-RESERVED = frozenset({"ivr"})
-"""Choices that are there to be refused by their own sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +149,7 @@ def _hint(error: ErrorDetails) -> str:
 
 
 def _choices(error: ErrorDetails) -> list[str]:
-    named = _CHOICE.findall(error["ctx"]["expected"])
-    return [c for c in named if c not in RESERVED]
+    return _CHOICE.findall(error["ctx"]["expected"])
 
 
 def _word(text: str) -> str:

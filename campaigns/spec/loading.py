@@ -35,6 +35,14 @@ def load_as(
     return form.model.model_validate(doc)
 
 
+def placed(
+    form: Form[Any], source: bytes | str, file: str, found: Iterable[Finding]
+) -> list[Problem]:
+    """What was found in a file that is right by itself, with its places."""
+    tree = read(source, file, form)
+    return [_placed(tree, each, file) for each in found]
+
+
 def _field_findings(form: Form[M], doc: Doc) -> list[Finding]:
     """What the models object to; again without what is wrong, for what that had hidden."""
     found: dict[tuple[Loc, str], Finding] = {}

@@ -25,6 +25,13 @@ class Pacing(Part):
     calls_per_second: Real = Field(
         default=20, gt=0, le=1000, description="calls placed per second by the whole campaign"
     )
+    channels: Count | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="calls at the same time by the whole campaign; left out or null: as many as "
+        "its trunks have channels",
+    )
     cancel_after: RungFor | None = Field(
         default=None,
         description="mode predictive: a call that has rung for so long may be ended when its "

@@ -19,10 +19,9 @@ CAMPAIGN = Form(
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of a campaign file (draft 2020-12)."""
-    made = form.schema_of(CAMPAIGN)
-    modes = made["$defs"]["Mode"]
-    offered = {**modes, "enum": [m for m in modes["enum"] if m != Mode.IVR]}  # reserved
-    return {**made, "$defs": {**made["$defs"], "Mode": offered}}
+    is_ivr = {"properties": {"mode": {"const": Mode.IVR.value}}, "required": ["mode"]}
+    either = {"if": is_ivr, "then": {"required": ["flow"]}, "else": {"required": ["agents"]}}
+    return {**form.schema_of(CAMPAIGN), **either}
 
 
 def keys_at(loc: Loc) -> list[str]:

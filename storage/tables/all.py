@@ -4,6 +4,7 @@ from storage.columns import Row
 from storage.tables.agents import AGENT_ORDERS, AGENT_STATES, AGENTS
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES, PACING_MEMORIES
+from storage.tables.flows import FLOW_ANSWERS, FLOW_RECORDINGS, FLOW_STEPS
 from storage.tables.hooks import HOOKS
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.lists import DO_NOT_CALL
@@ -16,6 +17,9 @@ TABLES = (
     LEADS,
     ATTEMPTS,
     ATTEMPT_EVENTS,
+    FLOW_ANSWERS,
+    FLOW_STEPS,
+    FLOW_RECORDINGS,
     INBOUND_CALLS,
     CAMPAIGNS,
     CAMPAIGN_VERSIONS,

@@ -22,6 +22,9 @@ LIVE = text("ended_at IS NULL")
 PICKED_UP = text("(connected_at IS NOT NULL OR outcome = 'abandoned')")
 """What may be a live answer. Word for word as the index has it, or no database would use that."""
 
+HEARD = text("outcome = 'heard'")
+"""Who went through a flow and needed no agent, likewise word for word."""
+
 
 class AttemptRow(Row, table=True):
     """One attempt; its id is the call's id on the PBX. Live until `ended_at` is known."""
@@ -48,6 +51,13 @@ class AttemptRow(Row, table=True):
             postgresql_where=PICKED_UP,
             sqlite_where=PICKED_UP,
         ),
+        Index(
+            "ix_attempts_heard",
+            "campaign",
+            "placed_at",
+            postgresql_where=HEARD,
+            sqlite_where=HEARD,
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -65,6 +75,9 @@ class AttemptRow(Row, table=True):
     stored_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # by the database's clock
     open_until: datetime | None = Field(default=None, sa_type=UTC_TIME)  # where it was dialled
     period: str | None = Field(default=None, sa_type=WORD)  # the limit's: its first day
+    asked_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # for an agent, in a flow
+    opted_out_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # likewise
+    callback_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # when it is due
     ringing_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     answered_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     classified_at: datetime | None = Field(default=None, sa_type=UTC_TIME)

@@ -42,6 +42,7 @@ class CampaignVersion(Row, table=True):
     yaml: str = Field(sa_type=LONG_TEXT)
     spec: dict[str, Any] = Field(sa_type=JSON_DATA)
     digest: str = Field(sa_type=TOKEN_TEXT)  # SHA-256 of the spec: equal means nothing has changed
+    flows: dict[str, str] | None = Field(default=None, sa_type=JSON_DATA)  # texts, by name
     applied_at: datetime = Field(sa_type=UTC_TIME)
 
 

@@ -57,6 +57,13 @@ def test_a_good_file_is_read() -> None:
     assert Campaign.model_validate_json(campaign.model_dump_json()) == campaign
 
 
+def test_mode_ivr_needs_a_flow_and_no_agents() -> None:
+    ivr = GOOD.replace("predictive", "ivr\nflow: survey").replace("agents: {teams: [sales]}\n", "")
+    campaign = load(ivr)
+    assert (campaign.flow, campaign.agents.anybody) == ("survey", False)
+    assert Campaign.model_validate_json(campaign.model_dump_json()) == campaign
+
+
 @pytest.mark.parametrize("source", [GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, GOOD.encode()])
 def test_line_ends_and_byte_order_marks_are_no_matter(source: str | bytes) -> None:
     assert load(source) == load(GOOD)
@@ -172,7 +179,7 @@ FIELDS = {
     ),
     "a choice": (
         changed(("predictive", "predicitve")),
-        "c.yaml:3:7: mode: expected one of predictive, progressive, power, preview "
+        "c.yaml:3:7: mode: expected one of predictive, progressive, power, preview, ivr "
         "(got 'predicitve'); did you mean 'predictive'?",
     ),
     "an empty part": (
@@ -329,10 +336,23 @@ FIELDS = {
         "c.yaml:21:1: amd: expected the key 'message' (the recording to play) "
         "for the action 'message'",
     ),
-    "ivr": (
+    "ivr without a flow": (
         changed(("predictive", "ivr")),
-        "c.yaml:3:7: mode: ivr campaigns are not available yet; "
-        "use 'predictive', 'progressive', 'power' or 'preview'",
+        "c.yaml:2:1: flow: expected this key (got nothing); "
+        "in mode ivr, the flow that answered calls go through",
+    ),
+    "a flow in another mode": (
+        changed(more="flow: survey\n"),
+        "c.yaml:21:1: flow: expected no flow in mode predictive; calls go through one in mode ivr",
+    ),
+    "callers and nobody for them": (
+        changed(
+            ("predictive", "ivr\nflow: survey"),
+            ("agents: {teams: [sales]}\n", ""),
+            more="inbound: {lines: [support]}\n",
+        ),
+        "c.yaml:21:1: inbound: expected 'agents' in a campaign that customers may call in to; "
+        "they get one of its agents",
     ),
     "detection in preview": (
         changed(("predictive", "preview"), more="amd: {enabled: true}\n"),
@@ -509,7 +529,8 @@ def test_the_schema_is_for_editors() -> None:
     made: dict[str, Any] = schema()
     assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert made["additionalProperties"] is False
-    assert made["$defs"]["Mode"]["enum"] == ["predictive", "progressive", "power", "preview"]
+    assert made["$defs"]["Mode"]["enum"] == [mode.value for mode in Mode]
+    assert (made["then"], made["else"]) == ({"required": ["flow"]}, {"required": ["agents"]})
     assert set(made["$defs"]["Hours"]["properties"]) == {"days", "from", "to"}
     outcomes = made["$defs"]["RetryRules"]["properties"]["outcomes"]["propertyNames"]
     assert outcomes == {"$ref": "#/$defs/Outcome"}

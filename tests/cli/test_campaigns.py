@@ -143,7 +143,7 @@ def test_a_campaign_that_cannot_be_read_hides_no_other_and_is_stopped(
         ("autumn", "progressive"),
         ("spring", None),
     ]
-    assert "mode: expected this key (got nothing), and 6 more" in rows[1]["why"]
+    assert "mode: expected this key (got nothing), and 5 more" in rows[1]["why"]
     assert run("campaign", "list").code == 0
     ran = run("campaign", "status", applied)
     assert (ran.code, ran.err) == (3, rows[1]["why"] + "\n")

@@ -116,13 +116,13 @@ def test_a_version_that_this_program_cannot_read_is_said_in_words(
         connection.execute(text(broken))
     with pytest.raises(Unreadable, match="version 1, was applied by another version") as wrong:
         campaigns.get(store, "autumn")
-    assert "(mode: expected this key (got nothing), and 6 more)" in str(wrong.value)
+    assert "(mode: expected this key (got nothing), and 5 more)" in str(wrong.value)
     first, second = campaigns.list_all(store)
     assert isinstance(first, Broken)
     assert (first.why, first.wanted) == (str(wrong.value), CampaignState.RUNNING)
     assert isinstance(second, Stored)
     campaigns.require(store, "autumn")
-    assert campaigns.newest_yaml(store, "autumn") == (1, "")
+    assert campaigns.newest_texts(store, "autumn") == (1, "", {})
     campaigns.set_wanted(store, "autumn", CampaignState.STOPPED, now)
     assert campaigns.wanted(store, "autumn") == (CampaignState.STOPPED, 1)
 
@@ -131,6 +131,6 @@ def test_a_name_that_is_misspelt_is_told_the_right_one(
     store: Store, campaign: Campaign, now: datetime
 ) -> None:
     campaigns.apply(store, campaign, "", now)
-    for ask in (campaigns.get, campaigns.require, campaigns.wanted, campaigns.newest_yaml):
+    for ask in (campaigns.get, campaigns.require, campaigns.wanted, campaigns.newest_texts):
         with pytest.raises(NotThere, match="no campaign 'autum'; did you mean 'autumn'"):
             ask(store, "autum")

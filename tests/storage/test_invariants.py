@@ -248,6 +248,38 @@ def test_i5_more_abandoned_than_the_limit(store: Store, forge: Forge, now: datet
     assert at_once in found(store)["I5"]
 
 
+def test_i5_who_went_through_a_flow_as_a_person_is_a_live_answer(
+    store: Store, forge: Forge, now: datetime
+) -> None:
+    """33 of them and one who asked in vain: within 3 %. It goes by when an agent was asked for."""
+    common = {"answered_at": now + SECOND, "period": "2026-11-20", "connected_at": None}
+    for n in range(33):
+        forge(n * SECOND, **common, outcome="heard", party="human")
+    asked = {"asked_at": now + 60 * SECOND, "outcome": "abandoned"}
+    within = forge(**common, **asked)
+    assert found(store) == {}
+    change(store, ATTEMPTS, ATTEMPTS.c.outcome == "heard", party="")  # a machine, for all we know
+    assert found(store) == {"I5": {within}}
+
+
+def test_i5_an_agent_in_time_after_the_asking_is_not_late(
+    store: Store, forge: Forge, now: datetime
+) -> None:
+    asked = {"asked_at": now + 60 * SECOND, "period": "2026-11-20", "outcome": "connected"}
+    forge(connected_at=now + 62 * SECOND, answered_at=now + SECOND, **asked)
+    assert found(store) == {}
+    late = forge(connected_at=now + 62 * SECOND + TINY, answered_at=now + SECOND, **asked)
+    assert found(store) == {"I5": {late}}  # and no message was owed: I9 holds
+
+
+def test_i9_a_flow_begins_in_time(store: Store, forge: Forge, now: datetime) -> None:
+    live = {"outcome": "heard", "period": None, "answered_at": now + SECOND}
+    forge(history=(("flow", 3.5 * SECOND), ("flow", 40 * SECOND)), **live)
+    assert found(store) == {}
+    late = forge(history=(("flow", 3.5 * SECOND + TINY), ("flow", 40 * SECOND)), **live)
+    assert found(store) == {"I9": {late}}
+
+
 def test_i6_caps_and_gaps(store: Store, three: list[Attempt], forge: Forge) -> None:
     """By default 8 for a lead, 3 in 24 h, a minute between two."""
     number, lead = "+49302222222", new_id()

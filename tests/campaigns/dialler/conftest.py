@@ -22,7 +22,8 @@ from campaigns.effects import (
     Refill,
     Send,
 )
-from campaigns.leads import Attempt, Candidate, DialOrder, Refusal
+from campaigns.flow.needs import Needs
+from campaigns.leads import NOTHING, Attempt, Candidate, DialOrder, Particulars, Refusal
 from campaigns.orders import LogIn, Order
 from campaigns.run import Call
 from campaigns.spec.campaign import Campaign
@@ -61,10 +62,18 @@ PLAN: dict[str, Any] = {
 class Desk:
     """Feeds the dialler and keeps every effect; claims and refills are granted at once."""
 
-    def __init__(self, leads: int = 50, **changes: Any) -> None:
+    def __init__(
+        self,
+        leads: int = 50,
+        needs: Needs | None = None,
+        told: Particulars = NOTHING,
+        **changes: Any,
+    ) -> None:
+        """`told`: what a flow is told of every customer."""
         ids = count(1)
         self.new_id: Callable[[], UUID] = lambda: UUID(int=next(ids))
-        self.dialler = Dialler(Campaign.model_validate({**PLAN, **changes}), self.new_id)
+        self.dialler = Dialler(Campaign.model_validate({**PLAN, **changes}), self.new_id, needs)
+        self.told = told
         self.now = START
         self.effects: list[Effect] = []
         self.leads = [Candidate(UUID(int=10_000 + i), f"+1212555{i:04d}") for i in range(leads)]
@@ -101,16 +110,28 @@ class Desk:
         self.now = until
         return self.effects[seen:]
 
-    def staff(self, *names: str, skills: frozenset[str] = frozenset(), node: str = "main") -> None:
+    def staff(
+        self,
+        *names: str,
+        skills: frozenset[str] = frozenset(),
+        node: str = "main",
+        teams: frozenset[str] = frozenset(),
+    ) -> None:
         """Log agents in and pick their phones up."""
         for name in names:
-            self.log_in(name, skills, node)
+            self.log_in(name, skills, node, teams)
             for leg in self.sent(RingAgent):
                 if leg.phone == f"phone-{name}":
                     self.event(AgentLegUp(leg.leg_id, self.now), node)
 
-    def log_in(self, name: str, skills: frozenset[str] = frozenset(), node: str = "main") -> None:
-        self.order(LogIn(name, f"phone-{name}", node, skills))
+    def log_in(
+        self,
+        name: str,
+        skills: frozenset[str] = frozenset(),
+        node: str = "main",
+        teams: frozenset[str] = frozenset(),
+    ) -> None:
+        self.order(LogIn(name, f"phone-{name}", node, skills, teams))
 
     def ring(self, call: Originate) -> None:
         self.event(Ringing(call.call_id, self.now))
@@ -242,7 +263,7 @@ class Desk:
     def grant_claim(self, claim: Claim) -> list[Effect]:
         yes = [o for o in claim.orders if o.candidate.number not in self.refuse]
         no = [o for o in claim.orders if o.candidate.number in self.refuse]
-        attempts = [Attempt(self.new_id(), o, self.now) for o in yes]
+        attempts = [Attempt(self.new_id(), o, self.now, self.told) for o in yes]
         refusals = [Refusal(o, self._why(o)) for o in no]
         return self.feed(self.dialler.claimed(attempts, refusals, self.now))
 

@@ -98,6 +98,7 @@ def test_a_screen_shows_the_day_and_the_block(desk_of: DeskOf) -> None:
         "abandoned": 11,
         "agent_lost": 0,
         "machines": 4,
+        "heard": 0,
         "abandonment": round(12 / 920, 5),
     }
     plain = adopting(desk_of(), past).dialler.snapshot(desk.now)

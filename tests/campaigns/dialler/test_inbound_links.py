@@ -23,7 +23,7 @@ from connectors.calls import (
 from tests.campaigns.dialler.conftest import START, Desk
 
 DeskOf = Callable[..., Any]
-LINE = {"inbound": {"lines": ["support"], "wait": "60s", "message": "sorry"}}
+LINE: dict[str, Any] = {"inbound": {"lines": ["support"], "wait": "60s", "message": "sorry"}}
 CALL, OTHER, LEG = (UUID(int=n) for n in (901, 902, 903))
 LEAD = UUID(int=904)
 

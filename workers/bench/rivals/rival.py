@@ -8,7 +8,7 @@ calls and agents (`models`), though most only count them.
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from campaigns.pacing.modes import Unlearning
+from campaigns.pacing.unlearning import Unlearning
 from campaigns.pacing.view import Decision, View
 
 
