@@ -71,9 +71,9 @@ def test_a_ratio_learns_nothing() -> None:
     assert ratio.segment("a") == ratio.segment("b") == 0
 
 
-def test_every_mode_has_its_pacing_but_the_reserved_one() -> None:
+def test_every_mode_has_its_pacing() -> None:
     campaign = Campaign.model_validate(PLAN)
-    assert set(PACING) == set(Mode) - {Mode.IVR}
+    assert set(PACING) == set(Mode)
     assert isinstance(PACING[Mode.PREDICTIVE](campaign), Predictive)
     assert PACING[Mode.POWER](campaign) == Ratio(campaign.pacing.lines_per_agent)
 

@@ -30,6 +30,7 @@ from storage.tables.campaigns import LEASES
 from storage.tables.people import LEADS
 
 MANY = 99
+ALL = frozenset({"all"})  # the team of everybody
 
 
 class Floor:
@@ -108,7 +109,9 @@ def test_who_begins_is_sent_where_there_is_work_and_only_once(floor: Floor) -> N
     assert floor.run(spring=0) == [Sent("ann", "autumn"), Sent("bob", "autumn")]
     assert floor.run(spring=0) == []
     assert floor.taken("spring") == []
-    assert floor.taken("autumn") == [LogIn(n, f"phone-{n}", "main") for n in ("ann", "bob")]
+    assert floor.taken("autumn") == [
+        LogIn(n, f"phone-{n}", "main", teams=ALL) for n in ("ann", "bob")
+    ]
     assert floor.of("ann") == ("autumn", None, True)  # before its worker has told anything
     assert floor.run() == []
 
@@ -195,7 +198,7 @@ def test_a_login_that_nobody_takes_is_withdrawn(floor: Floor) -> None:
     floor.later()
     assert floor.run(autumn=0) == [Sent("ann", "spring")]
     assert floor.taken("autumn") == []
-    assert floor.taken("spring") == [LogIn("ann", "phone-ann", "main")]
+    assert floor.taken("spring") == [LogIn("ann", "phone-ann", "main", teams=ALL)]
 
 
 def test_a_campaign_that_nobody_dials_keeps_its_agents_until_somebody_does(

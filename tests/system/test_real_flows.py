@@ -14,7 +14,7 @@ from workers.demo_given import Given
 from workers.demo_plan import DemoPlan
 
 FOLDER = Path(str(files("campaigns"))) / "examples"
-LEADS = 12
+LEADS = 6
 
 
 def demo(name: str, agents: int = 4) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def demo(name: str, agents: int = 4) -> dict[str, Any]:
 def test_a_survey_ends_with_answers_by_question() -> None:
     found = demo("survey")
     assert found["attempts"] == found["outcomes"]["heard"] == LEADS
-    assert sum(found["answers"]["visit"].values()) >= 5
+    assert sum(found["answers"]["visit"].values()) >= 3
     assert found["answers"]["have_us_again"].keys() == {"yes"}  # they all press 1 there
     assert (found["invariants_broken"], found["unresolved"], found["double_dials"]) == (0, 0, 0)
 
