@@ -1,6 +1,5 @@
 """`dialplane campaign answers`: what people have answered to a campaign's flow."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,12 +8,12 @@ from cli import output
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
-from cli.site import now, open_site
+from cli.site import open_site
+from cli.spans import Since, Until, span
 from storage import campaigns
 from storage.flow_answers import Surveyed, surveyed
 
 app = leaf_app()
-FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 @app.command(
@@ -26,12 +25,8 @@ FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 )
 def answers(
     name: Annotated[str, typer.Argument(help="A campaign of mode ivr.", metavar="NAME")],
-    since: Annotated[
-        datetime | None, typer.Option(formats=FORMATS, help="Of calls from then on (UTC).")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=FORMATS, help="Of calls until then (UTC).")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Json = False,
 ) -> None:
     """Show the answers to a campaign's flow, by question.
@@ -40,8 +35,7 @@ def answers(
     left it without an answer; and how each step of the flow was left, where people drop off. The
     last answer of a call to a question counts.
     """
-    end = until.replace(tzinfo=UTC) if until else now()
-    start = since.replace(tzinfo=UTC) if since else None
+    start, end = span(since, until)
     with open_site() as site:
         needs = campaigns.get(site.store, name).needs()
         if needs is None:

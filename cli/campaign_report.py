@@ -1,7 +1,6 @@
 """`dialplane campaign report`: what a campaign's attempts came to."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -9,13 +8,13 @@ import typer
 from cli import output
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples
-from cli.site import now, open_site
+from cli.site import open_site
+from cli.spans import Since, Until, span
 from storage import campaigns
 from storage.reports import Report
 from storage.reports import report as report_on
 
 app = leaf_app()
-FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 @app.command(
@@ -27,17 +26,12 @@ FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 )
 def report(
     name: Annotated[str, typer.Argument(help="A campaign.", metavar="NAME")],
-    since: Annotated[
-        datetime | None, typer.Option(formats=FORMATS, help="From then on (UTC).")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=FORMATS, help="Until then (UTC).")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     as_json: Json = False,
 ) -> None:
     """Report what a campaign's attempts came to."""
-    end = until.replace(tzinfo=UTC) if until else now()
-    start = since.replace(tzinfo=UTC) if since else None
+    start, end = span(since, until)
     with open_site() as site:
         made = report_on(site.store, campaigns.get(site.store, name).spec, end, start)
     if as_json:

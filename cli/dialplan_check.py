@@ -65,8 +65,8 @@ def _read(files: dict[str, str]) -> Read:
     with AsteriskNode("check", "pbx", {}) as node:
         node.write({"peers.conf": "; none\n", **files})
         node.start()
+        has = loaded(node, contexts)
         with node.ami() as session:
-            has = {name: loaded(session, name) for name in contexts}
             missing = unknown(session, {application for _, application, _ in lines})
         version = ".".join(map(str, node.build.version))
     lacks = [f"this Asterisk has not loaded the application {name}" for name in missing]

@@ -24,7 +24,7 @@ from cli.dialplan_site import (
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.prompt_sounds import SoundsFolder, sounds_folder, write_sounds
+from cli.prompt_sounds import NoSounds, SoundsFolder, sounds_folder, write_sounds
 from connectors.asterisk.deployment import Deployment
 from dialplan_templates.flows import path_of
 from dialplan_templates.generations import Folder
@@ -48,9 +48,7 @@ def install(
     into: Into = ETC,
     as_url: As = None,
     sounds: SoundsFolder = None,
-    no_sounds: Annotated[
-        bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")
-    ] = False,
+    no_sounds: NoSounds = False,
     anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:

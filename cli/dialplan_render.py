@@ -11,7 +11,7 @@ from cli.errors import InputError
 from cli.files import read_bytes, unwritable
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.prompt_sounds import Written, write_sounds
+from cli.prompt_sounds import NoSounds, Written, write_sounds
 from dialplan_templates.flows import MARK
 
 app = leaf_app()
@@ -27,9 +27,7 @@ def render(
     file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
     pbx: Pbx,
     out: Annotated[Path, typer.Option(help="The folder that the files go into.")],
-    no_sounds: Annotated[
-        bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")
-    ] = False,
+    no_sounds: NoSounds = False,
     as_json: Json = False,
 ) -> None:
     """Write a flow as a dialplan, with the sounds of its prompts.

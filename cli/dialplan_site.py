@@ -57,10 +57,7 @@ def folder_at(into: Path) -> Folder:
 def address_of(node: str, url: str | None) -> Address:
     """How to speak with the PBX. Raises `StateError`, `InputError`."""
     if url is None:
-        settings = existing_site()
-        if node not in settings.pbx:
-            raise StateError(f"There is {nodes.why_unknown([node], settings)}")
-        url = settings.pbx_url(node)
+        url = nodes.url_of(node, existing_site())
     if urlsplit(url).scheme not in TRANSPORTS:
         raise InputError(f"PBX '{node}' is no Asterisk: its URL must begin with ami://")
     try:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cli import output
-from cli.campaign_report import FORMATS
 from cli.doctor_invariants import check_invariants
 from cli.errors import ExitCode
 from cli.health import Finding, Verdict
@@ -18,6 +17,7 @@ from cli.health_site import site_findings
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.site import existing_site, open_site
+from cli.spans import FORMATS
 from storage.masking import masked
 
 app = leaf_app()

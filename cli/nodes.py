@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from cli.errors import StateError
 from workers.settings import FILE_NAME, Settings
 
 
@@ -15,3 +16,10 @@ def why_unknown(nodes: Iterable[str], settings: Settings) -> str:
     named = ", ".join(f"'{node}'" for node in nodes)
     there = ", ".join(sorted(settings.pbx)) or "none"
     return f"no PBX {named} under [pbx] in {settings.home / FILE_NAME} (there are: {there})"
+
+
+def url_of(node: str, settings: Settings) -> str:
+    """Raises `StateError` where the settings do not know it."""
+    if node not in settings.pbx:
+        raise StateError(f"There is {why_unknown([node], settings)}")
+    return settings.pbx_url(node)

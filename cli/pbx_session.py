@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cli import nodes
-from cli.errors import InputError, StateError
+from cli.errors import InputError
 from connectors.calls import Event
 from connectors.linked.patience import ENTER_SECONDS
 from connectors.pbx import Pbx, PbxError, PbxUnreachable, open_pbx
@@ -28,10 +28,9 @@ async def visit(
 
 
 def _of_settings(settings: Settings, name: str) -> Pbx:
-    if name not in settings.pbx:
-        raise StateError(f"There is {nodes.why_unknown([name], settings)}")
+    url = nodes.url_of(name, settings)
     try:
-        return open_pbx(name, settings.pbx_url(name))
+        return open_pbx(name, url)
     except PbxError as wrong:  # nothing has been asked yet: it is about the URL
         raise InputError(str(wrong)) from wrong
 

@@ -28,6 +28,7 @@ SoundsFolder = Annotated[
     Path | None,
     typer.Option(help="The PBX's folder of sounds.", show_default="Asterisk's, on this machine"),
 ]
+NoSounds = Annotated[bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,11 @@ class AsteriskNode:
         """A session under the lab's own account, which may do everything."""
         return Ami(self.ami_host, self.ami_port, "lab", self._secret)
 
+    @property
+    def ami_url(self) -> str:
+        """Where a session under that account is had."""
+        return f"ami://lab:{self._secret}@{self.ami_host}:{self.ami_port}"
+
     def cli(self, command: str) -> str:
         """What `asterisk -rx COMMAND` would print."""
         with self.ami() as session:

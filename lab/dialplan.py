@@ -1,25 +1,23 @@
 """What an Asterisk has made of its dialplan files, as it says itself."""
 
-from typing import TypeAlias
+import asyncio
+from collections.abc import Iterable
 
+from connectors.asterisk.deployment import Line, deploying
+from connectors.asterisk.url import read
 from lab.ami import Ami
-
-Line: TypeAlias = tuple[str, str, str]
-"""A label, an application, what it is given."""
-LISTED = ("ListDialplan", "ShowDialPlanComplete")
+from lab.asterisk import AsteriskNode
 
 
-def loaded(session: Ami, context: str) -> dict[str, list[Line]]:
-    """The lines of each extension of a context, in their order; none where there is none."""
-    found: dict[str, list[Line]] = {}
-    answer = session.action("ShowDialPlan", {"Context": context})
-    while answer.get("Response") == "Success":
-        event = session.event(lambda e: e.get("Event") in LISTED)
-        if event["Event"] == LISTED[1]:
-            break
-        line = event.get("ExtensionLabel", ""), event["Application"], event.get("AppData", "")
-        found.setdefault(event["Extension"], []).append(line)
-    return found
+def loaded(node: AsteriskNode, contexts: Iterable[str]) -> dict[str, dict[str, list[Line]]]:
+    """Of each context the lines of its extensions, in their order; of one that is not there,
+    nothing. Raises `PbxError`."""
+
+    async def look() -> dict[str, dict[str, list[Line]]]:
+        async with deploying(node.name, read(node.ami_url)) as pbx:
+            return await pbx.lines(contexts)
+
+    return asyncio.run(look())
 
 
 def unknown(session: Ami, applications: set[str]) -> list[str]:

@@ -54,10 +54,11 @@ def take(store: Store, limit: int = 200) -> list[Hook]:
             .with_for_update(skip_locked=True)
         )
         rows = connection.execute(query).all()
-        taken = _C.id.in_([row.id for row in rows])
-        connection.execute(
-            update(HOOKS).where(taken).values(tries=_C.tries + 1, next_at=db_time(HIDDEN))
-        )
+        if rows:
+            taken = _C.id.in_([row.id for row in rows])
+            connection.execute(
+                update(HOOKS).where(taken).values(tries=_C.tries + 1, next_at=db_time(HIDDEN))
+            )
     return [
         Hook(r.id, r.node, r.kind, r.body, r.tries + 1, (r[6] - r.received_at).total_seconds())
         for r in rows

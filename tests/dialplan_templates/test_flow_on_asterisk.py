@@ -139,6 +139,5 @@ def test_asterisk_reads_a_rendering_as_our_own_reading_has_it(asterisk: Asterisk
     hostile = quiz.model_copy(update={"name": "hostile", "variables": quiz.variables | texts})
     install(asterisk, [hostile, flow("who")])
     [text, _] = asterisk_flow_files(hostile, [flow("who")]).values()
-    with asterisk.ami() as session:
-        has = {name: loaded(session, name) for name in parse(text).contexts}
+    has = loaded(asterisk, parse(text).contexts)
     assert has == without_priorities(parse(text))
