@@ -28,6 +28,7 @@ TRICKS = (
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @settings(max_examples=MANY, deadline=None, database=None, suppress_health_check=[*HealthCheck])
 @given(place=st.sampled_from(PLACES), value=TEXTS)
 def test_a_hundred_thousand_hostile_values_add_nothing(
@@ -37,6 +38,7 @@ def test_a_hundred_thousand_hostile_values_add_nothing(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_five_hundred_of_them_are_to_a_real_asterisk_what_they_are_to_us(
     asterisk: AsteriskNode,
 ) -> None:
