@@ -12,12 +12,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from dialplan_templates.changes import Change, Kind, changes
-from dialplan_templates.seal import Seal, seal_of, sealed
+from dialplan_templates.stamp import Stamp, stamp_of, stamped
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`changes`: in the order of the names, no lines in them; `wanted`: sealed texts by path."""
+    """`changes`: in the order of the names, no lines in them; `wanted`: stamped texts by path."""
 
     root: Path
     changes: tuple[Change, ...]
@@ -34,13 +34,13 @@ def plan(root: Path, files: Mapping[str, str], owned: Sequence[str]) -> Plan:
 
     `owned`: patterns of paths that are ours; what is there, was ours, and is wanted no more goes.
     """
-    wanted = {path: sealed(path, text) for path, text in files.items()}
+    wanted = {path: stamped(path, text) for path, text in files.items()}
     has = {path: text for path in wanted if (text := _text(root / path)) is not None}
     for path in _found(root, owned):
         text = _text(root / path)
-        if path not in wanted and text is not None and seal_of(text) is not Seal.NONE:
+        if path not in wanted and text is not None and stamp_of(text) is not Stamp.NONE:
             has[path] = text
-    by_hand = [path for path, text in has.items() if seal_of(text) is not Seal.WHOLE]
+    by_hand = [path for path, text in has.items() if stamp_of(text) is not Stamp.WHOLE]
     told = changes(has, wanted, by_hand)
     return Plan(root, tuple(Change(c.name, c.kind, (), c.by_hand) for c in told), wanted)
 

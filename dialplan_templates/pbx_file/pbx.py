@@ -3,13 +3,13 @@
 from pydantic import Field
 
 from campaigns.spec.form import Form
-from campaigns.spec.types import Part
 from dialplan_templates.pbx_file.phone import Phone
 from dialplan_templates.pbx_file.server import EventSocket, Records, Transport
 from dialplan_templates.pbx_file.trunk import Trunk
+from dialplan_templates.pbx_file.words import PbxPart
 
 
-class PbxFile(Part):
+class PbxFile(PbxPart):
     """One PBX, as far as Dialplane has to do with it."""
 
     trunks: tuple[Trunk, ...] = Field(default=(), max_length=200, description="carriers' lines")

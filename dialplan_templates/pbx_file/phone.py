@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from campaigns.spec.types import Part, Token
-from dialplan_templates.pbx_file.words import Codec, Dtmf, Secret
+from campaigns.spec.types import Token
+from dialplan_templates.pbx_file.words import Codec, Dtmf, PbxPart, Secret
 
 
 class PhoneTransport(StrEnum):
@@ -16,7 +16,7 @@ class PhoneTransport(StrEnum):
     WSS = "wss"  # a browser: WebRTC
 
 
-class Phone(Part):
+class Phone(PbxPart):
     """An agent's phone."""
 
     name: Token = Field(description="the phone's name, and the user that it registers as")

@@ -4,12 +4,13 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from campaigns.spec.types import Part, Token
+from campaigns.spec.types import Token
 from dialplan_templates.pbx_file.words import (
     Address,
     FilePath,
     Host,
     Network,
+    PbxPart,
     Port,
     Secret,
     SiteUrl,
@@ -23,7 +24,7 @@ class Protocol(StrEnum):
     WSS = "wss"
 
 
-class Transport(Part):
+class Transport(PbxPart):
     """Where an Asterisk listens for SIP."""
 
     protocol: Protocol = Field(description="one transport each; wss is Asterisk's own web server")
@@ -43,7 +44,7 @@ class Transport(Part):
     )
 
 
-class EventSocket(Part):
+class EventSocket(PbxPart):
     """How a FreeSWITCH is controlled: its own password, and a user that may do what we need."""
 
     listen: Address = Field(default="127.0.0.1", description="the address to listen on")
@@ -64,7 +65,7 @@ class EventSocket(Part):
     secret: Secret = Field(description="where that user's password is kept")
 
 
-class Records(Part):
+class Records(PbxPart):
     """Records of calls, for results that were only inferred."""
 
     url: SiteUrl = Field(

@@ -5,8 +5,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from campaigns.spec.types import Part, Seconds, Token
-from dialplan_templates.pbx_file.words import Codec, Dtmf, Host, Network, Port, Secret, SipUser
+from campaigns.spec.types import Seconds, Token
+from dialplan_templates.pbx_file.words import (
+    Codec,
+    Dtmf,
+    Host,
+    Network,
+    PbxPart,
+    Port,
+    Secret,
+    SipUser,
+)
 
 
 class TrunkTransport(StrEnum):
@@ -26,7 +35,7 @@ class CallerId(StrEnum):
     PAI = "pai"
 
 
-class Trunk(Part):
+class Trunk(PbxPart):
     """A carrier's line."""
 
     name: Token = Field(description="the trunk's name, as campaigns have it")

@@ -23,6 +23,10 @@ LONGEST_FILE = 200
 NETWORKS = "an IPv4 or IPv6 address, with a mask or without, as in 192.0.2.0/28"
 
 
+class PbxPart(Part):
+    """A part of a PBX file."""
+
+
 class Codec(StrEnum):
     ALAW = "alaw"
     ULAW = "ulaw"
@@ -130,7 +134,7 @@ def _reference(value: Any) -> Any:
 _NO_SECRETS = "where the secret is kept, {env: VARIABLE} or {file: NAME}, never the secret itself"
 
 
-class FromEnvironment(Part):
+class FromEnvironment(PbxPart):
     """A secret that is kept in an environment variable."""
 
     env: Annotated[
@@ -140,7 +144,7 @@ class FromEnvironment(Part):
     ] = Field(description="the variable's name; it is read when files are made")
 
 
-class FromFile(Part):
+class FromFile(PbxPart):
     """A secret that is kept in a file of its own, which only its owner may read."""
 
     file: Annotated[str, _text(_FILE, "the name of a file"), _schema("secrets/ann")] = Field(

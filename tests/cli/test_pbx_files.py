@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dialplan_templates.seal import Seal, seal_of
+from dialplan_templates.stamp import Stamp, stamp_of
 
 SOURCE = """\
 trunks:
@@ -82,7 +82,7 @@ def test_a_change_by_hand_stops_everything(files: Files, tmp_path: Path) -> None
         "kept etc/pjsip.d/dialplane.conf.kept-1, as it was before"
     )
     assert (tmp_path / "etc/pjsip.d/dialplane.conf.kept-1").read_text() == by_hand
-    assert seal_of(made.read_text()) is Seal.WHOLE
+    assert stamp_of(made.read_text()) is Stamp.WHOLE
 
 
 def test_so_does_a_stock_file(files: Files, tmp_path: Path) -> None:

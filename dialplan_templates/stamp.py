@@ -7,28 +7,28 @@ import hashlib
 import re
 from enum import StrEnum
 
-_LINES = {".conf": "; dialplane-seal: {}\n", ".xml": "<!-- dialplane-seal: {} -->\n"}
-_SEALED = re.compile(r"(?:; |<!-- )dialplane-seal: ([0-9a-f]{64})(?: -->)?\n", re.ASCII)
+_LINES = {".conf": "; dialplane-stamp: {}\n", ".xml": "<!-- dialplane-stamp: {} -->\n"}
+_STAMPED = re.compile(r"(?:; |<!-- )dialplane-stamp: ([0-9a-f]{64})(?: -->)?\n", re.ASCII)
 
 
-class Seal(StrEnum):
+class Stamp(StrEnum):
     WHOLE = "whole"  # as it was written
     BROKEN = "broken"  # ours, and changed since
     NONE = "none"  # not of our making
 
 
-def sealed(path: str, text: str) -> str:
-    """The text with its seal, as a comment of such a file."""
+def stamped(path: str, text: str) -> str:
+    """The text with its stamp, as a comment of such a file."""
     ending = path[path.rindex(".") :]
     return _LINES[ending].format(_hash(text)) + text
 
 
-def seal_of(text: str) -> Seal:
+def stamp_of(text: str) -> Stamp:
     """Whether a file is ours, and as we have written it."""
-    found = _SEALED.match(text)
+    found = _STAMPED.match(text)
     if found is None:
-        return Seal.NONE
-    return Seal.WHOLE if found[1] == _hash(text[found.end() :]) else Seal.BROKEN
+        return Stamp.NONE
+    return Stamp.WHOLE if found[1] == _hash(text[found.end() :]) else Stamp.BROKEN
 
 
 def _hash(text: str) -> str:
