@@ -11,6 +11,11 @@ COMMANDS = {
     "installer": Lazy(
         "cli.pbx_installer", "Write the AMI user that 'dialplane dialplan install' needs."
     ),
+    "files": Lazy(
+        "cli.pbx_files:files",
+        "Write trunks, agents' phones and the control connection as a PBX's own files.",
+    ),
+    "schema": Lazy("cli.pbx_files:schema", "Print the JSON Schema of PBX files."),
     "originate": Lazy("cli.pbx_call", "Place one test call, and tell what becomes of it."),
 }
 

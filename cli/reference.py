@@ -18,6 +18,7 @@ from cli.main import COMMANDS, EXIT_CODES, app
 from cli.markdown import MADE, table
 from cli.reference_campaign import campaign_page
 from cli.reference_flow import flow_page
+from cli.reference_pbx import pbx_page
 
 JSON = (
     "Every command takes `--help`. With `--json` there is one JSON object, or one a line, on "
@@ -29,7 +30,12 @@ _MARKUP = re.compile(r"\[/?bold\]")
 
 def pages() -> dict[str, str]:
     """Each page of the reference by its file's name."""
-    return {"cli.md": cli_page(), "campaign.md": campaign_page(), "flow.md": flow_page()}
+    return {
+        "cli.md": cli_page(),
+        "campaign.md": campaign_page(),
+        "flow.md": flow_page(),
+        "pbx.md": pbx_page(),
+    }
 
 
 def cli_page() -> str:

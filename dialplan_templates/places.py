@@ -85,6 +85,38 @@ def setting(value: Any) -> Written:
     return _matching(_SETTING, value, "letters, digits, spaces inside and _ - . / : @ + , ~")
 
 
+def host(value: Any) -> Written:
+    """A host's name, or its address without brackets."""
+    return _matching(_HOST, value, "a host's name or address")
+
+
+def user(value: Any) -> Written:
+    """Of a SIP account, as it stands before the @ of a URI."""
+    return _matching(_USER, value, "a user of letters, digits and + . _ - (at most 64)")
+
+
+def network(value: Any) -> Written:
+    """An address, with a mask or without."""
+    return _matching(_NETWORK, value, "an address, with a mask or without")
+
+
+def secret(value: Any) -> Written:
+    """A password. What is wrong with one does not repeat it."""
+    if isinstance(value, str) and _SECRET.fullmatch(value) and not _ORDER.search(value):
+        return Written(value)
+    raise Refused("a secret of letters, digits and _ . ~ ! # * + / = ? @ ^ - was expected")
+
+
+def path(value: Any) -> Written:
+    """A file or folder, from the root on."""
+    return _matching(_PATH, value, "a whole path of letters, digits and . _ / @ + -")
+
+
+def url(value: Any) -> Written:
+    """Where something is reached over HTTP: no user, question or fragment."""
+    return _matching(_URL, value, "a URL of a host, perhaps a port, and a path")
+
+
 def comment(value: Any) -> Written:
     """For people only: what could end a comment or begin another is left out."""
     told = " ".join(str(value).split())
@@ -93,6 +125,7 @@ def comment(value: Any) -> Written:
 
 PLACED = (
     name, number, phone, argument, packed, seconds, decimal, expression, setting, comment,
+    host, user, network, secret, path, url,
 )  # fmt: skip
 PLACES: Mapping[str, Callable[[Any], Written]] = {place.__name__: place for place in PLACED}
 
@@ -108,10 +141,21 @@ _OTHERWISE = re.compile(r"\[\[|--|\|\|")  # what POSIX and Perl, or a Python to 
 _SETTING = re.compile(
     rf"[A-Za-z0-9_./:@+,~-]([A-Za-z0-9_./:@+,~ -]{{0,{LONGEST}}}[A-Za-z0-9_./:@+,~-])?", re.ASCII
 )
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}", re.ASCII)
+_USER = re.compile(r"[A-Za-z0-9+][A-Za-z0-9+._-]{0,63}", re.ASCII)
+_NETWORK = re.compile(r"[0-9A-Fa-f:.]{2,45}(/[0-9.]{1,15})?", re.ASCII)
+_SECRET = re.compile(r"[A-Za-z0-9_.~!#*+/=?@^-]{1,128}", re.ASCII)
+_PATH = re.compile(r"/[A-Za-z0-9._/@+-]{1,400}", re.ASCII)
+_URL = re.compile(
+    r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._/-]{0,400})?",
+    re.ASCII,
+)
+_ORDER = re.compile("x-pre-process", re.IGNORECASE)
+"""FreeSWITCH takes it for an order wherever it stands in a line, and drops the line."""
 _TOLD = re.compile(r"[\w ,.:()+/]")
 
 
 def _matching(pattern: re.Pattern[str], value: Any, takes: str) -> Written:
-    if isinstance(value, str) and pattern.fullmatch(value):
+    if isinstance(value, str) and pattern.fullmatch(value) and not _ORDER.search(value):
         return Written(value)
     raise Refused(f"{takes} was expected (got {shown(value)})")

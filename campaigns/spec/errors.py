@@ -19,6 +19,8 @@ _CHOICE = re.compile(r"'([^']+)'")
 _LONGEST_SHOWN = 60
 KEYED = "keyed"
 """Our own kind of error: a part is of no kind, or of several; `keys` are those that tell it."""
+UNSHOWN = "unshown"
+"""Another one: what stands there may be a secret, and is not repeated; the text is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:
     if loc and loc[-1] == "[key]":
         return Finding(loc[:-1], f"expected {_expected(error)} as the key", at_key=True)
     whole_part = kind == "value_error" and isinstance(got, dict)
-    found = "" if whole_part else f" (got {shown(got)})"
+    found = "" if whole_part or kind == UNSHOWN else f" (got {shown(got)})"
     return Finding(loc, f"expected {_expected(error)}{found}", _hint(error), whole_part)
 
 
@@ -175,6 +177,7 @@ _EXPECTED = {
     "string_too_long": "at most {max_length} characters",
     "string_type": "text",
     "string_unicode": "text in Unicode",
+    "too_long": "at most {max_length} entries",
     "too_short": "at least {min_length} entry",
     "tuple_type": "a list",
 }

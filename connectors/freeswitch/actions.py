@@ -179,7 +179,7 @@ def stop_tape(call_id: UUID, path: str) -> Action:
 
 def _tape(verb: str, call_id: UUID, order: str, path: str) -> Action:
     tape = f"${{recordings_dir}}/{path}.wav"  # put in by the PBX, which knows its own folder
-    return Action(verb, call_id, f"expand uuid:{call_id} uuid_record {call_id} {order} {tape}")
+    return Action(verb, call_id, f"expand uuid_record {call_id} {order} {tape}")
 
 
 def _dial(

@@ -11,10 +11,10 @@ FORMAT = "json"  # taken apart in C, by orjson, in a third of the time of plain 
 ANSWERS = ("command/reply", "api/response")
 
 
-async def connect(host: str, port: int, password: str, ears: Ears) -> Link:
+async def connect(host: str, port: int, log_in: str, ears: Ears) -> Link:
     """Connect and log in. Raises `OSError`, `EslProtocolError` or `NotLetIn`."""
     loop = asyncio.get_running_loop()
-    _, link = await loop.create_connection(lambda: EslLink(password, ears), host, port)
+    _, link = await loop.create_connection(lambda: EslLink(log_in, ears), host, port)
     try:
         await link.let_in
     except BaseException:
@@ -26,10 +26,10 @@ async def connect(host: str, port: int, password: str, ears: Ears) -> Link:
 class EslLink(asyncio.Protocol):
     """See `Link`. Until `let_in` is done nothing is heard but the log-in."""
 
-    def __init__(self, password: str, ears: Ears) -> None:
+    def __init__(self, log_in: str, ears: Ears) -> None:
         self.let_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._decoder = Decoder()
-        self._password = password
+        self._command = log_in
         self._ears = ears
         self._transport: asyncio.Transport | None = None
         self._why = ""
@@ -74,7 +74,7 @@ class EslLink(asyncio.Protocol):
     def _log_in(self, frame: Frame) -> None:
         match frame.kind:
             case "auth/request":
-                self.write(line(f"auth {self._password}"))
+                self.write(line(self._command))
             case "text/rude-rejection":
                 self._fail(NotLetIn(frame.body.decode("ascii", "replace").strip()))
             case "command/reply" if frame.text.startswith("+OK"):

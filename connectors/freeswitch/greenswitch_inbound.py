@@ -35,9 +35,10 @@ class Inbound(InboundESL):  # type: ignore[misc]  # greenswitch has no types
     """`hear` gets each event and its size, in the thread of greenswitch."""
 
     def __init__(
-        self, host: str, port: int, password: str, hear: Callable[[Event, int], None]
+        self, host: str, port: int, log_in: str, hear: Callable[[Event, int], None]
     ) -> None:
-        super().__init__(host, port, password)
+        super().__init__(host, port, "")
+        self._log_in = log_in
         self.why: Exception = ConnectionResetError(CLOSED)
         self.sock_file: Any = None
         self._commands_sent: deque[Any] = deque()
@@ -67,8 +68,8 @@ class Inbound(InboundESL):  # type: ignore[misc]  # greenswitch has no types
         self._receive_events_greenlet = gevent.spawn(self.receive_events)
 
     def authenticate(self) -> None:
-        line(f"auth {self.password}")  # which must be one line
-        text = self.send(f"auth {self.password}").data
+        line(self._log_in)  # which must be one line
+        text = self.send(self._log_in).data
         if not text.startswith("+OK"):
             raise NotLetIn(text)
 

@@ -47,9 +47,9 @@ OFTEN = 64  # events between two breaths
 AWAKE = 3_600.0  # seconds; any timer does
 
 
-async def connect(host: str, port: int, password: str, ears: Ears) -> Link:
+async def connect(host: str, port: int, log_in: str, ears: Ears) -> Link:
     """Connect and log in. Raises `OSError`, `EslProtocolError` or `NotLetIn`."""
-    link = GreenswitchLink(host, port, password, ears)
+    link = GreenswitchLink(host, port, log_in, ears)
     try:
         await link.let_in
     except BaseException:
@@ -61,14 +61,14 @@ async def connect(host: str, port: int, password: str, ears: Ears) -> Link:
 class GreenswitchLink:
     """See `Link`. This half is the loop's; the connection itself is that of a `_Worker`."""
 
-    def __init__(self, host: str, port: int, password: str, ears: Ears) -> None:
+    def __init__(self, host: str, port: int, log_in: str, ears: Ears) -> None:
         loop = asyncio.get_running_loop()
         self.let_in: asyncio.Future[None] = loop.create_future()
         self._ears = ears
         self._given = 0  # bytes; what of them is sent, the worker counts
         self._handover = Handover(loop, lambda: self._worker.wake(self._worker.room))
         self._worker = _Worker(self._handover, ears, self._is_in, self._ended)
-        hub().run_callback_threadsafe(gevent.spawn, self._worker.run, host, port, password)
+        hub().run_callback_threadsafe(gevent.spawn, self._worker.run, host, port, log_in)
 
     def write(self, command: bytes) -> None:
         self._given += len(command)
@@ -116,9 +116,9 @@ class _Worker:
         """From any thread: set a flag."""
         hub().run_callback_threadsafe(flag.set)
 
-    def run(self, host: str, port: int, password: str) -> None:
+    def run(self, host: str, port: int, log_in: str) -> None:
         """The connection's life, as a greenlet. What it was ended by is told last."""
-        inbound = Inbound(host, port, password, self._hear)
+        inbound = Inbound(host, port, log_in, self._hear)
         work = gevent.spawn(self._work, inbound)
         gevent.wait([work, self.over], count=1)
         work.kill()

@@ -50,7 +50,7 @@ async def log_in(
 
 async def _connect(name: str, address: Address, session: Session) -> None:
     connect = load(address.scheme).connect
-    where = address.host, address.port, address.password
+    where = address.host, address.port, address.log_in
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             for wire in (session.events, *session.lines):

@@ -42,10 +42,10 @@ CONNECTED = b"Content-Type: command/reply\nReply-Text: +OK\n\n"  # ESLconnection
 ESL.eslSetLogLevel(0)
 
 
-async def connect(host: str, port: int, password: str, ears: Ears) -> Link:
+async def connect(host: str, port: int, log_in: str, ears: Ears) -> Link:
     """Connect and log in. Raises `OSError`, `EslProtocolError` or `NotLetIn`."""
     loop = asyncio.get_running_loop()
-    _, link = await loop.create_connection(lambda: NativeLink(password, ears), host, port)
+    _, link = await loop.create_connection(lambda: NativeLink(log_in, ears), host, port)
     try:
         await link.let_in
     except BaseException:
@@ -57,8 +57,8 @@ async def connect(host: str, port: int, password: str, ears: Ears) -> Link:
 class NativeLink(EslLink):
     """See `Link`. What arrives goes through the thread, and comes back in frames and events."""
 
-    def __init__(self, password: str, ears: Ears) -> None:
-        super().__init__(password, ears)
+    def __init__(self, log_in: str, ears: Ears) -> None:
+        super().__init__(log_in, ears)
         self._loop = asyncio.get_running_loop()
         self._gate = Gate()
         self._unread: deque[bytes] = deque()  # packets for which the pair has no room

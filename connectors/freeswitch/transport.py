@@ -50,9 +50,12 @@ class Ears:
 
 
 class Connect(Protocol):
-    """Connect and log in. Raises `OSError`, `EslProtocolError` or `NotLetIn`."""
+    """Connect, and log in with the command `log_in`.
 
-    async def __call__(self, host: str, port: int, password: str, ears: Ears) -> Link: ...
+    Raises `OSError`, `EslProtocolError` or `NotLetIn`.
+    """
+
+    async def __call__(self, host: str, port: int, log_in: str, ears: Ears) -> Link: ...
 
 
 def reset(transport: asyncio.Transport) -> None:

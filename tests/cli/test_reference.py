@@ -9,11 +9,13 @@ from campaigns.outcomes import Outcome
 from campaigns.spec.types import Part
 from cli.main import COMMANDS
 from cli.reference import main, pages
+from dialplan_templates.pbx_file.pbx import PbxFile
+from dialplan_templates.pbx_file.words import PbxPart
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["cli.md", "campaign.md", "flow.md"])
+@pytest.mark.parametrize("name", ["cli.md", "campaign.md", "flow.md", "pbx.md"])
 def test_the_committed_pages_are_up_to_date(name: str) -> None:
     made = pages()[name]
     assert (COMMITTED / name).read_text(encoding="utf-8") == made, (
@@ -38,7 +40,15 @@ def test_the_page_on_flows_is_whole() -> None:
         assert all(f"| `{f.alias or name}` |" in section for name, f in kind.model_fields.items())
 
 
+def test_the_page_on_pbx_files_is_whole() -> None:
+    page = pages()["pbx.md"]
+    for part in PbxPart.__subclasses__():
+        heading = "The file" if part is PbxFile else part.__name__
+        section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+        assert all(f"| `{name}` |" in section for name in part.model_fields)
+
+
 def test_the_pages_are_written_where_they_are_wanted(tmp_path: Path) -> None:
     main(str(tmp_path / "new"))
     made = sorted(p.name for p in (tmp_path / "new").iterdir())
-    assert made == ["campaign.md", "cli.md", "flow.md"]
+    assert made == ["campaign.md", "cli.md", "flow.md", "pbx.md"]

@@ -25,6 +25,12 @@ TAKES = {
     "decimal": (0, -3, 99.5, 0.000001),
     "expression": ("(0[1-9]|1[0-2])", "-?[0-9][0-9]?", "0*(7|[8-9])"),
     "setting": ("127.0.0.0/255.0.0.0", "a,b", "~"),
+    "host": ("sip.carrier.example", "192.0.2.10", "2001:db8::10"),
+    "user": ("4930123456", "+49.a_b-c"),
+    "network": ("192.0.2.0/28", "10.0.0.0/255.0.0.0", "fd00::7"),
+    "secret": ("aB3!x", "8kJ!2x#Qm*_~^w/=?@+z.-"),
+    "path": ("/etc/asterisk/keys/pbx.pem",),
+    "url": ("http://127.0.0.1:8470", "https://site.example/dialplane"),
     "comment": ("Fragebogen für Kunden",),
 }
 
@@ -75,7 +81,8 @@ def test_a_place_takes_what_belongs_there(place: str, value: Any) -> None:
 @given(place=st.sampled_from(sorted(PLACES)), value=st.one_of(
     st.text(max_size=80),
     st.text(alphabet=st.sampled_from(MEANT + "ab1-_ .@"), max_size=30),
-    st.sampled_from(["\n", "${SHELL(id)}", "a\nsame => n,System(id)", "--", ";--", "a" * 2000]),
+    st.sampled_from(["\n", "${SHELL(id)}", "a\nsame => n,System(id)", "--", ";--", "a" * 2000,
+                     "x-pre-process", "http://a/X-PRE-PROCESS", "/a;b", "a b", "::%lo"]),
     st.integers(), st.none(), st.booleans(), st.floats(), st.binary(), st.lists(st.text()),
 ))  # fmt: skip
 @example(place="expression", value="[[")
@@ -98,6 +105,10 @@ def is_harmless(place: str, value: Any, out: Written) -> None:
     assert not set(out) & set("\n\r\0\x85\u2028;\"'`\\${}[]<>|&%") - set(kept)
     if place in ("name", "number", "phone", "argument", "packed", "seconds", "decimal"):
         assert not set(out) & set(",()^")
+    if place in ("host", "user", "network", "path", "url"):
+        assert not set(out) & set(",()^ #!*=?~")
+    if place != "comment":
+        assert "x-pre-process" not in out.lower()
     if place in ("packed", "seconds", "decimal"):
         assert not set(out) & set("?:!*@# /")
     if place != "comment":

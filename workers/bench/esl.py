@@ -104,7 +104,7 @@ async def _listen(transport: Transport, port: int, left: int) -> float:
             over.set()
 
     ears = Ears(lambda _: None, hear, lambda _: None)
-    link = await transport.connect("127.0.0.1", port, "bench", ears)
+    link = await transport.connect("127.0.0.1", port, "auth bench", ears)
     started = time.process_time()
     link.write(line(f"event {transport.FORMAT} ALL"))
     await over.wait()

@@ -26,7 +26,7 @@ class Listener:
 
     async def connect(self, scheme: str, port: int, password: str = PASSWORD) -> Link:
         ears = Ears(self._keep(self.answers), self._keep(self.events), self._keep(self.lost))
-        self.link = await load(scheme).connect("127.0.0.1", port, password, ears)
+        self.link = await load(scheme).connect("127.0.0.1", port, f"auth {password}", ears)
         return self.link
 
     async def listen(self, scheme: str, port: int) -> Link:

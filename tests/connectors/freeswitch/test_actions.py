@@ -67,7 +67,7 @@ GOLDEN: list[tuple[Command, str]] = [
         StartRecording(CALL, "2026/11/20/a"),
         f"api uuid_setvar_multi {CALL} "
         "RECORD_STEREO=true;RECORD_APPEND=true\n\n"
-        f"api expand uuid:{CALL} uuid_record {CALL} start ${{recordings_dir}}/2026/11/20/a.wav\n\n",
+        f"api expand uuid_record {CALL} start ${{recordings_dir}}/2026/11/20/a.wav\n\n",
     ),
     (
         StopRecording(CALL),

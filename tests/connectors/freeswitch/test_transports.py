@@ -88,7 +88,9 @@ async def test_a_slow_listener_slows_the_pbx_down_and_fills_no_memory(
         go_on.set()
         return sent
 
-    link = await load(transport).connect("127.0.0.1", flood.port, "x", Ears(print, hear, print))
+    link = await load(transport).connect(
+        "127.0.0.1", flood.port, "auth x", Ears(print, hear, print)
+    )
     watching = asyncio.create_task(asyncio.to_thread(watch))
     link.write(line(f"event {load(transport).FORMAT} ALL"))
     taken = await watching

@@ -26,6 +26,15 @@ def test_what_it_does_not_say_has_a_default() -> None:
     assert (address.port, address.dialling) == (8021, Dialling("gateway", "user"))
 
 
+def test_a_user_of_the_directory_logs_in_as_one() -> None:
+    assert read("esl://:s@10.0.0.1").log_in == "auth s"
+    address = read("esl://dialplane%40pbx.example:s%2Ft@10.0.0.1")
+    assert (address.user, address.log_in) == (
+        "dialplane@pbx.example",
+        "userauth dialplane@pbx.example:s/t",
+    )
+
+
 def test_its_repr_and_its_text_keep_the_password() -> None:
     address = read("esl://:s3cr3t@10.0.0.1")
     assert "s3cr3t" not in f"{address!r} {address}"
@@ -36,7 +45,9 @@ def test_its_repr_and_its_text_keep_the_password() -> None:
     [
         ("esl://pbx.example", ":PASSWORD@HOST:PORT"),
         ("esl://s3cr3t@pbx.example", ":PASSWORD@HOST:PORT"),
-        ("esl://user:s3cr3t@pbx.example", ":PASSWORD@HOST:PORT"),
+        ("esl://user:s3cr3t@pbx.example", "USER%40DOMAIN:PASSWORD@HOST:PORT"),
+        ("esl://a%20b%40c:s3cr3t@pbx.example", "USER%40DOMAIN:PASSWORD@HOST:PORT"),
+        ("esl://a%40c%0aapi:s3cr3t@pbx.example", "USER%40DOMAIN:PASSWORD@HOST:PORT"),
         ("esl://:s3cr3t@", ":PASSWORD@HOST:PORT"),
         ("esl://:s3cr3t@pbx/path", ":PASSWORD@HOST:PORT"),
         ("esl://:s3cr3t@pbx:port", "cannot be read"),

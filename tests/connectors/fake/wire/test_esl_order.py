@@ -84,7 +84,7 @@ async def test_agents_customers_recordings_and_messages(client: EslClient) -> No
     bridge = await client.until(Event_Name="CHANNEL_BRIDGE")
     assert (bridge["Bridge-A-Unique-ID"], bridge["Bridge-B-Unique-ID"]) == (call, leg)
     assert await client.api(f"uuid_getvar {call} signal_bond") == leg
-    tape = f"expand uuid:{call} uuid_record {call} start ${{recordings_dir}}/2026/a.wav"
+    tape = f"expand uuid_record {call} start ${{recordings_dir}}/2026/a.wav"
     assert await client.api(tape) == "+OK Success"
     chain = (
         "'m:^:playback:${sounds_dir}/dialplane/notice.wav^event:Event-Subclass=a::b,"
