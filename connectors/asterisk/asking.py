@@ -6,9 +6,9 @@ characters of a variable, so longer texts lie there in pieces: `DIALPLANE_SEND.F
 
 from dataclasses import dataclass, field, replace
 
-from connectors.asterisk.flow_words import Unreadable, packed
 from connectors.asterisk.flows import PIECE
 from connectors.flows import FlowAsked
+from connectors.linked.flow_words import Unreadable, packed
 
 SENT = "DIALPLANE_SEND"
 MOST_PIECES = 4

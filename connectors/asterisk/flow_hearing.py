@@ -10,17 +10,6 @@ from datetime import datetime
 from connectors.asterisk import flows
 from connectors.asterisk.asking import Asking
 from connectors.asterisk.codec import Message
-from connectors.asterisk.flow_words import (
-    Unreadable,
-    keys,
-    packed,
-    perhaps_token,
-    seconds,
-    token,
-    tokens,
-    way,
-    whole,
-)
 from connectors.asterisk.held import Call, Held
 from connectors.calls import Event
 from connectors.flows import (
@@ -33,6 +22,17 @@ from connectors.flows import (
     FlowOptedOut,
     FlowRecorded,
     FlowWantsAgent,
+)
+from connectors.linked.flow_words import (
+    Unreadable,
+    keys,
+    packed,
+    perhaps_token,
+    seconds,
+    token,
+    tokens,
+    way,
+    whole,
 )
 from connectors.linked.hearing import of_customer
 from connectors.linked.translate import Events

@@ -13,9 +13,9 @@ from connectors.asterisk import flows
 from connectors.asterisk.channels import flow_of
 from connectors.asterisk.codec import Message
 from connectors.asterisk.flow_hearing import flow_told, unreadable
-from connectors.asterisk.flow_words import Unreadable, whole
 from connectors.asterisk.held import Call, Held
 from connectors.calls import LiveCall
+from connectors.linked.flow_words import Unreadable, whole
 from connectors.linked.hearing import of_customer
 from connectors.linked.translate import Events
 

@@ -81,6 +81,12 @@ class Dialling:
     def number(self, e164: str) -> str:
         return e164 if self.plus else e164[1:]
 
+    def around(self, trunk: str) -> tuple[str, str]:
+        """What stands before and behind the digits of a number that is dialled on the trunk."""
+        where = TRUNK[self.trunk_technology].format(trunk=trunk, number="|")
+        before, _, behind = where.partition("|")
+        return f"{before}+" if self.plus else before, behind
+
 
 def actions(command: Command, dialling: Dialling) -> tuple[Action, ...]:
     """The actions that carry out `command`, in order. Raises `CommandRefused`."""
