@@ -158,7 +158,10 @@ async def test_an_agent_takes_who_waits_for_one(
 async def test_who_gets_no_agent_goes_on(player: FlowHarness, enter: Enter, watch: Watch) -> None:
     call = await enter()
     await player.press(call, PRESSES, "choose", "4")
+    wants = await watch.one(FlowWantsAgent, call)
     await watch.one(Ended, call)
+    [gone] = [left for left in watch.of(FlowLeft, call) if left.way == "no_agent"]
+    assert 2.5 < (gone.at - wants.at).total_seconds() < 4.5
     assert told(watch, call)[2:] == [
         ("FlowLeft", "who", "no_agent", None),
         ("FlowLeft", "nobody", "hangup", None),
