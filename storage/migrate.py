@@ -93,8 +93,10 @@ def alone(connection: Connection) -> None:
     """Nobody else changes the tables until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-        # a migration may think between two statements for as long as it needs
+        # a migration may think between two statements for as long as it needs, and by our own
+        # name the sweeper would end it
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(text("SET LOCAL application_name = 'dialplane upgrade'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from connectors.calls import E164, TOKEN
 from connectors.detail import CallDetail
 
+NAME = rf"^{TOKEN.pattern}$"
 PATH = rf"^{TOKEN.pattern}(/{TOKEN.pattern}){{0,7}}$"
 
 
@@ -59,6 +60,16 @@ class RecordingReady(Form):
     path: str = Field(max_length=200, pattern=PATH)
 
 
+class FlowAnswer(Form):
+    """What the person of a call of ours has answered to a question of a flow."""
+
+    call_id: UUID
+    at: Time
+    flow: str = Field(pattern=NAME)
+    question: str = Field(pattern=NAME)
+    answer: str = Field(pattern=NAME)
+
+
 class EndedPost(Form):
     type: Literal["call.ended"]
     timestamp: Time
@@ -77,4 +88,12 @@ class RecordingPost(Form):
     data: RecordingReady
 
 
-Post: TypeAlias = Annotated[EndedPost | OptedOutPost | RecordingPost, Field(discriminator="type")]
+class AnswerPost(Form):
+    type: Literal["flow.answered"]
+    timestamp: Time
+    data: FlowAnswer
+
+
+Post: TypeAlias = Annotated[
+    EndedPost | OptedOutPost | RecordingPost | AnswerPost, Field(discriminator="type")
+]

@@ -35,7 +35,7 @@ AWAY = JSONResponse({"detail": "It cannot be kept now; post it again"}, 503, {"R
 
 
 async def post(request: Request, node: str) -> Response:
-    """A call's end, an opt-out, a recording: `{"type", "timestamp", "data"}`."""
+    """A call's end, an opt-out, a recording, an answer: `{"type", "timestamp", "data"}`."""
     return await _answered(request, node, _read_post)
 
 

@@ -1,8 +1,9 @@
 """The RQ job that deals with what PBXs have posted.
 
-Retried: what cannot be dealt with yet, five seconds later: the record of a call whose attempt has
-no result. Given up after ten minutes: then somebody has seen its end, or will never. Running it
-twice at once is harmless: a post that is taken is hidden, and is dealt with in one transaction.
+Retried: what cannot be dealt with yet, five seconds later: the record of a call, or an answer in
+it, whose attempt has no result. Given up after ten minutes: then somebody has seen its end, or will
+never. Running it twice at once is harmless: a post that is taken is hidden, and is dealt with in
+one transaction.
 """
 
 import logging
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from campaigns.flow_effects import QuestionAnswered
 from connectors.detail import CallDetail
 from connectors.detail_causes import reason_of, words_of
 from storage import dnc, hooks
@@ -19,6 +21,7 @@ from storage.engine import Store
 from storage.errors import LeaseLost, NotThere
 from storage.hooks import Hook
 from storage.mended import NONE_OF_OURS, Record, apply_record, number_of, put_recording
+from storage.told_answers import put_answer
 from workers.context import current
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ BATCH = 200
 SECONDS = 30.0  # then the next ring goes on, and a stop need not wait longer
 GIVEN_UP = 600.0  # seconds
 CALL_ENDED, OPTED_OUT, RECORDED = "call.ended", "opted_out", "recording.ready"
+ANSWERED = "flow.answered"
 
 
 def heed_hooks() -> None:
@@ -84,6 +88,13 @@ def _recorded(store: Store, hook: Hook) -> bool:
     return True
 
 
+def _answered(store: Store, hook: Hook) -> bool:
+    body = hook.body
+    call_id, at = UUID(body["call_id"]), datetime.fromisoformat(body["at"])
+    told = QuestionAnswered(call_id, at, body["flow"], body["question"], body["answer"])
+    return put_answer(store, hook, told)
+
+
 def _done(store: Store, hook: Hook, came_of_it: str) -> None:
     with store.writing() as connection:
         hooks.done(connection, hook, came_of_it)
@@ -93,6 +104,7 @@ HANDLERS: Mapping[str, Callable[[Store, Hook], bool]] = {
     CALL_ENDED: _ended,
     OPTED_OUT: _opted_out,
     RECORDED: _recorded,
+    ANSWERED: _answered,
 }
 
 

@@ -1,9 +1,10 @@
-"""What the predictive pacer has learned, as JSON: for whoever dials the campaign next.
+"""What a pacer has learned, as JSON: for whoever dials the campaign next.
 
 Calls in flight are not remembered. Old memory counts for less: it fades by half in a week, and
 weighs at most `CALLS` calls of each segment and `TALKS` conversations, so that what is seen now
-soon outweighs it. How many people answer is taken over as it was only from a worker that has
-just left off (`FRESH`); later it begins with the same hour's share on other days.
+soon outweighs it. The share of calls that ask for an agent (mode ivr) fades likewise, towards the
+beginning: each of them may ask. How many people answer is taken over as it was only from a worker
+that has just left off (`FRESH`); later it begins with the same hour's share on other days.
 
 What comes back from a database is not to be trusted: it is checked to the last figure, and what
 is not as it should be is not used at all.
@@ -15,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from campaigns.pacing.answers import Answers
+from campaigns.pacing.asking import Asking
 from campaigns.pacing.budget import LEAST, MOST
 from campaigns.pacing.durations import LONGEST, Durations
 from campaigns.pacing.learned import HOURS, Learned
@@ -29,6 +31,7 @@ SHARE_CALLS = np.array([FIRST_WEIGHTS[0], 100.0])  # in the fast and the slow me
 NAMES = 64  # segments that are remembered: those with the most calls
 MOST_AGES = 400
 ODD = 1e9  # no campaign has so many calls
+_LEAST_ASKED = 1e-3  # nobody has ever asked: the share is small, and not 0
 
 Figure = Annotated[float, Field(ge=0, le=ODD, allow_inf_nan=False)]
 Ages = Annotated[list[Figure], Field(max_length=MOST_AGES)]
@@ -60,10 +63,20 @@ class _Memory(_Part):
     segments: Annotated[dict[str, _Segment], Field(max_length=NAMES)]
 
 
+class _Asked(_Part):
+    version: Literal[1]
+    asked: Figure
+    ended: Figure
+
+
 def remember(pacer: Pacer) -> dict[str, Any]:
     """What `pacer` has learned; nothing of a mode that learns nothing."""
-    if not isinstance(pacer, Predictive):
-        return {}
+    if isinstance(pacer, Asking):
+        return {"version": 1, "asked": round(pacer.asked, 4), "ended": round(pacer.ended, 4)}
+    return _remember(pacer) if isinstance(pacer, Predictive) else {}
+
+
+def _remember(pacer: Predictive) -> dict[str, Any]:
     budget, answers = pacer.budget, pacer.answers
     by_calls = sorted(answers.learned().items(), key=lambda item: -item[1].calls)
     return {
@@ -88,21 +101,31 @@ def recall(pacer: Pacer, memory: object, age: float = 0.0, hour: int = HOURS) ->
 
     `hour`: of the day, where the campaign is. Returns why the memory was not used; empty: it was.
     """
-    if not isinstance(pacer, Predictive):
-        return ""
+    age = max(0.0, age)
     try:
-        known = _Memory.model_validate(memory)
+        if isinstance(pacer, Asking):
+            _resume_asking(pacer, _Asked.model_validate(memory), age)
+        elif isinstance(pacer, Predictive):
+            _resume_predictive(pacer, _Memory.model_validate(memory), age, hour)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         return f"{'.'.join(str(part)[:40] for part in first['loc']) or 'it'}: {first['msg']}"
-    age = max(0.0, age)
+    return ""
+
+
+def _resume_asking(pacer: Asking, known: _Asked, age: float) -> None:
+    keep = 0.5 ** (age / HALF) * min(1.0, CALLS / max(known.ended, 1.0))
+    pacer.ended += keep * (max(1.0, known.ended) - 1.0)
+    pacer.asked = min(pacer.ended, max(_LEAST_ASKED, 1.0 + keep * (known.asked - 1.0)))
+
+
+def _resume_predictive(pacer: Predictive, known: _Memory, age: float, hour: int) -> None:
     _resume(pacer, known, 0.5 ** (age / HALF))
     pacer.answers.turn(hour)
     pacer.answers.before = {
         name: _segment(pacer.answers, segment, age) for name, segment in known.segments.items()
     }
     pacer.rebuild()
-    return ""
 
 
 def _resume(pacer: Predictive, known: _Memory, keep: float) -> None:

@@ -114,6 +114,12 @@ def test_no_application_of_a_rendering_runs_a_program_or_writes_what_it_is_not_t
 @example(place=("opt-out", ("steps", "stop", None)), value="h")
 @example(place=("desk", ("targets", "desk")), value="1@evil&Local/x")
 def test_a_hostile_value_adds_nothing_to_a_rendering(place: tuple[str, Any], value: str) -> None:
+    """A hundred thousand of them: `test_hostile_in_numbers`."""
+    adds_nothing(place, value)
+
+
+def adds_nothing(place: tuple[str, Any], value: str) -> None:
+    """A value at that place of that flow is refused, or written where it belongs."""
     name, at = place
     try:
         text = rendered(with_value(flow(name), at, value))

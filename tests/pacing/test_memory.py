@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.pacing.answers import Answers
+from campaigns.pacing.asking import Asking
 from campaigns.pacing.budget import LEAST, MOST, Budget
 from campaigns.pacing.durations import Durations
 from campaigns.pacing.learned import NEW_HOUR
@@ -46,6 +47,53 @@ def experienced(calls: int = 600, one_in: int = 10, names: tuple[str, ...] = ("a
 def test_a_mode_that_learns_nothing_remembers_nothing() -> None:
     assert remember(Ratio(1.0)) == {}
     assert recall(Ratio(1.0), {"version": 9}) == ""
+
+
+def asked(of: int, asked: int) -> Asking:
+    """After so many calls in a flow, of which so many asked for an agent."""
+    used = Asking(0.03)
+    for call in range(of):
+        used.learn_end(0, 9.0, "live" if call < asked else "no_answer")
+    return used
+
+
+def test_how_many_ask_in_a_flow_is_known_at_once() -> None:
+    used, new = asked(300, 30), Asking(0.03)
+    assert recall(new, json.loads(json.dumps(remember(used))), 5.0) == ""
+    assert new.asked / new.ended == pytest.approx(used.asked / used.ended, rel=0.01)
+    view = View(NOW, free=4)
+    assert new.wants(view, 50).calls == used.wants(view, 50).calls > 4
+
+
+@pytest.mark.parametrize(("of", "did"), [(1000, 0), (1000, 1000), (3, 0), (0, 0)])
+def test_it_weighs_little_and_fades_to_what_is_safe(of: int, did: int) -> None:
+    """Every call may ask for an agent, as long as nobody knows better."""
+    used, chances = asked(of, did), []
+    for age in (0.0, 7 * DAY, 70 * DAY, 7000 * DAY):
+        new = Asking(0.03)
+        assert recall(new, remember(used), age) == ""
+        assert 0 < new.asked <= new.ended <= CALLS + 1
+        chances.append(new.asked / new.ended)
+    assert chances == sorted(chances)
+    assert chances[-1] == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [None, [], {}, {"version": 1, "asked": 1.0}, {"version": 2, "asked": 1.0, "ended": 2.0},
+     {"version": 1, "asked": -1.0, "ended": 2.0}, {"version": 1, "asked": 1.0, "ended": "many"},
+     {"version": 1, "asked": float("nan"), "ended": 2.0}],
+)  # fmt: skip
+def test_what_is_no_memory_of_a_flow_changes_nothing(memory: object) -> None:
+    new = Asking(0.03)
+    assert recall(new, memory) != ""
+    assert (new.asked, new.ended) == (1.0, 1.0)
+
+
+def test_more_who_asked_than_calls_are_taken_for_all() -> None:
+    new = Asking(0.03)
+    assert recall(new, {"version": 1, "asked": 9.0, "ended": 3.0}) == ""
+    assert new.asked == new.ended
 
 
 def test_what_was_learned_is_there_again_at_once() -> None:

@@ -16,7 +16,7 @@ from lab.wait import until
 from storage import campaigns
 from storage.engine import STALL_SECONDS, Store, open_store
 from storage.leases import TTL, acquire
-from storage.migrate import create_or_upgrade
+from storage.migrate import alone, create_or_upgrade
 from storage.stalled import end_stalled
 
 HOLDER = """
@@ -37,6 +37,13 @@ try:
                 driver.execute("UPDATE campaigns SET why = 'in a batch'")
                 driver.pgconn.flush()
                 os.kill(os.getpid(), signal.SIGSTOP)
+        if sys.argv[2] == "after a flush":
+            driver = connection.connection.driver_connection
+            with driver.pipeline():
+                driver.execute("UPDATE campaigns SET why = 'after a flush'")
+            driver.pgconn.enter_pipeline_mode()
+            driver.pgconn.send_flush_request()
+            driver.pgconn.flush()
         os.kill(os.getpid(), signal.SIGSTOP)
         connection.exec_driver_sql("UPDATE campaigns SET why = 'late'")
 except (StorageError, psycopg.Error) as told:  # the driver's own, where it was used by hand
@@ -90,14 +97,17 @@ def test_a_worker_that_stands_still_in_a_transaction_is_taken_over(
     assert campaigns.get(store, campaign.name).why == ""
 
 
-def test_nor_does_one_that_stands_still_between_the_statements_of_a_batch(
-    store: Store, url_of: Callable[[Store], str], campaign: Campaign, now: datetime
+@pytest.mark.parametrize("where", ["in a batch", "after a flush"])
+def test_nor_does_one_that_the_server_does_not_end(
+    store: Store, url_of: Callable[[Store], str], campaign: Campaign, now: datetime, where: str
 ) -> None:
+    """Between the statements of a batch, and idle, but told something since that was no query."""
     campaigns.apply(store, campaign, "", now)
-    with stopped_holder(url_of(store), "in a batch") as holder:
+    with stopped_holder(url_of(store), where) as holder:
         began, ended = time.monotonic(), 0
         while not ended:
             assert time.monotonic() - began < 2 * STALL_SECONDS, "as the sweeper does"
+            time.sleep(0.1)
             ended = end_stalled(store)
         taken = until(lambda: acquire(store, campaign.name, "w2"), TTL + 1)
         holder.send_signal(signal.SIGCONT)
@@ -116,6 +126,16 @@ def test_those_who_work_or_only_read_keep_their_sessions(store: Store) -> None:
         assert end_stalled(store) == 0
         connection.exec_driver_sql("SELECT pg_sleep(0.1)")
     assert end_stalled(store) == 0
+
+
+def test_nor_does_a_migration_lose_its_session(store: Store) -> None:
+    """It may hold its locks for as long as it thinks."""
+    with store.writing() as connection:
+        alone(connection)
+        connection.exec_driver_sql("UPDATE campaigns SET why = 'upgraded'")
+        time.sleep(STALL_SECONDS + 0.5)
+        assert end_stalled(store) == 0
+        connection.exec_driver_sql("SELECT 1")
 
 
 def test_a_migration_may_think_for_longer(

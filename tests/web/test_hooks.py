@@ -28,6 +28,10 @@ OLD, NEW = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2
 PASSWORD = "a-password-that-nobody-guesses-0123"
 CALL = str(uuid4())
 ENDED: dict[str, Any] = {"call_id": CALL, "ended_at": "2026-11-27T12:00:09+01:00", "cause": "17"}
+ANSWER = {
+    "call_id": CALL, "at": "2026-11-27T11:00:09Z", "flow": "survey", "question": "visit",
+    "answer": "good",
+}  # fmt: skip
 
 Ask = Callable[..., Any]
 
@@ -107,6 +111,13 @@ async def test_a_signed_post_is_kept_once(ask: Ask, store: Store, secret: str) -
     }
 
 
+async def test_an_answer_in_a_flow_is_kept_as_it_was_posted(ask: Ask, store: Store) -> None:
+    told = body("flow.answered", **ANSWER)
+    assert (await ask("POST", "/pbx/main/hooks", told, signed(told))).status_code == 202
+    [kept] = hooks.take(store)
+    assert (kept.kind, kept.body) == ("flow.answered", ANSWER)
+
+
 @pytest.mark.parametrize(
     "shown",
     [
@@ -157,6 +168,8 @@ async def test_a_site_without_secrets_takes_nothing(
         (body("recording.ready", call_id=CALL, path="../../etc/passwd"), "data.path"),
         (body("recording.ready", call_id=CALL, path="/etc/passwd"), "data.path"),
         (body("opted_out", number="12125550100"), "data.number"),
+        (body("flow.answered", **dict(ANSWER, answer="${SHELL(id)}")), "data.answer"),
+        (body("flow.answered", **dict(ANSWER, flow="a/b")), "data.flow"),
         (body("opted_out", call_id=CALL, number="+12125550100"), "data"),
     ],
 )

@@ -69,7 +69,7 @@ class Line(asyncio.Protocol):
         """When what was written has gone out, or soon after that it should have."""
         if self._transport is not None:
             self._transport.close()
-            asyncio.get_running_loop().call_later(1.0, self._transport.abort)
+            self._patience_ends(1.0, self.abort)
 
     def abort(self) -> None:
         if self._transport is not None:
@@ -81,8 +81,7 @@ class Line(asyncio.Protocol):
             self._transport.abort()
             return
         self._lines.add(self)
-        loop = asyncio.get_running_loop()
-        self._patience = loop.call_later(LOGIN_SECONDS, self._lose_patience)
+        self._patience_ends(LOGIN_SECONDS, self._lose_patience)
         self._talk.begin()
 
     def data_received(self, data: bytes) -> None:
@@ -95,6 +94,11 @@ class Line(asyncio.Protocol):
         if self._patience is not None:
             self._patience.cancel()
         self._talk.end()
+
+    def _patience_ends(self, seconds: float, what: Callable[[], None]) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = asyncio.get_running_loop().call_later(seconds, what)
 
     def _lose_patience(self) -> None:
         if not self._talk.known:

@@ -35,6 +35,7 @@ NASTY = (
 )
 
 PBX = AmiPbx | EslPbx
+MUCH = 12_000_000  # bytes
 
 
 @pytest.fixture(params=[AmiPbx, EslPbx])
@@ -134,6 +135,39 @@ async def test_who_does_not_log_in_is_let_go_of(pbx: PBX, monkeypatch: pytest.Mo
     async with asyncio.timeout(5):
         await reader.read()
     writer.transport.abort()
+
+
+async def test_who_is_gone_once_all_was_written_is_not_cut_again() -> None:
+    """A line that is closed writes out what it holds, and is cut a second later if it has not."""
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: told.append(about))
+    door = await server.Door(_Talks).open("127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    async with asyncio.timeout(5):
+        assert len(await reader.read(-1)) == MUCH
+    await asyncio.sleep(1.2)
+    writer.close()
+    await door.close()
+    assert told == []
+
+
+class _Talks:
+    """Says more than a socket takes at once, and hangs up."""
+
+    known = True
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def begin(self) -> None:
+        self._line.write(b"x" * MUCH)
+        self._line.close()
+
+    def hear(self, data: bytes) -> None:
+        raise AssertionError(f"nobody speaks here: {data!r}")
+
+    def end(self) -> None:
+        """Nothing is left to do."""
 
 
 async def test_there_is_room_for_so_many_and_no_more(
