@@ -75,6 +75,7 @@ def _seen(flow: Flow) -> Mapping[str, Any]:
         "looks": SAY_SECONDS * 10,
         "say_seconds": SAY_SECONDS,
         "recordings": pack(flow.name),
+        "secrets": sorted(flow.secrets()),
         "spoken": {name: flow.spoken(name) for name in flow.prompts if flow.spoken(name)},
         "variables": [{"name": n, "value": pack(v)} for n, v in flow.variables.items()],
         "steps": [_view(name, step, flow) for name, step in flow.each()],

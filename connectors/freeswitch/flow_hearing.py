@@ -90,7 +90,7 @@ def _told(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 
 def _out_of_flow(held: Held, call: Call, heard: Heard, now: datetime) -> Iterator[CallEvent]:
     flow, step = heard[f"variable_{flows.FLOW}"], heard["variable_dialplane_step"]
-    how = heard["variable_dialplane_ended"] or FlowEnd.HUNG_UP
+    how = heard["variable_dialplane_ended"] or FlowEnd.HUNG_UP.value
     if tape := heard["variable_dialplane_says"]:
         told = {"Flow": flow, "Step": step, "Recording": tape, "Ms": heard["variable_record_ms"]}
         if (recorded := _recording(held, call, Heard(told), now)) is not None:
