@@ -5,28 +5,17 @@ What is told is what the connector tells.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from campaigns.flow.collecting import Collect
-from campaigns.flow.doing import BookCallback
 from campaigns.flow.flow import Flow
-from campaigns.flow.steps import kind_of
-from campaigns.flow.trail import HIDDEN
 from connectors.calls import Answered, Ended, Event, HangUp, Originate, PlayMessage
 from connectors.clock import RunningClock
 from connectors.flows import (
     AnswerFlow,
     EnterFlow,
-    FlowAnswered,
     FlowAsked,
-    FlowCallback,
-    FlowEnded,
-    FlowLeft,
-    FlowOptedOut,
     FlowWantsAgent,
 )
 from connectors.freeswitch.asyncio_transport import connect
@@ -39,7 +28,7 @@ from lab.esl import Esl
 from tests.contract.harness_freeswitch import WORLD
 from tests.dialplan_templates.caller import Caller
 from tests.dialplan_templates.calling import quiet
-from tests.dialplan_templates.told import Told
+from tests.dialplan_templates.told_events import take
 
 AT_ONCE = 12
 SECONDS = 30.0  # for one call
@@ -136,8 +125,8 @@ class People:
                 self.pbx.send(AnswerFlow(event.call_id, event.ticket, got))
             case Ended():
                 self._over[event.call_id].set()
-            case _ if type(event) in HEARD:
-                HEARD[type(event)](caller.told, event, self._flows)
+            case _:
+                take(caller.told, event, self._flows)
 
     def _enter(self, caller: Caller) -> None:
         known = caller.call
@@ -157,43 +146,3 @@ class People:
 
 def _uuid(text: str) -> UUID:
     return UUID(text)
-
-
-def _left(told: Told, event: FlowLeft, flows: Mapping[str, Flow]) -> None:
-    step, pressed = flows[event.flow].steps[event.step], event.pressed or ""
-    if isinstance(step, Collect) and step.secret:
-        pressed = HIDDEN * pressed.count("*")
-    told.trail.append((event.flow, event.step, kind_of(step), event.way, pressed))
-
-
-def _answered(told: Told, event: FlowAnswered, _: object) -> None:
-    told.answers[event.question] = event.answer
-
-
-def _opted_out(told: Told, event: FlowOptedOut, _: object) -> None:
-    told.opted_out = True
-
-
-def _callback(told: Told, event: FlowCallback, _: object) -> None:
-    time, after = event.time, event.after
-    told.callback = asdict(
-        BookCallback(
-            when_free=not time and after is None,
-            after=None if after is None else float(after),
-            time=f"{time[:2]}:{time[2:]}" if time else "",
-        )
-    )
-
-
-def _ended(told: Told, event: FlowEnded, _: object) -> None:
-    assert not told.ended
-    told.ended, told.disposition = event.how.value, event.disposition
-
-
-HEARD: dict[type, Callable[[Told, Any, Mapping[str, Flow]], None]] = {
-    FlowLeft: _left,
-    FlowAnswered: _answered,
-    FlowOptedOut: _opted_out,
-    FlowCallback: _callback,
-    FlowEnded: _ended,
-}
