@@ -13,4 +13,4 @@ def enter(command: FlowCommand, _: object) -> tuple[Action, ...]:
     )
 
 
-answer = enter
+answer = say = enter
