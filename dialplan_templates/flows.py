@@ -67,13 +67,15 @@ def _file(flow: Flow) -> str:
 def _seen(flow: Flow) -> Mapping[str, Any]:
     """What the template sees."""
     steps = [view_of(name, step, flow) for name, step in flow.each()]
+    spoken = {name: _said(flow, name) for name in flow.prompts if flow.spoken(name)}
     needs = {module for step in steps for module in MODULES.get(str(step["kind"]), ())}
     return {
         "flow": flow.name,
         "start": flow.start,
         "most": MOST,
         "modules": sorted({*ALWAYS, *needs}),
-        "spoken": {name: _said(flow, name) for name in flow.prompts if flow.spoken(name)},
+        "spoken": spoken,
+        "said": sorted({variable for names in spoken.values() for variable in names}),
         "say_seconds": SAY_SECONDS,
         "looks": SAY_SECONDS * 10,
         "variables": [{"name": n, "value": pack(v)} for n, v in flow.variables.items()],

@@ -15,7 +15,6 @@ from speech.texts import speakable
 
 FORM = "1"
 """Raise it when the same text would be converted otherwise."""
-
 WORD = "1"
 """Of every language."""
 
@@ -56,14 +55,16 @@ class Sounds:
             )
         return told
 
-    def try_out(self, language: str) -> None:
-        """Say a word of that language now, though it may be kept, and keep it.
+    def try_out(self, language: str, *, keep: bool = True) -> None:
+        """Say a word of that language now, though it may be kept; and keep it.
 
         Raises as `made` and `played` do; then nothing that is not kept can be said either.
         """
         said = Saying(WORD, language)
         self.played(said)
-        write_whole(self.cache.path(self.key(said)), self._said(said))
+        sound = self._said(said)
+        if keep:
+            write_whole(self.cache.path(self.key(said)), sound)
 
     def _said(self, said: Saying) -> bytes:
         sound = self.engine.say(speakable(said.text), said.language, self.voice)

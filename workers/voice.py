@@ -33,8 +33,8 @@ QUIET_SECONDS = 60.0  # for so long the same complaint is not made again
 Said: TypeAlias = Callable[[SayPrompt, str], None]
 
 
-class NoSound(Exception):
-    """A sentence: why a text was not said. It holds nothing of the text."""
+class TooLate(Exception):
+    """A text's turn has come when nobody waits for it any more."""
 
 
 class Voice:
@@ -56,7 +56,7 @@ class Voice:
         self._campaign = campaign
         self._flows = flows
         self._said = said
-        self._languages = sorted(set().union(*map(_languages_of, flows.values())))
+        self._languages = sorted(set().union(*map(languages_of, flows.values())))
         self._mute: dict[str, str] = {}  # languages that cannot be spoken now, with the reason
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=f"voice-{campaign}")
         self._trial = ThreadPoolExecutor(1, thread_name_prefix=f"trial-{campaign}")
@@ -72,6 +72,10 @@ class Voice:
 
     def say(self, say: SayPrompt) -> None:
         """Have it said soon."""
+        if max(len(self._on_their_way), len(self._making)) >= WAITING:
+            self._complain(say, f"{WAITING} texts are being said already")
+            self._said(say, "")
+            return
         task = asyncio.get_running_loop().create_task(self._say(say))
         self._on_their_way.add(task)
         task.add_done_callback(self._on_their_way.discard)
@@ -104,8 +108,10 @@ class Voice:
         except TimeoutError:
             self._complain(say, f"no sound came within {say.timeout:g} s")
             return
-        except (NoSound, BadText) as why:
+        except BadText as why:
             self._complain(say, str(why))
+        except TooLate:
+            self._complain(say, "too many texts are being said")
         except (SpeechError, OSError) as failed:
             self._complain(say, f"the voice has failed ({type(failed).__name__})")
         self._said(say, sound)
@@ -124,8 +130,6 @@ class Voice:
         key = self._sounds.key(said)
         if (made := self._making.get(key)) is not None:
             return made
-        if max(len(self._making), len(self._on_their_way)) > WAITING:
-            raise NoSound(f"{WAITING} texts are being said already")
         loop = asyncio.get_running_loop()
         made = loop.run_in_executor(self._threads, self._make, said, until)
         self._making[key] = made
@@ -135,7 +139,7 @@ class Voice:
     def _make(self, said: Saying, until: float) -> Path:
         """In a thread."""
         if time.monotonic() > until:
-            raise NoSound("its turn came too late")
+            raise TooLate
         return self._sounds.made(said)
 
     def _over(self, key: str) -> None:
@@ -183,7 +187,7 @@ class Voice:
             log.info("campaign '%s': the voice speaks", self._campaign)
 
 
-def _languages_of(flow: Flow) -> set[str]:
+def languages_of(flow: Flow) -> set[str]:
     """Those of its texts with variables."""
     said = [flow.prompts[name] for name in flow.prompts if flow.spoken(name)]
     return {each.language or flow.language for each in said if isinstance(each, Spoken)}

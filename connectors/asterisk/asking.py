@@ -1,23 +1,19 @@
 """What a flow asks with, read from the channel value by value before it is told.
 
 A UserEvent would tell it to every AMI user that hears of calls. AMI gives no more than 1,023
-characters of a variable, so longer texts are read in pieces: of what is sent to an endpoint the
-rendering has cut them (`DIALPLANE_SEND.FIELD`, `.2`, ...), of the variables of a text that is to be
-said Asterisk does (`DIALPLANE.FLOW.NAME`, `:900:900`, ...).
+characters of a variable, so longer texts lie there in pieces: `DIALPLANE_SEND.FIELD`, `.2`, ... of
+what is sent to an endpoint, `DIALPLANE_TEXT.NAME`, `.2`, ... of the variables of a text to be said.
 """
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from connectors.asterisk.flow_words import Unreadable, packed
 from connectors.asterisk.flows import PIECE
 from connectors.flows import FlowAsked, FlowSays
 
-SENT, HELD = "DIALPLANE_SEND", "DIALPLANE"
+PREFIXES = {FlowAsked: "DIALPLANE_SEND", FlowSays: "DIALPLANE_TEXT"}
 MOST_PIECES = 4
 LONGEST = 4_000  # characters; a field may be made of several variables
-_END_OF_NAME = re.compile("[.:]")
 
 
 @dataclass(slots=True)
@@ -39,7 +35,7 @@ class Asking:
 
         Raises `Unreadable`.
         """
-        name = _END_OF_NAME.split(variable.removeprefix(f"{self._prefix}."))[0]
+        name = variable.removeprefix(f"{self._prefix}.").partition(".")[0]
         if name not in self.fields:
             raise Unreadable("Variable")
         pieces = self._pieces.setdefault(name, [])
@@ -49,7 +45,7 @@ class Asking:
             return ""
         if len(pieces) == MOST_PIECES:
             raise Unreadable("Value")
-        return f"{self._prefix}.{name}{PIECES[type(self.event)](len(pieces))}"
+        return f"{self._prefix}.{name}.{len(pieces) + 1}"
 
     @property
     def whole(self) -> FlowAsked | FlowSays | None:
@@ -62,11 +58,4 @@ class Asking:
 
     @property
     def _prefix(self) -> str:
-        return f"{HELD}.{self.event.flow}" if isinstance(self.event, FlowSays) else SENT
-
-
-PIECES: dict[type, Callable[[int], str]] = {
-    FlowAsked: lambda before: f".{before + 1}",
-    FlowSays: lambda before: f":{before * PIECE}:{PIECE}",
-}
-"""What the name of a variable ends in for the piece that comes after so many."""
+        return PREFIXES[type(self.event)]

@@ -10,14 +10,14 @@ from speech.cache import Cache
 from speech.sounds import Sounds
 from tests.dialplan_templates.calling import install
 from tests.dialplan_templates.dialplane import Dialplane
-from tests.dialplan_templates.flow_files import SPOKEN, flow
+from tests.dialplan_templates.flow_files import RENDERED, SPOKEN, flow
 from tests.dialplan_templates.speakers import FIXED, Tone, beep
 
 
 @pytest.fixture
 def dialplane(ami_url: str) -> Iterator[Dialplane]:
-    """Dialplane itself, which speaks in the flow `spoken`."""
-    with Dialplane(ami_url, {SPOKEN: flow(SPOKEN)}) as there:
+    """Dialplane itself, which speaks in the tests' flows and the examples."""
+    with Dialplane(ami_url, {name: flow(name) for name in RENDERED}) as there:
         yield there
 
 
