@@ -253,7 +253,7 @@ class Dialling:
             await self._store_unsaved(unsaved.Result)
 
     def _snapshot(self) -> dict[str, Any]:
-        troubles = [*self._nodes.trouble.values(), self._writer.trouble, self._voice.trouble]
+        trouble = [*self._nodes.trouble.values(), *filter(None, [self._writer.trouble])]
         now = self._clock.now()
         shot = self._dialler.snapshot(now)
         return {
@@ -261,7 +261,8 @@ class Dialling:
             "measures": {**self._measures.told(shot["agents"], now), **self._writer.told()},
             "worker": self._context.worker,
             "draining": self._leaving.draining,
-            "trouble": [trouble for trouble in troubles if trouble],
+            "trouble": trouble,
+            "voice": self._voice.trouble,
         }
 
     async def _in_thread(self, ask: Any, *args: Any) -> Any:
