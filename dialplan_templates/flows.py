@@ -32,6 +32,8 @@ MARK = '; The flow "'
 TEMPLATE = "extensions.d/flow.conf"
 SAY_SECONDS = 3
 """So long a call waits for the sound of a text with variables, which is looked for in tenths."""
+MOST_SAID = 20
+"""Variables in one text."""
 
 
 def asterisk_flow_files(flow: Flow, called: Iterable[Flow] = ()) -> dict[str, str]:
@@ -52,6 +54,7 @@ def limits(flow: Flow) -> Iterator[Finding]:
     """What of the flow cannot be rendered."""
     yield from _names(flow)
     yield from _lengths(flow)
+    yield from _many(flow)
 
 
 def _file(flow: Flow) -> str:
@@ -64,17 +67,25 @@ def _file(flow: Flow) -> str:
 def _seen(flow: Flow) -> Mapping[str, Any]:
     """What the template sees."""
     steps = [view_of(name, step, flow) for name, step in flow.each()]
+    spoken = {name: _said(flow, name) for name in flow.prompts if flow.spoken(name)}
     needs = {module for step in steps for module in MODULES.get(str(step["kind"]), ())}
     return {
         "flow": flow.name,
         "start": flow.start,
         "most": MOST,
         "modules": sorted({*ALWAYS, *needs}),
-        "spoken": [name for name in flow.prompts if flow.spoken(name)],
+        "spoken": spoken,
+        "said": sorted({variable for names in spoken.values() for variable in names}),
+        "say_seconds": SAY_SECONDS,
         "looks": SAY_SECONDS * 10,
         "variables": [{"name": n, "value": pack(v)} for n, v in flow.variables.items()],
         "steps": steps,
     }
+
+
+def _said(flow: Flow, prompt: str) -> list[str]:
+    """The variables in a prompt's text, each once."""
+    return [*dict.fromkeys(flow.spoken(prompt))]
 
 
 def _names(flow: Flow) -> Iterator[Finding]:
@@ -99,6 +110,14 @@ def _lengths(flow: Flow) -> Iterator[Finding]:
                 f"expected a shorter text: a line of Asterisk's has no room (got {shown(text)})"
             )
             yield Finding(loc, message, "letters other than a to z take six characters and more")
+
+
+def _many(flow: Flow) -> Iterator[Finding]:
+    """Their names are told in one line."""
+    for name in flow.prompts:
+        if (many := len(_said(flow, name))) > MOST_SAID:
+            message = f"expected a text with at most {MOST_SAID} variables (got {many})"
+            yield Finding(("prompts", name, "say"), message, "say it in two prompts")
 
 
 def _texts(flow: Flow) -> Iterator[tuple[Loc, str]]:

@@ -21,7 +21,9 @@ from connectors.flows import (
     FlowLeft,
     FlowOptedOut,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 from connectors.linked.flow_words import (
     Unreadable,
@@ -107,14 +109,42 @@ def _agent(held: Held, call: Call, message: Message, now: datetime) -> Event | N
 
 
 def _webhook(held: Held, call: Call, message: Message, now: datetime) -> Event | None:
-    """Told when what is sent has been read, see `read_sent`."""
+    """Told when what is sent has been read, see `flow_reading`."""
     flow, step = token(message, "Flow"), token(message, "Step")
     endpoint, ticket = token(message, "Endpoint"), token(message, "Ticket")
     event = FlowAsked(call.id, now, flow, step, endpoint, ticket, seconds(message, "Timeout"))
-    call.asking = asking = Asking(event, tokens(message, "Fields"))
-    for variable in asking.first:
-        held.orders.append(flows.read(flows.SENT, call.id, variable, ticket))
+    return _ask_for(held, call, Asking(event, tokens(message, "Fields")))
+
+
+def _says(held: Held, call: Call, message: Message, now: datetime) -> Event | None:
+    """Told when the values have been read, see `flow_reading`."""
+    flow, step, prompt, ticket = (token(message, n) for n in ("Flow", "Step", "Prompt", "Ticket"))
+    if "Fields" not in message.headers:
+        _warn(
+            held,
+            call,
+            "the flow '%s' was rendered by an earlier Dialplane, and its prompt '%s' is heard "
+            "without its variables; render and install the flow again",
+            flow,
+            prompt,
+        )
+        unsaid(held, call, ticket)
+        return None
+    event = FlowSays(call.id, now, flow, step, prompt, ticket, seconds(message, "Timeout"))
+    return _ask_for(held, call, Asking(event, tokens(message, "Fields")))
+
+
+def _ask_for(held: Held, call: Call, asking: Asking) -> Event | None:
+    """Have the values read; told at once where there are none."""
+    verb = flows.SAYS if isinstance(asking.event, FlowSays) else flows.SENT
+    call.asking, ticket = asking, asking.event.ticket
+    held.orders += [flows.read(verb, call.id, name, ticket) for name in asking.first]
     return asking.whole
+
+
+def unsaid(held: Held, call: Call, ticket: str) -> None:
+    """Nobody can say it: the call need not wait."""
+    held.orders += flows.say(SayFlow(call.id, ticket), None)
 
 
 def _recording(held: Held, call: Call, message: Message, now: datetime) -> Event | None:
@@ -161,6 +191,7 @@ TOLD: dict[str, Tell] = {
     "callback": _callback,
     "agent": _agent,
     "webhook": _webhook,
+    "say": _says,
     "recording": _recording,
     "missing": _missing,
     "ended": _ended,

@@ -25,7 +25,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.freeswitch import chain, flows
 from connectors.freeswitch.codec import Action
 from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
@@ -217,4 +217,5 @@ ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
     Monitor: _monitor,
     EnterFlow: flows.enter,
     AnswerFlow: flows.answer,
+    SayFlow: flows.say,
 }

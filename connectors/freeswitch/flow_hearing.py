@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from connectors.calls import CallEvent
-from connectors.flows import FlowAsked, FlowEnd, FlowLeft, FlowRecorded
+from connectors.flows import (
+    FlowAsked,
+    FlowEnd,
+    FlowLeft,
+    FlowRecorded,
+    FlowSays,
+    SayFlow,
+)
 from connectors.freeswitch import flows
 from connectors.freeswitch.event import Event as Heard
 from connectors.freeswitch.held import Call, Held
@@ -149,9 +156,17 @@ def _sent(heard: Told, name: str) -> str:
     return packed(heard[f"variable_dialplane_send.{name}"], "Fields", LONGEST)
 
 
-def _say(held: Held, call: Call, heard: Heard, now: datetime) -> None:
-    """During a call nobody makes the sound of a text with variables."""
-    held.orders.append(flows.unsaid(call.id, token(heard, "Ticket")))
+def _says(held: Held, call: Call, heard: Heard, now: datetime) -> FlowSays | None:
+    """So do the values of a text. One that cannot be read is waited for by nobody."""
+    flow, step, prompt, ticket = (token(heard, n) for n in ("Flow", "Step", "Prompt", "Ticket"))
+    try:
+        names = tokens(heard, "Fields")
+        values = {n: packed(heard[f"variable_dialplane.{flow}.{n}"], "Fields") for n in names}
+        timeout = seconds(heard, "Timeout")
+    except Unreadable:
+        held.orders += flows.say(SayFlow(call.id, ticket), None)
+        raise
+    return FlowSays(call.id, now, flow, step, prompt, ticket, timeout, values)
 
 
 def _recording(held: Held, call: Call, heard: Heard, now: datetime) -> FlowRecorded | None:
@@ -187,7 +202,7 @@ TOLD: dict[str, Tell] = {
     "callback": _callback,
     "agent": _agent,
     "webhook": _webhook,
-    "say": _say,
+    "say": _says,
     "recording": _recording,
     "played": _played,
 }

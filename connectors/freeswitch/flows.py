@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 from uuid import UUID
 
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.freeswitch.codec import Action
 from connectors.packed import pack
 
@@ -56,9 +56,12 @@ def answer(command: AnswerFlow, _: object) -> tuple[Action, ...]:
     return (*_set(command.call_id, texts), Action(SET, command.call_id, told))
 
 
-def unsaid(call_id: UUID, ticket: str) -> Action:
-    """Nobody makes the sound of a text with variables: the call need not wait for it."""
-    return Action(SET, call_id, f"uuid_setvar {call_id} dialplane_said {ticket}=")
+def say(command: SayFlow, _: object) -> tuple[Action, ...]:
+    """What the prompt is heard by: a file with its ending, or a URL."""
+    is_file = command.sound and "://" not in command.sound
+    sound = f"{command.sound}.wav" if is_file else command.sound
+    told = f"uuid_setvar {command.call_id} dialplane_said {command.ticket}={sound}"
+    return (Action(SET, command.call_id, told),)
 
 
 def left(call_id: UUID) -> Action:

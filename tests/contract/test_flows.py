@@ -30,7 +30,9 @@ from connectors.flows import (
     FlowAsked,
     FlowLeft,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 from connectors.party import Party
 from connectors.pbx import Pbx
@@ -234,6 +236,58 @@ async def test_an_endpoint_does_not_answer(
     [first, second] = [e for e in watch.of(FlowLeft, it.call_id) if e.way == "fallback"]
     assert 1.5 < (first.at - it.at).total_seconds() < 3.5
     assert 0.5 < (second.at - first.at).total_seconds() < 2.5
+
+
+async def says(player: FlowHarness, enter: Enter, watch: Watch) -> FlowSays:
+    call = await enter()
+    await player.press(call, PRESSES, "choose", "7")
+    return await watch.one(FlowSays, call)
+
+
+def waited(it: FlowSays, watch: Watch) -> float:
+    """Seconds from the asking until the step was over."""
+    [_, left, *_] = watch.of(FlowLeft, it.call_id)
+    assert (left.step, left.way) == ("tell", "next")
+    return (left.at - it.at).total_seconds()
+
+
+@pytest.mark.parametrize("sound", ["", "/nowhere/to-be-found"])
+@plays
+async def test_a_text_with_variables_is_asked_for_and_goes_on_when_it_is_said(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch, sound: str
+) -> None:
+    it = await says(player, enter, watch)
+    assert (it.step, it.prompt, it.values) == ("tell", "greet", GIVEN)
+    assert GIVEN["name"] not in repr(it)
+    pbx.send(SayFlow(it.call_id, it.ticket, sound))
+    await watch.one(Ended, it.call_id)
+    assert waited(it, watch) < it.timeout
+    assert [event for event in told(watch, it.call_id) if event[0] != "FlowSays"][1:] == [
+        ("FlowLeft", "tell", "next", None),
+        *BYE,
+    ]
+
+
+@plays
+async def test_a_text_that_nobody_says_is_waited_for_and_the_call_goes_on(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch
+) -> None:
+    it = await says(player, enter, watch)
+    pbx.send(SayFlow(it.call_id, f"{it.ticket}0", "/nowhere/to-be-found"))  # of no question
+    await watch.one(Ended, it.call_id)
+    assert waited(it, watch) > it.timeout - 0.5
+    assert told(watch, it.call_id)[2:] == [("FlowLeft", "tell", "next", None), *BYE]
+
+
+@plays
+async def test_who_hangs_up_while_a_text_is_made_is_gone(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch
+) -> None:
+    it = await says(player, enter, watch)
+    pbx.send(HangUp(it.call_id))
+    pbx.send(SayFlow(it.call_id, it.ticket))
+    await watch.one(Ended, it.call_id)
+    assert told(watch, it.call_id)[2] == ("FlowLeft", "tell", "hung_up", None)
 
 
 HUNG_UP = [("FlowLeft", "choose", "hung_up", None), ("FlowEnded", "hung_up", ""), ("Ended",)]

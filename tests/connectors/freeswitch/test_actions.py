@@ -21,7 +21,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.freeswitch.actions import ACTIONS, Dialling, actions
 from connectors.freeswitch.codec import encode
 from connectors.packed import pack
@@ -101,6 +101,12 @@ GOLDEN: list[tuple[Command, str]] = [
         AnswerFlow(CALL, "1", {"due": "12,50"}),
         f"api uuid_setvar_multi {CALL} dialplane_got.due=12=2C50\n\n"
         f"api uuid_setvar {CALL} dialplane_answer 1=answered\n\n",
+    ),
+    (SayFlow(CALL, "1", "/a/b"), f"api uuid_setvar {CALL} dialplane_said 1=/a/b.wav\n\n"),
+    (SayFlow(CALL, "1"), f"api uuid_setvar {CALL} dialplane_said 1=\n\n"),
+    (
+        SayFlow(CALL, "1", "https://x/a.wav"),
+        f"api uuid_setvar {CALL} dialplane_said 1=https://x/a.wav\n\n",
     ),
     (AnswerFlow(CALL, "1", None), f"api uuid_setvar {CALL} dialplane_answer 1=failed\n\n"),
     (
@@ -242,9 +248,12 @@ def test_of_ten_thousand_hostile_values_none_changes_the_shape_of_a_command() ->
 
 
 def shape(data: bytes) -> list[list[str]]:
-    """The lines of each command as a FreeSWITCH would read them, with every word a w."""
+    """The lines of each command as a FreeSWITCH would read them, with every word a w, and every
+    sound that a text is said by."""
+    sound = re.compile(r"(?<=dialplane_said )([\w-]+)=[\w./:-]*$", re.ASCII)
     return [
-        [re.sub(r"[\w+-]+(/[\w+-]+)*", "w", text) for text in one] for one in LineRule().feed(data)
+        [re.sub(r"[\w+-]+(/[\w+-]+)*", "w", sound.sub(r"\1=w", text)) for text in one]
+        for one in LineRule().feed(data)
     ]
 
 

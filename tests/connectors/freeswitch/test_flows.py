@@ -18,6 +18,7 @@ from connectors.flows import (
     FlowLeft,
     FlowOptedOut,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
 )
 from connectors.freeswitch import flows
@@ -186,10 +187,22 @@ def test_who_hears_a_message_is_out_of_the_flow() -> None:
     assert hang_up(on, flow="survey", step="ask") == []
 
 
-def test_nobody_says_a_text_with_variables() -> None:
+SAYS = {**STEP, "Prompt": "hello", "Ticket": "t-1", "Timeout": "3"}
+
+
+def test_a_text_is_asked_for_with_its_values() -> None:
+    values = {"variable_dialplane.survey.name": "Zo=C3=AB"}
+    [event] = hear(stage(), "say", **SAYS, Fields="name due name", **values)
+    says = {"name": "Zo\u00eb", "due": ""}
+    assert event == FlowSays(CALL, T0, "survey", "ask", "hello", "t-1", 3.0, says)
+    assert "Zo\u00eb" not in repr(event)
+
+
+def test_one_that_cannot_be_read_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     on = stage()
-    assert hear(on, "say", **STEP, Prompt="hello", Ticket="t-1") == []
+    assert hear(on, "say", **SAYS, Fields="name", **{"variable_dialplane.survey.name": "=FF"}) == []
     assert on.orders() == [f"uuid_setvar {CALL} dialplane_said t-1="]
+    assert "cannot be read (its Fields)" in caplog.text
 
 
 @pytest.mark.parametrize("played", ["", "FILE NOT FOUND", "PLAYBACK ERROR"])
