@@ -173,8 +173,7 @@ def _recording(held: Held, call: Call, heard: Heard, now: datetime) -> FlowRecor
     flow, step, path = telling.tape(heard)
     if heard["Ms"] and whole(heard, "Ms", ENDLESS):
         return FlowRecorded(call.id, now, flow, step, path)
-    what = "the flow '%s' recorded nothing in its step '%s'"
-    telling.warn(held.pbx, call, what, flow, step)
+    telling.nothing_recorded(held.pbx, call, flow, step)
     return None
 
 

@@ -77,6 +77,11 @@ def unreadable(pbx: str, call: Call, header: Unreadable) -> None:
     warn(pbx, call, "what a flow told cannot be read (its %s) and is passed over", str(header))
 
 
+def nothing_recorded(pbx: str, call: Call, flow: str, step: str) -> None:
+    """A step that records has recorded nothing."""
+    warn(pbx, call, "the flow '%s' recorded nothing in its step '%s'", flow, step)
+
+
 def missing(pbx: str, call: Call, prompt: str, flow: str) -> None:
     """A prompt could not be played."""
     warn(
