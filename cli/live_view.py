@@ -31,8 +31,8 @@ def view(shot: dict[str, Any]) -> RenderableType:
     )
     parts = [_figures(shot), _lines(shot), _agents(shot), *_forecast(shot)]
     reason = Text(plain(str(shot["pacing"]["why"] or shot["lines_full"] or "")), style="dim")
-    whole = [Columns(parts, padding=(0, 2)), _roster(shot), *_voice(shot), reason]
-    return Panel(Group(*whole), title=head)
+    figures = Columns(parts, padding=(0, 2))
+    return Panel(Group(figures, _roster(shot), *_voice(shot), reason), title=head)
 
 
 def _figures(shot: dict[str, Any]) -> Table:
