@@ -50,6 +50,10 @@ def run(order: Order) -> Figure:
     clean = not (watched.leaked or doubles or broken)
     if order.long:
         return Figure(text, clean and watched.hourly < HOURLY)
+    return _with_long_shift(order, text, clean)
+
+
+def _with_long_shift(order: Order, text: str, clean: bool) -> Figure:
     grown, attempts = growth(order.seed, VIRTUAL)
     text += (
         f"; the dialler alone, {attempts:,} attempts in {VIRTUAL:g} h of virtual time: "
