@@ -90,6 +90,7 @@ from connectors.flows import (
     FlowLeft,
     FlowOptedOut,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
 )
 
@@ -344,6 +345,7 @@ _ON_CALL: dict[type[Any], Callable[..., None]] = {
     FlowCallback: passing.on_callback,
     FlowWantsAgent: passing.on_wants_agent,
     FlowAsked: passing.on_asked,
+    FlowSays: passing.on_says,
     FlowRecorded: passing.on_recorded,
     FlowEnded: passing.on_flow_ended,
     Ended: answering.on_ended,

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from campaigns.arrivals import Arrival, InboundOutcome
-from campaigns.flow_effects import AskEndpoint, FlowKept
+from campaigns.flow_effects import AskEndpoint, FlowKept, SayPrompt
 from campaigns.leads import Candidate, DialOrder
 from campaigns.outcomes import Outcome
 from connectors.calls import Command, EndReason
@@ -207,4 +207,5 @@ Effect: TypeAlias = (
     | StateChanged
     | FlowKept
     | AskEndpoint
+    | SayPrompt
 )

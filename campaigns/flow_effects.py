@@ -79,5 +79,23 @@ class AskEndpoint:
         return f"AskEndpoint({self.endpoint!r}, {self.call_id})"  # what is sent is the customer's
 
 
+@dataclass(frozen=True, slots=True)
+class SayPrompt:
+    """Have the text of the flow's `prompt` said with these `values` of its variables, by name, and
+    tell the PBX `node` by `SayFlow` what to play, or that there is nothing, within `timeout`
+    seconds."""
+
+    node: str
+    call_id: UUID
+    flow: str
+    prompt: str
+    ticket: str
+    timeout: float
+    values: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"SayPrompt({self.flow!r}, {self.prompt!r}, {self.call_id})"  # as above
+
+
 FlowKept: TypeAlias = StepLeft | QuestionAnswered | OptedOut | CallbackWanted | VoiceKept
 """What is stored."""

@@ -13,6 +13,7 @@ from campaigns.flow_effects import (
     CallbackWanted,
     OptedOut,
     QuestionAnswered,
+    SayPrompt,
     StepLeft,
     VoiceKept,
 )
@@ -28,12 +29,15 @@ from connectors.flows import (
     FlowLeft,
     FlowOptedOut,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 
 NO_AGENT = "no_agent"
 """The way out of a step `agent` that no agent came to."""
 LONGEST_WAIT = 600  # seconds; what a flow's file may say, too
+LONGEST_SILENCE = 10.0  # seconds that somebody waits for a sound, whatever a PBX says
 
 
 def on_left(run: Run, call: Call, event: FlowLeft, now: datetime) -> None:
@@ -87,6 +91,20 @@ def on_asked(run: Run, call: Call, event: FlowAsked, now: datetime) -> None:
     sent = {name: text for name, text in event.sent.items() if name in step.send}
     at = call.node, call.call_id, event.endpoint, event.ticket
     run.emit(AskEndpoint(*at, timeout, sent, dict(step.into)))
+
+
+def on_says(run: Run, call: Call, event: FlowSays, now: datetime) -> None:
+    """Only a text of the flow is said, with the variables that it holds. A PBX may have another
+    version of the flow, with fewer of them: nobody can say that."""
+    told = run.needs.said if run.needs is not None else {}
+    names = told.get((event.flow, event.prompt))
+    if names is None or not names <= event.values.keys():
+        run.counts["dropped_events"] += 1
+        run.send(call.node, SayFlow(call.call_id, event.ticket))
+        return
+    about = call.node, call.call_id, event.flow, event.prompt, event.ticket
+    values = {name: event.values[name] for name in sorted(names)}
+    run.emit(SayPrompt(*about, min(event.timeout, LONGEST_SILENCE), values))
 
 
 def on_wants_agent(run: Run, call: Call, event: FlowWantsAgent, now: datetime) -> None:

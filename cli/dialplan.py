@@ -25,6 +25,7 @@ app = lazy_app(
     epilog=examples(
         "dialplane dialplan check survey.yaml --pbx asterisk",
         "dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk",
+        "dialplane dialplan render survey.yaml --pbx freeswitch --out ./freeswitch",
         "dialplane dialplan diff survey.yaml --pbx asterisk",
         "dialplane dialplan install survey.yaml --pbx asterisk",
     ),

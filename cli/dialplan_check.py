@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_files import Pbx, rendered, require_asterisk
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -44,6 +44,7 @@ def check(
     the program that DIALPLANE_ASTERISK names, else one that is fetched once. Your own PBX is left
     alone. Exit code 0: all is as it was written; 1: it is not.
     """
+    require_asterisk(pbx, "check")
     made = rendered(file)
     read = _read(made.files)
     if as_json:

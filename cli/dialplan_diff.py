@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_files import Pbx, rendered, require_asterisk
 from cli.dialplan_site import (
     ETC,
     As,
@@ -50,7 +50,7 @@ def diff(
     Files as they are in the PBX's folder against the rendering, what was changed by hand, and
     whether the PBX has read what is installed.
     """
-    del pbx  # Asterisk is the only one as yet
+    require_asterisk(pbx, "diff")
     planned = plan(folder_at(into), rendered(file).files)
     unread, why = ([], "") if offline else _unread(planned, node, as_url)
     differs = bool(not planned.is_empty or planned.has.by_hand or unread)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_files import Pbx, rendered, require_asterisk
 from cli.dialplan_site import (
     ETC,
     Anyway,
@@ -60,7 +60,7 @@ def install(
     that is not what was written, all of them are put back as they were, and the exit code is 3.
     Other flows stay as they are. The last ten versions are kept for 'rollback'.
     """
-    del pbx  # Asterisk is the only one as yet
+    require_asterisk(pbx, "install")
     made = rendered(file)
 
     def wanted(folder: Folder) -> Change:
@@ -86,7 +86,7 @@ def remove(
 
     Calls that are in it end as they come to its next step. Flows that it called stay.
     """
-    del pbx
+    require_asterisk(pbx, "remove")
     name = PurePath(path_of(flow)).name
 
     def wanted(folder: Folder) -> Change:
@@ -119,7 +119,7 @@ def rollback(
 
     All flows, as they were then. What was changed by hand since is kept in its generation.
     """
-    del pbx
+    require_asterisk(pbx, "rollback")
 
     def wanted(folder: Folder) -> Change:
         known = folder.current()

@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 
 from campaigns.spec.guard import MAX_BYTES
-from cli.dialplan_files import Pbx, Rendering, rendered
+from cli.dialplan_files import KINDS, Pbx, Rendering, rendered
 from cli.errors import InputError
 from cli.files import read_bytes, unwritable
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.prompt_sounds import NoSounds, Written, write_sounds
-from dialplan_templates.flows import MARK
 
 app = leaf_app()
 
@@ -21,6 +20,7 @@ app = leaf_app()
     epilog=examples(
         "dialplane dialplan render survey.yaml --pbx asterisk --out ./asterisk",
         "dialplane dialplan render survey.yaml --pbx asterisk --out /etc/asterisk --no-sounds",
+        "dialplane dialplan render survey.yaml --pbx freeswitch --out ./freeswitch",
     )
 )
 def render(
@@ -32,16 +32,17 @@ def render(
 ) -> None:
     """Write a flow as a dialplan, with the sounds of its prompts.
 
-    One file for the flow and one for each that it calls, extensions.d/dialplane-flow-NAME.conf;
-    and for each prompt sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice
-    that the settings choose under [speech]. Files of an earlier rendering are replaced, and no
-    others: a sound that you have recorded yourself, or changed, stays. Nothing is loaded: reload
-    the PBX's dialplan for that.
+    One file for the flow and one for each that it calls: extensions.d/dialplane-flow-NAME.conf for
+    Asterisk, dialplan/dialplane-flow-NAME.xml for FreeSWITCH; and for each prompt
+    sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice that the settings
+    choose under [speech]. Files of an earlier rendering are replaced, and no others: a sound that
+    you have recorded yourself, or changed, stays. Nothing is loaded: reload the PBX's dialplan for
+    that.
     """
-    made = rendered(file)
+    made = rendered(file, pbx)
     files = {out / name: text for name, text in made.files.items()}
     for path in files:
-        _require_ours(path)
+        _require_ours(path, KINDS[pbx].mark)
     written = Written() if no_sounds else _sounds(made, file.parent, out)
     for path, text in files.items():
         _write(path, text)
@@ -60,9 +61,9 @@ def _sounds(made: Rendering, folder: Path, out: Path) -> Written:
     return write_sounds((made.flow, *made.called), folder, out / "sounds")
 
 
-def _require_ours(path: Path) -> None:
+def _require_ours(path: Path, mark: str) -> None:
     """Raises `InputError` for a file that no rendering has made."""
-    if path.exists() and not read_bytes(path, MAX_BYTES).startswith(MARK.encode()):
+    if path.exists() and not read_bytes(path, MAX_BYTES).startswith(mark.encode()):
         raise InputError(f"{path} is there already, and is no rendering; move it away first")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 from campaigns.orders import CampaignState
-from cli import health_queue, nodes
+from cli import health_queue, health_voice, nodes
 from cli.health import Finding, Verdict
 from storage import outbox, sweep
 from storage.backup.behind import Behind, how_far_behind
@@ -49,7 +49,9 @@ def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     yield health_queue.keys(settings, store)
     yield do_not_call(recall(store, DNC_IMPORTED_AT), datetime.now(UTC))
     alone = sweep.without_worker(store)
-    yield campaigns(alone, stuck(list_all(store), alone, settings))
+    known = list_all(store)
+    yield campaigns(alone, stuck(known, alone, settings))
+    yield from health_voice.voice(known, settings)
     yield results(outbox.backlog(store))
     if (behind := how_far_behind(store)) is not None:
         yield backup(behind)

@@ -31,7 +31,8 @@ def view(shot: dict[str, Any]) -> RenderableType:
     )
     parts = [_figures(shot), _lines(shot), _agents(shot), *_forecast(shot)]
     reason = Text(plain(str(shot["pacing"]["why"] or shot["lines_full"] or "")), style="dim")
-    return Panel(Group(Columns(parts, padding=(0, 2)), _roster(shot), reason), title=head)
+    figures = Columns(parts, padding=(0, 2))
+    return Panel(Group(figures, _roster(shot), *_voice(shot), reason), title=head)
 
 
 def _figures(shot: dict[str, Any]) -> Table:
@@ -94,6 +95,12 @@ def _forecast(shot: dict[str, Any]) -> list[Table]:
         ("abandoned", f"up to {found['risk']:.1%}", f"{found['abandonment']:.1%}"),
     ]
     return [table(("last 10 min", "#predicted", "#came"), rows)]
+
+
+def _voice(shot: dict[str, Any]) -> list[Text]:
+    """Why a flow's texts are heard without their variables, if they are."""
+    why = plain(str(shot.get("voice", "")))
+    return [Text(f"texts are heard without their variables: {why}", style="yellow")] if why else []
 
 
 def _roster(shot: dict[str, Any]) -> Columns:

@@ -13,8 +13,11 @@ MAX_PATH_PARTS = 8
 MAX_PATH = 200  # characters
 MAX_TEXT = 200  # characters of a variable's text
 MAX_TEXTS = 100  # variables that one command brings
+MAX_SOUND = 800  # characters; a line of AMI has room for so many, and for what stands before
 MAX_JOINED = 900  # characters of tags or zones, joined; a line of AMI has room for so many
 ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
+SOUND = re.compile(r"(https?://[A-Za-z0-9.:-]+)?(/[A-Za-z0-9._-]+)+", re.ASCII)
+"""A path or an address on the web, in characters that a dialplan lets through."""
 
 Rule: TypeAlias = tuple[Callable[[Any], bool], str]
 
@@ -28,6 +31,11 @@ def is_line(value: Any) -> bool:
     if not isinstance(value, str) or len(value) > MAX_TEXT:
         return False
     return not any(category(char) in {"Cc", "Cs"} for char in value)
+
+
+def is_sound(value: Any) -> bool:
+    """What a PBX may be told to play besides its own sounds."""
+    return isinstance(value, str) and len(value) <= MAX_SOUND and bool(SOUND.fullmatch(value))
 
 
 def _is_number(value: Any) -> bool:
@@ -77,6 +85,10 @@ A_PATH: Rule = (
     f"a relative path of at most {MAX_PATH_PARTS} tokens joined by '/', {MAX_PATH} characters",
 )
 RINGS: Rule = (_is_ring_time, f"a whole number of seconds from 1 to {MAX_RING_SECONDS}")
+A_SOUND: Rule = (
+    lambda value: value == "" or is_sound(value),
+    f"a path or a URL of letters, digits and _ . : - /, of at most {MAX_SOUND} characters",
+)
 A_FLAG: Rule = (lambda value: isinstance(value, bool), "true or false")
 LISTENS: Rule = (lambda value: isinstance(value, Listening), "listen, whisper or barge")
 TAGS: Rule = (_all(is_token), f"a tuple of tokens, {MAX_JOINED} characters in all")

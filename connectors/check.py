@@ -13,6 +13,7 @@ from connectors.allowed import (
     A_NUMBER,
     A_PARTY,
     A_PATH,
+    A_SOUND,
     A_TOKEN,
     AN_ID,
     LISTENS,
@@ -34,7 +35,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.pbx import CommandRefused
 
 _SHOWN = 40  # characters of a refused value that its error repeats
@@ -87,5 +88,6 @@ RULES: dict[type, dict[str, Rule]] = {
         "party": A_PARTY,
     },
     AnswerFlow: {"call_id": AN_ID, "ticket": A_TOKEN, "got": PERHAPS_TEXTS},
+    SayFlow: {"call_id": AN_ID, "ticket": A_TOKEN, "sound": A_SOUND},
 }
 """For each command, what each of its fields may hold."""

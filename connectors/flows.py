@@ -67,7 +67,20 @@ class AnswerFlow:
     got: Mapping[str, str] | None
 
 
-FlowCommand: TypeAlias = EnterFlow | AnswerFlow
+@dataclass(frozen=True, slots=True)
+class SayFlow:
+    """The sound of the text that a `FlowSays` asked for, as the PBX calls it: a path without its
+    ending, or a URL. Empty: there is none, and the text without its variables is heard at once.
+
+    One that comes too late, or with a ticket that is not the one waited for, changes nothing.
+    """
+
+    call_id: UUID
+    ticket: str
+    sound: str = ""
+
+
+FlowCommand: TypeAlias = EnterFlow | AnswerFlow | SayFlow
 
 
 # --- events ----------------------------------------------------------------------------------
@@ -146,6 +159,21 @@ class FlowAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowSays:
+    """A text with variables is to be said: the flow's `prompt`, with these `values` of its
+    variables, by name. The person waits for its sound for at most `timeout` seconds."""
+
+    call_id: UUID
+    at: datetime
+    flow: str
+    step: str
+    prompt: str
+    ticket: str
+    timeout: float
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FlowRecorded:
     """What the person said lies in this file: its path in the PBX's recording folder, without
     extension."""
@@ -174,6 +202,7 @@ FlowEvent: TypeAlias = (
     | FlowCallback
     | FlowWantsAgent
     | FlowAsked
+    | FlowSays
     | FlowRecorded
     | FlowEnded
 )

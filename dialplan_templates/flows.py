@@ -14,7 +14,7 @@ from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, Loc, shown
 from connectors.packed import pack
 from dialplan_templates.flow_steps import MODULES, view_of
-from dialplan_templates.places import LONGEST
+from dialplan_templates.places import LONGEST, ORDER
 from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill
 
@@ -32,6 +32,8 @@ MARK = '; The flow "'
 TEMPLATE = "extensions.d/flow.conf"
 SAY_SECONDS = 3
 """So long a call waits for the sound of a text with variables, which is looked for in tenths."""
+MOST_SAID = 20
+"""Variables in one text."""
 
 
 def asterisk_flow_files(flow: Flow, called: Iterable[Flow] = ()) -> dict[str, str]:
@@ -52,6 +54,8 @@ def limits(flow: Flow) -> Iterator[Finding]:
     """What of the flow cannot be rendered."""
     yield from _names(flow)
     yield from _lengths(flow)
+    yield from orders(flow)
+    yield from _many(flow)
 
 
 def _file(flow: Flow) -> str:
@@ -64,17 +68,25 @@ def _file(flow: Flow) -> str:
 def _seen(flow: Flow) -> Mapping[str, Any]:
     """What the template sees."""
     steps = [view_of(name, step, flow) for name, step in flow.each()]
+    spoken = {name: _said(flow, name) for name in flow.prompts if flow.spoken(name)}
     needs = {module for step in steps for module in MODULES.get(str(step["kind"]), ())}
     return {
         "flow": flow.name,
         "start": flow.start,
         "most": MOST,
         "modules": sorted({*ALWAYS, *needs}),
-        "spoken": [name for name in flow.prompts if flow.spoken(name)],
+        "spoken": spoken,
+        "said": sorted({variable for names in spoken.values() for variable in names}),
+        "say_seconds": SAY_SECONDS,
         "looks": SAY_SECONDS * 10,
         "variables": [{"name": n, "value": pack(v)} for n, v in flow.variables.items()],
         "steps": steps,
     }
+
+
+def _said(flow: Flow, prompt: str) -> list[str]:
+    """The variables in a prompt's text, each once."""
+    return [*dict.fromkeys(flow.spoken(prompt))]
 
 
 def _names(flow: Flow) -> Iterator[Finding]:
@@ -99,6 +111,23 @@ def _lengths(flow: Flow) -> Iterator[Finding]:
                 f"expected a shorter text: a line of Asterisk's has no room (got {shown(text)})"
             )
             yield Finding(loc, message, "letters other than a to z take six characters and more")
+
+
+def _many(flow: Flow) -> Iterator[Finding]:
+    """Their names are told in one line."""
+    for name in flow.prompts:
+        if (many := len(_said(flow, name))) > MOST_SAID:
+            message = f"expected a text with at most {MOST_SAID} variables (got {many})"
+            yield Finding(("prompts", name, "say"), message, "say it in two prompts")
+
+
+def orders(flow: Flow) -> Iterator[Finding]:
+    """Texts that FreeSWITCH would take for an order of its preprocessor, wherever they stand. They
+    are refused for every PBX, so that a flow is the same on all."""
+    for loc, text in _texts(flow):
+        if ORDER.search(text):
+            message = f"expected a text without 'x-pre-process' (got {shown(text)})"
+            yield Finding(loc, message, "FreeSWITCH takes it for an order and drops its line")
 
 
 def _texts(flow: Flow) -> Iterator[tuple[Loc, str]]:

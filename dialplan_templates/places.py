@@ -3,7 +3,9 @@
 A template writes `{{ value | place }}`, and each place takes what is harmless there and refuses the
 rest: nothing is escaped. Escaping is a promise about every reader of the file to come (Asterisk
 reads a dialplan line as a comment's start, then as applications, then as variables and expressions,
-then as an application's own options); a short list of characters that none of them knows is not.
+then as an application's own options; FreeSWITCH as XML, then as variables, which it reads again for
+variables, then as an application's options or as PCRE); a short list of characters that none of
+them knows is not.
 """
 
 import re
@@ -13,6 +15,8 @@ from typing import Any
 from campaigns.spec.errors import shown
 
 LONGEST = 900  # of a line of extensions.conf, Asterisk keeps so much for what an application gets
+
+MOST_TALLIED = 300
 
 
 class Refused(ValueError):
@@ -102,7 +106,7 @@ def network(value: Any) -> Written:
 
 def secret(value: Any) -> Written:
     """A password. What is wrong with one does not repeat it."""
-    if isinstance(value, str) and _SECRET.fullmatch(value) and not _ORDER.search(value):
+    if isinstance(value, str) and _SECRET.fullmatch(value) and not ORDER.search(value):
         return Written(value)
     raise Refused("a secret of letters, digits and _ . ~ ! # * + / = ? @ ^ - was expected")
 
@@ -117,6 +121,29 @@ def url(value: Any) -> Written:
     return _matching(_URL, value, "a URL of a host, perhaps a port, and a path")
 
 
+def value(value: Any) -> Written:
+    """A packed text where a line may be as long as it likes; it may be empty."""
+    return _matching(_VALUE, value, "a packed text of letters, digits and . _ = -")
+
+
+def zone(value: Any) -> Written:
+    """An IANA time zone."""
+    return _matching(_ZONE, value, "a time zone such as Europe/Berlin")
+
+
+def tally(value: Any) -> Written:
+    """A small whole number, as so many `x`: what is counted without arithmetic."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_TALLIED:
+        raise Refused(f"a whole number up to {MOST_TALLIED} was expected (got {shown(value)})")
+    return Written("x" * value)
+
+
+def milliseconds(value: Any) -> Written:
+    """Seconds from 0 to 3600, told in whole thousandths."""
+    seconds(value)
+    return Written(round(value * 1000))
+
+
 def comment(value: Any) -> Written:
     """For people only: what could end a comment or begin another is left out."""
     told = " ".join(str(value).split())
@@ -126,6 +153,7 @@ def comment(value: Any) -> Written:
 PLACED = (
     name, number, phone, argument, packed, seconds, decimal, expression, setting, comment,
     host, user, network, secret, path, url,
+    value, zone, tally, milliseconds,
 )  # fmt: skip
 PLACES: Mapping[str, Callable[[Any], Written]] = {place.__name__: place for place in PLACED}
 
@@ -150,12 +178,14 @@ _URL = re.compile(
     r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._/-]{0,400})?",
     re.ASCII,
 )
-_ORDER = re.compile("x-pre-process", re.IGNORECASE)
+ORDER = re.compile("x-pre-process", re.IGNORECASE)
 """FreeSWITCH takes it for an order wherever it stands in a line, and drops the line."""
+_VALUE = re.compile(r"[A-Za-z0-9._=-]{0,2400}", re.ASCII)  # 200 characters of four bytes each
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
 _TOLD = re.compile(r"[\w ,.:()+/]")
 
 
 def _matching(pattern: re.Pattern[str], value: Any, takes: str) -> Written:
-    if isinstance(value, str) and pattern.fullmatch(value) and not _ORDER.search(value):
+    if isinstance(value, str) and pattern.fullmatch(value) and not ORDER.search(value):
         return Written(value)
     raise Refused(f"{takes} was expected (got {shown(value)})")

@@ -16,10 +16,12 @@ from speech.wav import is_playable
 
 MOST = 500_000_000
 """Bytes; about nine hours of 8 kHz."""
+LIFE = 7 * 86_400.0
+"""Seconds for which a sound that nobody wants stays: it may hold what is known of a customer."""
 IN_USE = 600.0
-"""Seconds for which a sound that was wanted stays, whatever the bound: a call may play it yet."""
+"""Seconds for which a sound that was wanted stays, whatever the bounds: a call may play it yet."""
 EVERY = 50
-"""So many sounds are made between two looks at the bound."""
+"""So many sounds are made between two looks at the bounds."""
 _KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -48,14 +50,20 @@ def key_of(*made_of: str) -> str:
 class Cache:
     """A folder of WAV files. Several processes may share it. Other files in it are left alone.
 
-    `most`: bytes; beyond them those go that have not been wanted for the longest time.
+    `most`: bytes; beyond them those go that have not been wanted for the longest time. `life`:
+    seconds; who has not been wanted for so long goes anyway, when somebody looks.
     """
 
     def __init__(
-        self, folder: Path, most: int = MOST, now: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        most: int = MOST,
+        now: Callable[[], float] = time.time,
+        life: float = LIFE,
     ) -> None:
         self.folder = folder
         self._most = most
+        self._life = life
         self._now = now
         self._made = 0
         self._counting = Lock()
@@ -81,14 +89,16 @@ class Cache:
                 self.shrink()
         return path
 
-    def shrink(self, most: int | None = None) -> Removed:
-        """Remove what is beyond the bound, and what writers that were killed have left."""
+    def shrink(self, most: int | None = None, life: float | None = None) -> Removed:
+        """Remove what is beyond the bounds, and what writers that were killed have left."""
         bound = self._most if most is None else most
+        dead = self._now() - (self._life if life is None else life)
         kept = sorted(self._kept(), key=lambda each: each.used, reverse=True)
         old, left_size, left = self._now() - IN_USE, 0, 0
         gone: list[_Kept] = []
         for each in kept:
-            if each.used < old and left_size + each.size > bound:
+            unwanted = each.used < dead or left_size + each.size > bound
+            if each.used < old and unwanted:
                 gone.append(each)
                 continue
             left, left_size = left + 1, left_size + each.size

@@ -1,4 +1,4 @@
-"""What a call is told whose prompt holds variables: which text, and how a PBX is answered."""
+"""What a call is told whose prompt holds variables: which text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,8 +33,3 @@ def saying(flow: Flow, prompt: str, values: Mapping[str, str]) -> Saying:
 def without_values(flow: Flow, prompt: str) -> Saying:
     """What is heard when nobody makes the sound of a call in time: the variables are left out."""
     return saying(flow, prompt, {})
-
-
-def answer(ticket: int, sound: str) -> str:
-    """What `DIALPLANE_SAID` is set to: the sound to play; none: there is none."""
-    return f"{ticket}={sound}"

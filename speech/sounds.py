@@ -4,16 +4,19 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from speech.addresses import PLAYED_FROM
+from connectors.allowed import is_sound
 from speech.cache import Cache, key_of
 from speech.convert import converted
 from speech.engine import Chosen, Engine, open_engine
 from speech.errors import SpeechError
+from speech.files import write_whole
 from speech.said import Saying
 from speech.texts import speakable
 
 FORM = "1"
 """Raise it when the same text would be converted otherwise."""
+WORD = "1"
+"""Of every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,25 @@ class Sounds:
         Raises `SpeechError` where a dialplan would not let the path through.
         """
         base = self.played_from or str(self.cache.folder.absolute())
-        if not PLAYED_FROM.fullmatch(base):
+        ending = ".wav" if base.startswith("http") else ""
+        told = f"{base}/{self.key(said)}{ending}"
+        if not is_sound(told):
             raise SpeechError(
                 f"no PBX can be told of sounds in {base!a}; choose a cache under [speech] in "
-                "dialplane.toml whose path is of letters, digits and _ . - /"
+                "dialplane.toml whose path is of letters, digits and _ . - /, and not too long"
             )
-        ending = ".wav" if base.startswith("http") else ""
-        return f"{base}/{self.key(said)}{ending}"
+        return told
+
+    def try_out(self, language: str, *, keep: bool = True) -> None:
+        """Say a word of that language now, though it may be kept; and keep it.
+
+        Raises as `made` and `played` do; then nothing that is not kept can be said either.
+        """
+        said = Saying(WORD, language)
+        self.played(said)
+        sound = self._said(said)
+        if keep:
+            write_whole(self.cache.path(self.key(said)), sound)
 
     def _said(self, said: Saying) -> bytes:
         sound = self.engine.say(speakable(said.text), said.language, self.voice)

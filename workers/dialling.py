@@ -14,7 +14,7 @@ from typing import Any
 from campaigns.dialler import Dialler
 from campaigns.effects import AttemptEnded, Effect, PacingLearned, StateChanged
 from campaigns.flow.needs import needs_of
-from campaigns.flow_effects import AskEndpoint
+from campaigns.flow_effects import AskEndpoint, SayPrompt
 from campaigns.orders import CampaignState, LogIn, LogOut, SetState
 from connectors.calls import LinkBack
 from storage.campaigns import Stored
@@ -34,8 +34,10 @@ from workers.measures import Measures
 from workers.nodes import Nodes
 from workers.orders import Orders
 from workers.settling import never_sent
+from workers.speaking import sounds_of
 from workers.time_check import compare_with_database
 from workers.together import together
+from workers.voice import Voice
 from workers.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,8 @@ class Dialling:
         self._dialler = Dialler(stored.spec, needs=needs)
         self._writer = Writer(self._desk.record, self._threads, self._reject)
         self._endpoints = Endpoints(context.settings.endpoints, stored.name, self._answered)
+        sounds, at_once = sounds_of(context.settings), context.settings.speech.at_once
+        self._voice = Voice(sounds, at_once, stored.name, flows, self._said)
         self._loop = Loop(
             self._dialler,
             self._nodes.pbxs,
@@ -88,6 +92,7 @@ class Dialling:
             self._held.fresh,
             crew,
             self._endpoints.ask,
+            self._voice.say,
         )
         self._measures = Measures(self._loop.lag, self._loop.late)
         self._asking = Asking(self._loop, self._clock, self._threads)
@@ -117,6 +122,7 @@ class Dialling:
         finally:
             self._loop.stop()
             await self._endpoints.close()
+            await self._voice.close()
             if not self._handed_on:
                 await self._nodes.close()
             if self._live is not None:
@@ -159,6 +165,7 @@ class Dialling:
             self._nodes.open_all(self._loop.event),
             self._watch_unsaved(),
             self._measures.keep_time(),
+            self._voice.keep_trying(),
         ]
         if self._live is not None:
             parts += [self._live.publish(self._snapshot), self._live.listen(self._orders.nudge)]
@@ -215,6 +222,9 @@ class Dialling:
     def _answered(self, ask: AskEndpoint, got: Mapping[str, str] | None) -> None:
         self._loop.answered(ask, got)
 
+    def _said(self, say: SayPrompt, sound: str) -> None:
+        self._loop.said(say, sound)
+
     def _keep(self, effect: Effect) -> None:
         """That this worker stops dialling is no change of the campaign's state."""
         self._measures.seen(effect)
@@ -252,6 +262,7 @@ class Dialling:
             "worker": self._context.worker,
             "draining": self._leaving.draining,
             "trouble": trouble,
+            "voice": self._voice.trouble,
         }
 
     async def _in_thread(self, ask: Any, *args: Any) -> Any:

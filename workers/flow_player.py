@@ -23,6 +23,7 @@ from connectors.fake.world import World
 from connectors.flows import EnterFlow, FlowRecorded
 from workers.flow_keys import Person
 from workers.flow_telling import Telling
+from workers.flow_texts import Texts
 from workers.flow_waits import Waits
 
 RECORDINGS = "dialplane-flows"  # where a rendering puts them
@@ -51,6 +52,7 @@ class FlowPlay:
         self._walk = Walk(flows[order.flow], call, flows)
         self._telling = Telling(order.call_id, self._walk)
         self._waits = waits
+        self._texts = Texts(order.call_id)
         self._coming: Happening = on.Silence()
         self.flow = order.flow
 
@@ -58,9 +60,16 @@ class FlowPlay:
         return self._beat((), self._walk.begin(now), now, waited=False)
 
     def go_on(self, now: datetime) -> Beat:
+        if self._texts.over(self._texts.ticket):
+            return self._wait((), now)
         return self._happens(self._coming, now) or Beat(over=True)
 
+    def say(self, ticket: str, now: datetime) -> Beat | None:
+        return self._wait((), now) if self._texts.over(ticket) else None
+
     def press(self, key: str, now: datetime) -> Beat | None:
+        if self._texts.ticket:  # keys before a prompt are lost
+            return None
         todo = self._walk.handle(on.Pressed(key), now)
         return self._beat((), todo, now) if todo else None
 
@@ -103,6 +112,13 @@ class FlowPlay:
         events = (*before, *self._telling.events(todo, now, waited))
         self.flow, _ = self._walk.at
         if self._walk.ended is not None or self._walk.doing is None:
+            return Beat(events, over=True)
+        if (says := self._texts.ask(self._walk, self._flows[self.flow], now)) is not None:
+            return Beat((*events, says), says.timeout)
+        return self._wait(events, now)
+
+    def _wait(self, events: tuple[CallEvent, ...], now: datetime) -> Beat:
+        if self._walk.doing is None:
             return Beat(events, over=True)
         after, self._coming = self._waits.after(self._walk.doing, self._step, now)
         return Beat(events, after)

@@ -16,7 +16,7 @@ from uuid import UUID
 from campaigns.arrivals import Admitted, OpenInbound
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import Admit, Claim, Effect, Refill, Send
-from campaigns.flow_effects import AskEndpoint
+from campaigns.flow_effects import AskEndpoint, SayPrompt
 from campaigns.guard import Tally
 from campaigns.leads import Attempt, Candidate, OpenAttempt, Refusal
 from campaigns.links import KnownAgent
@@ -32,7 +32,7 @@ from connectors.calls import (
     RingAgent,
 )
 from connectors.clock import Clock
-from connectors.flows import AnswerFlow
+from connectors.flows import AnswerFlow, SayFlow
 from connectors.pbx import Pbx, PbxError
 from workers.crew import Crew
 from workers.lateness import Lateness
@@ -58,9 +58,11 @@ class Loop:
         may_originate: Callable[[], bool],
         crew: Crew | None = None,
         ask: Callable[[AskEndpoint], None] | None = None,
+        say: Callable[[SayPrompt], None] | None = None,
     ) -> None:
         """`keep`: takes what is to be stored. `may_originate`: whether we still hold the lease.
-        `ask`: takes what an endpoint is to be asked, and calls `answered` at some time."""
+        `ask`: takes what an endpoint is to be asked, and calls `answered` at some time. `say`:
+        takes what is to be said, and calls `said` in time or never."""
         self.dialler = dialler
         self.claims: asyncio.Queue[Claim] = asyncio.Queue()
         self.refills: asyncio.Queue[Refill] = asyncio.Queue()
@@ -73,6 +75,7 @@ class Loop:
         self._may_originate = may_originate
         self._crew = crew
         self._ask = ask
+        self._say = say
         self._todo: deque[Effect] = deque()
         self._busy = False
         self._armed: datetime | None = None
@@ -116,6 +119,10 @@ class Loop:
     def answered(self, ask: AskEndpoint, got: Mapping[str, str] | None) -> None:
         """An endpoint has answered, texts by variable; None: it has not, or not as it should."""
         self._send(ask.node, AnswerFlow(ask.call_id, ask.ticket, got))
+
+    def said(self, say: SayPrompt, sound: str) -> None:
+        """A text has been said: what the PBX is to play; empty: it has not."""
+        self._send(say.node, SayFlow(say.call_id, say.ticket, sound))
 
     def turn(self) -> None:
         """Time has passed: for the dialler, and for simulated agents."""
@@ -162,6 +169,8 @@ class Loop:
             self.arrivals.put_nowait(effect)
         elif isinstance(effect, AskEndpoint):
             self._let_ask(effect)
+        elif isinstance(effect, SayPrompt):
+            self._let_say(effect)
         else:
             self._keep(effect)
             if self._crew is not None:
@@ -173,6 +182,13 @@ class Loop:
             self.answered(ask, None)
         else:
             self._ask(ask)
+
+    def _let_say(self, say: SayPrompt) -> None:
+        """Where nobody speaks, the text without its variables is heard at once."""
+        if self._say is None:
+            self.said(say, "")
+        else:
+            self._say(say)
 
     def _send(self, node: str, command: Command) -> None:
         """Give a command to its PBX, or tell the dialler at once that it was not sent."""

@@ -35,6 +35,7 @@ from workers.logs import set_up_logs
 from workers.redis_binary import NoRedis
 from workers.redis_server import SiteRedis
 from workers.settings import Settings
+from workers.speaking import cache_of
 from workers.stopping import tell_what_is_left
 from workers.sweeper import Sweeper
 
@@ -167,7 +168,8 @@ def _found_again(site: SiteRedis, client: "redis.Redis", children: Children) -> 
 def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> Iterator[None]:
     stop = threading.Event()
     name = _process_name()
-    sweeper = Sweeper(store, site.client, name, settings.recordings, keys=keys)
+    sounds = cache_of(settings)
+    sweeper = Sweeper(store, site.client, name, settings.recordings, keys=keys, sounds=sounds)
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()
     try:

@@ -7,11 +7,12 @@ from typing import Annotated
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
 from speech.addresses import PLAYED_FROM, TAKES, host_of
-from speech.cache import MOST
+from speech.cache import LIFE, MOST
 from speech.engine import ENGINES, Chosen
 from speech.errors import SpeechError
 from workers.settings_part import Part
 
+DAY = 86_400.0  # seconds
 EXPECTED_OF_SPEECH: dict[str, str] = {
     "speech.engine": f"one of {', '.join(sorted(ENGINES))}",
     "speech.voice": "a name of letters, digits and _ . : -",
@@ -22,6 +23,8 @@ EXPECTED_OF_SPEECH: dict[str, str] = {
     "speech.played_from": "a folder as the PBX sees it (/srv/dialplane/speech), or an http:// or "
     "https:// URL, of letters, digits and _ . : - /",
     "speech.megabytes": "a whole number from 1 to 1000000",
+    "speech.days": "a number of days from 0.01 to 3650",
+    "speech.at_once": "a whole number from 1 to 64",
 }
 
 
@@ -29,7 +32,8 @@ class SpeechSettings(Part):
     """The voice, and where what it has said is kept.
 
     `cache`: a folder; none: `speech` in the site's. `played_from`: what the PBX calls that folder;
-    empty: as it is called here.
+    empty: as it is called here. `megabytes`, `days`: how much stays there, and for how long after
+    it was last wanted. `at_once`: so many texts a campaign has said at the same time.
     """
 
     engine: str = "espeak"
@@ -40,6 +44,8 @@ class SpeechSettings(Part):
     cache: Path | None = None
     played_from: Annotated[str, StringConstraints(max_length=400)] = ""
     megabytes: int = Field(default=MOST // 10**6, ge=1, le=1_000_000)
+    days: float = Field(default=LIFE / DAY, ge=0.01, le=3650)
+    at_once: int = Field(default=4, ge=1, le=64)
 
     @field_validator("engine")
     @classmethod

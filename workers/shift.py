@@ -26,7 +26,7 @@ from campaigns.effects import (
 )
 from campaigns.flow.flow import Flow
 from campaigns.flow.needs import Ask, Needs, needs_of
-from campaigns.flow_effects import AskEndpoint, QuestionAnswered
+from campaigns.flow_effects import AskEndpoint, QuestionAnswered, SayPrompt
 from campaigns.guard import Tally, total
 from campaigns.leads import NOTHING, Attempt, Particulars
 from campaigns.orders import LogIn, Order
@@ -34,7 +34,7 @@ from campaigns.spec.campaign import Campaign
 from connectors.calls import LinkBack
 from connectors.fake.exchange import Exchange
 from connectors.fake.world import World
-from connectors.flows import AnswerFlow
+from connectors.flows import AnswerFlow, SayFlow
 from workers.crew import Crew, Habits, usual_habits
 from workers.flow_player import FlowPlayer
 from workers.lead_book import ZONES, LeadBook
@@ -139,6 +139,8 @@ class Shift:
                 self._carry_out(self.dialler.refilled(found, due, self.now))
             elif isinstance(effect, AskEndpoint):
                 self._exchange.command(AnswerFlow(effect.call_id, effect.ticket, None), self.now)
+            elif isinstance(effect, SayPrompt):
+                self._exchange.command(SayFlow(effect.call_id, effect.ticket), self.now)
             elif isinstance(effect, Admit):
                 calls = [Admitted(arrival) for arrival in effect.arrivals]
                 self._carry_out(self.dialler.admitted(calls, [], self.now))

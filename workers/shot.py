@@ -51,6 +51,7 @@ class _Shot(BaseModel):
     nodes: Words = []
     nodes_up: Words = []
     trouble: Words = []
+    voice: Annotated[str, Strict()] = ""
     calls: Figures = {}
     agents: Figures = {}
     trunks: Figures = {}

@@ -3,6 +3,7 @@
 from speech.cache import Cache
 from speech.sounds import Sounds, open_sounds
 from workers.settings import Settings
+from workers.settings_speech import DAY
 
 
 def sounds_of(settings: Settings) -> Sounds:
@@ -13,4 +14,5 @@ def sounds_of(settings: Settings) -> Sounds:
 def cache_of(settings: Settings) -> Cache:
     """The folder of what was said."""
     folder = settings.speech.cache or settings.home / "speech"
-    return Cache(folder.expanduser(), settings.speech.megabytes * 10**6)
+    bytes_, seconds = settings.speech.megabytes * 10**6, settings.speech.days * DAY
+    return Cache(folder.expanduser(), bytes_, life=seconds)

@@ -4,11 +4,13 @@ One process of a site sweeps, the others wait to take its place; two that sweep 
 no harm, because whoever rings twice puts one job. It reads the database and the folder of
 recordings, and writes two things: where shared agents are to work, and that pacing decisions are
 let go of when their time is over. Sessions of processes that stand still in the middle of writing
-are ended, or nobody could take over from them.
+are ended, or nobody could take over from them. What the voice has said for calls lies on each
+machine, and each process removes there what nobody wants any more.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import redis
 
+from speech.cache import Cache
 from storage import hooks, pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
@@ -32,6 +35,7 @@ TURN_KEY = "dialplane:sweeper"
 TURN_MS = 1500  # less than a lease: when a whole machine is gone, somebody rings as it lapses
 SHARE_TURNS = 4  # one sharing out of agents in so many sweeps
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
+SOUNDS_SECONDS = 600.0
 FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides
 
 
@@ -54,13 +58,17 @@ class Sweeper:
         recordings: Path | None = None,
         *,
         keys: Keys,
+        sounds: Cache | None = None,
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
-        `recordings`: the folder in which a PBX leaves them, if it is within reach.
+        `recordings`: the folder in which a PBX leaves them, if it is within reach. `sounds`: what
+        the voice has said on this machine, of which each process removes what nobody wants.
         """
         self._store = store
         self._recordings = recordings
+        self._sounds = sounds
+        self._sounds_due = 0.0
         self._keys = keys
         self._turns = 0
         self._connect = connect
@@ -72,6 +80,7 @@ class Sweeper:
         """Until `stop` is set; what is away comes back, and is told of once."""
         while not stop.wait(SECONDS):
             self._try()
+            self.tidy(time.monotonic())
         self._client.close()
 
     def sweep(self) -> Swept:
@@ -95,6 +104,20 @@ class Sweeper:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
             hooks.forget(self._store)
         return Swept(rung, messages)
+
+    def tidy(self, now: float) -> None:
+        """Remove the sounds of calls whose time is over; now and then. `now`: of a clock that only
+        rises."""
+        if self._sounds is None or now < self._sounds_due:
+            return
+        self._sounds_due = now + SOUNDS_SECONDS
+        try:
+            gone = self._sounds.shrink()
+        except OSError as wrong:
+            log.warning("sounds of calls that nobody wants any more cannot be removed: %s", wrong)
+            return
+        if gone.files:
+            log.info("%d sounds of calls are removed, %d are left", gone.files, gone.left)
 
     def _look_at_recordings(self) -> None:
         if self._recordings is None or self._turns % RECORDINGS_TURNS:

@@ -26,7 +26,8 @@ class Ask:
 class Needs:
     """`variables`: those that a customer's field may fill. `asks`: whom its steps `agent` ask for,
     and `wait`: for how many seconds at most. `surveys`: where its questions are asked, as flow and
-    step, with each question's name. `webhooks`: its steps that ask an endpoint, likewise."""
+    step, with each question's name. `webhooks`: its steps that ask an endpoint, likewise. `said`:
+    its texts with variables, as flow and prompt, with the variables' names."""
 
     flow: str
     variables: frozenset[str] = frozenset()
@@ -34,6 +35,7 @@ class Needs:
     wait: float = 0.0
     surveys: Mapping[tuple[str, str], str] = field(default_factory=dict)
     webhooks: Mapping[tuple[str, str], Webhook] = field(default_factory=dict)
+    said: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
     def agents(self) -> bool:
@@ -70,12 +72,18 @@ def needs_of(flow: str, flows: Mapping[str, Flow]) -> Needs:
         max((step.wait for step in agents), default=0.0),
         {(f, name): step.survey for f, name, step in steps if isinstance(step, Survey)},
         {(f, name): step for f, name, step in steps if isinstance(step, Webhook)},
+        {(f.name, name): names for f in flows.values() for name, names in _said(f)},
     )
 
 
 def ask_of(team: str, skills: Iterable[str]) -> Ask:
     """What one step asks for."""
     return Ask(frozenset({team} - {ANY, ""}), frozenset(skills))
+
+
+def _said(flow: Flow) -> Iterable[tuple[str, frozenset[str]]]:
+    found = ((name, frozenset(flow.spoken(name))) for name in flow.prompts)
+    return ((name, names) for name, names in found if names)
 
 
 def _of(kind: type[S], steps: Iterable[tuple[str, str, Step]]) -> Iterable[S]:

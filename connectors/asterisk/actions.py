@@ -26,7 +26,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
 
 # How each channel driver writes a number on a trunk, and an agent's phone.
@@ -160,4 +160,5 @@ ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
     Monitor: _monitor,
     EnterFlow: flows.enter,
     AnswerFlow: flows.answer,
+    SayFlow: flows.say,
 }

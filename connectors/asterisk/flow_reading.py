@@ -10,12 +10,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connectors.asterisk import flows
+from connectors.asterisk.asking import Asking
 from connectors.asterisk.channels import flow_of
 from connectors.asterisk.codec import Message
-from connectors.asterisk.flow_hearing import flow_told, unreadable
-from connectors.asterisk.flow_words import Unreadable, whole
+from connectors.asterisk.flow_hearing import flow_told, unreadable, unsaid
 from connectors.asterisk.held import Call, Held
 from connectors.calls import LiveCall
+from connectors.flows import FlowAsked, FlowSays
+from connectors.linked.flow_words import Unreadable, whole
 from connectors.linked.hearing import of_customer
 from connectors.linked.translate import Events
 
@@ -41,9 +43,31 @@ def look_back(held: Held, live: LiveCall) -> None:
 
 def read_sent(held: Held, call: Call, message: Message, ticket: str, now: datetime) -> Events:
     """One more field of what is sent to an endpoint."""
-    asking = call.asking
-    if asking is None or asking.event.ticket != ticket:
+    asking = _asking(call, FlowAsked, ticket)
+    return _read(held, call, message, asking, flows.SENT) if asking is not None else ()
+
+
+def read_said(held: Held, call: Call, message: Message, ticket: str, now: datetime) -> Events:
+    """One more value of what a text is to be said with. One that cannot be read is waited for by
+    nobody."""
+    asking = _asking(call, FlowSays, ticket)
+    if asking is None:
         return ()
+    told = _read(held, call, message, asking, flows.SAYS)
+    if call.asking is None and not told:
+        unsaid(held, call, ticket)
+    return told
+
+
+def _asking(call: Call, kind: type[FlowAsked | FlowSays], ticket: str) -> Asking | None:
+    """What the call asks with now, if that is what an answer with this ticket is for."""
+    asking = call.asking
+    if asking is None or not isinstance(asking.event, kind) or asking.event.ticket != ticket:
+        return None
+    return asking
+
+
+def _read(held: Held, call: Call, message: Message, asking: Asking, verb: str) -> Events:
     try:
         more = asking.hear(message["Variable"], message["Value"])
     except Unreadable as header:
@@ -51,7 +75,7 @@ def read_sent(held: Held, call: Call, message: Message, ticket: str, now: dateti
         unreadable(held, call, header)
         return ()
     if more:
-        held.orders.append(flows.read(flows.SENT, call.id, more, ticket))
+        held.orders.append(flows.read(verb, call.id, more, asking.event.ticket))
     if (event := asking.whole) is None:
         return ()
     call.asking = None
@@ -109,5 +133,5 @@ def _not_there(held: Held, call: Call) -> None:
 
 
 Read = Callable[[Held, Call, Message, str, datetime], Events]
-READ: dict[str, Read] = {flows.SENT: read_sent, flows.KEPT: read_kept}
+READ: dict[str, Read] = {flows.SENT: read_sent, flows.SAYS: read_said, flows.KEPT: read_kept}
 """By the verb of the action that asked."""

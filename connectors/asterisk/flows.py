@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from connectors.asterisk.codec import Action
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.packed import pack
 
 PIECE = 900  # characters
 NAMES = ("{}", "{}.2", "{}.3")
 """Enough for 200 characters of four bytes each: a text and 2,400 characters."""
-ENTER, SENT, KEPT = "enter", "sent", "kept"
+ENTER, SENT, SAYS, KEPT = "enter", "sent", "says", "kept"
 """Verbs of actions whose answers mean something: into the flow; what is sent to an endpoint; what
-a flow has told before."""
+a text is to be said with; what a flow has told before."""
 
 
 def enter(command: EnterFlow, _: object) -> tuple[Action, ...]:
@@ -43,6 +43,12 @@ def answer(command: AnswerFlow, _: object) -> tuple[Action, ...]:
         *_texts(command.call_id, "DIALPLANE_GOT", command.got or {}),
         _set(command.call_id, "DIALPLANE_ANSWER", f"{command.ticket}={said}"),
     )
+
+
+def say(command: SayFlow, _: object) -> tuple[Action, ...]:
+    """What the prompt is heard by."""
+    told = f"{command.ticket}={command.sound}"
+    return (_set(command.call_id, "DIALPLANE_SAID", told),)
 
 
 def read(verb: str, call_id: UUID, variable: str, ticket: str = "") -> Action:

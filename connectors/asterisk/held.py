@@ -18,7 +18,7 @@ class Call(held.Call):
     sent: bool = False  # there by this connector, and not by another one
     flow: str = ""  # that it was told to enter
     flow_heard: bool = False  # ... and that has told something, or has been left again
-    asking: Asking | None = None  # what a flow sends to an endpoint, as far as it has been read
+    asking: Asking | None = None  # what a flow asks with, as far as it has been read
 
 
 class Held(held.Held[Call, Channel, Action]):

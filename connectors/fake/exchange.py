@@ -38,7 +38,7 @@ from connectors.fake.held import Call, Leg
 from connectors.fake.phones import Phones
 from connectors.fake.tapes import Recording, Tapes
 from connectors.fake.world import World
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 
 COMPLAINTS = 1_000  # of the latest are kept
 
@@ -71,6 +71,7 @@ class Exchange:
             Monitor: self._monitor,
             EnterFlow: self._enter_flow,
             AnswerFlow: self._answer_flow,
+            SayFlow: self._say_flow,
         }
 
     def plays(self, player: FlowPlayer) -> None:
@@ -185,6 +186,10 @@ class Exchange:
     def _answer_flow(self, order: AnswerFlow) -> None:
         if call := self._answered(order.call_id):
             self._flows.answer(call, order)
+
+    def _say_flow(self, order: SayFlow) -> None:
+        if call := self._answered(order.call_id):
+            self._flows.say(call, order)
 
     def _hang_up(self, order: HangUp) -> None:
         call, leg = self._customers.calls.get(order.call_id), self._phones.legs.get(order.call_id)

@@ -19,6 +19,7 @@ from connectors.flows import (
     FlowOptedOut,
     FlowRecorded,
     FlowWantsAgent,
+    SayFlow,
 )
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,11 @@ class FlowCalls:
         """Hand on what an endpoint has answered."""
         if call.play:
             self._beat(call, call.play.answer(order.ticket, order.got, self._agenda.moment()))
+
+    def say(self, call: Call, order: SayFlow) -> None:
+        """A text with variables has its sound, or none."""
+        if call.play:
+            self._beat(call, call.play.say(order.ticket, self._agenda.moment()))
 
     def press(self, call: Call, keys: str) -> None:
         """Let the customer press keys from now on, wherever the call is."""

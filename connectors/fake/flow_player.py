@@ -43,6 +43,9 @@ class Play(Protocol):
     def answer(self, ticket: str, got: Mapping[str, str] | None, now: datetime) -> Beat | None:
         """See `AnswerFlow`. None: it is late, and changes nothing."""
 
+    def say(self, ticket: str, now: datetime) -> Beat | None:
+        """See `SayFlow`. None: it is late, and changes nothing."""
+
     def hang_up(self, now: datetime) -> Beat:
         """The call ends, whoever has hung up."""
 

@@ -25,7 +25,7 @@ from connectors.calls import (
     StopRecording,
 )
 from connectors.check import check
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.freeswitch import chain, flows
 from connectors.freeswitch.codec import Action
 from connectors.linked.channels import AGENT_ACCOUNT, CALL_ACCOUNT, SPY_ACCOUNT
@@ -80,6 +80,12 @@ class Dialling:
 
     def number(self, e164: str) -> str:
         return e164 if self.plus else e164[1:]
+
+    def around(self, trunk: str) -> tuple[str, str]:
+        """What stands before and behind the digits of a number that is dialled on the trunk."""
+        where = TRUNK[self.trunk_technology].format(trunk=trunk, number="|")
+        before, _, behind = where.partition("|")
+        return f"{before}+" if self.plus else before, behind
 
 
 def actions(command: Command, dialling: Dialling) -> tuple[Action, ...]:
@@ -211,4 +217,5 @@ ACTIONS: dict[type, Callable[[Any, Dialling], tuple[Action, ...]]] = {
     Monitor: _monitor,
     EnterFlow: flows.enter,
     AnswerFlow: flows.answer,
+    SayFlow: flows.say,
 }

@@ -5,6 +5,7 @@ no token holds. Its `event` application tells us how far a call has got.
 """
 
 ANSWERED, CLASSIFIED = "dialplane::answered", "dialplane::classified"
+FLOW = "dialplane::flow"  # from the dialplan of a flow
 ARRIVED = "dialplane::arrived"  # from the PBX's own dialplan
 PLAYED, LISTENING = "dialplane::played", "dialplane::listening"
 BEEP = "avmd::beep"  # what mod_avmd tells

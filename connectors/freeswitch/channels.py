@@ -12,21 +12,25 @@ from uuid import UUID
 
 import orjson
 
-from connectors.calls import LiveCall, Phase
+from connectors.calls import TOKEN, LiveCall, Phase
 from connectors.freeswitch.actions import TAPE, TARGET
 from connectors.freeswitch.event import Event
+from connectors.freeswitch.flows import FLOW
 from connectors.incoming import caller, line_of
 from connectors.linked import channels
 from connectors.linked.channels import KINDS, Kind, uuid
 
+FLOW_KEEPS = ("dialplane_kept", "dialplane_waits")
 GONE = ("CS_HANGUP", "CS_REPORTING", "CS_DESTROY")
 
 
 @dataclass(frozen=True, slots=True)
 class Channel(channels.Channel):
-    """`tape`: the path of the recording that was begun on it and not stopped."""
+    """`tape`: the path of the recording that was begun on it and not stopped. `tells`: a flow has
+    kept something on it."""
 
     tape: str = ""
+    tells: bool = False
 
 
 def listed(text: str) -> set[UUID]:
@@ -39,12 +43,17 @@ def listed(text: str) -> set[UUID]:
     return {found for row in ours if (found := uuid(row.get("uuid"))) is not None}
 
 
+def channel_data(text: str) -> Event:
+    """What an answer to `uuid_dump` describes; nothing where there is no such channel."""
+    return Event(_json(text))
+
+
 def channel(text: str, *, plus: bool = False) -> Channel | None:
     """The channel that an answer to `uuid_dump` describes; None if there is none of ours.
 
     `plus`: the trunks write E.164 with its `+`.
     """
-    told = Event(_json(text))
+    told = channel_data(text)
     came_in = arrival(told, plus=plus)
     kind = Kind.CALL if came_in else KINDS.get(told["variable_accountcode"])
     call_id = uuid(told["Unique-ID"])
@@ -53,7 +62,10 @@ def channel(text: str, *, plus: bool = False) -> Channel | None:
     leg, live = _leg(kind, told), came_in or LiveCall(call_id, _phase(told, kind))
     if kind is Kind.CALL and leg is not None and live.phase is not Phase.RINGING:
         live = replace(live, phase=Phase.CONNECTED, leg_id=leg)
-    return Channel(kind, live, leg, told[f"variable_{TAPE}"])
+    elif kind is Kind.CALL:
+        live = replace(live, flow=_flow(told))
+    tells = any(told[f"variable_{name}"] for name in FLOW_KEEPS)
+    return Channel(kind, live, leg, told[f"variable_{TAPE}"], tells)
 
 
 def arrival(told: Event, *, plus: bool = False) -> LiveCall | None:
@@ -63,6 +75,12 @@ def arrival(told: Event, *, plus: bool = False) -> LiveCall | None:
         return None
     who = caller(told["Caller-Caller-ID-Number"], plus=plus)
     return LiveCall(call_id, Phase.ARRIVED, None, line, who)
+
+
+def _flow(told: Event) -> str:
+    """The flow that the channel goes through; empty: none."""
+    name = told[f"variable_{FLOW}"]
+    return name if TOKEN.fullmatch(name) else ""
 
 
 def named_by_caller(told: Event) -> bool:

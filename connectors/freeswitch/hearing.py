@@ -21,7 +21,7 @@ from connectors.calls import (
     Progress,
     Ringing,
 )
-from connectors.freeswitch import chain
+from connectors.freeswitch import chain, flow_hearing
 from connectors.freeswitch.causes import end_reason, raw_cause, sip_answer
 from connectors.freeswitch.event import Event as Heard
 from connectors.freeswitch.held import Call, Held
@@ -150,7 +150,7 @@ def bridged(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     leg = next((one for one in pair if one.kind is Kind.AGENT), None)
     if customer is None or leg is None or (customer.joined and customer.leg == leg.id):
         return ()
-    customer.leg, customer.joined = leg.id, True
+    customer.leg, customer.joined, customer.flow = leg.id, True, ""
     return (Connected(customer.id, now, leg.id),)
 
 
@@ -166,6 +166,7 @@ def digit(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
 def hung_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     unseen = heard["Caller-Channel-Answered-Time"] not in ("", "0")  # as while the link was away
     early = answered(held, call, heard, now) if unseen or call.stage is Stage.UP else ()
+    early += flow_hearing.hung_up(held, call, heard, now)
     reason = end_reason(
         heard["Hangup-Cause"],
         sip_answer(heard),
@@ -214,6 +215,7 @@ HANDLERS: dict[str, Handler] = {
     chain.BEEP: classified,
     chain.PLAYED: played,
     chain.LISTENING: listens,
+    chain.FLOW: flow_hearing.flow_told,
 }
 
 PLAIN = tuple(name for name in HANDLERS if name.isupper())

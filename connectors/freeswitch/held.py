@@ -17,6 +17,7 @@ class Call(held.Call):
     classified: bool = False  # its party has been told
     tape: str = ""  # the path of its recording
     came_in: bool = False  # on one of our lines
+    flow: str = ""  # that it was told to enter, and has not been taken out of
 
     @property
     def first_asked(self) -> datetime | None:
@@ -38,4 +39,5 @@ class Held(held.Held[Call, Channel, Action]):
     def adopt(self, channel: Channel, now: datetime) -> Call:
         call = super().adopt(channel, now)
         call.tape, call.came_in = channel.tape, bool(channel.live.line)
+        call.flow = channel.live.flow
         return call

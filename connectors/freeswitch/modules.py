@@ -16,6 +16,7 @@ NEEDED = {
 # The same of those that are only missed.
 MISSED = {
     BEEPS: "no answering machine is told from people",
+    "mod_dialplan_xml": "no call can be sent into a flow",
     "mod_tone_stream": "callers who wait are hung up where there is no music for them",
 }
 

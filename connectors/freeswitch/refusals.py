@@ -9,6 +9,7 @@ GONE = ("No such channel", "Cannot locate session", "Invalid uuid")
 TROUBLE = {
     "record": "is not recorded to {what}",
     "play": "does not hear its message",
+    "enter": "does not enter its flow",
     "connect": "is not connected to the leg {what}",
 }
 

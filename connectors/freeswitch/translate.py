@@ -9,14 +9,22 @@ See `connectors.linked.translate`.
 """
 
 import logging
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from connectors.calls import Arrived, Command, EndReason, StartRecording, StopRecording
-from connectors.freeswitch import actions, chain
+from connectors.calls import (
+    Arrived,
+    Command,
+    EndReason,
+    PlayMessage,
+    StartRecording,
+    StopRecording,
+)
+from connectors.flows import EnterFlow
+from connectors.freeswitch import actions, chain, flow_hearing, flows, refusals
 from connectors.freeswitch.causes import end_reason
-from connectors.freeswitch.channels import Channel, arrival, named_by_caller
+from connectors.freeswitch.channels import Channel, arrival, channel_data, named_by_caller
 from connectors.freeswitch.codec import Action
 from connectors.freeswitch.event import Event
 from connectors.freeswitch.hearing import HANDLERS, end
@@ -56,6 +64,15 @@ class Translator(translate.Translator[Call, Channel, Action]):
             self._held.lay_ghost(call_id)
         return ()
 
+    def reconcile(self, live: Iterable[Channel], now: datetime) -> Events:
+        """Also read what flows have kept on their channels."""
+        channels = tuple(live)
+        ended = super().reconcile(channels, now)
+        for one in channels:
+            if one.tells and self.holds(one.live.call_id):
+                self._held.orders.append(flows.read_kept(one.live.call_id))
+        return ended
+
     def answer(self, action: Action, text: str, now: datetime) -> Events:
         """What it means that an action was answered so."""
         call = self._held.find(action.call_id)
@@ -63,14 +80,12 @@ class Translator(translate.Translator[Call, Channel, Action]):
             return ()
         if action.verb == "originate":
             return self._taken(call, text, now)
+        if action.verb == flows.KEPT:
+            return flow_hearing.look_back(self._held, call, channel_data(text), now)
         if action.verb == "record" and actions.is_tape(action, call.tape):
             self._recorded(call, begun=not text.startswith("-"))
-        if not text.startswith("-"):
-            return ()
-        if action.verb == actions.HANG_UP:
-            self._not_there(call, now)
-        if action.verb == "connect" and not call.joined:
-            call.leg = None  # which was gone; the call is as it was
+        if text.startswith("-"):
+            self._refused(call, action, text, now)
         return ()
 
     def awaits(self) -> bool:
@@ -100,6 +115,14 @@ class Translator(translate.Translator[Call, Channel, Action]):
         if call.ask_at is None and call.stage < Stage.ANSWERED:
             call.ask_at = call.due(now)
         return ()
+
+    def _refused(self, call: Call, action: Action, text: str, now: datetime) -> None:
+        if action.verb == actions.HANG_UP:
+            self._not_there(call, now)
+        if action.verb == "connect" and not call.joined:
+            call.leg = None  # which was gone; the call is as it was
+        if action.verb == flows.ENTER and not any(gone in text for gone in refusals.GONE):
+            flow_hearing.not_entered(self._held, call)
 
     def _recorded(self, call: Call, *, begun: bool) -> None:
         """Of a recording that could not be made nothing is kept."""
@@ -131,6 +154,12 @@ class Translator(translate.Translator[Call, Channel, Action]):
                 call.tape = command.path
             case StopRecording():
                 call.tape = ""
+            case EnterFlow():
+                call.flow = command.flow
+                call.leg, call.joined = None, False
+            case PlayMessage() if call.flow:
+                call.flow = ""
+                self._held.orders.append(flows.left(call.id))
 
     def _end(self, call: Call, reason: EndReason, cause: str, now: datetime) -> Events:
         return end(self._held, call, reason, cause, now)

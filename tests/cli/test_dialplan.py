@@ -68,6 +68,39 @@ def test_the_flows_that_it_calls_are_written_as_well(
         assert (tmp_path / "out/extensions.d" / file).read_text() == (GOLDEN / file).read_text()
 
 
+def test_a_flow_becomes_files_of_a_freeswitch(run: Any, quiz: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    into = ("--pbx", "freeswitch", "--out", out, "--no-sounds")
+    made = [out / f"dialplan/dialplane-flow-{name}.xml" for name in ("quiz", "who")]
+    for _ in range(2):
+        ran = run("dialplan", "render", quiz, *into)
+        assert (ran.code, ran.lines) == (0, [f"made {path}" for path in made])
+    for path in made:
+        assert path.read_text() == (GOLDEN / path.name).read_text()
+    made[1].write_text("<include/>\n")
+    assert run("dialplan", "render", quiz, *into).err == (
+        f"{made[1]} is there already, and is no rendering; move it away first\n"
+    )
+
+
+def test_sounds_of_asterisk_alone_are_told_with_their_line(run: Any, quiz: Path) -> None:
+    quiz.write_text(quiz.read_text().replace("prompts/sorry.wav", "prompts/sorry.gsm"))
+    (quiz.parent / "prompts/sorry.gsm").touch()
+    ran = run("dialplan", "render", quiz, "--pbx", "freeswitch", "--out", quiz.parent / "out")
+    assert ran.code == 1
+    assert ran.err.startswith(f"{quiz}:8:17: prompts.sorry.file: expected WAV, FLAC, Ogg or MP3")
+    assert not (quiz.parent / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "diff", "install", "remove", "rollback"])
+def test_what_is_yet_to_be_done_by_hand_is_refused(run: Any, quiz: Path, command: str) -> None:
+    what = {"remove": ("quiz",), "rollback": ()}.get(command, (quiz,))
+    ran = run("dialplan", command, *what, "--pbx", "freeswitch")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"'dialplane dialplan {command}' knows Asterisk alone as yet")
+    assert "fs_cli -x reloadxml" in ran.err
+
+
 def test_names_that_asterisk_takes_for_one_are_told(render: Any, tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts/p.wav").touch()

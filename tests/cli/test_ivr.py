@@ -224,3 +224,26 @@ def test_the_demo_says_which_pbx_plays_a_flow(run: Run, file: Path, pbx: str) ->
     ran = run("demo", "--campaign", file, "--pbx", pbx)
     assert ran.code != 0
     assert "a flow is played by fake and asterisk" in ran.err
+
+
+def test_the_doctor_tries_out_the_voice_of_flows_that_say_variables(
+    run: Run, running: str, file: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("DIALPLANE_SPEECH_PROGRAM", "/nowhere/espeak-ng")
+
+    def voice() -> list[dict[str, str]]:
+        found = json.loads(run("doctor", "--json").out)["findings"]
+        return [finding for finding in found if finding["part"] == "voice"]
+
+    run("campaign", "start", running)
+    assert voice() == []
+    flow = flow_of(file)
+    text = FLOW.replace("How was it?", '"How was it, {name}?"')
+    flow.write_text(text.replace("start: ask", "start: ask\nvariables: {name: there}"))
+    assert run("campaign", "apply", file).code == 0
+    [found] = voice()
+    assert found["verdict"] == "warning"
+    assert "heard without their variables: " in found["words"]
+    assert not (home / "speech").exists()
+    run("campaign", "stop", running)
+    assert voice() == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,14 @@ def test_what_was_said_can_be_removed(run: Any, render: Any, greet: Path, home: 
     assert (ran.code, ran.err) == (0, "")
     assert "2 sounds removed" in ran.out
     assert not list((home / "speech").iterdir())
+
+
+def test_what_was_said_lives_for_some_days(run: Any, render: Any, greet: Path, home: Path) -> None:
+    assert render(greet).code == 0
+    kept = list((home / "speech").glob("*.wav"))
+    for path, days in zip(kept, (2, 8), strict=True):
+        then = time.time() - days * 86_400
+        os.utime(path, (then, then))
+    assert json.loads(run("prompts", "clean", "--json").out)["removed"] == 1
+    assert json.loads(run("prompts", "clean", "--days", 3, "--json").out)["removed"] == 0
+    assert json.loads(run("prompts", "clean", "--days", 1, "--json").out)["removed"] == 1

@@ -164,3 +164,14 @@ def test_the_blocks_share_stands_beside_the_days() -> None:
         console.print(view({**SHOT, "period": today}))
     assert re.search(r"abandonment\s+1.25% of 3%", drawn.get())
     assert in_a_line({**SHOT, "period": today}) == in_a_line(SHOT)
+
+
+def test_that_nobody_says_the_texts_of_a_flow_is_seen() -> None:
+    console = Console(width=120)
+    with console.capture() as without:
+        console.print(view(SHOT))
+    with console.capture() as told:
+        console.print(view({**SHOT, "voice": "espeak-ng is not \x1b[2J there"}))
+    assert "variables" not in without.get()
+    assert "texts are heard without their variables: espeak-ng is not" in told.get()
+    assert "\x1b[2J" not in told.get()

@@ -41,7 +41,6 @@ class Harness(Protocol):
     tells_humans: bool  # its AMD says human of one; otherwise it says unknown
     strangers: dict[type[PbxError], str]  # URLs that cannot be opened, by what `open` raises
     no_flows: str  # why it plays none
-    refuses_flows: bool  # its connector sends no call into one
 
     def connect(self) -> Pbx:
         """A new connector to the PBX, not yet opened. One is open at a time."""

@@ -36,7 +36,7 @@ class AsteriskHarness:
     message = MESSAGE
     no_message = "not-recorded_yet"
     tells_humans = True
-    no_flows, refuses_flows = "", False
+    no_flows = ""
 
     def __init__(
         self, scheme: str, secret: str, node: AsteriskNode, carrier: Carrier, wire: Wire

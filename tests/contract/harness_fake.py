@@ -18,7 +18,7 @@ class FakeHarness:
     message = "contract"
     no_message = "not-recorded_yet"
     tells_humans = True
-    no_flows, refuses_flows = "", False
+    no_flows = ""
 
     def __init__(self) -> None:
         self.clock: Clock = RunningClock(5)

@@ -8,19 +8,24 @@ how numbers and phones are dialled.
 import asyncio
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from campaigns.flow.flow import Flow
 from connectors.clock import Clock, RunningClock
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
+from dialplan_templates.freeswitch_flows import freeswitch_flow_files
 from lab.errors import LabError
 from lab.esl import Esl
 from tests.contract.wire import Wire
+from tests.dialplan_templates.calling import quiet
 
 WORLD = "trunk_technology=loopback&phone_technology=loopback"
 At = tuple[str, int, str]  # host, port and password of an event socket
 RESTART_SECONDS = 30.0
+PROMPT_SECONDS = 0.2
 LINES = "loopback/{line}/public"  # what a customer dials to call in
 
 
@@ -29,7 +34,7 @@ class FreeSwitchHarness:
     message = "contract"
     no_message = "not-recorded_yet"
     tells_humans = False
-    no_flows, refuses_flows = "flows are not rendered for FreeSWITCH yet", True
+    no_flows = ""
 
     def __init__(self, scheme: str, url: str, wire: Wire) -> None:
         self.clock: Clock = RunningClock()
@@ -78,6 +83,34 @@ class FreeSwitchHarness:
     async def call_in(self, line: str, caller: str) -> Callable[[], None]:
         call_id = call_in(self._at, LINES.format(line=line), caller)
         return lambda: hang_up(self._at, call_id)
+
+    async def install(self, flow: Flow) -> None:
+        with Esl(*self._at) as session:
+            sounds, conf = (
+                Path(session.api(f"global_getvar {name}")) for name in ("sounds_dir", "conf_dir")
+            )
+            for prompt in flow.prompts:
+                quiet(sounds / "dialplane" / flow.name / f"{prompt}.wav", PROMPT_SECONDS)
+            for path, text in freeswitch_flow_files(flow).items():
+                (conf / path).write_text(text)
+            told = session.api("reloadxml")
+        assert told.startswith("+OK"), told
+
+    async def listens(self, call: UUID, step: str) -> None:
+        async with asyncio.timeout(10):
+            while await asyncio.to_thread(self._place, call) != (step, "read"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def press(self, call: UUID, number: str, step: str, keys: str) -> None:
+        await self.listens(call, step)
+        with Esl(*self._at) as session:
+            session.api(f"uuid_recv_dtmf {call} {keys}")
+
+    def _place(self, call: UUID) -> tuple[str, ...]:
+        """The step and the application that a call is in."""
+        with Esl(*self._at) as session:
+            names = ("dialplane_step", "current_application")
+            return tuple(session.api(f"uuid_getvar {call} {name}") for name in names)
 
     def sent(self) -> bytes:
         return self._wire.sent

@@ -36,7 +36,6 @@ class ServedHarness:
         self.strangers: dict[type[PbxError], str] = {
             PbxRefused: f"{scheme}://{user}:wrong-secret@{at}",
         }
-        self.refuses_flows = scheme.startswith("esl")
         self._url = f"{scheme}://{user}:{SECRET}@{at}{options}"
         self._served = served
         self._wire = wire

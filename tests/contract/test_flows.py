@@ -1,7 +1,6 @@
 """The contract: what calls go through on the PBX without an agent, and what is told of it.
 
-No flow is rendered for FreeSWITCH yet, and the fake PBX's own servers play none: they come to the
-last test alone.
+The fake PBX's own servers play no flows: they come to the last test alone.
 """
 
 from collections.abc import Awaitable, Callable
@@ -31,15 +30,18 @@ from connectors.flows import (
     FlowAsked,
     FlowLeft,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 from connectors.party import Party
-from connectors.pbx import CommandRefused, Pbx
+from connectors.pbx import Pbx
 from tests.contract.conftest import NAMES, marks
 from tests.contract.flow import PRESSES, contract_flow, told
 from tests.contract.harness import CALLER, HANGS_UP_SOON, PHONE, FlowHarness, Harness
 from tests.contract.harness_asterisk import AsteriskHarness
 from tests.contract.harness_fake import FakeHarness
+from tests.contract.harness_freeswitch import FreeSwitchHarness
 from tests.contract.watch import Watch
 
 BYE = [("FlowLeft", "bye", "hangup", None), ("FlowEnded", "hangup", "done"), ("Ended",)]
@@ -53,7 +55,7 @@ plays = pytest.mark.parametrize(
 @pytest.fixture
 async def player(harness: Harness) -> FlowHarness:
     """A PBX that has the flow of the contract."""
-    if not isinstance(harness, FakeHarness | AsteriskHarness):
+    if not isinstance(harness, FakeHarness | AsteriskHarness | FreeSwitchHarness):
         pytest.skip(harness.no_flows)
     await harness.install(contract_flow())
     return harness
@@ -158,7 +160,10 @@ async def test_an_agent_takes_who_waits_for_one(
 async def test_who_gets_no_agent_goes_on(player: FlowHarness, enter: Enter, watch: Watch) -> None:
     call = await enter()
     await player.press(call, PRESSES, "choose", "4")
+    wants = await watch.one(FlowWantsAgent, call)
     await watch.one(Ended, call)
+    [gone] = [left for left in watch.of(FlowLeft, call) if left.way == "no_agent"]
+    assert 2.5 < (gone.at - wants.at).total_seconds() < 4.5
     assert told(watch, call)[2:] == [
         ("FlowLeft", "who", "no_agent", None),
         ("FlowLeft", "nobody", "hangup", None),
@@ -233,6 +238,58 @@ async def test_an_endpoint_does_not_answer(
     assert 0.5 < (second.at - first.at).total_seconds() < 2.5
 
 
+async def says(player: FlowHarness, enter: Enter, watch: Watch) -> FlowSays:
+    call = await enter()
+    await player.press(call, PRESSES, "choose", "7")
+    return await watch.one(FlowSays, call)
+
+
+def waited(it: FlowSays, watch: Watch) -> float:
+    """Seconds from the asking until the step was over."""
+    [_, left, *_] = watch.of(FlowLeft, it.call_id)
+    assert (left.step, left.way) == ("tell", "next")
+    return (left.at - it.at).total_seconds()
+
+
+@pytest.mark.parametrize("sound", ["", "/nowhere/to-be-found"])
+@plays
+async def test_a_text_with_variables_is_asked_for_and_goes_on_when_it_is_said(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch, sound: str
+) -> None:
+    it = await says(player, enter, watch)
+    assert (it.step, it.prompt, it.values) == ("tell", "greet", GIVEN)
+    assert GIVEN["name"] not in repr(it)
+    pbx.send(SayFlow(it.call_id, it.ticket, sound))
+    await watch.one(Ended, it.call_id)
+    assert waited(it, watch) < it.timeout
+    assert [event for event in told(watch, it.call_id) if event[0] != "FlowSays"][1:] == [
+        ("FlowLeft", "tell", "next", None),
+        *BYE,
+    ]
+
+
+@plays
+async def test_a_text_that_nobody_says_is_waited_for_and_the_call_goes_on(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch
+) -> None:
+    it = await says(player, enter, watch)
+    pbx.send(SayFlow(it.call_id, f"{it.ticket}0", "/nowhere/to-be-found"))  # of no question
+    await watch.one(Ended, it.call_id)
+    assert waited(it, watch) > it.timeout - 0.5
+    assert told(watch, it.call_id)[2:] == [("FlowLeft", "tell", "next", None), *BYE]
+
+
+@plays
+async def test_who_hangs_up_while_a_text_is_made_is_gone(
+    player: FlowHarness, enter: Enter, pbx: Pbx, watch: Watch
+) -> None:
+    it = await says(player, enter, watch)
+    pbx.send(HangUp(it.call_id))
+    pbx.send(SayFlow(it.call_id, it.ticket))
+    await watch.one(Ended, it.call_id)
+    assert told(watch, it.call_id)[2] == ("FlowLeft", "tell", "hung_up", None)
+
+
 HUNG_UP = [("FlowLeft", "choose", "hung_up", None), ("FlowEnded", "hung_up", ""), ("Ended",)]
 
 
@@ -297,10 +354,6 @@ async def test_a_flow_that_the_pbx_does_not_have_ends_the_call(
     call = uuid4()
     pbx.send(Originate(call, "+49301000000", harness.trunk, CALLER))
     await watch.one(Answered, call)
-    if harness.refuses_flows:
-        with pytest.raises(CommandRefused, match="over an Asterisk"):
-            pbx.send(EnterFlow(call, "nowhere", harness.trunk))
-        return
     pbx.send(EnterFlow(call, "nowhere", harness.trunk))
     ended = await watch.one(Ended, call, 5)
     assert ended.reason is EndReason.HUNG_UP

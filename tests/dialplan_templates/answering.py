@@ -1,17 +1,24 @@
-"""Dialplane's part in a call that is in a flow: what is told is kept, what is asked answered."""
+"""Dialplane's part in a call that is in a flow: what is told is kept, what is asked answered.
+
+`dialplane` has Dialplane itself say texts; here it is played, also as it never would be.
+"""
 
 from collections.abc import Mapping
 
 from campaigns.flow.flow import Flow
-from connectors.packed import pack, unpack
+from connectors.packed import pack
 from lab.ami import Ami, Message
-from speech.said import answer, saying
+from speech.said import saying
 from tests.dialplan_templates.caller import Caller
 from tests.dialplan_templates.told import hear
 
 
-def take(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow]) -> None:
-    """A step tells something: it is kept, and Dialplane does its part."""
+def take(
+    session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow], *, speaks: bool = True
+) -> None:
+    """A step tells something: it is kept, and Dialplane does its part. `speaks`: also by saying."""
+    if event["UserEvent"] != "DialplaneFlow":
+        return
     caller.events.append(event)
     hear(caller.told, event, flows)
     if event["What"] == "agent" and caller.agent:
@@ -22,7 +29,7 @@ def take(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow]
         session.action("Hangup", {"Channel": event["Channel"]})
     if event["What"] == "say" and caller.gone:
         session.action("Hangup", {"Channel": event["Channel"]})
-    elif event["What"] == "say" and caller.voice is not None:
+    elif event["What"] == "say" and speaks and caller.voice is not None:
         _say(session, caller, event, flows[event["Flow"]])
     if event["What"] == "webhook" and caller.webhook is not None:
         for name, text in caller.webhook.items():
@@ -31,21 +38,12 @@ def take(session: Ami, caller: Caller, event: Message, flows: Mapping[str, Flow]
 
 
 def _say(session: Ami, caller: Caller, event: Message, flow: Flow) -> None:
-    """The values are read from the call, and the sound of the text with them is made."""
-    prompt = event["Prompt"]
-    values = {name: _get(session, event, f"DIALPLANE.{flow.name}.{name}")
-              for name in flow.spoken(prompt)}  # fmt: skip
-    said = saying(flow, prompt, values)
-    caller.said.append(said)
+    """The text is said without its values."""
+    said = saying(flow, event["Prompt"], {})
     assert caller.voice is not None
     caller.voice.made(said)
     ticket = int(event["Ticket"]) - caller.late
-    _set(session, event, "DIALPLANE_SAID", answer(ticket, caller.voice.played(said)))
-
-
-def _get(session: Ami, event: Message, name: str) -> str:
-    got = session.action("Getvar", {"Channel": event["Channel"], "Variable": name})
-    return unpack(got["Value"])
+    _set(session, event, "DIALPLANE_SAID", f"{ticket}={caller.voice.played(said)}")
 
 
 def _set(session: Ami, event: Message, name: str, value: str) -> None:

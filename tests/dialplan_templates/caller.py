@@ -7,7 +7,6 @@ from uuid import uuid4
 from campaigns.flow.scene import Call
 from connectors.packed import pack
 from lab.ami import Message
-from speech.said import Saying
 from speech.sounds import Sounds
 from tests.dialplan_templates.told import Told
 
@@ -18,7 +17,7 @@ class Caller:
 
     `early` is pressed while the prompt `slow` is played, or begins to be. `voice` makes the sounds
     of prompts with variables; where there is none, nobody does. `late`: its answers are to the
-    question before. `said`: what it was asked for. `gone`: hangs up while that is waited for.
+    question before. `gone`: hangs up while that is waited for.
     """
 
     flow: str
@@ -31,7 +30,6 @@ class Caller:
     voice: Sounds | None = None
     late: bool = False
     gone: bool = False
-    said: list[Saying] = field(default_factory=list)
     id: str = field(default_factory=lambda: str(uuid4()))
     number: str = ""
     told: Told = field(default_factory=Told)

@@ -13,6 +13,7 @@ from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
 from tests.dialplan_templates.answering import take
 from tests.dialplan_templates.caller import Caller
+from tests.dialplan_templates.dialplane import Dialplane
 
 SECONDS = 15.0
 WATCHER = """\
@@ -54,15 +55,20 @@ def call_all(
     flows: Mapping[str, Flow],
     callers: Iterable[Caller],
     seconds: float = SECONDS,
+    dialplane: Dialplane | None = None,
 ) -> None:
-    """Place all calls at once, and be each customer until all have ended."""
+    """Place all calls at once, and be each customer until all have ended. `dialplane` places them
+    and says their texts; without it the test does."""
     waiting = {caller.id: caller for caller in callers}
     watcher = Ami(pbx.ami_host, pbx.ami_port, "watcher", "watcher")
     pressed: list[Future[None]] = []
     with watcher as session, ThreadPoolExecutor(len(waiting)) as fingers:
         for nth, caller in enumerate(waiting.values()):
             caller.number = caller.number or f"493055575{nth:02}"
-            _place(session, caller)
+            if dialplane is not None:
+                dialplane.place(caller)
+            else:
+                _place(session, caller)
         deadline = time.monotonic() + seconds
         while waiting:
             event = session.event(lambda e: e.get("Uniqueid") in waiting, seconds)
@@ -71,7 +77,7 @@ def call_all(
             if event["Event"] == "Hangup":
                 del waiting[caller.id]
             elif event["Event"] == "UserEvent":
-                take(session, caller, event, flows)
+                take(session, caller, event, flows, speaks=dialplane is None)
             elif keys := _entry(session, caller, event):
                 pressed.append(fingers.submit(carrier.press, caller.number, keys))
     for each in pressed:

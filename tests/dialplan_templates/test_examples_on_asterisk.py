@@ -13,6 +13,7 @@ from speech.sounds import Sounds
 from tests.campaigns.flow.around import NAMES
 from tests.dialplan_templates.caller import Caller
 from tests.dialplan_templates.calling import call_all, install
+from tests.dialplan_templates.dialplane import Dialplane
 from tests.dialplan_templates.flow_files import flow
 from tests.dialplan_templates.speakers import caller, expected
 
@@ -41,19 +42,19 @@ def customers() -> list[Caller]:
 
 
 def test_every_example_goes_as_the_walk_says_and_says_what_it_says(
-    asterisk: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path
+    asterisk: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path, dialplane: Dialplane
 ) -> None:
     voice = Sounds(open_engine(Chosen(program=str(espeak))), Cache(tmp_path / "said"))
     flows = {name: flow(name) for name in NAMES}
     install(asterisk, flows.values())
     calls = [replace(each, voice=voice) for each in customers()]
     walks = [expected(each) for each in calls]
-    call_all(asterisk, carrier, flows, calls, 60)
+    call_all(asterisk, carrier, flows, calls, 60, dialplane)
     pairs = zip(calls, walks, strict=True)
     assert [(c.call, c.told, walk) for c, walk in pairs if c.told != walk] == []
     assert [e for c in calls for e in c.events if e["What"] == "missing"] == []
     assert {each.flow for each in calls} == set(NAMES)
-    texts = {said.text for each in calls for said in each.said}
+    texts = {said.text for told in dialplane.said.values() for said in told}
     assert "This is a reminder of your appointment at ten. To move it, please call us." in texts
     assert "We can offer you 0930. Press 1 to take it, or 2 to try another day." in texts
     assert "Your appointment is now 0930. Goodbye." in texts

@@ -12,6 +12,7 @@ from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
 from speech.sounds import Sounds
 from tests.dialplan_templates.calling import call_all
+from tests.dialplan_templates.dialplane import Dialplane
 from tests.dialplan_templates.flow_files import SPOKEN, flow
 from tests.dialplan_templates.speakers import SAID, caller, expected, heard
 
@@ -51,11 +52,11 @@ def fetching(asterisk: AsteriskNode) -> Iterator[None]:
 
 @pytest.mark.usefixtures("fetching")
 def test_an_asterisk_elsewhere_fetches_the_sound_of_a_call(
-    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds, shelf: str
+    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds, shelf: str, dialplane: Dialplane
 ) -> None:
     voice = replace(tones, played_from=shelf)
     call = replace(caller(SPOKEN, ""), number="49305557046", voice=voice)
-    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, [call], 40)
+    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, [call], 40, dialplane)
     assert call.told == expected(call)
     assert [e for e in call.events if e["What"] == "missing"] == []
     assert heard(carrier, call) == {SAID}

@@ -163,8 +163,10 @@ def test_no_flow_has_to_do_without_a_rendering(name: str) -> None:
 
 
 def test_only_texts_with_variables_are_asked_for() -> None:
-    asked = re.findall(r"Gosub\(s,say\(([\w-]+)\)\)", rendered(flow("appointment")))
-    assert sorted(asked) == ["message", "moved", "offer", "remind"]
+    asked = re.findall(r"Gosub\(s,say\(([\w-]+),([\w ]+)\)\)", rendered(flow("appointment")))
+    assert sorted(asked) == [
+        ("message", "when"), ("moved", "offer"), ("offer", "offer"), ("remind", "first_name when"),
+    ]  # fmt: skip
     assert "What: say" not in rendered(flow("opt-out"))
 
 
@@ -179,6 +181,7 @@ GIVEN = '  x: {{flow: y, with: {{a: "{}"}}, next: bye}}\n  bye: {{hangup: done}}
         (BYE, "  by-e: {hangup: a}\n  bye: {hangup: done}", ("steps", "bye")),
         (BYE, "  bye: {hangup: done}\n  h-: {hangup: a}", ("steps", "h-")),
         ('due: "0"', f'due: "{"ü" * 151}"', ("variables", "due")),
+        ('due: "0"', 'due: "an X-PRE-PROCESS"', ("variables", "due")),
         (BYE, CASE.format(f'is: "{"ü" * 151}"'), ("steps", "x", "branch", 0, "is")),
         (BYE, CASE.format(f'in: [a, "{"🙂" * 76}"]'), ("steps", "x", "branch", 0, "in", 1)),
         (BYE, GIVEN.format("🙂" * 76), ("steps", "x", "with", "a")),
@@ -187,3 +190,21 @@ GIVEN = '  x: {{flow: y, with: {{a: "{}"}}, next: bye}}\n  bye: {{hangup: done}}
 def test_so_is_what_asterisk_cannot_hold(old: str, new: str, at: Any) -> None:
     source = GOOD.replace(old, new)
     assert [finding.loc for finding in limits(load_alone(source, "f.yaml"))] == [at]
+
+
+@pytest.mark.parametrize(("count", "found"), [(20, 0), (21, 1)])
+def test_a_text_has_no_more_variables_than_are_told_in_a_line(count: int, found: int) -> None:
+    names = [f"v{n}" for n in range(count)]
+    said = " ".join(f"{{{name}}}" for name in (*names, *names))
+    held = ", ".join(f"{name}: x" for name in names)
+    source = GOOD.replace("variables: {", f"variables: {{{held}, ").replace(
+        "thanks: {say: Thank you.}", f'thanks: {{say: "{said}"}}'
+    )
+    it = load_alone(source, "f.yaml")
+    assert len(it.spoken("thanks")) == 2 * count
+    told = [(finding.loc, finding.message) for finding in limits(it)]
+    assert len(told) == found
+    assert all(
+        told == (("prompts", "thanks", "say"), "expected a text with at most 20 variables (got 21)")
+        for told in told
+    )

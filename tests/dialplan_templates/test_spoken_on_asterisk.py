@@ -7,12 +7,13 @@ from lab.asterisk import AsteriskNode
 from lab.carrier import Carrier
 from speech.sounds import Sounds
 from tests.dialplan_templates.calling import call_all
+from tests.dialplan_templates.dialplane import Dialplane
 from tests.dialplan_templates.flow_files import SPOKEN, flow
 from tests.dialplan_templates.speakers import FIXED, SAID, caller, expected, heard
 
 
 def test_the_kinds_of_steps_that_say_variables_go_as_the_walk_says(
-    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds
+    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds, dialplane: Dialplane
 ) -> None:
     calls = [
         replace(caller(SPOKEN, entries, **call), voice=tones)
@@ -25,9 +26,9 @@ def test_the_kinds_of_steps_that_say_variables_go_as_the_walk_says(
         )
     ]
     walks = [expected(each) for each in calls]
-    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, calls, 30)
+    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, calls, 30, dialplane)
     assert [each.told for each in calls] == walks
-    assert [said.text for said in calls[1].said] == [
+    assert [said.text for said in dialplane.said[calls[1].number]] == [
         "You owe 7.", "You owe 7.", "Zoë, that is none of them.", "You owe 7.",
         "Zoë, that is none of them.", "Goodbye Zoë.",
     ]  # fmt: skip
@@ -35,18 +36,18 @@ def test_the_kinds_of_steps_that_say_variables_go_as_the_walk_says(
 
 
 def test_the_sound_of_a_call_is_heard_and_else_the_one_on_the_pbx(
-    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds
+    asterisk: AsteriskNode, carrier: Carrier, tones: Sounds, dialplane: Dialplane
 ) -> None:
     nowhere = replace(tones, played_from="/nowhere/said")
     voices = {"49305557041": tones, "49305557042": None, "49305557043": nowhere}
     calls = [replace(caller(SPOKEN, ""), number=n, voice=v) for n, v in voices.items()]
-    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, calls, 40)
+    call_all(asterisk, carrier, {SPOKEN: flow(SPOKEN)}, calls, 40, dialplane)
     assert [each.told for each in calls] == [expected(each) for each in calls]
     assert [heard(carrier, each) for each in calls] == [{SAID}, {FIXED}, {FIXED}]
     missing = [[e for e in each.events if e["What"] == "missing"] for each in calls]
     assert [len(each) for each in missing[:2]] == [0, 0]
     assert {(e["Prompt"], e["Sound"]) for e in missing[2]} == {
-        ("owed", nowhere.played(said)) for said in calls[2].said
+        ("owed", nowhere.played(said)) for said in dialplane.said[calls[2].number]
     }
 
 

@@ -31,8 +31,15 @@ TAKES = {
     "secret": ("aB3!x", "8kJ!2x#Qm*_~^w/=?@+z.-"),
     "path": ("/etc/asterisk/keys/pbx.pem",),
     "url": ("http://127.0.0.1:8470", "https://site.example/dialplane"),
+    "value": ("Jos=C3=A9", "", "a.b_c-d"),
+    "zone": ("Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5"),
     "comment": ("Fragebogen für Kunden",),
 }
+TURNS: dict[str, dict[Any, str]] = {
+    "tally": {0: "", 3: "xxx"},
+    "milliseconds": {0: "0", 0.5: "500", 3: "3000"},
+}
+"""Places that write something else than what they take."""
 
 
 def written(text: str, **values: Any) -> str:
@@ -67,7 +74,7 @@ def test_a_name_that_nobody_gave_fails() -> None:
 
 def test_there_are_no_filters_but_the_places_and_nothing_global() -> None:
     made = environment()
-    assert set(made.filters) == set(PLACES) == set(TAKES)
+    assert set(made.filters) == set(PLACES) == {*TAKES, *TURNS}
     assert made.globals == {}
 
 
@@ -75,6 +82,11 @@ def test_there_are_no_filters_but_the_places_and_nothing_global() -> None:
 def test_a_place_takes_what_belongs_there(place: str, value: Any) -> None:
     printed = f"{value:.6f}".rstrip("0") if isinstance(value, float) else str(value)
     assert PLACES[place](value) == printed
+
+
+@pytest.mark.parametrize(("place", "value"), [(p, v) for p, vs in TURNS.items() for v in vs])
+def test_what_a_place_makes_of_a_number(place: str, value: Any) -> None:
+    assert PLACES[place](value) == TURNS[place][value]
 
 
 @settings(max_examples=1000)
@@ -103,20 +115,20 @@ def is_harmless(place: str, value: Any, out: Written) -> None:
     assert isinstance(out, Written)
     kept = "[]|" if place == "expression" else ""
     assert not set(out) & set("\n\r\0\x85\u2028;\"'`\\${}[]<>|&%") - set(kept)
-    if place in ("name", "number", "phone", "argument", "packed", "seconds", "decimal"):
+    if place not in ("expression", "setting", "secret", "comment"):
         assert not set(out) & set(",()^")
     if place in ("host", "user", "network", "path", "url"):
         assert not set(out) & set(",()^ #!*=?~")
     if place != "comment":
         assert "x-pre-process" not in out.lower()
-    if place in ("packed", "seconds", "decimal"):
+    if place in ("packed", "value", "seconds", "decimal", *TURNS):
         assert not set(out) & set("?:!*@# /")
     if place != "comment":
         assert out.isascii()
         assert out.strip() == out
-    if place not in ("comment", "seconds", "decimal"):
+    if place not in ("comment", "seconds", "decimal", *TURNS):
         assert out == str(value)
-        assert out != "" or place == "packed"
+        assert out != "" or place in ("packed", "value")
 
 
 def test_a_comment_cannot_begin_a_block() -> None:

@@ -113,3 +113,23 @@ def test_other_files_in_the_folder_are_left_alone(cache: Cache, clock: Clock) ->
     clock.now += IN_USE + 1
     cache.shrink(0)
     assert [*cache.folder.iterdir()] == [own]
+
+
+def test_what_nobody_has_wanted_for_its_life_goes_whatever_the_room(tmp_path: Path) -> None:
+    clock = Clock()
+    cache = Cache(tmp_path / "kept", now=clock, life=10 * IN_USE)
+    for key in KEYS[:2]:
+        cache.get(key, lambda: SOUND)
+    clock.now += 9 * IN_USE
+    cache.get(KEYS[0], fail)  # wanted again
+    assert cache.shrink().files == 0
+    clock.now += 2 * IN_USE
+    assert cache.shrink().files == 1
+    assert [path.stem for path in cache.folder.iterdir()] == [KEYS[0]]
+    assert cache.shrink(life=0).files == 1
+
+
+def test_of_a_short_life_too_what_a_call_may_be_playing_stays(cache: Cache, clock: Clock) -> None:
+    cache.get(KEYS[0], lambda: SOUND)
+    clock.now += IN_USE - 1
+    assert cache.shrink(life=0).files == 0

@@ -62,6 +62,7 @@ NEEDS = Needs(
     frozenset({Ask(frozenset({"sales"}), frozenset({"english"}))}),
     30.0,
     {("survey", "ask"): "visit", ("survey", "more"): "again"},
+    said={("survey", "how"): frozenset({"first_name"})},
 )
 SECOND = timedelta(seconds=1)
 

@@ -28,12 +28,15 @@ from connectors.flows import (
     FlowEnded,
     FlowLeft,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 from connectors.party import Party
 from tests.campaigns.flow.around import EXAMPLES
 from tests.connectors.fake.conftest import Bench
 from tests.contract.flow import contract_flow
+from tests.dialplan_templates.flow_files import flow
 from workers.flow_keys import VALID, Person
 from workers.flow_player import FlowPlayer
 from workers.flow_telling import AT_ONCE
@@ -171,6 +174,68 @@ def test_who_hangs_up_while_recorded_has_been_recorded() -> None:
     assert bench.names()[-4:] == ["FlowRecorded", "FlowLeft", "FlowEnded", "Ended"]
     [recorded] = bench.of(FlowRecorded)
     assert recorded.path.startswith(f"dialplane-flows/contract/{call}-")
+
+
+SPOKEN = flow("spoken")
+
+
+def in_spoken(machine: bool = False) -> tuple[Bench, UUID]:
+    """Somebody in a flow whose every prompt holds variables."""
+    bench = Bench(LAB, 1)
+    bench.exchange.plays(FlowPlayer({"spoken": SPOKEN}))
+    [call] = bench.dial([PRESSER], trunk="carrier")
+    bench.wait(0.1)
+    party = Party.MACHINE if machine else Party.HUMAN
+    given = {"due": "7", "name": "Zoë"}
+    bench.give(EnterFlow(call, "spoken", "carrier", given, party=party))
+    return bench, call
+
+
+def answer_all(bench: Bench, keys: str = "") -> list[FlowSays]:
+    """Each text has its sound at once; a key is pressed at each silence."""
+    pressed, answered = [*keys], 0
+    while bench.exchange.live_calls():
+        bench.wait(0.05)
+        for says in bench.of(FlowSays)[answered:]:
+            answered += 1
+            bench.give(SayFlow(says.call_id, says.ticket, "/said"))
+        if pressed and answered > 1 and not bench.of(FlowEnded):
+            bench.wait(1.0)
+            bench.exchange.press(says.call_id, pressed.pop(0), bench.now)
+    return bench.of(FlowSays)
+
+
+def test_texts_are_asked_for_one_by_one_and_a_question_once() -> None:
+    bench, _ = in_spoken()
+    says = answer_all(bench, "3")
+    assert [(it.step, it.prompt) for it in says][:3] == [
+        ("owed", "owed"), ("pay", "owed"), ("pay", "wrong"),
+    ]  # fmt: skip
+    assert len({it.ticket for it in says}) == len(says)
+    assert [it.values for it in says][:3] == [{"due": "7"}, {"due": "7"}, {"name": "Zoë"}]
+
+
+def test_a_machine_hears_its_text_too() -> None:
+    bench, _ = in_spoken(machine=True)
+    assert [it.prompt for it in answer_all(bench)] == ["bye"]
+    [ended] = bench.of(FlowEnded)
+    assert ended.how is FlowEnd.VOICEMAIL
+
+
+def test_a_text_that_has_its_sound_is_over_sooner_and_keys_before_it_are_lost() -> None:
+    times = []
+    for ticket in ("1", "2"):  # the first is the one asked for
+        bench, call = in_spoken()
+        bench.wait(0.5)
+        [says] = bench.of(FlowSays)
+        bench.exchange.press(call, "1", bench.now)
+        bench.give(SayFlow(call, ticket, "/said"))
+        while not bench.of(FlowLeft)[1:]:
+            bench.wait(0.05)
+        branch, owed = bench.of(FlowLeft)[:2]
+        assert (branch.step, owed.step, owed.pressed) == ("who", "owed", None)
+        times.append((owed.at - says.at).total_seconds())
+    assert times[1] > says.timeout > times[0]
 
 
 LISTENS = """\

@@ -8,6 +8,7 @@ import pytest
 
 from campaigns.dialler import Dialler
 from campaigns.effects import AttemptEnded, Effect
+from campaigns.flow_effects import SayPrompt
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import LogIn
 from campaigns.outcomes import Outcome
@@ -22,6 +23,7 @@ from connectors.calls import (
     RingAgent,
 )
 from connectors.clock import RunningClock
+from connectors.flows import SayFlow
 from connectors.pbx import LinkDown, OnEvent
 from workers.loop import Loop
 
@@ -167,3 +169,27 @@ async def test_a_stopped_loop_rings_no_more(desk: Desk) -> None:
     wake = desk.dialler.wake_at()
     await asyncio.sleep(0.1)
     assert desk.dialler.wake_at() == wake
+
+
+async def test_where_nobody_speaks_a_text_is_heard_without_its_values_at_once(desk: Desk) -> None:
+    """A loop without a voice, and one whose voice has its own time."""
+    say = SayPrompt("main", UUID(int=7), "greet", "hello", "3", 3.0, {"first_name": "Maria"})
+    asked: list[SayPrompt] = []
+    speaking = Loop(
+        desk.dialler,
+        {"main": desk.wire},
+        desk.clock,
+        desk.kept.append,
+        lambda: True,
+        say=asked.append,
+    )
+    desk.dialler.run.emit(say)
+    desk.loop.turn()
+    assert desk.of(SayFlow) == [SayFlow(UUID(int=7), "3", "")]
+    desk.dialler.run.emit(say)
+    speaking.turn()
+    assert asked == [say]
+    speaking.said(say, "/srv/said/x")
+    assert desk.of(SayFlow)[1:] == [SayFlow(UUID(int=7), "3", "/srv/said/x")]
+    assert say not in desk.kept
+    speaking.stop()

@@ -20,6 +20,8 @@ voice = "ana"
 cache = "/srv/said"
 played_from = "/mnt/said"
 megabytes = 20
+days = 1.5
+at_once = 9
 """
 
 
@@ -41,6 +43,7 @@ def test_everything_can_be_chosen(tmp_path: Path) -> None:
     made = sounds_of(settings)
     assert isinstance(made, Sounds)
     assert (made.voice, made.played_from) == ("ana", "/mnt/said")
+    assert (settings.speech.days, settings.speech.at_once) == (1.5, 9)
     assert made.engine.identity == f"http {url}"
     for text in (repr(settings), settings.model_dump_json(), repr(settings.speech.chosen)):
         assert SECRET not in text
@@ -62,8 +65,13 @@ def test_the_environment_wins(tmp_path: Path) -> None:
         ('played_from = "/srv/a b"', "played_from: expected a folder as the PBX sees it"),
         ('played_from = "/srv/a),System(id)"', "played_from: expected a folder"),
         ('played_from = "said"', "played_from: expected a folder"),
+        ("days = 0", "days: expected a number of days from 0.01 to 3650"),
+        ("at_once = 0", "at_once: expected a whole number from 1 to 64"),
         ("megabytes = 0", "megabytes: expected a whole number from 1"),
-        ("speed = 2", "speed: no such key; expected one of cache, engine, megabytes"),
+        (
+            "speed = 2",
+            "speed: no such key; expected one of at_once, cache, days, engine",
+        ),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, text: str, said: str) -> None:

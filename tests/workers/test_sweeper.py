@@ -1,6 +1,8 @@
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,13 +10,15 @@ import redis
 
 from campaigns.effects import PacingDecided
 from campaigns.orders import CampaignState
+from speech.cache import Cache, key_of
+from speech.wav import silence
 from storage import campaigns, leases, pacing
 from storage.messages import Message
 from storage.outbox import write_messages
 from workers.jobs import DIAL, SHORT
 from workers.queue import queue
 from workers.redis_server import connect
-from workers.sweeper import TURN_KEY, Sweeper, Swept
+from workers.sweeper import SOUNDS_SECONDS, TURN_KEY, Sweeper, Swept
 
 
 @pytest.fixture
@@ -100,3 +104,17 @@ def test_a_redis_that_is_elsewhere_now_is_swept_for_there(
     finally:
         stop.set()
         thread.join()
+
+
+def test_every_process_removes_the_sounds_of_calls_whose_time_is_over(
+    site: Any, client: "redis.Redis", tmp_path: Path
+) -> None:
+    sounds = Cache(tmp_path / "said")
+    path = sounds.get(key_of("Hello Maria."), lambda: silence(0.1))
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys, sounds=sounds)
+    sweeper.tidy(1.0)
+    os.utime(path, (0, 0))
+    sweeper.tidy(2.0)  # it has just looked
+    assert path.exists()
+    sweeper.tidy(1.0 + SOUNDS_SECONDS)
+    assert not path.exists()

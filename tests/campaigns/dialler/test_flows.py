@@ -19,6 +19,7 @@ from campaigns.flow_effects import (
     CallbackWanted,
     OptedOut,
     QuestionAnswered,
+    SayPrompt,
     StepLeft,
     VoiceKept,
 )
@@ -50,7 +51,9 @@ from connectors.flows import (
     FlowLeft,
     FlowOptedOut,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 
 DeskOf = Callable[..., Any]
@@ -64,7 +67,12 @@ SLOTS = Webhook.model_validate(
         "fallback": "b",
     }
 )
-SURVEY = Needs("survey", frozenset({"first_name"}), webhooks={("survey", "ask"): SLOTS})
+SURVEY = Needs(
+    "survey",
+    frozenset({"first_name"}),
+    webhooks={("survey", "ask"): SLOTS},
+    said={("survey", "hello"): frozenset({"first_name"})},
+)
 PRESS_ONE = Needs("press-one", asks=frozenset({Ask()}), wait=20)
 SERVICE = Needs(
     "payment",
@@ -247,6 +255,41 @@ def test_only_what_the_flow_asks_is_asked(desk_of: DeskOf, step: str, endpoint: 
     desk.event(FlowAsked(call.call_id, desk.now, "survey", step, endpoint, "t1", 3.0, {}))
     assert [e for e in desk.effects if isinstance(e, AskEndpoint)] == []
     assert desk.sent(AnswerFlow) == [AnswerFlow(call.call_id, "t1", None)]
+
+
+def test_a_text_is_said_with_the_values_that_it_names(desk_of: DeskOf) -> None:
+    desk = desk_of(leads=1, **ALONE)
+    desk.wait(1)
+    (call,) = desk.calls
+    desk.answer(call)
+    values = {"first_name": "Maria", "due": "12.50"}
+    about = "survey", "ask", "hello", "t1", 99.0
+    desk.event(FlowSays(call.call_id, desk.now, *about, values))
+    (say,) = [e for e in desk.effects if isinstance(e, SayPrompt)]
+    assert (say.node, say.flow, say.prompt, say.ticket) == ("main", "survey", "hello", "t1")
+    assert (say.values, say.timeout) == ({"first_name": "Maria"}, 10.0)
+    assert "Maria" not in repr(say)
+
+
+@pytest.mark.parametrize(
+    ("flow", "prompt", "values"),
+    [
+        ("survey", "other", {"first_name": "Maria"}),
+        ("other", "hello", {"first_name": "Maria"}),
+        ("survey", "hello", {"due": "12.50"}),
+        ("survey", "hello", {}),
+    ],
+)
+def test_only_what_the_flow_says_is_said_and_else_nobody_is_kept_waiting(
+    desk_of: DeskOf, flow: str, prompt: str, values: dict[str, str]
+) -> None:
+    desk = desk_of(leads=1, **ALONE)
+    desk.wait(1)
+    (call,) = desk.calls
+    desk.answer(call)
+    desk.event(FlowSays(call.call_id, desk.now, flow, "ask", prompt, "t1", 3.0, values))
+    assert [e for e in desk.effects if isinstance(e, SayPrompt)] == []
+    assert desk.sent(SayFlow) == [SayFlow(call.call_id, "t1", "")]
 
 
 def test_what_somebody_has_said_holds_after_the_end_of_the_call_too(desk_of: DeskOf) -> None:

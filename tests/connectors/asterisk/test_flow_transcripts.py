@@ -56,6 +56,12 @@ TOLD: dict[str, list[tuple[Any, ...]]] = {
         ("FlowEnded", "hangup", "paid"),
         ("Ended",),
     ],
+    "say": [
+        ("FlowLeft", "choose", "7", "7"),
+        ("FlowSays", "tell", "greet", "1", 3.0, {"account": "日本" * 100, "name": "Zoë"}),
+        ("FlowLeft", "tell", "next", None),
+        *BYE,
+    ],
     "recording": [
         ("FlowLeft", "choose", "6", "6"),
         ("FlowRecorded", "talk", f"dialplane-flows/contract/{CALL}-2"),
@@ -64,7 +70,7 @@ TOLD: dict[str, list[tuple[Any, ...]]] = {
     ],
     "missing": [("Ended",)],
 }
-KEYS = {"survey": "1247", "opt-out": "2", "callback": "3", "agent": "4", "webhook": "5"}
+KEYS = {"survey": "1247", "opt-out": "2", "callback": "3", "agent": "4", "webhook": "5", "say": "7"}
 
 
 def bytes_of(name: str) -> bytes:

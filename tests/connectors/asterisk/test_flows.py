@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.asterisk.actions import Dialling, actions
 from connectors.asterisk.flow_hearing import TOLD
 from connectors.asterisk.flow_reading import KEPT
 from connectors.calls import Command, Event, Phase
@@ -19,9 +20,12 @@ from connectors.flows import (
     FlowLeft,
     FlowOptedOut,
     FlowRecorded,
+    FlowSays,
     FlowWantsAgent,
+    SayFlow,
 )
 from connectors.packed import pack
+from connectors.pbx import CommandRefused
 from tests.connectors.asterisk.stage import (
     CALL,
     DIAL,
@@ -253,6 +257,96 @@ def test_a_value_of_an_earlier_webhook_is_none_of_a_later_one() -> None:
     [asked] = answer(on, "DIALPLANE_SEND.note", "new", ticket="5")
     assert isinstance(asked, FlowAsked)
     assert (asked.ticket, asked.sent) == ("5", {"note": "new"})
+
+
+# --- what a flow has said -------------------------------------------------------------------------
+
+SAYS = {**STEP, "Prompt": "owed", "Ticket": "2", "Timeout": "3"}
+
+
+def value(on: Stage, name: str, text: str, ticket: str = "2") -> list[Event]:
+    return on.answer(f"says:{CALL}:{ticket}", Variable=f"DIALPLANE_TEXT.{name}", Value=text)
+
+
+def unsaid(on: Stage, ticket: str = "2") -> bool:
+    """Whether the call is told, now, that there is no sound."""
+    found = [dict(order) for order in on.translator.orders]
+    on.translator.orders.clear()
+    told = [(it.get("Variable"), it.get("Value")) for it in found if it["Action"] == "Setvar"]
+    return told == [("DIALPLANE_SAID", f"{ticket}=")]
+
+
+def test_a_text_is_to_be_said_once_its_values_have_been_read() -> None:
+    on = stage()
+    assert hear(on, "say", **SAYS, Fields="name due") == []
+    assert asked_for(on) == ["DIALPLANE_TEXT.name", "DIALPLANE_TEXT.due"]
+    assert value(on, "name", "Jos=C3=A9") == []
+    [says] = value(on, "due", "12.50")
+    values = {"name": "José", "due": "12.50"}
+    assert says == FlowSays(CALL, T0, "survey", "ask", "owed", "2", 3.0, values)
+    assert "José" not in repr(says)
+    assert value(on, "due", "again") == []
+
+
+def test_what_an_endpoint_is_sent_is_nothing_to_say() -> None:
+    on = stage()
+    hear(on, "say", **{**SAYS, "Ticket": "3"}, Fields="note")
+    assert answer(on, "DIALPLANE_SEND.note", "x", ticket="3") == []
+    hear(on, "webhook", **HOOK, Fields="note")
+    assert value(on, "note", "x", ticket="3") == []
+    [asked] = answer(on, "DIALPLANE_SEND.note", "x", ticket="3")
+    assert isinstance(asked, FlowAsked)
+
+
+@pytest.mark.parametrize("text", ["=ZZ", "a=0Ab", "${X}"])
+def test_a_value_that_cannot_be_read_is_not_waited_for(
+    text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    on = stage()
+    hear(on, "say", **SAYS, Fields="name due")
+    on.translator.orders.clear()
+    assert value(on, "name", text) == []
+    assert unsaid(on)
+    assert "cannot be read" in caplog.text
+    assert text not in caplog.text
+    assert value(on, "due", "12.50") == []
+    assert not unsaid(on)
+
+
+def test_a_rendering_of_before_the_values_were_told_is_not_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    on = stage()
+    assert hear(on, "say", **STEP, Prompt="owed", Ticket="2") == []
+    assert unsaid(on)
+    assert "render and install the flow again" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("sound", "told"), [("", "2="), ("/srv/said/0af", "2=/srv/said/0af"),
+                        ("http://10.0.0.5:8080/x.wav", "2=http://10.0.0.5:8080/x.wav")],
+)  # fmt: skip
+def test_a_sound_is_told_by_its_ticket(sound: str, told: str) -> None:
+    [action] = actions(SayFlow(CALL, "2", sound), Dialling())
+    assert dict(action) == {
+        "Action": "Setvar",
+        "ActionID": f"flow:{CALL}",
+        "Channel": str(CALL),
+        "Variable": "DIALPLANE_SAID",
+        "Value": told,
+    }
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        "said", "/a b", "/a),System(id)", "/${X}", "/a&b", "file:///etc/passwd",
+        "/x\r\nAction: Logoff", "/é", "/" + "x" * 800,
+    ],
+)  # fmt: skip
+def test_a_sound_whose_name_could_be_an_order_is_not_told(sound: str) -> None:
+    with pytest.raises(CommandRefused, match="SayFlow not sent: sound is"):
+        actions(SayFlow(CALL, "2", sound), Dialling())
 
 
 # --- flows that the PBX does not have ------------------------------------------------------------

@@ -23,6 +23,7 @@ MODULES = (
     "mod_sndfile",
     "mod_avmd",
     "mod_tone_stream",
+    "mod_dialplan_xml",
 )
 
 

@@ -15,14 +15,16 @@ from connectors.calls import (
     Listening,
     Monitor,
     Originate,
+    Party,
     PlayMessage,
     RingAgent,
     StartRecording,
     StopRecording,
 )
-from connectors.flows import AnswerFlow, EnterFlow, FlowCommand
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.freeswitch.actions import ACTIONS, Dialling, actions
 from connectors.freeswitch.codec import encode
+from connectors.packed import pack
 from connectors.pbx import CommandRefused
 from tests.connectors.freeswitch.esl_server import LineRule
 from tests.connectors.hostile import ten_thousand
@@ -74,6 +76,40 @@ GOLDEN: list[tuple[Command, str]] = [
         f"api uuid_setvar {CALL} dialplane_tape\n\napi uuid_record {CALL} stop all\n\n",
     ),
     (
+        EnterFlow(CALL, "f", "trunk-1"),
+        f"api uuid_setvar_multi {CALL} dialplane_flow=;dialplane_tags=;dialplane_zones=;"
+        "dialplane_party=;dialplane_dial=sofia/gateway/trunk-1/;dialplane_dial_end=\n\n"
+        f"api uuid_transfer {CALL} :call XML dialplane-flow-f\n\n",
+    ),
+    (
+        EnterFlow(
+            CALL,
+            "f",
+            "t",
+            {"name": 'Zo\u00eb "', "x": ""},
+            ("vip", "a-b"),
+            ("Asia/Tokyo", "UTC"),
+            Party.MACHINE,
+        ),
+        f"api uuid_setvar_multi {CALL} dialplane_flow=;dialplane_tags==vip=a-b=;"
+        "dialplane_zones=Asia/Tokyo=UTC;dialplane_party=machine;"
+        "dialplane_dial=sofia/gateway/t/;dialplane_dial_end=;"
+        "dialplane_with.f.name=vZo=C3=AB=20=22;dialplane_with.f.x=v\n\n"
+        f"api uuid_transfer {CALL} :call XML dialplane-flow-f\n\n",
+    ),
+    (
+        AnswerFlow(CALL, "1", {"due": "12,50"}),
+        f"api uuid_setvar_multi {CALL} dialplane_got.due=12=2C50\n\n"
+        f"api uuid_setvar {CALL} dialplane_answer 1=answered\n\n",
+    ),
+    (SayFlow(CALL, "1", "/a/b"), f"api uuid_setvar {CALL} dialplane_said 1=/a/b.wav\n\n"),
+    (SayFlow(CALL, "1"), f"api uuid_setvar {CALL} dialplane_said 1=\n\n"),
+    (
+        SayFlow(CALL, "1", "https://x/a.wav"),
+        f"api uuid_setvar {CALL} dialplane_said 1=https://x/a.wav\n\n",
+    ),
+    (AnswerFlow(CALL, "1", None), f"api uuid_setvar {CALL} dialplane_answer 1=failed\n\n"),
+    (
         Monitor(CALL, "boss", LEG, Listening.WHISPER),
         f"bgapi originate {{origination_uuid={CALL},originate_timeout=21,{KNOWN}-spy,"
         f"dialplane_target={LEG},eavesdrop_enable_dtmf=false,eavesdrop_whisper_bleg=true,{SILENCE}}}"
@@ -95,13 +131,26 @@ def test_each_command_is_these_bytes(command: Command, text: str) -> None:
 
 def test_every_command_of_the_vocabulary_has_an_action() -> None:
     golden = {type(command) for command, _ in GOLDEN}
-    assert set(ACTIONS) == set(get_args(Command)) == golden | set(get_args(FlowCommand))
+    assert set(ACTIONS) == set(get_args(Command)) == golden
 
 
-@pytest.mark.parametrize("command", [EnterFlow(CALL, "f", "t"), AnswerFlow(CALL, "1", None)])
-def test_what_is_about_flows_is_refused_with_what_to_do(command: Command) -> None:
-    with pytest.raises(CommandRefused, match="over an Asterisk"):
-        wire(command)
+def test_a_transfer_is_dialled_as_every_number_is() -> None:
+    command = EnterFlow(CALL, "f", "trunk-1")
+    over = Dialling(trunk_technology="loopback", plus=True)
+    assert b"dialplane_dial=loopback/+;dialplane_dial_end=/trunk-1\n\n" in wire(command, over)
+
+
+def test_long_texts_go_in_pieces_and_many_in_several_commands() -> None:
+    given = {"long": "\U0001f642" * 200} | {f"v{nth}": "x" for nth in range(99)}
+    *sets, into = wire(EnterFlow(CALL, "f", "t", given)).decode().split("\n\n")[:-1]
+    assert into.startswith("api uuid_transfer")
+    pairs = [pair for line in sets for pair in line.split(" ", 3)[3].split(";")]
+    held = dict(pair.split("=", 1) for pair in pairs)
+    assert "".join(held[f"dialplane_with.f.long{end}"] for end in ("", ".2", ".3")) == (
+        "v" + pack(given["long"])
+    )
+    assert all(held[f"dialplane_with.f.v{nth}"] == "vx" for nth in range(99))
+    assert all(line.count(";") < 64 for line in sets)  # FreeSWITCH reads no more
 
 
 def test_the_longest_of_everything_can_be_sent() -> None:
@@ -199,9 +248,12 @@ def test_of_ten_thousand_hostile_values_none_changes_the_shape_of_a_command() ->
 
 
 def shape(data: bytes) -> list[list[str]]:
-    """The lines of each command as a FreeSWITCH would read them, with every word a w."""
+    """The lines of each command as a FreeSWITCH would read them, with every word a w, and every
+    sound that a text is said by."""
+    sound = re.compile(r"(?<=dialplane_said )([\w-]+)=[\w./:-]*$", re.ASCII)
     return [
-        [re.sub(r"[\w+-]+(/[\w+-]+)*", "w", text) for text in one] for one in LineRule().feed(data)
+        [re.sub(r"[\w+-]+(/[\w+-]+)*", "w", sound.sub(r"\1=w", text)) for text in one]
+        for one in LineRule().feed(data)
     ]
 
 

@@ -15,7 +15,7 @@ from connectors.fake.wire.esl.values import expand
 
 MODULES = (
     "mod_commands", "mod_dptools", "mod_sofia", "mod_loopback", "mod_event_socket", "mod_sndfile",
-    "mod_avmd", "mod_tone_stream",
+    "mod_avmd", "mod_tone_stream", "mod_dialplan_xml",
 )  # fmt: skip
 Done = Callable[[str], None]
 

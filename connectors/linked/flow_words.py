@@ -1,10 +1,10 @@
 """What a flow tells in its headers, each read as if an enemy had written it."""
 
 import re
+from typing import Protocol
 from unicodedata import category
 
 from connectors.allowed import MAX_TEXT
-from connectors.asterisk.codec import Message
 from connectors.calls import TOKEN
 from connectors.packed import unpack
 
@@ -15,21 +15,27 @@ _WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?", re.ASCII)
 
 
+class Told(Protocol):
+    """Headers and what they hold. One that is not there reads as the empty string."""
+
+    def __getitem__(self, header: str, /) -> str: ...
+
+
 class Unreadable(ValueError):
     """What a flow has told cannot be read; names the header, and repeats nothing of it."""
 
 
-def token(message: Message, header: str) -> str:
+def token(message: Told, header: str) -> str:
     """One of our own names."""
     return _matching(TOKEN, message, header)
 
 
-def perhaps_token(message: Message, header: str) -> str:
+def perhaps_token(message: Told, header: str) -> str:
     """The same, or nothing."""
     return token(message, header) if message[header] else ""
 
 
-def tokens(message: Message, header: str) -> tuple[str, ...]:
+def tokens(message: Told, header: str) -> tuple[str, ...]:
     """Several, with spaces between."""
     parts = tuple(message[header].split(" ")) if message[header] else ()
     if len(parts) > 20 or not all(TOKEN.fullmatch(part) for part in parts):
@@ -37,17 +43,17 @@ def tokens(message: Message, header: str) -> tuple[str, ...]:
     return parts
 
 
-def way(message: Message) -> str:
+def way(message: Told) -> str:
     """The way out of a step."""
     return _matching(_WAY, message, "Way")
 
 
-def keys(message: Message, header: str) -> str:
+def keys(message: Told, header: str) -> str:
     """Keys of a telephone, or none."""
     return _matching(_KEYS, message, header)
 
 
-def whole(message: Message, header: str, most: int) -> int:
+def whole(message: Told, header: str, most: int) -> int:
     """A whole number."""
     found = int(_matching(_WHOLE, message, header))
     if found > most:
@@ -55,7 +61,7 @@ def whole(message: Message, header: str, most: int) -> int:
     return found
 
 
-def seconds(message: Message, header: str) -> float:
+def seconds(message: Told, header: str) -> float:
     """Seconds, to the millisecond."""
     return float(_matching(_SECONDS, message, header))
 
@@ -71,7 +77,7 @@ def packed(text: str, header: str, most: int = MAX_TEXT) -> str:
     return found
 
 
-def _matching(pattern: re.Pattern[str], message: Message, header: str) -> str:
+def _matching(pattern: re.Pattern[str], message: Told, header: str) -> str:
     value = message[header]
     if not pattern.fullmatch(value):
         raise Unreadable(header)
