@@ -28,7 +28,7 @@ EVENTS = (
     "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_PARK",
     "CHANNEL_BRIDGE", "CHANNEL_HANGUP_COMPLETE", "DTMF", "BACKGROUND_JOB", "CUSTOM",
     "dialplane::arrived", "dialplane::answered", "dialplane::classified", "dialplane::played",
-    "dialplane::listening", "avmd::beep",
+    "dialplane::listening", "dialplane::flow", "avmd::beep",
 )  # fmt: skip
 API = (
     "version", "module_exists", "sofia", "show", "originate", "expand", "uuid_bridge",
