@@ -85,6 +85,12 @@ def test_no_application_of_a_rendering_runs_a_program_or_an_api_that_changes_any
 @example(place=("desk", ("targets", "desk")), value="1${x}")
 @example(place=("quiz", ("steps", "main", "digits", "1", None)), value="1|main:heard 1")
 def test_a_hostile_value_adds_nothing_to_a_rendering(place: tuple[str, Any], value: str) -> None:
+    """Many more of them: `test_hostile_in_numbers`."""
+    adds_nothing(place, value)
+
+
+def adds_nothing(place: tuple[str, Any], value: str) -> None:
+    """A value at that place of that flow is refused, or written where it belongs."""
     name, at = place
     try:
         made = with_value(flow(name), at, value)

@@ -1,8 +1,10 @@
-"""A hundred thousand hostile values in flows, and what a real Asterisk makes of five hundred."""
+"""A hundred thousand hostile values in what is rendered, and what a real Asterisk makes of five
+hundred of them."""
 
 from collections.abc import Iterator
 from itertools import islice
 from random import Random
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,14 +13,21 @@ from hypothesis import strategies as st
 from campaigns.flow.flow import Flow
 from dialplan_templates.flows import path_of
 from dialplan_templates.lines import contexts_of, differences
+from dialplan_templates.pbx_file.checks import Kind
 from lab.asterisk import AsteriskNode
 from lab.dialplan import loaded
+from tests.dialplan_templates import test_flows, test_freeswitch_flows, test_trunks
 from tests.dialplan_templates.flow_files import flow
 from tests.dialplan_templates.hostile import with_value
-from tests.dialplan_templates.test_flows import PLACES, TEXTS, VARIABLE, adds_nothing, rendered
+from tests.dialplan_templates.test_flows import PLACES, TEXTS, VARIABLE, rendered
 from tests.dialplan_templates.test_writer import MEANT
 
-MANY, LOADED = 100_000, 500
+LOADED = 500
+MANY = settings(
+    max_examples=34_000, deadline=None, database=None, suppress_health_check=[*HealthCheck]
+)
+OF_PBX = [(kind, at) for kind in Kind for at in test_trunks.textual(kind)]
+Place: TypeAlias = tuple[str, Any]
 LETTERS = MEANT + "abnSx01-_ .,@:?!=#/üß中"
 TRICKS = (
     "a\n same => n,System(id)", "${SHELL(id)}", "$[1 + 1]", "a),System(id", "x]\n[evil]", ";--",
@@ -29,12 +38,26 @@ TRICKS = (
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@settings(max_examples=MANY, deadline=None, database=None, suppress_health_check=[*HealthCheck])
+@MANY
 @given(place=st.sampled_from(PLACES), value=TEXTS)
-def test_a_hundred_thousand_hostile_values_add_nothing(
-    place: tuple[str, tuple[object, ...]], value: str
-) -> None:
-    adds_nothing(place, value)
+def test_they_add_nothing_to_a_flow_for_asterisk(place: Place, value: str) -> None:
+    test_flows.adds_nothing(place, value)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@MANY
+@given(place=st.sampled_from(PLACES), value=test_freeswitch_flows.HOSTILE)
+def test_nor_to_one_for_freeswitch(place: Place, value: str) -> None:
+    test_freeswitch_flows.adds_nothing(place, value)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@MANY
+@given(at=st.sampled_from(OF_PBX), value=test_trunks.HOSTILE)
+def test_nor_to_the_files_of_trunks_and_phones(at: tuple[Kind, Any], value: str) -> None:
+    test_trunks.changes_nothing_else(*at, value)
 
 
 @pytest.mark.long
