@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,11 @@ def test_the_schema_is_json(run: Any) -> None:
     schema = json.loads(run("pbx", "schema").out)
     assert schema["title"] == "Dialplane PBX file"
     assert "phones" in schema["properties"]
+
+
+@pytest.mark.parametrize("kind", ["asterisk", "freeswitch"])
+def test_the_example_that_ships_is_right(files: Files, tmp_path: Path, kind: str) -> None:
+    shipped = resources.files("cli") / "examples" / "pbx.yaml"
+    (tmp_path / "pbx.yaml").write_bytes(shipped.read_bytes())
+    assert files("--pbx", kind, "--out", "etc", "--make-secrets").code == 0
+    assert files("--pbx", kind).code == 0

@@ -20,7 +20,7 @@ from connectors.fake.world import Inbound, Segment, Step, Tide, World
 from workers.bench.pacing_scenarios import OPENS, Scenario, campaign
 from workers.shift import Shift
 
-SHIFTS = int(os.environ.get("DIALPLANE_SHIFTS", "24"))
+SHIFTS = int(os.environ.get("DIALPLANE_SHIFTS", "12"))
 HOURS = 0.4
 ALL_DAY = Hours.model_validate({"from": "00:00", "to": "24:00"})
 

@@ -37,9 +37,17 @@ def pbx_url(node: ServedNode) -> str:
     return f"{REAL}?{WORLD}" if REAL else node.url
 
 
+IN_THE_FAST_LANE = "preview-on-demand"
+"""Has the agents of the one and the leads of the other."""
+CHANGES = [
+    pytest.param(changes, id=name, marks=() if name == IN_THE_FAST_LANE else pytest.mark.long)
+    for name, changes in MODES.items()
+]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("changes", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("changes", CHANGES)
 def test_a_whole_campaign(
     site_of: Callable[[int], Any], node: ServedNode, changes: dict[str, Any]
 ) -> None:

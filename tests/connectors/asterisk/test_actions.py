@@ -21,7 +21,7 @@ from connectors.calls import (
     StartRecording,
     StopRecording,
 )
-from connectors.flows import AnswerFlow, EnterFlow
+from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.packed import pack
 from connectors.party import Party
 from connectors.pbx import CommandRefused
@@ -119,6 +119,8 @@ GOLDEN: list[tuple[Command, str]] = [
         f"{SET}DIALPLANE_GOT.due|Value: 5=20=E2=82=AC||{SET}DIALPLANE_ANSWER|Value: 7=answered||",
     ),
     (AnswerFlow(CALL, "7", None), f"{SET}DIALPLANE_ANSWER|Value: 7=failed||"),
+    (SayFlow(CALL, "7", "/said/a1"), f"{SET}DIALPLANE_SAID|Value: 7=/said/a1||"),
+    (SayFlow(CALL, "7", ""), f"{SET}DIALPLANE_SAID|Value: 7=||"),
 ]
 
 
