@@ -37,7 +37,7 @@ test: check  ## check, then every test on real parts, which it fetches by itself
 test-fast: dev  ## the tests that need neither Asterisk, eSpeak NG nor PostgreSQL and take no time
 	$(BIN)/pytest -m "not asterisk and not espeak and not postgres and not slow and not long" $(PYTEST_ARGS)
 
-test-long: dev  ## what takes long: the model of a site under faults with many more examples, flows that wait
+test-long: dev  ## what takes long: many more examples of the model, random days and hostile values; flows that wait
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m long $(PYTEST_ARGS)
 
 test-freeswitch: dev  ## the contract on a real FreeSWITCH, which DIALPLANE_TEST_FREESWITCH names
