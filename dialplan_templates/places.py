@@ -126,6 +126,11 @@ def value(value: Any) -> Written:
     return _matching(_VALUE, value, "a packed text of letters, digits and . _ = -")
 
 
+def key(value: Any) -> Written:
+    """A key of a telephone. (FreeSWITCH takes a space for the end of an argument.)"""
+    return _matching(_KEY, value, "a key: a digit, * or #")
+
+
 def zone(value: Any) -> Written:
     """An IANA time zone."""
     return _matching(_ZONE, value, "a time zone such as Europe/Berlin")
@@ -153,7 +158,7 @@ def comment(value: Any) -> Written:
 PLACED = (
     name, number, phone, argument, packed, seconds, decimal, expression, setting, comment,
     host, user, network, secret, path, url,
-    value, zone, tally, milliseconds,
+    value, key, zone, tally, milliseconds,
 )  # fmt: skip
 PLACES: Mapping[str, Callable[[Any], Written]] = {place.__name__: place for place in PLACED}
 
@@ -181,6 +186,7 @@ _URL = re.compile(
 ORDER = re.compile("x-pre-process", re.IGNORECASE)
 """FreeSWITCH takes it for an order wherever it stands in a line, and drops the line."""
 _VALUE = re.compile(r"[A-Za-z0-9._=-]{0,2400}", re.ASCII)  # 200 characters of four bytes each
+_KEY = re.compile(r"[0-9*#]", re.ASCII)
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
 _TOLD = re.compile(r"[\w ,.:()+/]")
 

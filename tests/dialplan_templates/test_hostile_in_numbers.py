@@ -47,7 +47,7 @@ def test_they_add_nothing_to_a_flow_for_asterisk(place: Place, value: str) -> No
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @MANY
-@given(place=st.sampled_from(PLACES), value=test_freeswitch_flows.HOSTILE)
+@given(place=st.sampled_from(test_freeswitch_flows.PLACES), value=test_freeswitch_flows.HOSTILE)
 def test_nor_to_one_for_freeswitch(place: Place, value: str) -> None:
     test_freeswitch_flows.adds_nothing(place, value)
 

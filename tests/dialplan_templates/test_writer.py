@@ -32,6 +32,7 @@ TAKES = {
     "path": ("/etc/asterisk/keys/pbx.pem",),
     "url": ("http://127.0.0.1:8470", "https://site.example/dialplane"),
     "value": ("Jos=C3=A9", "", "a.b_c-d"),
+    "key": ("#", "*", "7"),
     "zone": ("Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5"),
     "comment": ("Fragebogen für Kunden",),
 }
