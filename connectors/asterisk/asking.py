@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from connectors.asterisk.flows import PIECE
 from connectors.flows import FlowAsked, FlowSays
+from connectors.linked.flow_telling import LONGEST
 from connectors.linked.flow_words import Unreadable, packed
 
 PREFIXES = {FlowAsked: "DIALPLANE_SEND", FlowSays: "DIALPLANE_TEXT"}
 MOST_PIECES = 4
-LONGEST = 4_000  # characters; a field may be made of several variables
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 What cannot be read is dropped, with a warning that repeats nothing of it.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 from connectors.asterisk import flows
@@ -12,7 +11,6 @@ from connectors.asterisk.codec import Message
 from connectors.asterisk.held import Call, Held
 from connectors.calls import Event
 from connectors.flows import (
-    FlowAsked,
     FlowLeft,
     FlowRecorded,
     FlowSays,
@@ -20,7 +18,6 @@ from connectors.flows import (
 )
 from connectors.linked import flow_telling as telling
 from connectors.linked.flow_words import (
-    Unreadable,
     keys,
     seconds,
     token,
@@ -28,7 +25,6 @@ from connectors.linked.flow_words import (
     way,
     whole,
 )
-from connectors.linked.hearing import of_customer
 from connectors.linked.translate import Events
 
 HAS_RECORDED = frozenset({"DTMF", "SILENCE", "TIMEOUT", "HANGUP"})
@@ -37,17 +33,7 @@ HAS_RECORDED = frozenset({"DTMF", "SILENCE", "TIMEOUT", "HANGUP"})
 def flow_told(held: Held, call: Call, message: Message, now: datetime) -> Events:
     """A flow has told something: a UserEvent, or a line that it has kept."""
     call.flow_heard = True
-    try:
-        event = TOLD.get(message["What"], _unknown)(held, call, message, now)
-    except Unreadable as header:
-        unreadable(held, call, header)
-        return ()
-    return of_customer(call, event) if event is not None else ()
-
-
-def unreadable(held: Held, call: Call, header: Unreadable) -> None:
-    """Whoever runs the PBX should look what sends such a thing."""
-    telling.unreadable(held.pbx, call, header)
+    return telling.told(TOLD, held, call, message, now)
 
 
 def _left(held: Held, call: Call, message: Message, now: datetime) -> Event | None:
@@ -61,21 +47,9 @@ def _left(held: Held, call: Call, message: Message, now: datetime) -> Event | No
     return FlowLeft(call.id, now, flow, step, way(message), pressed)
 
 
-def _answer(held: Held, call: Call, message: Message, now: datetime) -> Event:
-    return telling.answer(call, message, now)
-
-
-def _opt_out(held: Held, call: Call, message: Message, now: datetime) -> Event:
-    return telling.opt_out(call, message, now)
-
-
-def _callback(held: Held, call: Call, message: Message, now: datetime) -> Event:
-    return telling.callback(call, message, now)
-
-
 def _agent(held: Held, call: Call, message: Message, now: datetime) -> Event | None:
     if message["Until"]:  # kept: by the PBX's clock
-        wait = whole(message, "Until", most=9_999_999_999) - int(now.timestamp())
+        wait = whole(message, "Until", most=telling.EVER) - int(now.timestamp())
     else:
         wait = whole(message, "Wait", telling.DAY)
     return telling.wants_agent(call, message, now, wait)
@@ -83,9 +57,7 @@ def _agent(held: Held, call: Call, message: Message, now: datetime) -> Event | N
 
 def _webhook(held: Held, call: Call, message: Message, now: datetime) -> Event | None:
     """Told when what is sent has been read, see `flow_reading`."""
-    flow, step = token(message, "Flow"), token(message, "Step")
-    endpoint, ticket = token(message, "Endpoint"), token(message, "Ticket")
-    event = FlowAsked(call.id, now, flow, step, endpoint, ticket, seconds(message, "Timeout"))
+    event = telling.asked(call, message, now)
     return _ask_for(held, call, Asking(event, tokens(message, "Fields")))
 
 
@@ -132,24 +104,15 @@ def _missing(held: Held, call: Call, message: Message, now: datetime) -> None:
     telling.missing(held.pbx, call, token(message, "Prompt"), token(message, "Flow"))
 
 
-def _ended(held: Held, call: Call, message: Message, now: datetime) -> Event:
-    return telling.ended(call, message, now)
-
-
-def _unknown(held: Held, call: Call, message: Message, now: datetime) -> Event:
-    raise Unreadable("What")
-
-
-Tell = Callable[[Held, Call, Message, datetime], Event | None]
-TOLD: dict[str, Tell] = {
+TOLD: dict[str, telling.Tell[Held, Call, Message]] = {
     "left": _left,
-    "answer": _answer,
-    "opt_out": _opt_out,
-    "callback": _callback,
+    "answer": telling.answer,
+    "opt_out": telling.opt_out,
+    "callback": telling.callback,
     "agent": _agent,
     "webhook": _webhook,
     "say": _says,
     "recording": _recording,
     "missing": _missing,
-    "ended": _ended,
+    "ended": telling.ended,
 }

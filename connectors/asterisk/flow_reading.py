@@ -13,10 +13,11 @@ from connectors.asterisk import flows
 from connectors.asterisk.asking import Asking
 from connectors.asterisk.channels import flow_of
 from connectors.asterisk.codec import Message
-from connectors.asterisk.flow_hearing import flow_told, unreadable, unsaid
+from connectors.asterisk.flow_hearing import flow_told, unsaid
 from connectors.asterisk.held import Call, Held
 from connectors.calls import LiveCall
 from connectors.flows import FlowAsked, FlowSays
+from connectors.linked import flow_telling as telling
 from connectors.linked.flow_words import Unreadable, whole
 from connectors.linked.hearing import of_customer
 from connectors.linked.translate import Events
@@ -72,7 +73,7 @@ def _read(held: Held, call: Call, message: Message, asking: Asking, verb: str) -
         more = asking.hear(message["Variable"], message["Value"])
     except Unreadable as header:
         call.asking = None
-        unreadable(held, call, header)
+        telling.unreadable(held.pbx, call, header)
         return ()
     if more:
         held.orders.append(flows.read(verb, call.id, more, asking.event.ticket))
@@ -91,7 +92,7 @@ def read_kept(held: Held, call: Call, message: Message, _: str, now: datetime) -
     try:
         lines = range(1, 1 + whole(message, "Value", MOST_KEPT))
     except Unreadable as header:
-        unreadable(held, call, header)
+        telling.unreadable(held.pbx, call, header)
         return ()
     held.orders += [flows.read(flows.KEPT, call.id, f"{COUNT}.{nth}") for nth in lines]
     return ()

@@ -6,7 +6,8 @@ with a warning that repeats nothing of it.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.calls import CallEvent
@@ -34,13 +35,10 @@ from connectors.linked.flow_words import (
     way,
     whole,
 )
-from connectors.linked.hearing import of_customer
 from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-LONGEST = 4_000  # characters that are sent to an endpoint; a field may be made of several variables
-ENDLESS = 9_999_999_999
 HEARD = frozenset({"FILE PLAYED", "success", "timeout", "failure"})
 """What `playback` and `read` say of a prompt that was heard."""
 WITHOUT_STEP = frozenset({FlowEnd.RETURNED})
@@ -49,7 +47,7 @@ WITHOUT_STEP = frozenset({FlowEnd.RETURNED})
 
 def flow_told(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
     """A flow has told something."""
-    return _told(held, call, heard, now)
+    return telling.told(TOLD, held, call, heard, now)
 
 
 def hung_up(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
@@ -75,7 +73,7 @@ def look_back(held: Held, call: Call, channel: Heard, now: datetime) -> Events:
     for line in filter(None, lines):
         what, *values = line.split(":")
         headers = dict(zip(KEPT.get(what, ()), values, strict=False))
-        told += _told(held, call, Heard({"What": what if what in KEPT else "", **headers}), now)
+        told += flow_told(held, call, Heard({"What": what if what in KEPT else "", **headers}), now)
     return told
 
 
@@ -84,15 +82,6 @@ def not_entered(held: Held, call: Call) -> None:
     _not_there(held, call)
     call.flow = ""
     held.hang_up(call.id)
-
-
-def _told(held: Held, call: Call, heard: Heard, now: datetime) -> Events:
-    try:
-        event = TOLD.get(heard["What"], _unknown)(held, call, heard, now)
-    except Unreadable as header:
-        telling.unreadable(held.pbx, call, header)
-        return ()
-    return of_customer(call, event) if event is not None else ()
 
 
 def _out_of_flow(held: Held, call: Call, heard: Heard, now: datetime) -> Iterator[CallEvent]:
@@ -106,7 +95,7 @@ def _out_of_flow(held: Held, call: Call, heard: Heard, now: datetime) -> Iterato
     if step and how not in WITHOUT_STEP:
         yield FlowLeft(call.id, now, token(names, "Flow"), token(names, "Step"), way(names))
     disposition = heard["variable_dialplane_disposition"]
-    yield telling.ended(call, Heard({"How": how, "Disposition": disposition}), now)
+    yield telling.ended(held, call, Heard({"How": how, "Disposition": disposition}), now)
 
 
 def _left(held: Held, call: Call, heard: Heard, now: datetime) -> FlowLeft:
@@ -125,35 +114,21 @@ def _played(held: Held, call: Call, heard: Heard, _: datetime) -> None:
         telling.missing(held.pbx, call, token(heard, "Prompt"), token(heard, "Flow"))
 
 
-def _answer(held: Held, call: Call, heard: Heard, now: datetime) -> CallEvent:
-    return telling.answer(call, heard, now)
-
-
-def _opt_out(held: Held, call: Call, heard: Heard, now: datetime) -> CallEvent:
-    return telling.opt_out(call, heard, now)
-
-
-def _callback(held: Held, call: Call, heard: Heard, now: datetime) -> CallEvent:
-    return telling.callback(call, heard, now)
-
-
 def _agent(held: Held, call: Call, heard: Heard, now: datetime) -> CallEvent | None:
     wait = whole(heard, "Wait", telling.DAY)
     if heard["Since"]:  # kept: by the PBX's clock
-        wait -= max(0, int(now.timestamp()) - whole(heard, "Since", ENDLESS))
+        wait -= max(0, int(now.timestamp()) - whole(heard, "Since", telling.EVER))
     return telling.wants_agent(call, heard, now, wait)
 
 
 def _webhook(held: Held, call: Call, heard: Heard, now: datetime) -> FlowAsked:
     """What is sent lies on the channel, which every event describes."""
-    flow, step = token(heard, "Flow"), token(heard, "Step")
-    endpoint, ticket = token(heard, "Endpoint"), token(heard, "Ticket")
-    sent = {name: _sent(heard, name) for name in tokens(heard, "Fields")}
-    return FlowAsked(call.id, now, flow, step, endpoint, ticket, seconds(heard, "Timeout"), sent)
+    event = telling.asked(call, heard, now)
+    return replace(event, sent={name: _sent(heard, name) for name in tokens(heard, "Fields")})
 
 
 def _sent(heard: Told, name: str) -> str:
-    return packed(heard[f"variable_dialplane_send.{name}"], "Fields", LONGEST)
+    return packed(heard[f"variable_dialplane_send.{name}"], "Fields", telling.LONGEST)
 
 
 def _says(held: Held, call: Call, heard: Heard, now: datetime) -> FlowSays | None:
@@ -171,14 +146,10 @@ def _says(held: Held, call: Call, heard: Heard, now: datetime) -> FlowSays | Non
 
 def _recording(held: Held, call: Call, heard: Heard, now: datetime) -> FlowRecorded | None:
     flow, step, path = telling.tape(heard)
-    if heard["Ms"] and whole(heard, "Ms", ENDLESS):
+    if heard["Ms"] and whole(heard, "Ms", telling.EVER):
         return FlowRecorded(call.id, now, flow, step, path)
     telling.nothing_recorded(held.pbx, call, flow, step)
     return None
-
-
-def _unknown(held: Held, call: Call, heard: Heard, now: datetime) -> CallEvent:
-    raise Unreadable("What")
 
 
 def _not_there(held: Held, call: Call) -> None:
@@ -193,12 +164,11 @@ def _not_there(held: Held, call: Call) -> None:
     )
 
 
-Tell = Callable[[Held, Call, Heard, datetime], CallEvent | None]
-TOLD: dict[str, Tell] = {
+TOLD: dict[str, telling.Tell[Held, Call, Heard]] = {
     "left": _left,
-    "answer": _answer,
-    "opt_out": _opt_out,
-    "callback": _callback,
+    "answer": telling.answer,
+    "opt_out": telling.opt_out,
+    "callback": telling.callback,
     "agent": _agent,
     "webhook": _webhook,
     "say": _says,

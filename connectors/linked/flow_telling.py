@@ -1,10 +1,14 @@
 """What flows tell in the same words on every PBX, as events of the vocabulary."""
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Protocol, TypeAlias, TypeVar
 
+from connectors.calls import Event
 from connectors.flows import (
     FlowAnswered,
+    FlowAsked,
     FlowCallback,
     FlowEnd,
     FlowEnded,
@@ -16,59 +20,97 @@ from connectors.linked.flow_words import (
     Unreadable,
     packed,
     perhaps_token,
+    seconds,
     token,
     tokens,
     whole,
 )
+from connectors.linked.hearing import of_customer
 from connectors.linked.held import Call
+from connectors.linked.translate import Events
 
 log = logging.getLogger(__name__)
 
-DAY, YEAR = 86_400, 31_622_400  # seconds
+
+class Named(Protocol):
+    """What is known of the calls on a PBX, and its name."""
+
+    pbx: str
+
+
+H = TypeVar("H", bound=Named)
+C = TypeVar("C", bound=Call)
+T = TypeVar("T", bound=Told)
+Tell: TypeAlias = Callable[[H, C, T, datetime], Event | None]
+"""What is made of one `What`. Raises `Unreadable`."""
+DAY, YEAR, EVER = 86_400, 31_622_400, 9_999_999_999  # seconds
+LONGEST = 4_000  # characters that are sent to an endpoint; a field may be made of several variables
 ANY = "any"
 RECORDINGS = "dialplane-flows"  # a folder of the PBX's recording folder
 
 
-def answer(call: Call, told: Told, now: datetime) -> FlowAnswered:
+def told(rows: Mapping[str, Tell[H, C, T]], held: H, call: C, message: T, now: datetime) -> Events:
+    """What the row of its `What` makes of it; of what cannot be read, nothing."""
+    try:
+        event = rows.get(message["What"], unknown)(held, call, message, now)
+    except Unreadable as header:
+        unreadable(held.pbx, call, header)
+        return ()
+    return of_customer(call, event) if event is not None else ()
+
+
+def answer(_: object, call: Call, message: Told, now: datetime) -> FlowAnswered:
     """A survey's question was answered."""
-    text = packed(told["Answer"], "Answer")
-    return FlowAnswered(call.id, now, token(told, "Flow"), token(told, "Question"), text)
+    text = packed(message["Answer"], "Answer")
+    return FlowAnswered(call.id, now, token(message, "Flow"), token(message, "Question"), text)
 
 
-def opt_out(call: Call, told: Told, now: datetime) -> FlowOptedOut:
+def opt_out(_: object, call: Call, message: Told, now: datetime) -> FlowOptedOut:
     """The person does not want to be called again."""
     return FlowOptedOut(call.id, now)
 
 
-def callback(call: Call, told: Told, now: datetime) -> FlowCallback:
+def callback(_: object, call: Call, message: Told, now: datetime) -> FlowCallback:
     """The person wants to be called back."""
-    after = whole(told, "After", YEAR) if told["After"] else None
-    time = told["Time"]
-    if time and not (len(time) == 4 and time < "2400" and whole(told, "Time", 2359) % 100 < 60):
+    after = whole(message, "After", YEAR) if message["After"] else None
+    time = message["Time"]
+    if time and not (len(time) == 4 and time < "2400" and whole(message, "Time", 2359) % 100 < 60):
         raise Unreadable("Time")
     return FlowCallback(call.id, now, after, time)
 
 
-def wants_agent(call: Call, told: Told, now: datetime, wait: int) -> FlowWantsAgent | None:
+def wants_agent(call: Call, message: Told, now: datetime, wait: int) -> FlowWantsAgent | None:
     """The person waits for an agent, for so many seconds more."""
-    team, skills = token(told, "Team"), tokens(told, "Skills")
+    team, skills = token(message, "Team"), tokens(message, "Skills")
     if wait < 1:
         return None
     return FlowWantsAgent(call.id, now, "" if team == ANY else team, skills, wait)
 
 
-def ended(call: Call, told: Told, now: datetime) -> FlowEnded:
+def asked(call: Call, message: Told, now: datetime) -> FlowAsked:
+    """An endpoint is asked; what is sent is told elsewhere."""
+    flow, step = token(message, "Flow"), token(message, "Step")
+    endpoint, ticket = token(message, "Endpoint"), token(message, "Ticket")
+    return FlowAsked(call.id, now, flow, step, endpoint, ticket, seconds(message, "Timeout"))
+
+
+def ended(_: object, call: Call, message: Told, now: datetime) -> FlowEnded:
     """The call is out of its flow."""
-    disposition = perhaps_token(told, "Disposition")
+    disposition = perhaps_token(message, "Disposition")
     try:
-        return FlowEnded(call.id, now, FlowEnd(told["How"]), disposition)
+        return FlowEnded(call.id, now, FlowEnd(message["How"]), disposition)
     except ValueError:
         raise Unreadable("How") from None
 
 
-def tape(told: Told) -> tuple[str, str, str]:
+def unknown(_: object, call: Call, message: Told, now: datetime) -> Event:
+    """No row is there for it."""
+    raise Unreadable("What")
+
+
+def tape(message: Told) -> tuple[str, str, str]:
     """Of a recording its flow, its step, and its path in the recording folder."""
-    flow, step, name = (token(told, header) for header in ("Flow", "Step", "Recording"))
+    flow, step, name = (token(message, header) for header in ("Flow", "Step", "Recording"))
     return flow, step, f"{RECORDINGS}/{flow}/{name}"
 
 
