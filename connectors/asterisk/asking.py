@@ -7,10 +7,10 @@ what is sent to an endpoint, `DIALPLANE_TEXT.NAME`, `.2`, ... of the variables o
 
 from dataclasses import dataclass, field, replace
 
-from connectors.asterisk.flows import PIECE
 from connectors.flows import FlowAsked, FlowSays
 from connectors.linked.flow_telling import LONGEST
 from connectors.linked.flow_words import Unreadable, packed
+from connectors.packed import PIECE
 
 PREFIXES = {FlowAsked: "DIALPLANE_SEND", FlowSays: "DIALPLANE_TEXT"}
 MOST_PIECES = 4

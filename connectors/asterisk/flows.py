@@ -1,7 +1,6 @@
 """The commands about flows as AMI actions: what the dialplan of `dialplan_templates.flows` reads.
 
-Texts go packed. Packed, one of 200 characters can be longer than a line of AMI may be; then it goes
-in pieces, which the dialplan puts together: NAME, NAME.2 and NAME.3.
+Texts go packed, and in pieces where a line of AMI would be too long: see `connectors.packed`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,11 +8,8 @@ from uuid import UUID
 
 from connectors.asterisk.codec import Action
 from connectors.flows import AnswerFlow, EnterFlow, SayFlow
-from connectors.packed import pack
+from connectors.packed import in_pieces
 
-PIECE = 900  # characters
-NAMES = ("{}", "{}.2", "{}.3")
-"""Enough for 200 characters of four bytes each: a text and 2,400 characters."""
 ENTER, SENT, SAYS, KEPT = "enter", "sent", "says", "kept"
 """Verbs of actions whose answers mean something: into the flow; what is sent to an endpoint; what
 a text is to be said with; what a flow has told before."""
@@ -65,11 +61,8 @@ def about(action: str, verb: str, call_id: UUID, more: str = "") -> Action:
 def _texts(
     call_id: UUID, prefix: str, texts: Mapping[str, str], mark: str = ""
 ) -> Iterator[Action]:
-    for name, text in texts.items():
-        packed = f"{mark}{pack(text)}"
-        pieces = [packed[at : at + PIECE] for at in range(0, len(packed), PIECE)] or [""]
-        for form, piece in zip(NAMES, pieces, strict=False):
-            yield _set(call_id, form.format(f"{prefix}.{name}"), piece)
+    for name, piece in in_pieces(prefix, texts, mark):
+        yield _set(call_id, name, piece)
 
 
 def _set(call_id: UUID, name: str, value: str) -> Action:

@@ -1,21 +1,17 @@
 """The commands about flows as API commands: what the dialplan of
 `dialplan_templates.freeswitch_flows` reads.
 
-Texts go packed. Packed, one of 200 characters can be longer than a command of ours may be; then it
-goes in pieces, which the dialplan puts together: NAME, NAME.2 and NAME.3.
+Texts go packed, and in pieces where a command of ours would be too long: see `connectors.packed`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 from uuid import UUID
 
 from connectors.flows import AnswerFlow, EnterFlow, SayFlow
 from connectors.freeswitch.codec import Action
-from connectors.packed import pack
+from connectors.packed import in_pieces
 
-PIECE = 900  # characters
-NAMES = ("{}", "{}.2", "{}.3")
-"""Enough for 200 characters of four bytes each: a text and 2,400 characters."""
 ENTER, SET, KEPT = "enter", "flow", "kept"
 """Verbs: into the flow; what is given to it; what it has told before."""
 FLOW = "dialplane_flow"
@@ -40,7 +36,7 @@ def enter(command: EnterFlow, dialling: Around) -> tuple[Action, ...]:
         "dialplane_dial": before,
         "dialplane_dial_end": behind,
     }
-    given = _texts(f"dialplane_with.{command.flow}", command.given, mark="v")
+    given = in_pieces(f"dialplane_with.{command.flow}", command.given, mark="v")
     into = f"uuid_transfer {command.call_id} :call XML dialplane-flow-{command.flow}"
     return (
         *_set(command.call_id, [*known.items(), *given]),
@@ -51,7 +47,7 @@ def enter(command: EnterFlow, dialling: Around) -> tuple[Action, ...]:
 def answer(command: AnswerFlow, _: object) -> tuple[Action, ...]:
     """What the endpoint has answered; the ticket last, as the flow goes on with it."""
     said = "failed" if command.got is None else "answered"
-    texts = _texts("dialplane_got", command.got or {})
+    texts = in_pieces("dialplane_got", command.got or {})
     told = f"uuid_setvar {command.call_id} dialplane_answer {command.ticket}={said}"
     return (*_set(command.call_id, texts), Action(SET, command.call_id, told))
 
@@ -72,14 +68,6 @@ def left(call_id: UUID) -> Action:
 def read_kept(call_id: UUID) -> Action:
     """Ask what a flow has kept on the call's channel."""
     return Action(KEPT, call_id, f"uuid_dump {call_id} json")
-
-
-def _texts(prefix: str, texts: Mapping[str, str], mark: str = "") -> Iterator[tuple[str, str]]:
-    for name, text in texts.items():
-        packed = f"{mark}{pack(text)}"
-        pieces = [packed[at : at + PIECE] for at in range(0, len(packed), PIECE)]
-        for form, piece in zip(NAMES, pieces, strict=False):
-            yield form.format(f"{prefix}.{name}"), piece
 
 
 def _set(call_id: UUID, pairs: Iterable[tuple[str, str]]) -> Iterator[Action]:
