@@ -59,9 +59,7 @@ def limits(flow: Flow) -> Iterator[Finding]:
 
 
 def _file(flow: Flow) -> str:
-    wrong = next(limits(flow), None)
-    if wrong is not None:
-        raise ValueError(f"{'.'.join(map(str, wrong.loc))}: {wrong.message}")
+    refuse(limits(flow))
     return fill("asterisk", TEMPLATE, _seen(flow))
 
 
@@ -119,6 +117,13 @@ def _many(flow: Flow) -> Iterator[Finding]:
         if (many := len(_said(flow, name))) > MOST_SAID:
             message = f"expected a text with at most {MOST_SAID} variables (got {many})"
             yield Finding(("prompts", name, "say"), message, "say it in two prompts")
+
+
+def refuse(findings: Iterator[Finding]) -> None:
+    """Raises `ValueError` with the first of them."""
+    wrong = next(findings, None)
+    if wrong is not None:
+        raise ValueError(f"{'.'.join(map(str, wrong.loc))}: {wrong.message}")
 
 
 def orders(flow: Flow) -> Iterator[Finding]:

@@ -18,14 +18,12 @@ from connectors.packed import pack
 from dialplan_templates.flow_asks import View
 from dialplan_templates.flow_clock import clock_of
 from dialplan_templates.flow_steps import view_of
-from dialplan_templates.flows import orders
+from dialplan_templates.flows import SAY_SECONDS, orders, refuse
 from dialplan_templates.writer import fill
 
 MARK = "<!-- A flow as Dialplane has rendered it."
 """How a file that was rendered begins."""
 TEMPLATE = "dialplan/flow.xml"
-SAY_SECONDS = 3
-"""So long a call waits for the sound of a text with variables, which is looked for in tenths."""
 FRESH = (
     "dialplane_answer", "dialplane_disposition", "dialplane_ended", "dialplane_kept",
     "dialplane_keys", "dialplane_made", "dialplane_said", "dialplane_says", "dialplane_step",
@@ -61,9 +59,7 @@ def limits(flow: Flow) -> Iterator[Finding]:
 
 
 def _file(flow: Flow) -> str:
-    wrong = next(limits(flow), None)
-    if wrong is not None:
-        raise ValueError(f"{'.'.join(map(str, wrong.loc))}: {wrong.message}")
+    refuse(limits(flow))
     return fill("freeswitch", TEMPLATE, _seen(flow))
 
 
