@@ -26,7 +26,7 @@ from storage import ledger_rows as rows
 from storage.dnc import put
 from storage.flow_results import answers_of
 from storage.history import AGENT_LOST, Happened, write_history
-from storage.messages import Message, about_attempt
+from storage.messages import CORRECTED, ENDED, Message, about_attempt, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
@@ -106,7 +106,7 @@ class Ledger:
         )
         if ended.agent_lost:
             self._events.append(Happened(attempt["id"], ended.ended_at, AGENT_LOST))
-        self._tell("attempt.ended", attempt, lead, decided, f"{attempt['id']}:ended")
+        self._tell("attempt.ended", attempt, lead, decided, key_of(attempt["id"], ENDED))
         connected = ended.outcome is Outcome.CONNECTED
         self._tell_customer(attempt, decided, ended.connected_at if connected else None)
 
@@ -130,13 +130,15 @@ class Ledger:
         self, attempt: dict[str, Any], lead: dict[str, Any] | None, decided: Retrying
     ) -> None:
         """In the place of the inferred result's message, or, if that may be out, after it."""
-        key = f"{attempt['id']}:ended"
+        key = key_of(attempt["id"], ENDED)
         payload = self._payload(attempt, lead, decided)
         here = [message for message in self._messages if message.key == key]
         if here:
             self._messages[self._messages.index(here[0])] = Message("attempt.ended", key, payload)
         elif not rewrite_untaken(self._connection, key, payload):
-            self._messages.append(Message("attempt.ended", f"{key}-corrected", payload))
+            self._messages.append(
+                Message("attempt.ended", key_of(attempt["id"], CORRECTED), payload)
+            )
 
     def _refile(self, attempt: dict[str, Any], before: str, at: datetime) -> None:
         lead = self._leads.get(attempt["lead_id"])
@@ -144,7 +146,7 @@ class Ledger:
             outcome = Outcome(attempt["outcome"])
             lead["tries"] = refiled(lead["tries"], outcome, before, attempt["disposition"])
         decided = self._decide(attempt, lead, at)
-        key = f"{attempt['id']}:disposed:{at:%Y%m%dT%H%M%S%f}"
+        key = key_of(attempt["id"], disposed(at))
         self._tell("attempt.disposed", attempt, lead, decided, key)
         self._tell_customer(attempt, decided, None)
 

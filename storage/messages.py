@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from campaigns.retry import Retrying
 from storage.columns import clean
@@ -16,6 +17,19 @@ class Message:
     kind: str
     key: str
     payload: dict[str, Any]
+
+
+ENDED, CORRECTED = "ended", "ended-corrected"
+
+
+def disposed(at: datetime) -> str:
+    """What a message tells that an agent's filing at that time has written."""
+    return f"disposed:{at:%Y%m%dT%H%M%S%f}"
+
+
+def key_of(attempt_id: UUID, what: str) -> str:
+    """The key of the message that tells `what` of an attempt."""
+    return f"{attempt_id}:{what}"
 
 
 def about_attempt(

@@ -19,7 +19,7 @@ from storage.engine import Store
 from storage.flow_results import answers_of, write_flows
 from storage.hooks import Hook, done
 from storage.mended import NONE_OF_OURS
-from storage.messages import Message
+from storage.messages import CORRECTED, ENDED, Message, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.records import OUTBOX
@@ -69,7 +69,7 @@ def _tell_again(connection: Connection, attempt: Any) -> bool:
         return False
     last, payload = messages[-1], {**messages[-1].payload, "answers": answers}
     if not rewrite_untaken(connection, last.idempotency_key, payload):
-        key = _key(attempt, f"answered:{len(messages)}")
+        key = key_of(attempt["id"], f"answered:{len(messages)}")
         write_messages(connection, [Message(last.kind, key, payload)])
     return True
 
@@ -78,13 +78,9 @@ def _messages(connection: Connection, attempt: Any) -> Sequence[Any]:
     """Those about this attempt, in the order in which they were written. Found by their whole
     keys, as a key's beginning is found by no index in a database that sorts as people do."""
     filed = attempt["disposed_at"]
-    told = ["ended", "ended-corrected", *(f"answered:{nth}" for nth in range(1, MOST))]
-    told += [f"disposed:{filed:%Y%m%dT%H%M%S%f}"] if filed else []
-    keys = [_key(attempt, what) for what in told]
+    told = [ENDED, CORRECTED, *(f"answered:{nth}" for nth in range(1, MOST))]
+    told += [disposed(filed)] if filed else []
+    keys = [key_of(attempt["id"], what) for what in told]
     query = select(_O.kind, _O.idempotency_key, _O.payload).where(_O.idempotency_key.in_(keys))
     query = query.order_by(_O.created_at, _O.id).with_for_update()  # one late answer at a time
     return connection.execute(query).all()
-
-
-def _key(attempt: Any, what: str) -> str:
-    return f"{attempt['id']}:{what}"
