@@ -1,6 +1,7 @@
 """Renderings of flows: as they were looked at, and never with a line more than their flow has."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -29,21 +30,19 @@ Shape: TypeAlias = tuple[list[list[int]], list[str], int]
 VARIABLE = re.compile(r"\{[a-z][a-z0-9_]*\}")
 
 
-def _decides_who_says(name: str, at: Any) -> bool:
-    """A prompt that holds variables has more lines: its text, and every mention of its name."""
+def places_of(name: str, *words: str) -> Iterator[tuple[str, Any]]:
+    """Where a value may be put without more lines being written: not where one of the language's
+    `words` stands, nor at a prompt that holds variables, whose text and every mention of whose name
+    decide who says it."""
     it = flow(name)
     speaks = {prompt for prompt in it.prompts if it.spoken(prompt)}
-    held = dict(places_in(it))[at]
-    return (at[:1] == ("prompts",) and at[1] in speaks) or held in speaks
+    for at, held in places_in(it):
+        says = (at[:1] == ("prompts",) and at[1] in speaks) or held in speaks
+        if not says and held not in words:
+            yield name, at
 
 
-PLACES = [
-    (name, at)
-    for name in RENDERED
-    for at, held in places_in(flow(name))
-    if held != CUSTOMER  # a word of the language, for which more lines are written
-    and not _decides_who_says(name, at)
-]
+PLACES = [place for name in RENDERED for place in places_of(name, CUSTOMER)]
 TEXTS = st.one_of(
     st.text(min_size=1, max_size=60),
     st.text(alphabet=st.sampled_from(MEANT + "ab1-_ .@:?!=#/"), min_size=1, max_size=20),

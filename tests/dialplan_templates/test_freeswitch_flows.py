@@ -14,22 +14,18 @@ from campaigns.flow.branch import OpenHours
 from campaigns.flow.reading import RETURN
 from campaigns.flow.steps import KINDS
 from campaigns.windows import is_open
+from dialplan_templates.flow_cases import CUSTOMER
 from dialplan_templates.flow_clock import clock_of
 from dialplan_templates.freeswitch_flows import MARK, freeswitch_flow_files, limits, path_of
 from dialplan_templates.writer import HERE
-from tests.dialplan_templates import test_flows
 from tests.dialplan_templates.flow_files import RENDERED, flow
-from tests.dialplan_templates.hostile import places_in, with_value
-from tests.dialplan_templates.test_flows import TEXTS, VARIABLE
+from tests.dialplan_templates.hostile import with_value
+from tests.dialplan_templates.test_flows import TEXTS, VARIABLE, places_of
 from tests.dialplan_templates.xml_dialplan import Shape, extensions, read, shape
 
 GOLDEN = Path(__file__).parent / "golden"
 ODD = [*"<>&\"',|;\\] ", "${x}", "$1", "--", "]]>"]
-PLACES = [
-    (name, at)
-    for name, at in test_flows.PLACES
-    if dict(places_in(flow(name)))[at] != RETURN  # for which other parts are written
-]
+PLACES = [place for name in RENDERED for place in places_of(name, CUSTOMER, RETURN)]
 HOSTILE = st.one_of(
     TEXTS, st.text(min_size=1, max_size=12), st.builds("a{}b".format, st.sampled_from(ODD))
 ).filter(lambda text: not VARIABLE.search(text))
