@@ -6,7 +6,6 @@ What is told is what the connector tells.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from campaigns.flow.flow import Flow
@@ -22,6 +21,7 @@ from connectors.freeswitch.asyncio_transport import connect
 from connectors.freeswitch.codec import line
 from connectors.freeswitch.event import Event as Heard
 from connectors.freeswitch.transport import Ears
+from connectors.freeswitch.url import read
 from connectors.pbx import Pbx, open_pbx
 from dialplan_templates.freeswitch_flows import freeswitch_flow_files
 from lab.esl import Esl
@@ -37,8 +37,8 @@ SLOW = "dialplane/quiz/slow.wav"
 
 def install(url: str, flows: Iterable[Flow]) -> None:
     """The rendering, and a short sound for each prompt but `nowhere`."""
-    where = urlsplit(url)
-    with Esl(str(where.hostname), int(where.port or 8021), str(where.password)) as session:
+    at = read(url)
+    with Esl(at.host, at.port, at.password) as session:
         conf, sounds = (
             Path(session.api(f"global_getvar {name}")) for name in ("conf_dir", "sounds_dir")
         )
@@ -57,9 +57,9 @@ async def call_all(url: str, flows: Mapping[str, Flow], callers: Iterable[Caller
     people = People(flows, callers)
     at = url.partition("?")[0]
     people.pbx = open_pbx("walk", f"{at}?{WORLD}", RunningClock())
-    where = urlsplit(url)
+    where = read(url)
     ears = Ears(lambda _: None, people.runs, lambda _: None)
-    link = await connect(str(where.hostname), int(where.port or 8021), str(where.password), ears)
+    link = await connect(where.host, where.port, where.log_in, ears)
     link.write(line("event json CHANNEL_EXECUTE"))
     people.does = lambda command: link.write(line(f"api {command}"))
     await people.pbx.open(people.tell)

@@ -1,17 +1,13 @@
 """Calls through rendered flows on a real FreeSWITCH come to what the walk says for their keys."""
 
-from dataclasses import replace
-
 import pytest
 
-from connectors.calls import Party
 from tests.campaigns.flow.around import NAMES
 from tests.contract.conftest import FREESWITCH
 from tests.dialplan_templates.flow_files import OURS, flow
 from tests.dialplan_templates.freeswitch_calling import call_all, install
-from tests.dialplan_templates.speakers import caller
 from tests.dialplan_templates.speakers import expected as example_expected
-from tests.dialplan_templates.test_examples_on_asterisk import DONE, ZOE
+from tests.dialplan_templates.test_examples_on_asterisk import customers
 from tests.dialplan_templates.test_flow_on_asterisk import callers, expected
 
 pytestmark = [
@@ -36,21 +32,7 @@ async def test_calls_through_a_rendered_flow_go_as_the_walk_says(
 async def test_every_example_goes_as_the_walk_says() -> None:
     flows = {name: flow(name) for name in NAMES}
     install(FREESWITCH, flows.values())
-    calls = [
-        caller("survey", "1,1,2,1", fields=ZOE),
-        caller("survey", "4,2", fields=ZOE),
-        caller("survey", "9"),
-        caller("appointment", "1", fields=ZOE),
-        caller("appointment", "2,1224,0930,1", fields=ZOE),
-        caller("appointment", "", fields=ZOE, party=Party.MACHINE),
-        caller("payment", "1,1980,1", fields=ZOE),
-        caller("payment", "1,1980,9", fields=ZOE),
-        caller("payment", "2", fields=ZOE),
-        caller("identify", "1,1980", fields=ZOE),
-        caller("press-one", "1"),
-        caller("opt-out", "1"),
-    ]
-    calls = [replace(each, webhook=DONE) for each in calls]
+    calls = customers()
     walks = [example_expected(each) for each in calls]
     await call_all(FREESWITCH, flows, calls)
     pairs = zip(calls, walks, strict=True)
