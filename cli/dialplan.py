@@ -8,7 +8,9 @@ COMMANDS = {
         "cli.dialplan_render", "Write a flow as a dialplan, with the sounds of its prompts."
     ),
     "diff": Lazy("cli.dialplan_diff", "Show what 'install' would change, and change nothing."),
-    "check": Lazy("cli.dialplan_check", "Have a real Asterisk read a flow's dialplan."),
+    "check": Lazy(
+        "cli.dialplan_check", "Have a real Asterisk or FreeSWITCH read a flow's dialplan."
+    ),
     "install": Lazy(
         "cli.dialplan_install:install", "Put a flow in place on a PBX, and have the PBX read it."
     ),

@@ -1,26 +1,31 @@
-"""`dialplane dialplan check`: a rendering, as a real Asterisk reads it."""
+"""`dialplane dialplan check`: a rendering, as a real PBX reads it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered, require_asterisk
+from cli.dialplan_files import Pbx, PbxKind, rendered
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from dialplan_templates.lines import contexts_of, differences
+from connectors.freeswitch.dialplan import applications
+from dialplan_templates.lines import Contexts, contexts_of, differences
 from lab.asterisk import AsteriskNode
 from lab.dialplan import loaded, unknown
+from lab.freeswitch import FreeswitchReader
+from workers.dialects import xml_contexts
 
 app = leaf_app()
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What an Asterisk has made of a rendering. `problems`: one sentence each."""
+    """What a PBX has made of a rendering. `problems`: one sentence each."""
 
+    title: str
     version: str
     lines: int
     problems: list[str]
@@ -30,6 +35,7 @@ class Read:
     epilog=examples(
         "dialplane dialplan check survey.yaml --pbx asterisk",
         "DIALPLANE_ASTERISK=/usr/sbin/asterisk dialplane dialplan check survey.yaml --pbx asterisk",
+        "dialplane dialplan check survey.yaml --pbx freeswitch",
     )
 )
 def check(
@@ -37,16 +43,16 @@ def check(
     pbx: Pbx,
     as_json: Json = False,
 ) -> None:
-    """Have a real Asterisk read a flow's dialplan.
+    """Have a real Asterisk or FreeSWITCH read a flow's dialplan.
 
-    Starts an Asterisk of its own, which knows no trunk and takes no calls, has it load the
-    rendering, and compares what it has read with what was written, line by line. Which one:
-    the program that DIALPLANE_ASTERISK names, else one that is fetched once. Your own PBX is left
-    alone. Exit code 0: all is as it was written; 1: it is not.
+    Starts a PBX of its own, which knows no trunk and takes no calls, has it load the rendering,
+    and compares what it has read with what was written, line by line. Which one: the program that
+    DIALPLANE_ASTERISK or DIALPLANE_FREESWITCH names; else an Asterisk that is fetched once, or the
+    FreeSWITCH that this machine has. Your own PBX is left alone. Exit code 0: all is as it was
+    written; 1: it is not.
     """
-    require_asterisk(pbx, "check")
-    made = rendered(file)
-    read = _read(made.files)
+    made = rendered(file, pbx)
+    read = READS[pbx](made.files)
     if as_json:
         emit({"file": str(file), "flow": made.flow.name, "pbx": pbx.value, "ok": not read.problems,
               "version": read.version, "lines": read.lines, "problems": read.problems})  # fmt: skip
@@ -56,10 +62,10 @@ def check(
         raise typer.Exit(ExitCode.BAD_INPUT)
     if not as_json:
         where = f"{read.lines} lines in {len(made.files)} files"
-        say(f"{file}: OK: Asterisk {read.version} has read {where}")
+        say(f"{file}: OK: {read.title} {read.version} has read {where}")
 
 
-def _read(files: dict[str, str]) -> Read:
+def _by_asterisk(files: dict[str, str]) -> Read:
     """Raises `LabError` where no Asterisk can be had."""
     contexts = contexts_of(files.values())
     lines = [line for held in contexts.values() for ext in held.values() for line in ext]
@@ -70,5 +76,27 @@ def _read(files: dict[str, str]) -> Read:
         with node.ami() as session:
             missing = unknown(session, {application for _, application, _ in lines})
         version = ".".join(map(str, node.build.version))
-    lacks = [f"this Asterisk has not loaded the application {name}" for name in missing]
-    return Read(version, len(lines), [*differences(contexts, has), *lacks])
+    return _read("Asterisk", version, contexts, has, missing)
+
+
+def _by_freeswitch(files: dict[str, str]) -> Read:
+    """Raises `LabError` where no FreeSWITCH can be had."""
+    contexts = xml_contexts(files.values())
+    wanted = {name for text in files.values() for name in applications(text)}
+    with FreeswitchReader() as node:
+        node.write(files)
+        node.start()
+        has, missing, version = node.loaded(contexts), node.unknown(wanted), node.version
+    return _read("FreeSWITCH", version, contexts, has, missing)
+
+
+def _read(title: str, version: str, wrote: Contexts, has: Contexts, missing: list[str]) -> Read:
+    lacks = [f"this {title} has not loaded the application {name}" for name in missing]
+    count = sum(len(ext) for held in wrote.values() for ext in held.values())
+    return Read(title, version, count, [*differences(wrote, has), *lacks])
+
+
+READS: dict[PbxKind, Callable[[dict[str, str]], Read]] = {
+    PbxKind.ASTERISK: _by_asterisk,
+    PbxKind.FREESWITCH: _by_freeswitch,
+}

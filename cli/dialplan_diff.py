@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered, require_asterisk
+from cli.dialplan_files import Pbx, rendered
 from cli.dialplan_site import (
-    ETC,
+    SITES,
     As,
     Into,
     Node,
+    Site,
     address_of,
     as_data,
     counted,
@@ -31,13 +32,14 @@ app = leaf_app()
     epilog=examples(
         "dialplane dialplan diff survey.yaml --pbx asterisk",
         "dialplane dialplan diff survey.yaml --pbx asterisk --into ./etc --offline --exit-code",
+        "dialplane dialplan diff survey.yaml --pbx freeswitch",
     )
 )
 def diff(
     file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
     pbx: Pbx,
     node: Node = "main",
-    into: Into = ETC,
+    into: Into = None,
     as_url: As = None,
     offline: Annotated[bool, typer.Option(help="Do not ask the PBX what it has read.")] = False,
     exit_code: Annotated[
@@ -50,15 +52,19 @@ def diff(
     Files as they are in the PBX's folder against the rendering, what was changed by hand, and
     whether the PBX has read what is installed.
     """
-    require_asterisk(pbx, "diff")
-    planned = plan(folder_at(into), rendered(file).files)
-    unread, why = ([], "") if offline else _unread(planned, node, as_url)
-    differs = bool(not planned.is_empty or planned.has.by_hand or unread)
+    site = SITES[pbx]
+    folder = folder_at(site, into)
+    planned = plan(folder, rendered(file, pbx).files, dialect=site.dialect)
+    strange = folder.is_strange(site.dialect.entrance, site.dialect.entrance_text)
+    unread, why = ([], "") if offline else _unread(site, planned, node, as_url)
+    differs = bool(not planned.is_empty or planned.has.by_hand or strange or unread)
     if as_json:
         emit({"same": not differs, "generation": planned.has.number,
-              "changes": as_data(planned.changes),
+              "changes": as_data(planned.changes), "strange_entrance": strange,
               "not_read": None if offline or why else unread, "why": why})  # fmt: skip
     else:
+        if strange:
+            say(f"{site.dialect.entrance}: changed by hand, or not of our making")
         tell_changes(planned.changes)
         for problem in unread:
             say(f"the PBX has read something else: {problem}")
@@ -69,10 +75,11 @@ def diff(
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-def _unread(planned: Plan, node: str, as_url: str | None) -> tuple[list[str], str]:
+def _unread(site: Site, planned: Plan, node: str, as_url: str | None) -> tuple[list[str], str]:
     """Where the PBX differs from what is installed; or why that cannot be told."""
-    address = address_of(node, as_url)
+    address = address_of(site, node, as_url)
     try:
-        return visiting(node, address, lambda pbx: not_read(pbx, planned.has)), ""
+        ask = lambda pbx: not_read(pbx, planned.has, site.dialect)  # noqa: E731 - for one visit
+        return visiting(site, node, address, ask), ""
     except PbxError as wrong:
         return [], str(wrong)

@@ -28,17 +28,22 @@ Pbx = Annotated[PbxKind, typer.Option(help="What kind of PBX it is for.")]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How flows are rendered for a kind of PBX. `mark`: how a file that was rendered begins."""
+    """How flows are rendered for a kind of PBX. `mark`: how a file that was rendered begins;
+    `path_of`: where the flow of a name is written."""
 
     mark: str
+    path_of: Callable[[str], str]
     files: Callable[[Flow, Iterable[Flow]], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
 
 
 KINDS = {
-    PbxKind.ASTERISK: Kind(flows.MARK, flows.asterisk_flow_files, flows.limits),
+    PbxKind.ASTERISK: Kind(flows.MARK, flows.path_of, flows.asterisk_flow_files, flows.limits),
     PbxKind.FREESWITCH: Kind(
-        freeswitch_flows.MARK, freeswitch_flows.freeswitch_flow_files, freeswitch_flows.limits
+        freeswitch_flows.MARK,
+        freeswitch_flows.path_of,
+        freeswitch_flows.freeswitch_flow_files,
+        freeswitch_flows.limits,
     ),
 }
 
@@ -50,16 +55,6 @@ class Rendering:
     flow: Flow
     called: tuple[Flow, ...]
     files: dict[str, str]
-
-
-def require_asterisk(pbx: PbxKind, command: str) -> None:
-    """Raises `InputError` for a PBX on which this is yet to be done by hand."""
-    if pbx is not PbxKind.ASTERISK:
-        raise InputError(
-            f"'dialplane dialplan {command}' knows Asterisk alone as yet; for FreeSWITCH, 'render' "
-            "into a folder, copy its dialplan/ and sounds/ where FreeSWITCH has them, and run "
-            "fs_cli -x reloadxml"
-        )
 
 
 def rendered(file: Path, pbx: PbxKind = PbxKind.ASTERISK) -> Rendering:

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered, require_asterisk
+from cli.dialplan_files import KINDS, Pbx, PbxKind, rendered
 from cli.dialplan_site import (
-    ETC,
+    SITES,
     Anyway,
     As,
     Into,
     Node,
+    Site,
     address_of,
     as_data,
     changing,
@@ -25,10 +26,8 @@ from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.prompt_sounds import NoSounds, SoundsFolder, sounds_folder, write_sounds
-from connectors.asterisk.deployment import Deployment
-from dialplan_templates.flows import path_of
 from dialplan_templates.generations import Folder
-from workers.installing import Installed, Plan, go_back, plan
+from workers.installing import Deployment, Installed, Plan, go_back, plan
 from workers.installing import install as put_in_place
 
 app = leaf_app()
@@ -45,7 +44,7 @@ def install(
     file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
     pbx: Pbx,
     node: Node = "main",
-    into: Into = ETC,
+    into: Into = None,
     as_url: As = None,
     sounds: SoundsFolder = None,
     no_sounds: NoSounds = False,
@@ -60,16 +59,16 @@ def install(
     that is not what was written, all of them are put back as they were, and the exit code is 3.
     Other flows stay as they are. The last ten versions are kept for 'rollback'.
     """
-    require_asterisk(pbx, "install")
-    made = rendered(file)
+    made, site = rendered(file, pbx), SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
-        planned = _planned(folder, plan(folder, made.files), anyway)
+        planned = _planned(folder, plan(folder, made.files, dialect=site.dialect), anyway)
         if not no_sounds:
-            write_sounds((made.flow, *made.called), file.parent, sounds_folder(sounds))
+            there = sounds_folder(sounds or _sounds_of(pbx, node, as_url))
+            write_sounds((made.flow, *made.called), file.parent, there)
         return planned
 
-    _change(node, into, as_url, as_json, wanted)
+    _change(site, node, into, as_url, as_json, wanted)
 
 
 @app.command(epilog=examples("dialplane dialplan remove survey --pbx asterisk"))
@@ -77,7 +76,7 @@ def remove(
     flow: Annotated[str, typer.Argument(help="A flow's name.", metavar="FLOW")],
     pbx: Pbx,
     node: Node = "main",
-    into: Into = ETC,
+    into: Into = None,
     as_url: As = None,
     anyway: Anyway = False,
     as_json: Json = False,
@@ -86,16 +85,15 @@ def remove(
 
     Calls that are in it end as they come to its next step. Flows that it called stay.
     """
-    require_asterisk(pbx, "remove")
-    name = PurePath(path_of(flow)).name
+    name, site = PurePath(KINDS[pbx].path_of(flow)).name, SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
-        planned = plan(folder, without=(name,))
+        planned = plan(folder, without=(name,), dialect=site.dialect)
         if name not in planned.has.files:
             raise StateError(f"The flow '{flow}' is not installed in {folder.root}")
         return _planned(folder, planned, anyway)
 
-    _change(node, into, as_url, as_json, wanted)
+    _change(site, node, into, as_url, as_json, wanted)
 
 
 @app.command(
@@ -111,7 +109,7 @@ def rollback(
         typer.Option(min=1, help="A generation's number.", show_default="the one before"),
     ] = None,
     node: Node = "main",
-    into: Into = ETC,
+    into: Into = None,
     as_url: As = None,
     as_json: Json = False,
 ) -> None:
@@ -119,7 +117,7 @@ def rollback(
 
     All flows, as they were then. What was changed by hand since is kept in its generation.
     """
-    require_asterisk(pbx, "rollback")
+    site = SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
         known = folder.current()
@@ -127,9 +125,9 @@ def rollback(
         if found is None:
             which = f"generation {to}" if to else "earlier generation"
             raise StateError(f"There is no {which} in {folder.home / 'generations'}")
-        return lambda pbx: go_back(folder, found, pbx)
+        return lambda pbx: go_back(folder, found, pbx, site.dialect)
 
-    _change(node, into, as_url, as_json, wanted)
+    _change(site, node, into, as_url, as_json, wanted)
 
 
 Change = Callable[[Deployment], Awaitable[Installed]]
@@ -140,11 +138,26 @@ def _planned(folder: Folder, planned: Plan, anyway: bool) -> Change:
     return lambda pbx: put_in_place(folder, planned, pbx)
 
 
+def _sounds_of(pbx: PbxKind, node: str, as_url: str | None) -> Path | None:
+    """Where a FreeSWITCH says that its sounds are; Asterisk's are in one of a few places."""
+    if pbx is not PbxKind.FREESWITCH:
+        return None
+    site = SITES[pbx]
+    address = address_of(site, node, as_url)
+    there: Path = visiting(site, node, address, lambda it: it.folder("sounds_dir"))
+    return there
+
+
 def _change(
-    node: str, into: Path, as_url: str | None, as_json: bool, wanted: Callable[[Folder], Change]
+    site: Site,
+    node: str,
+    into: Path | None,
+    as_url: str | None,
+    as_json: bool,
+    wanted: Callable[[Folder], Change],
 ) -> None:
-    folder, address = folder_at(into), address_of(node, as_url)
-    done = changing(folder, lambda: visiting(node, address, wanted(folder)))
+    folder, address = folder_at(site, into), address_of(site, node, as_url)
+    done = changing(folder, lambda: visiting(site, node, address, wanted(folder)))
     if as_json:
         emit({"generation": done.number, "lines": done.lines, "changes": as_data(done.changes)})
         return

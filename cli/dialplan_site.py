@@ -1,7 +1,9 @@
 """Where a dialplan goes: the folder that a PBX reads, and the PBX itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -9,27 +11,62 @@ from urllib.parse import urlsplit
 import typer
 
 from cli import nodes
+from cli.dialplan_files import PbxKind
 from cli.errors import InputError, StateError
 from cli.output import say
 from cli.site import existing_site
-from connectors.asterisk.deployment import Deployment, deploying
-from connectors.asterisk.login import TRANSPORTS
-from connectors.asterisk.url import Address, read
+from connectors.asterisk import deployment as asterisk
+from connectors.asterisk import url as ami_url
+from connectors.asterisk.login import TRANSPORTS as AMI
+from connectors.freeswitch import deployment as freeswitch
+from connectors.freeswitch import url as esl_url
+from connectors.freeswitch.transports import TRANSPORTS as ESL
 from connectors.pbx import PbxError
 from dialplan_templates.changes import Change, Kind
 from dialplan_templates.generations import Busy, Folder
+from workers.dialects import ASTERISK, FREESWITCH, Dialect
 from workers.installing import NotInstalled, Plan
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where dialplans of a kind of PBX go. `deploying` takes a node's name and what `read` makes
+    of its URL; `etc` is the folder that the PBX usually reads."""
+
+    title: str
+    dialect: Dialect
+    schemes: Collection[str]
+    read: Callable[[str], Any]
+    deploying: Callable[[str, Any], AbstractAsyncContextManager[Any]]
+    etc: Path
+
+
+SITES = {
+    PbxKind.ASTERISK: Site(
+        "Asterisk", ASTERISK, AMI, ami_url.read, asterisk.deploying, Path("/etc/asterisk")
+    ),
+    PbxKind.FREESWITCH: Site(
+        "FreeSWITCH", FREESWITCH, ESL, esl_url.read, freeswitch.deploying, Path("/etc/freeswitch")
+    ),
+}
+
 Node = Annotated[str, typer.Option(help="The PBX node, as named in the settings.")]
-Into = Annotated[Path, typer.Option(help="The folder that it reads its configuration from.")]
+Into = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder that it reads its configuration from.",
+        show_default="/etc/asterisk, /etc/freeswitch",
+    ),
+]
 As = Annotated[
     str | None,
     typer.Option(
         "--as",
         envvar="DIALPLANE_INSTALL_AS",
-        help="URL of an AMI user that may reload: ami://USER:SECRET@HOST:PORT.",
+        help="URL of a user that may have it reload: ami://USER:SECRET@HOST:PORT, or "
+        "esl://USER%40DOMAIN:SECRET@HOST:PORT.",
         show_default="the node's own",
         show_envvar=True,
     ),
@@ -41,11 +78,11 @@ Anyway = Annotated[
         "the others stay as they are; what they were is kept in its generation."
     ),
 ]
-ETC = Path("/etc/asterisk")
 
 
-def folder_at(into: Path) -> Folder:
+def folder_at(site: Site, into: Path | None) -> Folder:
     """Raises `InputError` where there is no such folder."""
+    into = into or site.etc
     if not into.is_dir():
         raise InputError(
             f"{into}: there is no such folder; --into is where the PBX reads its configuration "
@@ -54,23 +91,24 @@ def folder_at(into: Path) -> Folder:
     return Folder(into.resolve())
 
 
-def address_of(node: str, url: str | None) -> Address:
+def address_of(site: Site, node: str, url: str | None) -> Any:
     """How to speak with the PBX. Raises `StateError`, `InputError`."""
     if url is None:
         url = nodes.url_of(node, existing_site())
-    if urlsplit(url).scheme not in TRANSPORTS:
-        raise InputError(f"PBX '{node}' is no Asterisk: its URL must begin with ami://")
+    if urlsplit(url).scheme not in site.schemes:
+        scheme = next(iter(site.schemes))
+        raise InputError(f"PBX '{node}' is no {site.title}: its URL must begin with {scheme}://")
     try:
-        return read(url)
+        return site.read(url)
     except PbxError as wrong:
         raise InputError(str(wrong)) from wrong
 
 
-def visiting(node: str, address: Address, do: Callable[[Deployment], Awaitable[T]]) -> T:
+def visiting(site: Site, node: str, address: Any, do: Callable[[Any], Awaitable[T]]) -> T:
     """What `do` returns of the PBX. Raises `PbxError`, and what `do` raises."""
 
     async def visit() -> T:
-        async with deploying(node, address) as pbx:
+        async with site.deploying(node, address) as pbx:
             return await do(pbx)
 
     return asyncio.run(visit())

@@ -9,7 +9,7 @@ COMMANDS = {
     "events": Lazy("cli.pbx_look:events", "Print what a PBX node tells, as it happens."),
     "config": Lazy("cli.pbx_config", "Write the files that an Asterisk needs to be dialled over."),
     "installer": Lazy(
-        "cli.pbx_installer", "Write the AMI user that 'dialplane dialplan install' needs."
+        "cli.pbx_installer", "Write the user that 'dialplane dialplan install' needs."
     ),
     "files": Lazy(
         "cli.pbx_files:files",

@@ -26,7 +26,7 @@ LIST = ".made-by-dialplane.json"
 USUAL = (Path("/usr/share/asterisk/sounds"), Path("/var/lib/asterisk/sounds"))
 SoundsFolder = Annotated[
     Path | None,
-    typer.Option(help="The PBX's folder of sounds.", show_default="Asterisk's, on this machine"),
+    typer.Option(help="The PBX's folder of sounds.", show_default="the PBX's, on this machine"),
 ]
 NoSounds = Annotated[bool, typer.Option("--no-sounds", help="Leave out the sounds of the prompts.")]
 

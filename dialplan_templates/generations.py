@@ -23,6 +23,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dialplan_templates.stamp import Stamp, stamp_of
+
 KEPT = 10
 """Generations, besides those changed by hand."""
 MANIFEST = "manifest.json"
@@ -127,6 +129,12 @@ class Folder:
             except BlockingIOError:
                 raise Busy(f"{self.home}: another command is changing it; wait for it") from None
             yield
+
+    def is_strange(self, name: str, text: str) -> bool:
+        """Whether the entrance is there and neither this text nor another one of our making."""
+        path = self.root / name
+        has = _text(path) if path.exists() else text
+        return has != text and stamp_of(has) is not Stamp.WHOLE
 
     def entrance(self, name: str, text: str) -> None:
         """The one file outside of the generations, by which the PBX finds them."""

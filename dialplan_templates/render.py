@@ -76,8 +76,8 @@ def asterisk_files(
     Raises `ValueError` with a sentence that names the field and what it takes.
     """
     values = {
-        "secret": _checked("secret", secret),
-        "user": _checked("user", user),
+        "secret": checked("secret", secret),
+        "user": checked("user", user),
         "permit": _permits(permit),
         "hold_seconds": _number("hold_seconds", hold_seconds, 1, 3600),
         "amd": [_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())],
@@ -90,14 +90,15 @@ def asterisk_files(
 def installer_file(*, secret: str, user: str, permit: str = LOOPBACK) -> dict[str, str]:
     """The AMI user that may reload the dialplan and see it. Raises as `asterisk_files` does."""
     values = {
-        "secret": _checked("secret", secret),
-        "user": _checked("user", user),
+        "secret": checked("secret", secret),
+        "user": checked("user", user),
         "permit": _permits(permit),
     }
     return {INSTALLER: fill("asterisk", INSTALLER, values)}
 
 
-def _checked(field: str, value: str) -> str:
+def checked(field: str, value: str) -> str:
+    """The value, if it is what the field takes. Raises `ValueError`."""
     pattern, takes = FIELDS[field]
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError(f"the PBX configuration's {field} must be {takes}")

@@ -7,27 +7,26 @@ generation of before again, and the PBX reloads once more. Killed in between, th
 either generation whole, and the next one finds out which of them the PBX has read.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Protocol
 
-from connectors.asterisk.deployment import Deployment
 from connectors.pbx import PbxError
 from dialplan_templates.changes import Change, Kind, changes
 from dialplan_templates.generations import Folder, Generation
-from dialplan_templates.lines import Contexts, contexts_of, differences
+from dialplan_templates.lines import Contexts, Line, differences
+from workers.dialects import ASTERISK, Dialect
 
-ENTRANCE = "extensions.d/dialplane-flows.conf"
-ENTRANCE_TEXT = """\
-; The flows that 'dialplane dialplan install' has put in place. Include it from extensions.conf:
-;
-;   #include extensions.d/*.conf
-;
-; Change nothing here or there by hand: 'dialplane dialplan diff' tells what was, and 'install'
-; goes on only when it is told to.
-#tryinclude dialplane/current/*.conf
-"""
 NONE = Generation(0, {})
+
+
+class Deployment(Protocol):
+    """A PBX that is spoken with; see `connectors.asterisk.deployment`, and FreeSWITCH's."""
+
+    async def reload(self) -> None: ...
+
+    async def lines(self, contexts: Iterable[str]) -> dict[str, dict[str, list[Line]]]: ...
 
 
 class NotInstalled(Exception):
@@ -36,10 +35,12 @@ class NotInstalled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`has`: what the folder holds now. `wanted`: what it is to hold, by the files' names."""
+    """`has`: what the folder holds now. `wanted`: what it is to hold, by the files' names.
+    `dialect`: how the PBX reads them."""
 
     has: Generation
     wanted: Mapping[str, str]
+    dialect: Dialect = ASTERISK
 
     @property
     def changes(self) -> list[Change]:
@@ -52,14 +53,18 @@ class Plan:
     @property
     def written(self) -> Contexts:
         """What the PBX is to read; of contexts that are to go: nothing."""
-        gone: Contexts = {name: {} for name in contexts_of(self.has.files.values())}
-        return {**gone, **contexts_of(self.wanted.values())}
+        gone: Contexts = {name: {} for name in self._held}
+        return {**gone, **self.dialect.contexts_of(self.wanted.values())}
 
     @property
     def fresh(self) -> list[str]:
         """Contexts that no file of ours has held before."""
-        known = contexts_of(self.has.files.values())
-        return [name for name in contexts_of(self.wanted.values()) if name not in known]
+        wanted = self.dialect.contexts_of(self.wanted.values())
+        return [name for name in wanted if name not in self._held]
+
+    @property
+    def _held(self) -> Contexts:
+        return self.dialect.contexts_of(self.has.files.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +77,47 @@ class Installed:
 
 
 def plan(
-    folder: Folder, rendered: Mapping[str, str] | None = None, without: Collection[str] = ()
+    folder: Folder,
+    rendered: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+    dialect: Dialect = ASTERISK,
 ) -> Plan:
     """With these files more, or in place of those of their names, and `without` those."""
     has = folder.current() or NONE
     files = {PurePath(path).name: text for path, text in (rendered or {}).items()}
     kept = {name: text for name, text in has.files.items() if name not in without}
-    return Plan(has, {**kept, **files})
+    return Plan(has, {**kept, **files}, dialect)
 
 
-async def not_read(pbx: Deployment, generation: Generation) -> list[str]:
+async def not_read(
+    pbx: Deployment, generation: Generation, dialect: Dialect = ASTERISK
+) -> list[str]:
     """Where the PBX has read something else than the folder holds."""
-    held = contexts_of(generation.files.values())
+    held = dialect.contexts_of(generation.files.values())
     return list(differences(held, await pbx.lines(held)))
 
 
 async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
     """Put it in place. Raises `NotInstalled`, `PbxError` or `OSError`: then all is as it was, or
     the sentence says what is not."""
+    _require_ours(folder, planned.dialect)
     await _require_free(pbx, planned)
     number = planned.has.number if planned.is_empty else folder.write(planned.wanted)
-    folder.entrance(ENTRANCE, ENTRANCE_TEXT)
+    folder.entrance(planned.dialect.entrance, planned.dialect.entrance_text)
     if number:
         folder.point(number)
-    await _take(folder, planned.has.number, planned.written, pbx)
+    await _take(folder, planned, pbx)
     folder.prune()
     return _installed(number, planned)
 
 
-async def go_back(folder: Folder, to: Generation, pbx: Deployment) -> Installed:
+async def go_back(
+    folder: Folder, to: Generation, pbx: Deployment, dialect: Dialect = ASTERISK
+) -> Installed:
     """Have the PBX read an earlier generation. Raises as `install` does."""
-    planned = Plan(folder.current() or NONE, to.files)
+    planned = Plan(folder.current() or NONE, to.files, dialect)
     folder.point(to.number)
-    await _take(folder, planned.has.number, planned.written, pbx)
+    await _take(folder, planned, pbx)
     return _installed(to.number, planned)
 
 
@@ -113,45 +126,52 @@ def _installed(number: int, planned: Plan) -> Installed:
     return Installed(number, lines, planned.changes)
 
 
+def _require_ours(folder: Folder, dialect: Dialect) -> None:
+    """Raises `NotInstalled` where the entrance is somebody's own."""
+    if folder.is_strange(dialect.entrance, dialect.entrance_text):
+        raise NotInstalled(
+            f"{folder.root / dialect.entrance} was changed by hand, or is not of our making; move "
+            "it away, and do this again. Nothing was changed."
+        )
+
+
 async def _require_free(pbx: Deployment, planned: Plan) -> None:
     """Raises `NotInstalled` where the PBX has a context of the same name from somewhere else."""
     taken = [name for name, held in (await pbx.lines(planned.fresh)).items() if held]
     if taken:
         raise NotInstalled(
             f"The PBX has a context '{taken[0]}' already, from a file that 'install' has not "
-            "written; take that file away (a rendering is extensions.d/dialplane-flow-NAME.conf), "
-            "or name the flow differently. Nothing was changed."
+            f"written; take that file away (a rendering is {planned.dialect.rendering}), or name "
+            "the flow differently. Nothing was changed."
         )
 
 
-async def _take(folder: Folder, before: int, written: Contexts, pbx: Deployment) -> None:
+async def _take(folder: Folder, planned: Plan, pbx: Deployment) -> None:
+    written, dialect = planned.written, planned.dialect
     try:
         await pbx.reload()
         problems = list(differences(written, await pbx.lines(written)))
     except PbxError as wrong:
         problems = [str(wrong)]
     if problems:
-        folder.point(before or None)
-        raise NotInstalled(f"{_told(problems)} {await _as_before(pbx)}")
+        folder.point(planned.has.number or None)
+        raise NotInstalled(f"{_told(problems, dialect)} {await _as_before(pbx, planned)}")
 
 
-async def _as_before(pbx: Deployment) -> str:
+async def _as_before(pbx: Deployment, planned: Plan) -> str:
     try:
         await pbx.reload()
     except PbxError:
         return (
             "The files are as they were before. Whether the PBX has read the new ones cannot be "
-            'told: have it read these again, by asterisk -rx "dialplan reload".'
+            f"told: have it read these again, by {planned.dialect.reload}."
         )
     return "Files and PBX are as they were before."
 
 
-def _told(problems: Sequence[str]) -> str:
+def _told(problems: Sequence[str], dialect: Dialect) -> str:
     more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
     hint = ""
     if all(problem.endswith(" 0 read") for problem in problems):
-        hint = (
-            " Does its extensions.conf end with '#include extensions.d/*.conf', and is this the "
-            "folder that it reads?"
-        )
+        hint = f" {dialect.included}, and is this the folder that it reads?"
     return f"The PBX has not taken the dialplan: {problems[0]}{more}.{hint}"

@@ -15,6 +15,7 @@ from connectors.freeswitch.session import Session
 from connectors.freeswitch.transport import NotLetIn
 from connectors.freeswitch.transports import load
 from connectors.freeswitch.url import Address
+from connectors.freeswitch.wire import Wire
 from connectors.linked.patience import BOOT_SECONDS, CONNECT_SECONDS
 from connectors.pbx import LinkDown, PbxRefused, PbxUnreachable
 
@@ -35,7 +36,7 @@ async def log_in(
     left.
     """
     try:
-        await _connect(name, address, session)
+        await connect(name, address, (session.events, *session.lines))
         await _look_around(name, address, session)
         await asyncio.sleep(LISTING_LAG)
         return await session.channels(known())
@@ -48,13 +49,14 @@ async def log_in(
         raise
 
 
-async def _connect(name: str, address: Address, session: Session) -> None:
-    connect = load(address.scheme).connect
+async def connect(name: str, address: Address, wires: Iterable[Wire]) -> None:
+    """Log in on each of the wires. Raises `PbxUnreachable` or `PbxRefused`."""
+    open_link = load(address.scheme).connect
     where = address.host, address.port, address.log_in
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            for wire in (session.events, *session.lines):
-                wire.begin(await connect(*where, wire.ears))
+            for wire in wires:
+                wire.begin(await open_link(*where, wire.ears))
     except NotLetIn as error:
         raise PbxRefused(
             f"PBX '{name}' at {address} does not let us in ({str(error)[:80]!a}); check the "

@@ -92,15 +92,6 @@ def test_sounds_of_asterisk_alone_are_told_with_their_line(run: Any, quiz: Path)
     assert not (quiz.parent / "out").exists()
 
 
-@pytest.mark.parametrize("command", ["check", "diff", "install", "remove", "rollback"])
-def test_what_is_yet_to_be_done_by_hand_is_refused(run: Any, quiz: Path, command: str) -> None:
-    what = {"remove": ("quiz",), "rollback": ()}.get(command, (quiz,))
-    ran = run("dialplan", command, *what, "--pbx", "freeswitch")
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith(f"'dialplane dialplan {command}' knows Asterisk alone as yet")
-    assert "fs_cli -x reloadxml" in ran.err
-
-
 def test_names_that_asterisk_takes_for_one_are_told(render: Any, tmp_path: Path) -> None:
     (tmp_path / "prompts").mkdir()
     (tmp_path / "prompts/p.wav").touch()
@@ -149,7 +140,7 @@ def test_what_asterisk_has_not_read_or_cannot_do_is_told(
     text = "[dialplane-flow-quiz]\nexten => s,1,Nonsuch()\n same => n,Wait(1)\n"
     wanted = lines_of(f"{text} same => n,Hangup(16)\n")
     monkeypatch.setattr(
-        dialplan_check, "rendered", lambda _: Rendering(flow("quiz"), (), {name: text})
+        dialplan_check, "rendered", lambda *_: Rendering(flow("quiz"), (), {name: text})
     )
     monkeypatch.setattr(dialplan_check, "contexts_of", lambda _: wanted)
     ran = run("dialplan", "check", quiz, "--pbx", "asterisk")

@@ -1,0 +1,136 @@
+"""A real FreeSWITCH that takes no calls: it reads an XML dialplan, and tells what it has read."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from connectors.freeswitch.deployment import deploying
+from connectors.freeswitch.dialplan import Line
+from connectors.freeswitch.url import read
+from lab.child import Child
+from lab.errors import LabError
+from lab.esl import Esl
+from lab.loopback import free_port
+from lab.wait import until
+
+HOST = "127.0.0.1"
+BOOT_SECONDS = 30.0
+USUAL = ("/usr/bin/freeswitch", "/usr/local/freeswitch/bin/freeswitch")
+FOLDERS = (
+    "conf", "log", "db", "run", "scripts", "recordings", "storage", "cache", "temp", "certs",
+)  # fmt: skip
+CONFIGURATION = Path(__file__).parent / "templates/freeswitch/reader.xml"
+
+
+def find_program() -> Path:
+    """The program that DIALPLANE_FREESWITCH names, else one of this machine's.
+
+    Raises `LabError` where there is none; unlike an Asterisk, none is fetched.
+    """
+    if named := os.environ.get("DIALPLANE_FREESWITCH"):
+        if not os.access(named, os.X_OK):
+            raise LabError(f"DIALPLANE_FREESWITCH names '{named}', which is not a program")
+        return Path(named)
+    found = next(filter(None, map(shutil.which, ("freeswitch", *USUAL))), None)
+    if found is None:
+        raise LabError(
+            "no FreeSWITCH is on this machine; name its program with DIALPLANE_FREESWITCH, or look "
+            "at what 'dialplane dialplan render' writes"
+        )
+    return Path(found)
+
+
+class FreeswitchReader:
+    """A server in a folder of its own, removed by `close`. It has no SIP, and no port but its event
+    socket's, which is open to this machine and whoever knows the password."""
+
+    def __init__(self) -> None:
+        self._program = find_program()
+        self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-freeswitch-"))
+        self._port, self._password = free_port(HOST), secrets.token_hex(16)
+        self._child: Child | None = None
+        for folder in FOLDERS:
+            (self.run_dir / folder).mkdir()
+        text = CONFIGURATION.read_text()
+        for key, value in {"PORT": str(self._port), "PASSWORD": self._password}.items():
+            text = text.replace(f"@{key}@", value)
+        self.write({"freeswitch.xml": text})
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Put configuration files, named relative to its folder of them, in their place."""
+        for name, text in files.items():
+            path = self.run_dir / "conf" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def start(self) -> None:
+        """Start it and wait until it can be asked. Raises `LabError` when it does not."""
+        folders = (word for name in FOLDERS for word in (f"-{name}", self.run_dir / name))
+        log = self.run_dir / "log/output"
+        self._child = Child(
+            [self._program, "-nf", "-nc", "-nonat", "-np", *folders], log=log, sweep=self.run_dir
+        )
+        if not until(self._ready_or_gone, BOOT_SECONDS, every=0.05) or not self._child.running:
+            told = log.read_text(errors="replace").strip().splitlines()
+            self.close()
+            why = told[-1][:200] if told else "it said nothing"
+            raise LabError(f"FreeSWITCH '{self._program}' did not start: {why}")
+
+    @property
+    def version(self) -> str:
+        """As in `1.10.12`."""
+        told = self._api("version")
+        found = re.search(r"\d+\.\d+\.\d+", told)
+        return found[0] if found else told[:40]
+
+    def loaded(self, contexts: Iterable[str]) -> dict[str, dict[str, list[Line]]]:
+        """Of each context the lines of its extensions. Raises `PbxError`."""
+
+        async def look() -> dict[str, dict[str, list[Line]]]:
+            address = read(f"esl://:{self._password}@{HOST}:{self._port}")
+            async with deploying("check", address) as pbx:
+                return await pbx.lines(contexts)
+
+        return asyncio.run(look())
+
+    def unknown(self, applications: Iterable[str]) -> list[str]:
+        """Those that the server has not loaded."""
+        rows = json.loads(self._api("show application as json")).get("rows", [])
+        return sorted({*applications} - {row["name"] for row in rows})
+
+    def close(self) -> None:
+        """Kill it and remove its folder. Safe to call twice."""
+        if self._child:
+            self._child.kill()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _api(self, command: str) -> str:
+        with Esl(HOST, self._port, self._password) as session:
+            return session.api(command)
+
+    def _ready_or_gone(self) -> bool:
+        if self._child is None or not self._child.running:
+            return True
+        with contextlib.suppress(OSError, LabError):
+            return self._api("module_exists mod_tone_stream") == "true"
+        return False
