@@ -27,6 +27,7 @@ BOOT_SECONDS = 30.0
 USUAL = ("/usr/bin/freeswitch", "/usr/local/freeswitch/bin/freeswitch")
 FOLDERS = (
     "conf", "log", "db", "run", "scripts", "recordings", "storage", "cache", "temp", "certs",
+    "sounds",
 )  # fmt: skip
 CONFIGURATION = Path(__file__).parent / "templates/freeswitch/reader.xml"
 
@@ -58,6 +59,7 @@ class FreeswitchReader:
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-freeswitch-"))
         self._port, self._password = free_port(HOST), secrets.token_hex(16)
         self._child: Child | None = None
+        self.conf, self.sounds = self.run_dir / "conf", self.run_dir / "sounds"
         for folder in FOLDERS:
             (self.run_dir / folder).mkdir()
         text = CONFIGURATION.read_text()
@@ -68,7 +70,7 @@ class FreeswitchReader:
     def write(self, files: Mapping[str, str]) -> None:
         """Put configuration files, named relative to its folder of them, in their place."""
         for name, text in files.items():
-            path = self.run_dir / "conf" / name
+            path = self.conf / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
@@ -92,12 +94,16 @@ class FreeswitchReader:
         found = re.search(r"\d+\.\d+\.\d+", told)
         return found[0] if found else told[:40]
 
+    @property
+    def url(self) -> str:
+        """Where a session that may do everything is had."""
+        return f"esl://:{self._password}@{HOST}:{self._port}"
+
     def loaded(self, contexts: Iterable[str]) -> dict[str, dict[str, list[Line]]]:
         """Of each context the lines of its extensions. Raises `PbxError`."""
 
         async def look() -> dict[str, dict[str, list[Line]]]:
-            address = read(f"esl://:{self._password}@{HOST}:{self._port}")
-            async with deploying("check", address) as pbx:
+            async with deploying("check", read(self.url)) as pbx:
                 return await pbx.lines(contexts)
 
         return asyncio.run(look())

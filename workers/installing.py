@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
-from connectors.pbx import PbxError
+from connectors.pbx import PbxError, PbxRefused
 from dialplan_templates.changes import Change, Kind, changes
 from dialplan_templates.generations import Folder, Generation
 from dialplan_templates.lines import Contexts, Line, differences
@@ -115,7 +115,9 @@ async def go_back(
     folder: Folder, to: Generation, pbx: Deployment, dialect: Dialect = ASTERISK
 ) -> Installed:
     """Have the PBX read an earlier generation. Raises as `install` does."""
+    _require_ours(folder, dialect)
     planned = Plan(folder.current() or NONE, to.files, dialect)
+    folder.entrance(dialect.entrance, dialect.entrance_text)
     folder.point(to.number)
     await _take(folder, planned, pbx)
     return _installed(to.number, planned)
@@ -147,26 +149,53 @@ async def _require_free(pbx: Deployment, planned: Plan) -> None:
 
 
 async def _take(folder: Folder, planned: Plan, pbx: Deployment) -> None:
-    written, dialect = planned.written, planned.dialect
+    refused, problems = "", []
     try:
-        await pbx.reload()
-        problems = list(differences(written, await pbx.lines(written)))
+        refused = await _refusal(pbx)
+        problems = [refused] if refused else await _unread(pbx, planned)
     except PbxError as wrong:
         problems = [str(wrong)]
     if problems:
         folder.point(planned.has.number or None)
-        raise NotInstalled(f"{_told(problems, dialect)} {await _as_before(pbx, planned)}")
+        before = await _as_before(pbx, planned, bool(refused))
+        raise NotInstalled(f"{_told(problems, planned.dialect)} {before}")
 
 
-async def _as_before(pbx: Deployment, planned: Plan) -> str:
+async def _refusal(pbx: Deployment) -> str:
+    """Why it will not reload; empty: it has. Raises `PbxError` where neither can be told."""
     try:
         await pbx.reload()
-    except PbxError:
+    except PbxRefused as wrong:
+        return str(wrong)
+    return ""
+
+
+async def _unread(pbx: Deployment, planned: Plan) -> list[str]:
+    written = planned.written
+    return list(differences(written, await pbx.lines(written)))
+
+
+async def _as_before(pbx: Deployment, planned: Plan, refused: bool) -> str:
+    """What the PBX has, now that the files are as they were. `refused`: it read no new ones."""
+    try:
+        again = await _refusal(pbx)
+    except PbxError as wrong:
+        again, refused = str(wrong), False
+    if not again:
+        return "Files and PBX are as they were before."
+    if refused:
         return (
-            "The files are as they were before. Whether the PBX has read the new ones cannot be "
-            f"told: have it read these again, by {planned.dialect.reload}."
+            "Files and PBX are as they were before. It does not read these anew either, so what is "
+            "wrong is not in the new ones."
         )
-    return "Files and PBX are as they were before."
+    return _unsure(planned)
+
+
+def _unsure(planned: Plan) -> str:
+    return (
+        "The files are as they were before. Whether the PBX has read the new ones cannot be "
+        f"told: have it read these again, by {planned.dialect.reload}."
+    )
 
 
 def _told(problems: Sequence[str], dialect: Dialect) -> str:

@@ -20,9 +20,8 @@ def contexts(text: str) -> dict[str, dict[str, list[Line]]]:
     Raises `ValueError` for what is no XML, or goes deeper than a dialplan does.
     """
     found: dict[str, dict[str, list[Line]]] = {}
-    for context in _root(text).iter(
-        "context"
-    ):  # of two of a name FreeSWITCH looks into the first alone
+    for context in _root(text).iter("context"):
+        # of two of one name FreeSWITCH looks into the first alone
         found.setdefault(context.get("name", ""), _extensions(context))
     return found
 

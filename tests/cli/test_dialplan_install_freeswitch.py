@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from campaigns.flow.file import load_alone
 from connectors.freeswitch import deployment
 from connectors.freeswitch.url import read
 from dialplan_templates.freeswitch_flows import freeswitch_flow_files
 from dialplan_templates.generations import Folder
+from tests.campaigns.flow.around import EXAMPLES
 from tests.cli.esl_folder import Switch
 from tests.cli.test_dialplan_install import edit, killed_at
 from tests.dialplan_templates.flow_files import FLOWS, flow
@@ -85,7 +87,40 @@ def test_xml_that_the_switch_refuses_is_taken_back(
     ran = dialplan("install", quiz)
     assert (ran.code, ran.out) == (3, "")
     assert "cannot read its XML, and goes on with what it had" in ran.err
+    assert ran.err.endswith(
+        "Files and PBX are as they were before. It does not read these anew either, so what is "
+        "wrong is not in the new ones.\n"
+    )
     assert folder.current() is None
+
+
+def test_going_back_needs_the_entrance_and_writes_it_anew(
+    dialplan: Any, quiz: Path, switch: Switch
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    edit(quiz)
+    assert dialplan("install", quiz).code == 0
+    entrance = switch.folder / "dialplan/dialplane-flows.xml"
+    entrance.unlink()
+    assert dialplan("rollback").code == 0
+    assert entrance.is_file()
+    entrance.write_text("<include/>\n")
+    ran = dialplan("rollback", "--to", "2")
+    assert (ran.code, entrance.read_text()) == (3, "<include/>\n")
+    assert "was changed by hand" in ran.err
+
+
+def test_the_sounds_go_where_the_switch_says(
+    run: Any, espeak: Path, switch: Switch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALPLANE_SPEECH_PROGRAM", str(espeak))
+    sounds = switch.folder / "sounds"
+    sounds.mkdir()
+    where = ("--pbx", "freeswitch", "--into", switch.folder, "--as", switch.url)
+    ran = run("dialplan", "install", EXAMPLES / "opt-out.yaml", *where)
+    assert (ran.code, ran.err) == (0, "")
+    made = {path.stem for path in (sounds / "dialplane/opt-out").glob("*.wav")}
+    assert made == set(load_alone((EXAMPLES / "opt-out.yaml").read_bytes(), "").prompts)
 
 
 def test_changes_by_hand_are_told_and_never_overwritten_silently(
