@@ -22,11 +22,13 @@ FOLDER = "flows"
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """The campaign's flow and all that it calls, and the `texts` of their files, by name."""
+    """The campaign's flow and all that it calls, and the `texts` of their files, by name; `folder`:
+    where those files are."""
 
     by_name: Mapping[str, Flow]
     needs: Needs
     texts: Mapping[str, str] = field(repr=False)
+    folder: Path
 
 
 def flows_of(campaign: Campaign, file: Path, source: bytes) -> Flows | None:
@@ -46,7 +48,7 @@ def flows_of(campaign: Campaign, file: Path, source: bytes) -> Flows | None:
     if wrong := tuple(of_campaign.findings(campaign, needs)):
         raise SpecError(placed(CAMPAIGN, source, str(file), wrong))
     texts = {name: _text(path.parent / f"{name}.yaml") for name in flows}
-    return Flows(flows, needs, texts)
+    return Flows(flows, needs, texts, path.parent)
 
 
 def _path(name: str, file: Path, source: bytes) -> Path:

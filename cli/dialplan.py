@@ -5,14 +5,17 @@ from cli.output import examples
 
 COMMANDS = {
     "render": Lazy(
-        "cli.dialplan_render", "Write a flow as a dialplan, with the sounds of its prompts."
+        "cli.dialplan_render",
+        "Write a flow, or a campaign's, as a dialplan, with the sounds of its prompts.",
     ),
     "diff": Lazy("cli.dialplan_diff", "Show what 'install' would change, and change nothing."),
     "check": Lazy(
-        "cli.dialplan_check", "Have a real Asterisk or FreeSWITCH read a flow's dialplan."
+        "cli.dialplan_check",
+        "Have a real Asterisk or FreeSWITCH read the dialplan of a flow, or of a campaign.",
     ),
     "install": Lazy(
-        "cli.dialplan_install:install", "Put a flow in place on a PBX, and have the PBX read it."
+        "cli.dialplan_install:install",
+        "Put a flow, or a campaign's, in place on a PBX, and have the PBX read it.",
     ),
     "remove": Lazy("cli.dialplan_install:remove", "Take a flow away from a PBX."),
     "rollback": Lazy(

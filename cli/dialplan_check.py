@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, PbxKind, rendered
+from cli.dialplan_files import KINDS, Pbx, PbxKind, Source, rendered
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -19,6 +17,7 @@ from lab.freeswitch import FreeswitchReader
 from workers.dialects import xml_contexts
 
 app = leaf_app()
+DIALPLANS = "extensions.d/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,11 @@ class Read:
     )
 )
 def check(
-    file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
+    file: Source,
     pbx: Pbx,
     as_json: Json = False,
 ) -> None:
-    """Have a real Asterisk or FreeSWITCH read a flow's dialplan.
+    """Have a real Asterisk or FreeSWITCH read the dialplan of a flow, or of a campaign.
 
     Starts a PBX of its own, which knows no trunk and takes no calls, has it load the rendering,
     and compares what it has read with what was written, line by line. Which one: the program that
@@ -52,22 +51,24 @@ def check(
     written; 1: it is not.
     """
     made = rendered(file, pbx)
-    read = READS[pbx](made.files)
+    read = READS[pbx](made.files) if made.files else Read("", "", 0, [])
     if as_json:
-        emit({"file": str(file), "flow": made.flow.name, "pbx": pbx.value, "ok": not read.problems,
+        emit({"file": str(file), **made.named, "pbx": pbx.value, "ok": not read.problems,
               "version": read.version, "lines": read.lines, "problems": read.problems})  # fmt: skip
     for problem in () if as_json else read.problems:
         say(f"{file}: {problem}")
     if read.problems:
         raise typer.Exit(ExitCode.BAD_INPUT)
     if not as_json:
-        where = f"{read.lines} lines in {len(made.files)} files"
-        say(f"{file}: OK: {read.title} {read.version} has read {where}")
+        where = (
+            f"{read.title} {read.version} has read {read.lines} lines in {len(made.files)} files"
+        )
+        say(f"{file}: OK: {where if made.files else KINDS[pbx].calls_by}")
 
 
 def _by_asterisk(files: dict[str, str]) -> Read:
     """Raises `LabError` where no Asterisk can be had."""
-    contexts = contexts_of(files.values())
+    contexts = contexts_of(text for name, text in files.items() if name.startswith(DIALPLANS))
     lines = [line for held in contexts.values() for ext in held.values() for line in ext]
     with AsteriskNode("check", "pbx", {}) as node:
         node.write({"peers.conf": "; none\n", **files})

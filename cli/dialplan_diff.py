@@ -1,11 +1,10 @@
 """`dialplane dialplan diff`: what installing would change."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, rendered
+from cli.dialplan_files import Pbx, Source, rendered_flow
 from cli.dialplan_site import (
     SITES,
     As,
@@ -36,7 +35,7 @@ app = leaf_app()
     )
 )
 def diff(
-    file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
+    file: Source,
     pbx: Pbx,
     node: Node = "main",
     into: Into = None,
@@ -54,7 +53,7 @@ def diff(
     """
     site = SITES[pbx]
     folder = folder_at(site, into)
-    planned = plan(folder, rendered(file, pbx).files, dialect=site.dialect)
+    planned = plan(folder, rendered_flow(file, pbx).files, dialect=site.dialect)
     strange = folder.is_strange(site.dialect.entrance, site.dialect.entrance_text)
     unread, why = ([], "") if offline else _unread(site, planned, node, as_url)
     differs = bool(not planned.is_empty or planned.has.by_hand or strange or unread)

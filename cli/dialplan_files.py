@@ -1,7 +1,7 @@
-"""A flow file, made files of a PBX."""
+"""A flow file or a campaign file, made files of a PBX."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from campaigns.flow.flow import FLOW, Flow
+from campaigns.spec.document import read
 from campaigns.spec.errors import Finding
 from campaigns.spec.guard import MAX_BYTES
 from campaigns.spec.loading import load_as
+from cli.campaign_files import read_campaign
 from cli.errors import InputError
 from cli.files import read_bytes
 from cli.flow_world import read_flow
 from dialplan_templates import flows, freeswitch_flows
+from dialplan_templates.render import asterisk_call_files
 
 
 class PbxKind(StrEnum):
@@ -24,52 +27,111 @@ class PbxKind(StrEnum):
 
 
 Pbx = Annotated[PbxKind, typer.Option(help="What kind of PBX it is for.")]
+Source = Annotated[
+    Path, typer.Argument(help="A flow file or a campaign file (YAML).", metavar="FILE")
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How flows are rendered for a kind of PBX. `mark`: how a file that was rendered begins;
-    `path_of`: where the flow of a name is written."""
+    `path_of`: where the flow of a name is written. `calls`: what calls without a flow pass through;
+    `calls_by`: how that comes to the PBX."""
 
     mark: str
     path_of: Callable[[str], str]
     files: Callable[[Flow, Iterable[Flow]], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
+    calls: Callable[[], dict[str, str]]
+    calls_by: str
 
 
 KINDS = {
-    PbxKind.ASTERISK: Kind(flows.MARK, flows.path_of, flows.asterisk_flow_files, flows.limits),
+    PbxKind.ASTERISK: Kind(
+        flows.MARK,
+        flows.path_of,
+        flows.asterisk_flow_files,
+        flows.limits,
+        asterisk_call_files,
+        "its calls pass through the dialplan that 'dialplane pbx config' writes",
+    ),
     PbxKind.FREESWITCH: Kind(
         freeswitch_flows.MARK,
         freeswitch_flows.path_of,
         freeswitch_flows.freeswitch_flow_files,
         freeswitch_flows.limits,
+        dict,
+        "Dialplane leads its calls over the event socket, and they need no dialplan",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A flow, those that it calls, and the files of all of them, by their path."""
+    """What a file becomes on a PBX: files, by their path.
 
-    flow: Flow
-    called: tuple[Flow, ...]
-    files: dict[str, str]
-
-
-def rendered(file: Path, pbx: PbxKind = PbxKind.ASTERISK) -> Rendering:
-    """The flow of a file, as a PBX has it.
-
-    Raises `SpecError` for a flow that is wrong, or holds what no dialplan can.
+    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called` are
+    None and none for a campaign without a flow; `folder`: where their files are.
     """
-    flow, called = read_flow(file)
+
+    files: dict[str, str]
+    campaign: str | None = None
+    flow: Flow | None = None
+    called: tuple[Flow, ...] = ()
+    folder: Path = field(default_factory=Path)
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        return (self.flow, *self.called) if self.flow is not None else ()
+
+    @property
+    def named(self) -> dict[str, str | None]:
+        """What it is of, for machines."""
+        return {"campaign": self.campaign, "flow": self.flow.name if self.flow else None}
+
+
+def rendered(file: Path, pbx: PbxKind) -> Rendering:
+    """What a flow, or a campaign, is on a PBX.
+
+    Raises `SpecError` for a file that is wrong, or a flow that holds what no dialplan can.
+    """
+    if not _is_campaign(file):
+        flow, called = read_flow(file)
+        return _of_flow(file, flow, called, pbx)
+    its = read_campaign(file)
+    if its.flows is None or its.campaign.flow is None:
+        return Rendering(KINDS[pbx].calls(), its.campaign.name)
+    called = dict(its.flows.by_name)
+    flow = called.pop(its.campaign.flow)
+    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, called, pbx)
+    return replace(made, campaign=its.campaign.name)
+
+
+def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
+    """The same for who puts flows in place. Raises `InputError` for a campaign without one."""
+    made = rendered(file, pbx)
+    if made.flow is None:
+        raise InputError(
+            f"{file}: the campaign '{made.campaign}' has no flow, so there is nothing to install: "
+            f"{KINDS[pbx].calls_by}"
+        )
+    return made
+
+
+def _is_campaign(file: Path) -> bool:
+    """By its own keys. Whatever is neither of both is told of as a flow that is wrong."""
+    keys = read(read_bytes(file, MAX_BYTES), str(file), FLOW)
+    return "steps" not in keys and ("leads" in keys or "mode" in keys)
+
+
+def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:
     for each, path in [(flow, file), *((f, file.parent / f"{n}.yaml") for n, f in called.items())]:
         _require_renderable(each, path, pbx)
     try:
         files = KINDS[pbx].files(flow, called.values())
     except ValueError as wrong:  # a line that is longer than its place takes
         raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
-    return Rendering(flow, tuple(called.values()), files)
+    return Rendering(files, None, flow, tuple(called.values()), file.parent)
 
 
 def _require_renderable(flow: Flow, path: Path, pbx: PbxKind) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import KINDS, Pbx, PbxKind, rendered
+from cli.dialplan_files import KINDS, Pbx, PbxKind, Source, rendered_flow
 from cli.dialplan_site import (
     SITES,
     Anyway,
@@ -41,7 +41,7 @@ app = leaf_app()
     )
 )
 def install(
-    file: Annotated[Path, typer.Argument(help="A flow file (YAML).", metavar="FILE")],
+    file: Source,
     pbx: Pbx,
     node: Node = "main",
     into: Into = None,
@@ -51,7 +51,7 @@ def install(
     anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Put a flow in place on a PBX, and have the PBX read it.
+    """Put a flow, or a campaign's, in place on a PBX, and have the PBX read it.
 
     On the PBX's machine. First the sounds of its prompts, as 'render' makes them; they stay,
     whatever comes after. Then the flow's files, and those of the flows that it calls, become part
@@ -59,13 +59,13 @@ def install(
     that is not what was written, all of them are put back as they were, and the exit code is 3.
     Other flows stay as they are. The last ten versions are kept for 'rollback'.
     """
-    made, site = rendered(file, pbx), SITES[pbx]
+    made, site = rendered_flow(file, pbx), SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
         planned = _planned(folder, plan(folder, made.files, dialect=site.dialect), anyway)
         if not no_sounds:
             there = sounds_folder(sounds or _sounds_of(pbx, node, as_url))
-            write_sounds((made.flow, *made.called), file.parent, there)
+            write_sounds(made.flows, made.folder, there)
         return planned
 
     _change(site, node, into, as_url, as_json, wanted)

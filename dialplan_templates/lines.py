@@ -8,7 +8,7 @@ Line: TypeAlias = tuple[str, str, str]
 """A label, an application, what it is given."""
 Contexts: TypeAlias = Mapping[str, Mapping[str, list[Line]]]
 _CONTEXT = r"\[(?P<context>[\w-]+)\]"
-_BEGINS = r"(?:exten => (?P<extension>[\w-]+),1| same => n(?:\((?P<label>\w+)\))?)"
+_BEGINS = r"(?:exten => (?P<extension>[^,\s]+),1| same => n(?:\((?P<label>\w+)\))?)"
 _DOES = r"(?P<app>\w+)\((?P<data>.*)\)"
 _LINE = re.compile(rf"^(?:{_CONTEXT}|{_BEGINS},{_DOES})$", re.MULTILINE | re.ASCII)
 

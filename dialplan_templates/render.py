@@ -20,11 +20,10 @@ class Only(NamedTuple):
     start: str
 
 
-FILES = (
-    "extensions.d/dialplane.conf",
-    "manager.d/dialplane.conf",
-    "confbridge.d/dialplane.conf",
-)
+MANAGER = "manager.d/dialplane.conf"
+CALLS = ("extensions.d/dialplane.conf", "confbridge.d/dialplane.conf")
+"""What calls and agents' phones pass through; it holds no secret."""
+FILES = (*CALLS, MANAGER)
 INSTALLER = "manager.d/dialplane-install.conf"
 # What connectors.asterisk reads, and where only some are of use: a header and how it begins.
 EVENTS: dict[str, Only | None] = {
@@ -79,12 +78,20 @@ def asterisk_files(
         "secret": checked("secret", secret),
         "user": checked("user", user),
         "permit": _permits(permit),
-        "hold_seconds": _number("hold_seconds", hold_seconds, 1, 3600),
-        "amd": [_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())],
         "events": EVENTS,
         "regex_filters": regex_filters,
     }
-    return {path: fill("asterisk", path, values) for path in FILES}
+    calls = asterisk_call_files(hold_seconds=hold_seconds, amd=amd)
+    return {**calls, MANAGER: fill("asterisk", MANAGER, values)}
+
+
+def asterisk_call_files(*, hold_seconds: int = 60, amd: Amd | None = None) -> dict[str, str]:
+    """Those of them that calls pass through. Raises as `asterisk_files` does."""
+    values = {
+        "hold_seconds": _number("hold_seconds", hold_seconds, 1, 3600),
+        "amd": [_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())],
+    }
+    return {path: fill("asterisk", path, values) for path in CALLS}
 
 
 def installer_file(*, secret: str, user: str, permit: str = LOOPBACK) -> dict[str, str]:

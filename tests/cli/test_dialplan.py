@@ -140,7 +140,7 @@ def test_what_asterisk_has_not_read_or_cannot_do_is_told(
     text = "[dialplane-flow-quiz]\nexten => s,1,Nonsuch()\n same => n,Wait(1)\n"
     wanted = lines_of(f"{text} same => n,Hangup(16)\n")
     monkeypatch.setattr(
-        dialplan_check, "rendered", lambda *_: Rendering(flow("quiz"), (), {name: text})
+        dialplan_check, "rendered", lambda *_: Rendering({name: text}, flow=flow("quiz"))
     )
     monkeypatch.setattr(dialplan_check, "contexts_of", lambda _: wanted)
     ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
@@ -158,3 +158,20 @@ def test_where_no_asterisk_is_to_be_had_that_is_told(
     ran = run("dialplan", "check", quiz, "--pbx", "asterisk")
     assert (ran.code, ran.out) == (4, "")
     assert ran.err == "DIALPLANE_ASTERISK names '/nowhere/asterisk', which is not a program\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("/nowhere/fs", "DIALPLANE_FREESWITCH names '/nowhere/fs', which is not a program\n"),
+        ("", "no FreeSWITCH is on this machine; name its program with DIALPLANE_FREESWITCH, or "
+         "look at what 'dialplane dialplan render' writes\n"),
+    ],
+)  # fmt: skip
+def test_where_no_freeswitch_is_to_be_had_that_is_told(
+    run: Any, quiz: Path, monkeypatch: pytest.MonkeyPatch, named: str, told: str
+) -> None:
+    monkeypatch.setenv("DIALPLANE_FREESWITCH", named)
+    monkeypatch.setattr("lab.freeswitch.shutil.which", lambda _: None)
+    ran = run("dialplan", "check", quiz, "--pbx", "freeswitch")
+    assert (ran.code, ran.out, ran.err) == (4, "", told)
