@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from connectors.calls import TOKEN
 from storage.bulk import insert_new
+from storage.customers.numbers import add_points, bare_row, owners
 from storage.engine import Store
 from storage.errors import Refused
 from storage.ids import new_id
@@ -69,9 +70,12 @@ def _customers(
     # in one order for all, or two imports of the same numbers would wait for each other
     firsts = {row["number"]: row for row in reversed(rows)}
     new = [_customer(number, firsts[number], now) for number in sorted(firsts)]
-    insert_new(connection, CUSTOMERS, new, ["number"])
-    query = select(CUSTOMERS.c.number, CUSTOMERS.c.id).where(CUSTOMERS.c.number.in_(list(firsts)))
-    return dict(connection.execute(query).all())
+    known = owners(connection, list(firsts))
+    new = [customer for customer in new if customer["number"] not in known]
+    made = insert_new(connection, CUSTOMERS, new, ["number"])
+    fresh = [(c["id"], firsts[c["number"]]) for c in new if c["id"] in made]
+    add_points(connection, [bare_row(id_, row["number"], row["zones"], now) for id_, row in fresh])
+    return known if not new else owners(connection, list(firsts))
 
 
 def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -81,6 +85,8 @@ def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]
         "name": row["name"],
         "external_ref": row["external_ref"],
         "created_at": now,
+        "updated_at": now,
+        "idle_since": now,
         "last_outcome": "",
         "last_disposition": "",
         "contacts": 0,
