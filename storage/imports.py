@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from connectors.calls import TOKEN
-from storage.bulk import insert_new
+from storage.bulk import insert_new, insert_rows
 from storage.customers.numbers import add_points, bare_row, owners
 from storage.engine import Store
 from storage.errors import Refused
@@ -67,15 +67,18 @@ def _customers(
     """The customer of each number; those not known yet are made."""
     if not rows:
         return {}
-    # in one order for all, or two imports of the same numbers would wait for each other
     firsts = {row["number"]: row for row in reversed(rows)}
-    new = [_customer(number, firsts[number], now) for number in sorted(firsts)]
     known = owners(connection, list(firsts))
-    new = [customer for customer in new if customer["number"] not in known]
-    made = insert_new(connection, CUSTOMERS, new, ["number"])
-    fresh = [(c["id"], firsts[c["number"]]) for c in new if c["id"] in made]
-    add_points(connection, [bare_row(id_, row["number"], row["zones"], now) for id_, row in fresh])
-    return known if not new else owners(connection, list(firsts))
+    new = [_customer(number, row, now) for number, row in firsts.items() if number not in known]
+    if not new:
+        return known
+    # whose the contact point is, whose the number is: others who make it wait here
+    of = {c["number"]: firsts[c["number"]]["zones"] for c in new}
+    points = [bare_row(c["id"], c["number"], of[c["number"]], now) for c in new]
+    mine = add_points(connection, points)
+    made = {point["customer_id"] for point in points if point["id"] in mine}
+    insert_rows(connection, CUSTOMERS, [c for c in new if c["id"] in made])
+    return owners(connection, list(firsts))
 
 
 def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:

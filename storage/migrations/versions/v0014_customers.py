@@ -1,5 +1,7 @@
 """Customers from all sides: contact points, tags, stages, touch points, follow-ups, changes."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -91,7 +93,7 @@ def _widen() -> None:
         op.alter_column("customers", name, existing_type=UTC_TIME, nullable=False)
 
 
-def _anew(columns: list[sa.Column[object]], names: str, values: str) -> None:
+def _anew(columns: list[sa.Column[Any]], names: str, values: str) -> None:
     """SQLite changes no column: the table is made anew. Leads refer to it, which is looked at once
     all is done; the rows are put in where the old ones were, so that it counts none as lacking."""
     op.execute("PRAGMA defer_foreign_keys = ON")
@@ -109,7 +111,7 @@ def _anew(columns: list[sa.Column[object]], names: str, values: str) -> None:
     op.execute("DROP TABLE customers_before")
 
 
-def _columns_before() -> list[sa.Column[object]]:
+def _columns_before() -> list[sa.Column[Any]]:
     return [
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(16), nullable=False),
@@ -117,7 +119,7 @@ def _columns_before() -> list[sa.Column[object]]:
     ]
 
 
-def _columns_now() -> list[sa.Column[object]]:
+def _columns_now() -> list[sa.Column[Any]]:
     return [
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(16)),
@@ -128,7 +130,7 @@ def _columns_now() -> list[sa.Column[object]]:
     ]
 
 
-def _always() -> list[sa.Column[object]]:
+def _always() -> list[sa.Column[Any]]:
     return [
         sa.Column("name", FREE_TEXT, nullable=False),
         sa.Column("external_ref", FREE_TEXT, nullable=False),
@@ -142,5 +144,5 @@ def _always() -> list[sa.Column[object]]:
     ]
 
 
-def _version() -> sa.Column[object]:
+def _version() -> sa.Column[Any]:
     return sa.Column("version", sa.Integer(), nullable=False, server_default=sa.text("1"))
