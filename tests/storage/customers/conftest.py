@@ -13,7 +13,6 @@ from storage.customers.definitions import apply
 from storage.customers.given import GivenCustomer
 from storage.customers.sync import sync
 from storage.engine import Store
-from tests.storage import conftest as storage_fixtures
 
 CRM = """\
 stages:
@@ -29,10 +28,6 @@ fields:
   - {name: remark, label: 备注, type: text}
 """
 BY = By("api:crm", "crm")
-store = storage_fixtures.store
-now = storage_fixtures.now
-sqlite_template = storage_fixtures.sqlite_template
-postgres_store = storage_fixtures.postgres_store
 
 Told = Callable[..., list[dict[str, Any]]]
 
