@@ -19,10 +19,10 @@ from storage.ids import new_id
 from storage.migrate import configuration, create_or_upgrade, require_current, revisions
 from storage.tables.all import METADATA, TABLES
 
-
 CUSTOMER_OF_BEFORE = (
     "INSERT INTO customers (id, number, name, external_ref, created_at, last_outcome, "
-    "last_disposition, contacts, do_not_call) VALUES (:id, :number, '王', 'CRM', :at, '', '', 2, :no)"
+    "last_disposition, contacts, do_not_call) VALUES (:id, :number, '王', 'CRM', :at, '', '', 2, "
+    ":no)"
 )
 LEAD_OF_BEFORE = (
     "INSERT INTO leads (id, list_name, customer_id, number, name, rank, segment, skills, zones, "
