@@ -131,8 +131,9 @@ class Changing:
         if old == value and type(old) is type(value):
             return False
         row["fields"] = fields if value is None else {**fields, name: value}
-        if self.known.fields[name].indexed:
-            self._values.append((customer, self.known.fields[name], value))
+        declared = self.known.fields.get(name)
+        if declared is not None and declared.indexed:
+            self._values.append((customer, declared, value))
         self.note(customer, f"field.{name}", old, value)
         return True
 

@@ -1,10 +1,11 @@
 """A customer as somebody tells of one, checked before anything is looked up. Hostile until then."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.crm.number_facts import NumberFacts, facts_of
 from campaigns.crm.tags import BadTag, path_of
 from campaigns.crm.values import BadValue, Value, value_of
 from campaigns.numbers import BadNumber, normalise
@@ -43,10 +44,11 @@ class GivenCustomer:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCustomer:
-    """The same with every value made what it is: numbers E.164, paths, fields of their types."""
+    """The same with every value made what it is: numbers E.164 with what they tell by themselves,
+    paths, fields of their types."""
 
     given: GivenCustomer
-    numbers: tuple[str, ...]
+    numbers: Mapping[str, NumberFacts]
     emails: tuple[str, ...]
     tags: tuple[str, ...]
     untag: tuple[str, ...]
@@ -65,12 +67,16 @@ def check(given: GivenCustomer, known: Definitions) -> CheckedCustomer:
     _check_stage(given, known)
     return CheckedCustomer(
         given,
-        _unique(_number(n, raw, given.region) for n, raw in enumerate(given.numbers)),
+        _facts(_number(n, raw, given.region) for n, raw in enumerate(given.numbers)),
         _unique(_email(n, raw) for n, raw in enumerate(given.emails)),
         _unique(_tag("tags", n, raw) for n, raw in enumerate(given.tags)),
         _unique(_tag("untag", n, raw) for n, raw in enumerate(given.untag)),
         {name: _value(name, raw, known) for name, raw in given.fields.items()},
     )
+
+
+def _facts(numbers: Iterable[str]) -> Mapping[str, NumberFacts]:
+    return {number: facts_of(number) for number in numbers}
 
 
 def _unique(values: Any) -> tuple[str, ...]:

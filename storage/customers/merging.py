@@ -15,7 +15,7 @@ def merge(pen: Changing, customer: UUID, each: CheckedCustomer) -> None:
         if text is not None:
             pen.put(customer, name, FreeText.shorten(text.strip()) or _nothing(name))
     if each.numbers:
-        pen.put(customer, "number", each.numbers[0])
+        pen.put(customer, "number", next(iter(each.numbers)))
     if given.stage is not None:
         pen.put_stage(customer, given.stage or None)
     if given.owner is not None:

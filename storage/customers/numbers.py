@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from campaigns.crm.number_facts import facts_of
+from campaigns.crm.number_facts import NumberFacts
 from storage.bulk import insert_new
 from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind, Verdict
@@ -39,9 +39,8 @@ def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[
     return {**_row(customer_id, ContactKind.PHONE, number, now), "zones": zones}
 
 
-def phone_row(customer_id: UUID, number: str, now: datetime) -> dict[str, Any]:
+def phone_row(customer_id: UUID, number: str, known: NumberFacts, now: datetime) -> dict[str, Any]:
     """A number as a row, with what the number itself tells."""
-    known = facts_of(number)
     return {
         **_row(customer_id, ContactKind.PHONE, number, now),
         "line_type": known.line_type,

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, select
 
 from storage.customers.changes import By
 from storage.customers.changing import Again, Changing, changing
+from storage.customers.definitions import Definitions, read
 from storage.customers.given import BadCustomer, CheckedCustomer, GivenCustomer, check
 from storage.customers.merging import merge
 from storage.customers.numbers import add_points, email_row, phone_row, whose
@@ -29,6 +30,10 @@ from storage.upsert import insert_into
 MOST = 1000  # customers in one transaction
 TRIES = 5
 _R = CUSTOMER_REFS.c
+
+
+_Checked: TypeAlias = CheckedCustomer | tuple[str, str]
+"""What is right, or of what is not the external id and why."""
 
 
 class Came(StrEnum):
@@ -85,10 +90,12 @@ def sync(
     """
     if len(given) > MOST:
         raise Refused(f"At most {MOST} customers can be told at once")
+    known = read(store)  # no transaction waits while numbers are parsed
+    checked = [_checked(each, known) for each in given]
     for left in range(TRIES, 0, -1):
         try:
             with changing(store, by, now) as pen:
-                return _answered(pen, source, given, request)
+                return _answered(pen, source, checked, request)
         except Again:
             if left == 1:
                 raise
@@ -96,20 +103,19 @@ def sync(
 
 
 def _answered(
-    pen: Changing, source: str, given: Sequence[GivenCustomer], request: Request | None
+    pen: Changing, source: str, checked: Sequence[_Checked], request: Request | None
 ) -> list[dict[str, Any]]:
     before = answer_of(pen.connection, request)
     if before is not None:
         rows: list[dict[str, Any]] = before["rows"]
         return rows
-    rows = [each.told() for each in _sync(pen, source, given)]
+    rows = [each.told() for each in _sync(pen, source, checked)]
     if request is not None and not keep_answer(pen.connection, request, {"rows": rows}):
         raise Again
     return rows
 
 
-def _sync(pen: Changing, source: str, given: Sequence[GivenCustomer]) -> list[Synced]:
-    checked = [_checked(each, pen) for each in given]
+def _sync(pen: Changing, source: str, checked: Sequence[_Checked]) -> list[Synced]:
     good = [each for each in checked if isinstance(each, CheckedCustomer)]
     batch = _look(pen, source, good)
     came = [_one(pen, batch, n, each) for n, each in enumerate(checked)]
@@ -120,9 +126,9 @@ def _sync(pen: Changing, source: str, given: Sequence[GivenCustomer]) -> list[Sy
     ]
 
 
-def _checked(each: GivenCustomer, pen: Changing) -> CheckedCustomer | tuple[str, str]:
+def _checked(each: GivenCustomer, known: Definitions) -> _Checked:
     try:
-        return check(each, pen.known)
+        return check(each, known)
     except BadCustomer as wrong:
         return each.external_id[:120], str(wrong)
 
@@ -210,17 +216,22 @@ def _refer(pen: Changing, batch: _Batch, customer: UUID, external_id: str) -> No
 def _reach(pen: Changing, batch: _Batch, customer: UUID, each: CheckedCustomer) -> None:
     """Contact points that the customer has not had. An email that is somebody else's stays so: it
     is no reason not to take the row."""
-    for kind, values, row_of in (
-        (ContactKind.PHONE, each.numbers, phone_row),
-        (ContactKind.EMAIL, each.emails, email_row),
-    ):
-        for value in values:
-            if (kind.value, value) not in batch.owners:
-                batch.owners[kind.value, value] = customer
-                batch.points.append(row_of(customer, value, pen.at))
-                pen.note(customer, "contact", None, {"kind": kind.value, "value": value})
-                if kind is ContactKind.PHONE and pen.rows[customer]["do_not_call"]:
-                    pen.forbid(customer)
+    for number, known in each.numbers.items():
+        if _is_new(pen, batch, customer, ContactKind.PHONE, number):
+            batch.points.append(phone_row(customer, number, known, pen.at))
+            if pen.rows[customer]["do_not_call"]:
+                pen.forbid(customer)
+    for address in each.emails:
+        if _is_new(pen, batch, customer, ContactKind.EMAIL, address):
+            batch.points.append(email_row(customer, address, pen.at))
+
+
+def _is_new(pen: Changing, batch: _Batch, customer: UUID, kind: ContactKind, value: str) -> bool:
+    if (kind.value, value) in batch.owners:
+        return False
+    batch.owners[kind.value, value] = customer
+    pen.note(customer, "contact", None, {"kind": kind.value, "value": value})
+    return True
 
 
 def _write(pen: Changing, batch: _Batch) -> None:
