@@ -33,6 +33,8 @@ def customer(number: str, now: datetime, **parts: Any) -> dict[str, Any]:
         "name": "",
         "external_ref": "",
         "created_at": now,
+        "updated_at": now,
+        "idle_since": now,
         "last_contact_at": None,
         "last_outcome": "",
         "last_disposition": "",

@@ -101,7 +101,8 @@ def test_it_holds_one_moment_whatever_is_written_meanwhile(
             with used.writing() as connection:
                 customer, lead = new_id(), new_id()
                 row = dict(connection.execute(select(LEADS)).mappings().first() or {})
-                whose = {"id": customer, "number": "+1", "created_at": MOMENT}
+                times = dict.fromkeys(("created_at", "updated_at", "idle_since"), MOMENT)
+                whose = {"id": customer, "number": "+1", **times}
                 connection.execute(insert(CUSTOMERS), whose)
                 new = {"id": lead, "customer_id": customer, "number": "+1"}
                 connection.execute(insert(LEADS), row | new)
