@@ -232,7 +232,8 @@ def test_a_hundred_thousand_leads_are_read_along_an_index(
 _MANY_CUSTOMERS = """
 INSERT INTO customers (id, number, name, external_ref, created_at, updated_at, idle_since,
                        last_outcome, last_disposition, contacts, do_not_call)
-SELECT gen_random_uuid(), '+49301' || lpad(n::text, 7, '0'), '', '', :now, :now, :now, '', '', 0, false
+SELECT gen_random_uuid(), '+49301' || lpad(n::text, 7, '0'), '', '',
+       :now, :now, :now, '', '', 0, false
 FROM generate_series(1, 100000) n
 """
 _MANY_LEADS = """
