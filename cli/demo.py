@@ -29,7 +29,7 @@ KINDS = ("fake", "asterisk", "freeswitch", "fake-ami", "fake-esl")
 """What the demo dials over. The first has a faster clock of its own, so it stands alone."""
 
 
-PLAY_FLOWS = ("fake", "asterisk")
+PLAY_FLOWS = ("fake", "asterisk", "freeswitch")
 
 
 class Dialling(StrEnum):
@@ -75,8 +75,9 @@ def demo(
 
     A database, a Redis, workers, a PBX and simulated agents are set up for it on this machine
     and taken away again. It ends by itself within three minutes. With --campaign FILE of mode ivr,
-    on the PBX kinds fake and asterisk, the answers to its flow come by question; on Asterisk each
-    prompt is a second of silence, and customers press what their numbers end in.
+    on the PBX kinds fake, asterisk and freeswitch, the answers to its flow come by question; on
+    real ones customers press what their numbers end in. On Asterisk each prompt is a second of
+    silence; on FreeSWITCH the flow has to be installed before.
     """
     given = _given(campaign, pbx) if campaign is not None else None
     plan = DemoPlan(_kinds(pbx), leads, agents, seed, mode.value, given)
@@ -96,7 +97,7 @@ def _given(file: Path, pbx: str) -> Given:
     if read.flows is None:
         return Given(read.campaign)
     if pbx not in PLAY_FLOWS:
-        raise InputError(f"--pbx: a flow is played by {' and '.join(PLAY_FLOWS)}, not by {pbx!a}")
+        raise InputError(f"--pbx: a flow is played by {', '.join(PLAY_FLOWS)}, not by {pbx!a}")
     return Given(read.campaign, read.flows.by_name, read.flows.texts)
 
 

@@ -143,8 +143,9 @@ async def _require_free(pbx: Deployment, planned: Plan) -> None:
     if taken:
         raise NotInstalled(
             f"The PBX has a context '{taken[0]}' already, from a file that 'install' has not "
-            f"written; take that file away (a rendering is {planned.dialect.rendering}), or name "
-            "the flow differently. Nothing was changed."
+            f"written; take that file away (a rendering is {planned.dialect.rendering}) and have "
+            f"the PBX read its files, by {planned.dialect.reload}, or name the flow differently. "
+            "Nothing was changed."
         )
 
 
