@@ -1,6 +1,6 @@
 """What becomes of a call that is answered: who listens, who takes it, how it is filed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,31 @@ from campaigns.spec.times import Retry
 from campaigns.spec.types import Label, Part, Real, Seconds, Token
 
 OnParty = Literal["hang_up", "message", "connect"]
+
+
+Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
+
+
+class Tuning(Part):
+    """How Asterisk's AMD listens, in its own words; times in milliseconds."""
+
+    initial_silence: Milliseconds = Field(default=2500, description="nothing said: a machine")
+    greeting: Milliseconds = Field(default=1500, description="a longer greeting: a machine")
+    after_greeting_silence: Milliseconds = Field(
+        default=800, description="silence after the greeting: a person"
+    )
+    total_analysis_time: Milliseconds = Field(
+        default=5000, description="then it cannot tell: 'unknown'"
+    )
+    minimum_word_length: Milliseconds = Field(default=100, description="a shorter sound is no word")
+    between_words_silence: Milliseconds = Field(default=50, description="parts two words")
+    maximum_number_of_words: int = Field(
+        default=3, ge=0, le=1000, description="more words in the greeting: a machine"
+    )
+    silence_threshold: int = Field(
+        default=256, ge=0, le=32767, description="quieter than this is silence"
+    )
+    maximum_word_length: Milliseconds = Field(default=5000, description="a longer word: a machine")
 
 
 class Amd(Part):
@@ -23,6 +48,11 @@ class Amd(Part):
     screening: OnParty = Field(default="hang_up", description="a call-screening robot answered")
     message: Token | None = Field(
         default=None, description="recording played by the action 'message'"
+    )
+    tuning: Tuning | None = Field(
+        default=None,
+        description="how Asterisk's AMD listens; what is left out is Asterisk's default; null: as "
+        "'dialplane pbx config' has set the PBX up. FreeSWITCH listens for beeps alone",
     )
 
     @model_validator(mode="after")
