@@ -30,9 +30,7 @@ def start(name: Name, as_json: Json = False) -> None:
         _require_nodes(site, stored)
         _require_leads(site, stored)
         _require_lines(site, stored)
-        needs = stored.needs()
-        alone = needs is not None and not needs.agents
-        staff = alone or bool(agents.of_campaign(site.store, stored.spec))
+        staff = not _asks(stored) or bool(agents.of_campaign(site.store, stored.spec))
         _order(site, name, CampaignState.RUNNING, as_json)
     if not staff and not as_json:
         say("No agent may take its calls: see 'dialplane agent add'")
@@ -68,6 +66,12 @@ def _require(site: Site, name: str, state: CampaignState) -> None:
     wanted, _ = campaigns.wanted(site.store, name)
     if wanted is not state:
         raise StateError(f"Campaign '{name}' is '{wanted.value}', not '{state.value}'")
+
+
+def _asks(stored: campaigns.Stored) -> bool:
+    """Whether a call may ask for an agent."""
+    needs, callers = stored.needs(), stored.inbound_needs()
+    return needs is None or needs.agents or (callers is not None and callers.agents)
 
 
 def _require_nodes(site: Site, stored: Stored) -> None:

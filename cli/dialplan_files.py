@@ -70,8 +70,9 @@ KINDS = {
 class Rendering:
     """What a file becomes on a PBX: files, by their path.
 
-    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called` are
-    None and none for a campaign without a flow; `folder`: where their files are.
+    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called`, and
+    the flow of callers where that is another one, are None and none for a campaign without a flow;
+    `folder`: where their files are.
     """
 
     files: dict[str, str]
@@ -99,11 +100,11 @@ def rendered(file: Path, pbx: PbxKind) -> Rendering:
         flow, called = read_flow(file)
         return _of_flow(file, flow, called, pbx)
     its = read_campaign(file)
-    if its.flows is None or its.campaign.flow is None:
+    if its.flows is None:
         return Rendering(KINDS[pbx].calls(), its.campaign.name)
-    called = dict(its.flows.by_name)
-    flow = called.pop(its.campaign.flow)
-    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, called, pbx)
+    others = dict(its.flows.by_name)
+    flow = others.pop(its.campaign.flow_names[0])
+    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, others, pbx)
     return replace(made, campaign=its.campaign.name)
 
 
