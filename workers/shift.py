@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
-from campaigns.arrivals import Admitted
+from campaigns.arrivals import Admitted, Arrival
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import (
     Admit,
@@ -27,7 +27,7 @@ from campaigns.effects import (
 )
 from campaigns.flow.flow import Flow
 from campaigns.flow.needs import Needs, needs_of
-from campaigns.flow_effects import AskEndpoint, QuestionAnswered, SayPrompt
+from campaigns.flow_effects import AskEndpoint, OptedOut, QuestionAnswered, SayPrompt
 from campaigns.guard import Tally, total
 from campaigns.leads import NOTHING, Attempt, Particulars
 from campaigns.orders import LogIn, Order
@@ -69,7 +69,10 @@ class Shift:
         self.outcomes: Counter[str] = Counter()
         self.callers: Counter[str] = Counter()  # inbound calls, by outcome
         self.times = TimeSheet()
-        self.answers: dict[UUID, dict[str, str]] = {}  # of each call, by question
+        self.answers: dict[UUID, dict[str, str]] = {}  # of each call that was placed, by question
+        self.callers_answers: dict[UUID, dict[str, str]] = {}
+        self.opted_out: set[UUID] = set()  # callers who want no more calls
+        self._came_in: set[UUID] = set()
         self.max_abandonment = 0.0
         self.now = start
         self._first_day = self.dialler.run.day_of(start)
@@ -146,14 +149,15 @@ class Shift:
             elif isinstance(effect, SayPrompt):
                 self._exchange.command(SayFlow(effect.call_id, effect.ticket), self.now)
             elif isinstance(effect, Admit):
-                calls = [Admitted(each, None, self._told(each.caller)) for each in effect.arrivals]
+                calls = self._admitted(effect.arrivals)
+                self._came_in |= {call.arrival.call_id for call in calls}
                 self._carry_out(self.dialler.admitted(calls, [], self.now))
             else:
                 self._watch(effect)
 
-    def _told(self, caller: str) -> Particulars:
+    def _admitted(self, arrivals: Sequence[Arrival]) -> list[Admitted]:
         """Nobody who calls in is on the list."""
-        return of_caller(caller, None, self._callers_need)
+        return [Admitted(a, None, of_caller(a.caller, None, self._callers_need)) for a in arrivals]
 
     def _placed(self, attempts: Sequence[Attempt]) -> None:
         """For those who keep a history of a shift."""
@@ -163,7 +167,11 @@ class Shift:
             self._book.record(effect)
             self.outcomes[effect.outcome] += 1
         elif isinstance(effect, QuestionAnswered):
-            self.answers.setdefault(effect.attempt_id, {})[effect.question] = effect.answer
+            came_in = effect.attempt_id in self._came_in
+            answers = self.callers_answers if came_in else self.answers
+            answers.setdefault(effect.attempt_id, {})[effect.question] = effect.answer
+        elif isinstance(effect, OptedOut):
+            self.opted_out |= {effect.attempt_id} & self._came_in
         elif isinstance(effect, InboundEnded):
             self.callers[effect.outcome] += 1
         elif isinstance(effect, AgentChanged):
