@@ -9,7 +9,7 @@ from cli import nodes
 from cli.bell import ring_workers
 from cli.errors import StateError
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say
+from cli.output import Json, emit, examples, say, warn
 from cli.site import Site, now, open_site
 from storage import agents, campaigns, leads
 from storage.campaigns import Stored
@@ -88,12 +88,15 @@ def _require_lines(site: Site, stored: Stored) -> None:
 
 
 def _require_leads(site: Site, stored: Stored) -> None:
+    """One with lines may have none: it serves these, and calls nobody."""
     name = stored.spec.leads.list
-    if not leads.lists(site.store).get(name):
-        raise StateError(
-            f"The list '{name}' of campaign '{stored.name}' is empty; "
-            f"run: dialplane leads import FILE.csv --list {name}"
-        )
+    if leads.lists(site.store).get(name):
+        return
+    empty = f"The list '{name}' of campaign '{stored.name}' is empty"
+    if stored.spec.inbound is not None:
+        warn(f"{empty}: its lines are served, and nobody is called")
+        return
+    raise StateError(f"{empty}; run: dialplane leads import FILE.csv --list {name}")
 
 
 def _order(site: Site, name: str, state: CampaignState, as_json: bool) -> None:

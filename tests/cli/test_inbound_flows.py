@@ -12,6 +12,7 @@ from campaigns.arrivals import Arrival, InboundOutcome
 from campaigns.effects import Effect, InboundEnded
 from campaigns.flow_effects import OptedOut, QuestionAnswered, StepLeft
 from campaigns.orders import CampaignState
+from cli.dialplan_files import PbxKind, rendered_flow
 from cli.live_view import in_a_line
 from cli.site import open_site
 from connectors.calls import EndReason
@@ -154,6 +155,18 @@ dispositions: [{name: sale, success: true}]
     assert "inbound.flow: expected a flow in the same folder as that of 'flow'" in ran.out
 
 
+def test_a_line_needs_nobody_who_is_called(run: Run, file: Path, campaign_text: str) -> None:
+    file.write_text(campaign_text.replace("leads: {list: spring", "leads: {list: nobody") + INBOUND)
+    assert run("campaign", "apply", file).code == 0
+    ran = run("campaign", "start", "spring")
+    assert ran.code == 0
+    assert "The list 'nobody' of campaign 'spring' is empty: its lines are served" in ran.err
+    file.write_text(campaign_text.replace("leads: {list: spring", "leads: {list: nobody"))
+    run("campaign", "stop", "spring")
+    assert run("campaign", "apply", file).code == 0
+    assert run("campaign", "start", "spring").code != 0
+
+
 def test_an_endpoint_that_the_settings_do_not_know_is_warned_of(run: Run, file: Path) -> None:
     flow_of(file).write_text(FLOW.replace("  done: {hangup: sale}\n", HOOK))
     ran = run("campaign", "apply", file)
@@ -163,12 +176,29 @@ def test_an_endpoint_that_the_settings_do_not_know_is_warned_of(run: Run, file: 
 
 def test_the_flow_of_callers_becomes_files_of_a_pbx(run: Run, file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    ran = run(
-        "dialplan", "render", file, "--pbx", "asterisk", "--out", out, "--no-sounds", "--json"
-    )
-    told = json.loads(ran.out)
-    assert (told["campaign"], told["flow"]) == ("spring", "care")
-    assert (out / "extensions.d" / "dialplane-flow-care.conf").is_file()
+    render = ("dialplan", "render", file, "--out", out, "--no-sounds", "--json", "--pbx")
+    for _ in range(2):  # what it has made itself it may replace
+        told = json.loads(run(*render, "asterisk").out)
+        assert (told["campaign"], told["flow"]) == ("spring", "care")
+        made = {Path(path).relative_to(out).as_posix() for path in told["files"]}
+        assert {"extensions.d/dialplane-flow-care.conf", "extensions.d/dialplane.conf"} <= made
+    told = json.loads(run(*render, "freeswitch").out)
+    assert [Path(path).name for path in told["files"]] == ["dialplane-flow-care.xml"]
+
+
+def test_of_two_flows_both_are_put_in_place(file: Path) -> None:
+    flow_of(file).with_name("talk.yaml").write_text(FLOW.replace("name: care", "name: talk"))
+    text = file.read_text().replace("flow: care", "flow: talk")
+    file.write_text(text.replace("mode: progressive", "mode: ivr\nflow: care"))
+    made = rendered_flow(file, PbxKind.ASTERISK)
+    assert sorted(made.files) == [
+        "extensions.d/dialplane-flow-care.conf",
+        "extensions.d/dialplane-flow-talk.conf",
+    ]
+    file.write_text(text)
+    assert list(rendered_flow(file, PbxKind.ASTERISK).files) == [
+        "extensions.d/dialplane-flow-talk.conf"
+    ]
 
 
 def test_what_callers_did_is_told_apart_from_the_calls_that_were_placed(

@@ -28,11 +28,13 @@ from storage.campaigns import Unreadable
 from storage.candidates import candidates
 from storage.claims import claim
 from storage.engine import Store
+from storage.errors import NotThere
 from storage.flow_answers import CAME_IN, PLACED, Question, surveyed
 from storage.ids import new_id
 from storage.inbound import open_inbound, page, waiting_calls
 from storage.invariants.check import broken
 from storage.leases import Lease
+from storage.mended import number_of
 from storage.record import record
 from storage.reports import report
 from storage.tables.flows import FLOW_ANSWERS, FLOW_RECORDINGS, FLOW_STEPS
@@ -352,6 +354,13 @@ def test_an_answer_that_a_pbx_has_posted_is_kept_for_a_caller(
     with store.reading() as connection:
         at = connection.execute(select(FLOW_ANSWERS.c.at)).scalar_one()
     assert at == arrival.at + 60 * SECOND, "not after the call"
+
+
+def test_a_caller_is_known_by_the_number_for_what_a_pbx_posts(store: Store, came: Came) -> None:
+    assert number_of(store, came("+442079460000").call_id) == "+442079460000"
+    for call_id in (came("").call_id, uuid4()):
+        with pytest.raises(NotThere):
+            number_of(store, call_id)
 
 
 # --- versions -------------------------------------------------------------------------------------
