@@ -86,6 +86,7 @@ class Run:
     lines: Lines
     new_id: Callable[[], UUID]
     needs: Needs | None = None  # mode ivr: of its flow
+    inbound_needs: Needs | None = None  # of the flow of its lines
     unforeseen: bool = False  # a call has asked for an agent, where none can
     floor: Floor = field(default_factory=Floor)
     timers: Timers = field(default_factory=Timers)

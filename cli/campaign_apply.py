@@ -26,8 +26,8 @@ AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
 def apply(file: File, as_json: Json = False) -> None:
     """Store a campaign file as the campaign's new version.
 
-    A file that means the same as the last version changes nothing. In mode ivr its flow is stored
-    with it, and those that the flow calls. A campaign that is running
+    A file that means the same as the last version changes nothing. Its flows are stored
+    with it, and those that they call. A campaign that is running
     takes the new version up within a second; calls in progress go on. A PBX node that the
     settings do not know is warned of; a campaign at work is not given such a version.
     """
@@ -63,7 +63,7 @@ def apply(file: File, as_json: Json = False) -> None:
 
 
 def _warn_of_endpoints(site: Site, read: CampaignFile) -> None:
-    asked = read.needs.endpoints if read.needs is not None else frozenset()
+    asked = read.flows.endpoints if read.flows is not None else frozenset()
     for name in sorted(asked - site.settings.endpoints.keys()):
         warn(
             f"Its flow asks the endpoint '{name}', and the settings have no [endpoints.{name}]: "

@@ -34,9 +34,9 @@ File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="F
 def validate(file: File, as_json: Json = False) -> None:
     """Check a campaign file.
 
-    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. In mode
-    ivr the flow's file is checked as well, and those of the flows that it calls. Exit code 0: the
-    file is right; 1: it is not.
+    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. The files
+    of its flows are checked as well (that of mode ivr, that of callers), and those of the flows
+    that they call. Exit code 0: the file is right; 1: it is not.
     """
     try:
         campaign = read_campaign(file).campaign
@@ -74,6 +74,8 @@ def described(campaign: Campaign) -> str:
     """A campaign in a phrase."""
     channels = sum(t.channels for t in campaign.trunks)
     flow = f" with flow '{campaign.flow}'" if campaign.flow is not None else ""
+    if campaign.inbound_flow is not None:
+        flow += f", callers in flow '{campaign.inbound_flow}'"
     return (
         f"campaign '{campaign.name}', {campaign.mode.value}{flow}, list '{campaign.leads.list}', "
         f"{len(campaign.trunks)} trunk(s) with {channels} channels"
@@ -82,7 +84,7 @@ def described(campaign: Campaign) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CampaignFile:
-    """A campaign with its file's text and, in mode ivr, its flow."""
+    """A campaign with its file's text and its flows."""
 
     campaign: Campaign
     text: str
@@ -90,13 +92,18 @@ class CampaignFile:
 
     @property
     def by_name(self) -> Mapping[str, Flow] | None:
-        """Its flow, and those that it calls."""
+        """Its flows, and those that they call."""
         return self.flows.by_name if self.flows is not None else None
 
     @property
     def needs(self) -> Needs | None:
-        """What its flow needs."""
+        """What the flow of answered calls needs."""
         return self.flows.needs if self.flows is not None else None
+
+    @property
+    def inbound_needs(self) -> Needs | None:
+        """What the flow of callers needs."""
+        return self.flows.inbound_needs if self.flows is not None else None
 
 
 def read_campaign(file: Path) -> CampaignFile:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.live import Live
 
+from campaigns.flow.needs import reached_from
 from campaigns.spec.campaign import Mode
 from cli import output
 from cli.campaign_files import read_campaign
@@ -94,11 +95,12 @@ def _given(file: Path, pbx: str) -> Given:
     read = read_campaign(file)
     if read.campaign.mode is Mode.PREVIEW:
         raise InputError(f"--campaign: {file} is of mode preview, in which agents have to press")
-    if read.flows is None:
+    if read.flows is None or read.campaign.flow is None:
         return Given(read.campaign)
     if pbx not in PLAY_FLOWS:
         raise InputError(f"--pbx: a flow is played by {', '.join(PLAY_FLOWS)}, not by {pbx!a}")
-    return Given(read.campaign, read.flows.by_name, read.flows.texts)
+    flows = {flow.name: flow for flow in reached_from(read.campaign.flow, read.flows.by_name)}
+    return Given(read.campaign, flows, {name: read.flows.texts[name] for name in flows})
 
 
 def _kinds(pbx: str) -> str:

@@ -70,8 +70,9 @@ KINDS = {
 class Rendering:
     """What a file becomes on a PBX: files, by their path.
 
-    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called` are
-    None and none for a campaign without a flow; `folder`: where their files are.
+    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called`, and
+    the flow of callers where that is another one, are None and none for a campaign without a flow;
+    `folder`: where their files are.
     """
 
     files: dict[str, str]
@@ -83,6 +84,10 @@ class Rendering:
     @property
     def flows(self) -> tuple[Flow, ...]:
         return (self.flow, *self.called) if self.flow is not None else ()
+
+    def paths_of_flows(self, pbx: PbxKind) -> set[str]:
+        """Which of the files are flows."""
+        return {KINDS[pbx].path_of(flow.name) for flow in self.flows}
 
     @property
     def named(self) -> dict[str, str | None]:
@@ -99,23 +104,26 @@ def rendered(file: Path, pbx: PbxKind) -> Rendering:
         flow, called = read_flow(file)
         return _of_flow(file, flow, called, pbx)
     its = read_campaign(file)
-    if its.flows is None or its.campaign.flow is None:
+    if its.flows is None:
         return Rendering(KINDS[pbx].calls(), its.campaign.name)
-    called = dict(its.flows.by_name)
-    flow = called.pop(its.campaign.flow)
-    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, called, pbx)
-    return replace(made, campaign=its.campaign.name)
+    others = dict(its.flows.by_name)
+    flow = others.pop(its.campaign.flow_names[0])
+    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, others, pbx)
+    calls = KINDS[pbx].calls() if its.campaign.flow is None else {}
+    return replace(made, files={**calls, **made.files}, campaign=its.campaign.name)
 
 
 def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
-    """The same for who puts flows in place. Raises `InputError` for a campaign without one."""
+    """The same for who puts flows in place: of these alone. Raises `InputError` for a campaign
+    without one."""
     made = rendered(file, pbx)
     if made.flow is None:
         raise InputError(
             f"{file}: the campaign '{made.campaign}' has no flow, so there is nothing to install: "
             f"{KINDS[pbx].calls_by}"
         )
-    return made
+    paths = made.paths_of_flows(pbx)
+    return replace(made, files={n: text for n, text in made.files.items() if n in paths})
 
 
 def _is_campaign(file: Path) -> bool:

@@ -38,13 +38,14 @@ def render(
     sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice that the settings
     choose under [speech]. Files of an earlier rendering are replaced, and no others: a sound that
     you have recorded yourself, or changed, stays. Nothing is loaded: reload the PBX's dialplan for
-    that. Of a campaign of mode ivr it is the campaign's flow; of another one, on Asterisk, what its
-    calls pass through, as 'dialplane pbx config' writes it by default; on FreeSWITCH nothing.
+    that. Of a campaign it is its flows, that of mode ivr and that of callers; of another mode also,
+    on Asterisk, what its calls pass through, as 'dialplane pbx config' writes it by default.
     """
     made = rendered(file, pbx)
     files = {out / name: text for name, text in made.files.items()}
+    flows = {out / name for name in made.paths_of_flows(pbx)}
     for path, text in files.items():
-        _require_ours(path, KINDS[pbx].mark if made.flow else text)
+        _require_ours(path, KINDS[pbx].mark if path in flows else text)
     written = Written() if no_sounds else write_sounds(made.flows, made.folder, out / "sounds")
     for path, text in files.items():
         _write(path, text)

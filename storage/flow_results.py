@@ -33,13 +33,18 @@ def write_flows(connection: Connection, campaign: str, told: Sequence[FlowKept])
         return []
     numbers = _numbers(connection, campaign, {each.attempt_id for each in told})
     ours = [each for each in told if each.attempt_id in numbers]
-    _write_answers(connection, campaign, [e for e in ours if isinstance(e, QuestionAnswered)])
-    _write_steps(connection, campaign, [e for e in ours if isinstance(e, StepLeft)])
-    _write_voices(connection, campaign, [e for e in ours if isinstance(e, VoiceKept)])
+    keep(connection, campaign, ours)
     wishes = [e for e in ours if isinstance(e, CallbackWanted)]
     if wishes:
         connection.execute(_CALL_BACK, [{"attempt": w.attempt_id, "due": w.due} for w in wishes])
     return _opt_out(connection, campaign, [e for e in ours if isinstance(e, OptedOut)], numbers)
+
+
+def keep(connection: Connection, campaign: str, ours: Sequence[FlowKept]) -> None:
+    """Answers, steps and recordings of calls that are the campaign's, whoever has placed them."""
+    _write_answers(connection, campaign, [e for e in ours if isinstance(e, QuestionAnswered)])
+    _write_steps(connection, campaign, [e for e in ours if isinstance(e, StepLeft)])
+    _write_voices(connection, campaign, [e for e in ours if isinstance(e, VoiceKept)])
 
 
 def answers_of(connection: Connection, attempts: Sequence[UUID]) -> dict[UUID, dict[str, str]]:

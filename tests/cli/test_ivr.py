@@ -216,7 +216,9 @@ def _two_calls(site: Path) -> None:
 def test_a_campaign_with_agents_asks_no_questions(run: Run, applied: str) -> None:
     ran = run("campaign", "answers", applied)
     assert ran.code != 0
-    assert ran.err == "Campaign 'spring' is not of mode ivr: it asks no questions\n"
+    assert ran.err == (
+        "Campaign 'spring' is not of mode ivr, and its lines have no flow: it asks no questions\n"
+    )
 
 
 @pytest.mark.parametrize("pbx", ["fake-ami", "fake-esl,freeswitch", "fake-esl,asterisk"])
