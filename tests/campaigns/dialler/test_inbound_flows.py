@@ -304,7 +304,10 @@ def test_who_waits_in_vain_goes_on_and_the_agent_on_the_way_is_free(desk_of: Des
     assert noted(desk, call_id)[-1] == CallState.FLOW
     desk.wait(1)
     wants(desk, call_id)
-    assert [c.call_id for c in desk.sent(ConnectToAgent)] == [call_id], "and may ask again"
+    *_, again = desk.sent(RingAgent)
+    assert again != ring, "the caller may ask again, and the phone that rang in vain was let go"
+    desk.event(AgentLegUp(again.leg_id, desk.now))
+    assert [c.call_id for c in desk.sent(ConnectToAgent)] == [call_id]
 
 
 def test_whose_agents_phone_dies_waits_on_in_the_same_place(desk_of: DeskOf) -> None:
