@@ -1,7 +1,7 @@
 """`dialplane campaign validate` and `schema`: the file alone, no site needed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from cli.errors import ExitCode
 from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.problems import tell_problems
+from cli.problems import tell_problems, tell_warnings
 
 app = leaf_app()
 File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="FILE")]
@@ -35,11 +35,12 @@ def validate(file: File, as_json: Json = False) -> None:
     """Check a campaign file.
 
     Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. In mode
-    ivr the flow's file is checked as well, and those of the flows that it calls. Exit code 0: the
-    file is right; 1: it is not.
+    ivr the flow's file is checked as well, and those of the flows that it calls; what the dialplan
+    of one kind of PBX cannot hold is a warning that names it. Exit code 0: the file is right; 1: it
+    is not.
     """
     try:
-        campaign = read_campaign(file).campaign
+        found = read_campaign(file)
     except SpecError as wrong:
         tell_problems(file, wrong.problems, as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
@@ -49,9 +50,11 @@ def validate(file: File, as_json: Json = False) -> None:
         tell_problems(file, [Problem(str(file), 1, 1, "file", wrong.reason)], as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     if as_json:
-        emit({"file": str(file), "ok": True, "campaign": campaign.name, "problems": []})
+        emit({"file": str(file), "ok": True, "campaign": found.campaign.name, "problems": [],
+              "warnings": [asdict(each) for each in found.warnings()]})  # fmt: skip
     else:
-        say(f"{file}: OK: {described(campaign)}")
+        tell_warnings(found.warnings())
+        say(f"{file}: OK: {described(found.campaign)}")
 
 
 @app.command(
@@ -92,6 +95,10 @@ class CampaignFile:
     def by_name(self) -> Mapping[str, Flow] | None:
         """Its flow, and those that it calls."""
         return self.flows.by_name if self.flows is not None else None
+
+    def warnings(self) -> list[Problem]:
+        """What of its flow some PBX's dialplan cannot hold."""
+        return self.flows.warnings() if self.flows is not None else []
 
     @property
     def needs(self) -> Needs | None:

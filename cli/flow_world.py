@@ -8,6 +8,7 @@ from campaigns.flow.world import World
 from campaigns.spec.errors import SpecError, nearest
 from campaigns.spec.guard import MAX_BYTES
 from cli.files import Unreadable, read_bytes
+from cli.flow_limits import require_holdable
 from dialplan_templates.taken import EXTENSIONS, contexts
 
 STOCK = frozenset({"default", "features", "general", "globals", "parkedcalls", "public"})
@@ -69,9 +70,16 @@ def read_flow(path: Path) -> tuple[Flow, dict[str, Flow]]:
     Those that it calls are checked as well.
     """
     library = Library(path.parent)
-    flow = load(read_bytes(path, MAX_BYTES), str(path), world_of(path, library))
+    flow = checked(path, world_of(path, library))
     called = library.called_by(flow)
     for name in called:
         inner = path.parent / f"{name}.yaml"
-        load(read_bytes(inner, MAX_BYTES), str(inner), world_of(inner, library))
+        checked(inner, world_of(inner, library))
     return flow, called
+
+
+def checked(path: Path, world: World) -> Flow:
+    """A flow that is right, and that some PBX's dialplan can hold. Raises as `read_flow` does."""
+    flow = load(read_bytes(path, MAX_BYTES), str(path), world)
+    require_holdable(flow, path)
+    return flow

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from campaigns.spec.errors import Problem
-from cli.output import emit, say
+from cli.output import emit, say, warn
 
 
 def tell_problems(file: Path, problems: Iterable[Problem], as_json: bool) -> None:
@@ -15,3 +15,9 @@ def tell_problems(file: Path, problems: Iterable[Problem], as_json: bool) -> Non
         return
     for problem in problems:
         say(str(problem))
+
+
+def tell_warnings(warnings: Iterable[Problem]) -> None:
+    """Each on a line of stderr: the file is right, and yet it may not do what is wanted."""
+    for each in warnings:
+        warn(f"warning: {each}")
