@@ -13,9 +13,11 @@ from campaigns.spec.campaign import Campaign
 from campaigns.spec.errors import Problem, SpecError
 from campaigns.spec.file import load
 from campaigns.spec.guard import MAX_BYTES
+from campaigns.spec.schema import CAMPAIGN
 from campaigns.spec.schema import schema as campaign_schema
 from cli.campaign_flows import Flows, flows_of
 from cli.errors import ExitCode
+from cli.file_kinds import require_kind
 from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -108,6 +110,7 @@ class CampaignFile:
 
 def read_campaign(file: Path) -> CampaignFile:
     """A campaign file, with the files of its flows. Raises `SpecError`, `InputError`."""
+    require_kind(file, CAMPAIGN.word)
     source = read_bytes(file, MAX_BYTES)
     campaign = load(source, str(file))
     return CampaignFile(campaign, source.decode("utf-8-sig"), flows_of(campaign, file, source))

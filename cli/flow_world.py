@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from campaigns.flow.file import load, load_alone
-from campaigns.flow.flow import Flow
+from campaigns.flow.flow import FLOW, Flow
 from campaigns.flow.world import World
 from campaigns.spec.errors import SpecError, nearest
 from campaigns.spec.guard import MAX_BYTES
+from cli.file_kinds import require_kind
 from cli.files import Unreadable, read_bytes
 from cli.flow_limits import require_holdable
 from dialplan_templates.taken import EXTENSIONS, contexts
@@ -69,6 +70,7 @@ def read_flow(path: Path) -> tuple[Flow, dict[str, Flow]]:
 
     Those that it calls are checked as well.
     """
+    require_kind(path, FLOW.word)
     library = Library(path.parent)
     flow = checked(path, world_of(path, library))
     called = library.called_by(flow)
