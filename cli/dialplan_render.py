@@ -11,6 +11,7 @@ from cli.errors import InputError
 from cli.files import read_bytes, unwritable
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from cli.prompt_sounds import NoSounds, Written, write_sounds
 
 app = leaf_app()
@@ -41,7 +42,8 @@ def render(
     that. Of a campaign of mode ivr it is the campaign's flow; of another one, on Asterisk, what its
     calls pass through, as 'dialplane pbx config' writes it by default; on FreeSWITCH nothing.
     """
-    made = rendered(file, pbx)
+    with problems_as_json(file, as_json):
+        made = rendered(file, pbx)
     files = {out / name: text for name, text in made.files.items()}
     for path, text in files.items():
         _require_ours(path, KINDS[pbx].mark if made.flow else text)

@@ -14,6 +14,7 @@ from cli.flow_seen import answer_of, tell, told
 from cli.flow_world import read_flow
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from connectors.calls import Party
 
 app = leaf_app()
@@ -77,7 +78,8 @@ def try_(
     and no --digits nobody presses anything. Time passes only where something is waited for in
     vain.
     """
-    flow, called = read_flow(file)
+    with problems_as_json(file, as_json):
+        flow, called = read_flow(file)
     call = Call(fields_of(field or ()), frozenset(tag or ()), party, zones_of(zone or ()))
     walk = Walk(flow, call, called)
     entries = None if digits is None and not as_json else keys_of(digits or "")

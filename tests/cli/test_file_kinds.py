@@ -37,3 +37,34 @@ def test_it_is_one_sentence(
 def test_it_is_one_problem_for_machines(run: Run, site: Path) -> None:
     told = json.loads(run("flow", "check", site / CAMPAIGN, "--json").out)
     assert (told["ok"], len(told["problems"])) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("dialplan", "check", *ASTERISK),
+        ("dialplan", "render", *ASTERISK, "--out", "./out"),
+        ("dialplan", "diff", *ASTERISK, "--into", ".", "--offline"),
+        ("flow", "try"),
+        ("flow", "check"),
+    ],
+)
+@pytest.mark.parametrize("text", ["name: f\nsteps: {}\n", None])
+def test_what_is_wrong_with_a_flow_is_json_where_json_is_wanted(
+    run: Run, site: Path, tmp_path: Path, command: tuple[str, ...], text: str | None
+) -> None:
+    file = tmp_path / "f.yaml"
+    if text is not None:
+        file.write_text(text)
+    ran = run(*command, file, "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, ran.err) == (1, "")
+    assert (told["file"], told["ok"]) == (str(file), False)
+    assert all(problem["line"] and problem["message"] for problem in told["problems"])
+
+
+def test_a_picture_that_is_not_made_here_is_refused(run: Run, site: Path, tmp_path: Path) -> None:
+    ran = run("flow", "graph", site / FLOW, "--out", tmp_path / "x.png")
+    assert ran.code == 1
+    assert "expected a name that ends in .svg" in ran.err
+    assert not (tmp_path / "x.png").exists()
