@@ -37,7 +37,7 @@ def render(
     One file for the flow and one for each that it calls: extensions.d/dialplane-flow-NAME.conf for
     Asterisk, dialplan/dialplane-flow-NAME.xml for FreeSWITCH; and for each prompt
     sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice that the settings
-    choose under [speech]. Files of an earlier rendering are replaced, and no others: a sound that
+    choose as 'speech'. Files of an earlier rendering are replaced, and no others: a sound that
     you have recorded yourself, or changed, stays. Nothing is loaded: reload the PBX's dialplan for
     that. Of a campaign of mode ivr it is the campaign's flow; of another one, on Asterisk, what its
     calls pass through, as 'dialplane pbx config' writes it by default; on FreeSWITCH nothing.
