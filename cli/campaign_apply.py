@@ -8,6 +8,7 @@ from cli.campaign_files import CampaignFile, File, described, read_campaign
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
+from cli.problems import tell_warnings
 from cli.site import Site, now, open_site
 from storage import campaigns
 from storage.errors import NotThere
@@ -33,6 +34,7 @@ def apply(file: File, as_json: Json = False) -> None:
     """
     read = read_campaign(file)
     campaign = read.campaign
+    tell_warnings(read.warnings())
     with open_site() as site:
         unknown = nodes.unknown(campaign.pbx, site.settings)
         if unknown:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from campaigns.flow import of_campaign
-from campaigns.flow.file import load
 from campaigns.flow.flow import FLOW, Flow
 from campaigns.flow.needs import Needs, needs_of
 from campaigns.flow.world import World
 from campaigns.spec.campaign import Campaign
-from campaigns.spec.errors import Finding, Loc, SpecError
+from campaigns.spec.errors import Finding, Loc, Problem, SpecError
 from campaigns.spec.guard import MAX_BYTES
 from campaigns.spec.loading import placed
 from campaigns.spec.schema import CAMPAIGN
 from cli.files import read_bytes
-from cli.flow_world import Library, world_of
+from cli.flow_limits import warnings_of
+from cli.flow_world import Library, checked, world_of
 
 FOLDER = "flows"
 
@@ -38,6 +38,11 @@ class Flows:
         """The endpoints that they ask."""
         both = (self.needs, self.inbound_needs)
         return frozenset().union(*(needs.endpoints for needs in both if needs is not None))
+
+    def warnings(self) -> list[Problem]:
+        """What some PBX's dialplan cannot hold."""
+        each = ((flow, self.folder / f"{name}.yaml") for name, flow in self.by_name.items())
+        return [problem for flow, path in each for problem in warnings_of(flow, path)]
 
 
 def flows_of(campaign: Campaign, file: Path, source: bytes) -> Flows | None:
@@ -94,7 +99,7 @@ def _require_one_folder(paths: Mapping[Loc, Path], file: Path, source: bytes) ->
 
 def _checked(path: Path, campaign: Campaign, library: Library) -> Flow:
     world: World = of_campaign.seen_by(campaign, world_of(path, library))
-    flow = load(read_bytes(path, MAX_BYTES), str(path), world)
+    flow = checked(path, world)
     if flow.name != path.stem:
         message = f"expected the name of its file, '{path.stem}' (got '{flow.name}')"
         named = Finding(("name",), message, "name file and flow alike")

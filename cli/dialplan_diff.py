@@ -21,6 +21,7 @@ from cli.dialplan_site import (
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
+from cli.problems import problems_as_json
 from connectors.pbx import PbxError
 from workers.installing import Plan, not_read, plan
 
@@ -53,7 +54,9 @@ def diff(
     """
     site = SITES[pbx]
     folder = folder_at(site, into)
-    planned = plan(folder, rendered_flow(file, pbx).files, dialect=site.dialect)
+    with problems_as_json(file, as_json):
+        made = rendered_flow(file, pbx)
+    planned = plan(folder, made.files, dialect=site.dialect)
     strange = folder.is_strange(site.dialect.entrance, site.dialect.entrance_text)
     unread, why = ([], "") if offline else _unread(site, planned, node, as_url)
     differs = bool(not planned.is_empty or planned.has.by_hand or strange or unread)

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from campaigns.flow.flow import FLOW, Flow
-from campaigns.spec.document import read
 from campaigns.spec.errors import Finding
 from campaigns.spec.guard import MAX_BYTES
 from campaigns.spec.loading import load_as
+from campaigns.spec.schema import CAMPAIGN
 from cli.campaign_files import read_campaign
 from cli.errors import InputError
+from cli.file_kinds import is_campaign, require_kind
 from cli.files import read_bytes
 from cli.flow_world import read_flow
 from dialplan_templates import flows, freeswitch_flows
@@ -100,7 +101,8 @@ def rendered(file: Path, pbx: PbxKind) -> Rendering:
 
     Raises `SpecError` for a file that is wrong, or a flow that holds what no dialplan can.
     """
-    if not _is_campaign(file):
+    require_kind(file, FLOW.word, CAMPAIGN.word)
+    if not is_campaign(file):
         flow, called = read_flow(file)
         return _of_flow(file, flow, called, pbx)
     its = read_campaign(file)
@@ -124,12 +126,6 @@ def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
         )
     paths = made.paths_of_flows(pbx)
     return replace(made, files={n: text for n, text in made.files.items() if n in paths})
-
-
-def _is_campaign(file: Path) -> bool:
-    """By its own keys. Whatever is neither of both is told of as a flow that is wrong."""
-    keys = read(read_bytes(file, MAX_BYTES), str(file), FLOW)
-    return "steps" not in keys and ("leads" in keys or "mode" in keys)
 
 
 def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:

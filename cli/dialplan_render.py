@@ -11,6 +11,7 @@ from cli.errors import InputError
 from cli.files import read_bytes, unwritable
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from cli.prompt_sounds import NoSounds, Written, write_sounds
 
 app = leaf_app()
@@ -36,12 +37,13 @@ def render(
     One file for the flow and one for each that it calls: extensions.d/dialplane-flow-NAME.conf for
     Asterisk, dialplan/dialplane-flow-NAME.xml for FreeSWITCH; and for each prompt
     sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice that the settings
-    choose under [speech]. Files of an earlier rendering are replaced, and no others: a sound that
+    choose as 'speech'. Files of an earlier rendering are replaced, and no others: a sound that
     you have recorded yourself, or changed, stays. Nothing is loaded: reload the PBX's dialplan for
     that. Of a campaign it is its flows, that of mode ivr and that of callers; of another mode also,
     on Asterisk, what its calls pass through, as 'dialplane pbx config' writes it by default.
     """
-    made = rendered(file, pbx)
+    with problems_as_json(file, as_json):
+        made = rendered(file, pbx)
     files = {out / name: text for name, text in made.files.items()}
     flows = {out / name for name in made.paths_of_flows(pbx)}
     for path, text in files.items():

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
+from campaigns.flow.reaching import Webhook
 from campaigns.flow.scene import Call
 from campaigns.flow.trying import Script, go_through
 from campaigns.flow.walk import Walk
-from cli.flow_given import fields_of, keys_of, moment_of, webhooks_of, zones_of
+from cli.flow_given import fields_of, keys_of, moment_of, require_known, webhooks_of, zones_of
 from cli.flow_seen import answer_of, tell, told
 from cli.flow_world import read_flow
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from connectors.calls import Party
 
 app = leaf_app()
@@ -77,13 +79,19 @@ def try_(
     and no --digits nobody presses anything. Time passes only where something is waited for in
     vain.
     """
-    flow, called = read_flow(file)
-    call = Call(fields_of(field or ()), frozenset(tag or ()), party, zones_of(zone or ()))
+    with problems_as_json(file, as_json):
+        flow, called = read_flow(file)
+    fields, answers = fields_of(field or ()), webhooks_of(webhook or ())
+    steps = [step for each in (flow, *called.values()) for _, step in each.each()]
+    asked = {step.webhook for step in steps if isinstance(step, Webhook)}
+    require_known("--webhook", answers, asked, "an endpoint")
+    require_known("--field", fields, flow.variables, "one of the 'variables'")
+    call = Call(fields, frozenset(tag or ()), party, zones_of(zone or ()))
     walk = Walk(flow, call, called)
     entries = None if digits is None and not as_json else keys_of(digits or "")
     script = Script(
         entry=_asked if entries is None else lambda: entries.pop(0) if entries else "",
-        webhooks=webhooks_of(webhook or ()),
+        webhooks=answers,
         agents=not no_agent,
         answer=not no_answer,
     )
