@@ -63,7 +63,7 @@ class Carrier(AsteriskNode):
         return name
 
     def press(self, number: str, keys: str) -> None:
-        """The customer with this number (...555-75xx), who has answered, presses keys.
+        """The customer with this number (...555-75xx, -77xx), who has answered, presses keys.
 
         Returns when all are pressed: a tenth of a second each. Raises `LabError`.
         """
