@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, Source, rendered_flow
+from cli.dialplan_files import Pbx, PbxKind, Source, rendered_flow
 from cli.dialplan_site import (
     SITES,
     As,
@@ -18,9 +18,11 @@ from cli.dialplan_site import (
     tell_changes,
     visiting,
 )
+from cli.dialplan_sounds import SoundsAt, sounds_seen
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
+from cli.prompt_sounds import NoSounds, SoundsFolder
 from connectors.pbx import PbxError
 from workers.installing import Plan, not_read, plan
 
@@ -40,6 +42,8 @@ def diff(
     node: Node = "main",
     into: Into = None,
     as_url: As = None,
+    sounds: SoundsFolder = None,
+    no_sounds: NoSounds = False,
     offline: Annotated[bool, typer.Option(help="Do not ask the PBX what it has read.")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit code 1 where anything would change.")
@@ -53,7 +57,10 @@ def diff(
     """
     site = SITES[pbx]
     folder = folder_at(site, into)
-    planned = plan(folder, rendered_flow(file, pbx).files, dialect=site.dialect)
+    made, at = rendered_flow(file, pbx), SoundsAt(pbx, node, as_url, sounds)
+    there = None if offline and pbx is PbxKind.FREESWITCH and sounds is None else at.known()
+    names = sounds_seen(made, there, no_sounds).names
+    planned = plan(folder, made.anew(names), dialect=site.dialect)
     strange = folder.is_strange(site.dialect.entrance, site.dialect.entrance_text)
     unread, why = ([], "") if offline else _unread(site, planned, node, as_url)
     differs = bool(not planned.is_empty or planned.has.by_hand or strange or unread)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
@@ -18,6 +18,7 @@ from cli.errors import InputError
 from cli.files import read_bytes
 from cli.flow_world import read_flow
 from dialplan_templates import flows, freeswitch_flows
+from dialplan_templates.flows import Names
 from dialplan_templates.render import asterisk_call_files
 
 
@@ -34,13 +35,11 @@ Source = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How flows are rendered for a kind of PBX. `mark`: how a file that was rendered begins;
-    `path_of`: where the flow of a name is written. `calls`: what calls without a flow pass through;
-    `calls_by`: how that comes to the PBX."""
+    """How flows are rendered for a kind of PBX. `path_of`: where the flow of a name is written.
+    `calls`: what calls without a flow pass through; `calls_by`: how that comes to the PBX."""
 
-    mark: str
     path_of: Callable[[str], str]
-    files: Callable[[Flow, Iterable[Flow]], dict[str, str]]
+    files: Callable[[Flow, Iterable[Flow], Names | None], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
     calls: Callable[[], dict[str, str]]
     calls_by: str
@@ -48,7 +47,6 @@ class Kind:
 
 KINDS = {
     PbxKind.ASTERISK: Kind(
-        flows.MARK,
         flows.path_of,
         flows.asterisk_flow_files,
         flows.limits,
@@ -56,7 +54,6 @@ KINDS = {
         "its calls pass through the dialplan that 'dialplane pbx config' writes",
     ),
     PbxKind.FREESWITCH: Kind(
-        freeswitch_flows.MARK,
         freeswitch_flows.path_of,
         freeswitch_flows.freeswitch_flow_files,
         freeswitch_flows.limits,
@@ -71,18 +68,29 @@ class Rendering:
     """What a file becomes on a PBX: files, by their path.
 
     `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called` are
-    None and none for a campaign without a flow; `folder`: where their files are.
+    None and none for a campaign without a flow; `file`: that of the flow, beside which are the
+    others. `anew`: the files with other names of sounds.
     """
 
     files: dict[str, str]
     campaign: str | None = None
     flow: Flow | None = None
     called: tuple[Flow, ...] = ()
-    folder: Path = field(default_factory=Path)
+    file: Path = field(default_factory=Path)
+    anew: Callable[[Names], dict[str, str]] = field(default=lambda _: {}, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        return self.file.parent
 
     @property
     def flows(self) -> tuple[Flow, ...]:
         return (self.flow, *self.called) if self.flow is not None else ()
+
+    def file_of(self, flow: str) -> Path:
+        """The file that a flow of these stands in."""
+        called = self.flow is None or flow != self.flow.name
+        return self.folder / f"{flow}.yaml" if called else self.file
 
     @property
     def named(self) -> dict[str, str | None]:
@@ -118,6 +126,11 @@ def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
     return made
 
 
+def flow_of(file: str) -> str:
+    """The flow whose file has this name."""
+    return PurePath(file).stem.removeprefix("dialplane-flow-")
+
+
 def _is_campaign(file: Path) -> bool:
     """By its own keys. Whatever is neither of both is told of as a flow that is wrong."""
     keys = read(read_bytes(file, MAX_BYTES), str(file), FLOW)
@@ -127,11 +140,14 @@ def _is_campaign(file: Path) -> bool:
 def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:
     for each, path in [(flow, file), *((f, file.parent / f"{n}.yaml") for n, f in called.items())]:
         _require_renderable(each, path, pbx)
-    try:
-        files = KINDS[pbx].files(flow, called.values())
-    except ValueError as wrong:  # a line that is longer than its place takes
-        raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
-    return Rendering(files, None, flow, tuple(called.values()), file.parent)
+
+    def anew(names: Names | None = None) -> dict[str, str]:
+        try:
+            return KINDS[pbx].files(flow, called.values(), names)
+        except ValueError as wrong:  # a line that is longer than its place takes
+            raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
+
+    return Rendering(anew(), None, flow, tuple(called.values()), file, anew)
 
 
 def _require_renderable(flow: Flow, path: Path, pbx: PbxKind) -> None:
