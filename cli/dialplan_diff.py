@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import Pbx, Source, rendered_flow
+from cli.dialplan_files import Pbx, PbxKind, Source, rendered_flow
 from cli.dialplan_site import (
     SITES,
     As,
@@ -18,10 +18,12 @@ from cli.dialplan_site import (
     tell_changes,
     visiting,
 )
+from cli.dialplan_sounds import SoundsAt, sounds_seen
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
 from cli.problems import problems_as_json
+from cli.prompt_sounds import NoSounds, SoundsFolder
 from connectors.pbx import PbxError
 from workers.installing import Plan, not_read, plan
 
@@ -41,6 +43,8 @@ def diff(
     node: Node = "main",
     into: Into = None,
     as_url: As = None,
+    sounds: SoundsFolder = None,
+    no_sounds: NoSounds = False,
     offline: Annotated[bool, typer.Option(help="Do not ask the PBX what it has read.")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit code 1 where anything would change.")
@@ -56,7 +60,10 @@ def diff(
     folder = folder_at(site, into)
     with problems_as_json(file, as_json):
         made = rendered_flow(file, pbx)
-    planned = plan(folder, made.files, dialect=site.dialect)
+    at = SoundsAt(pbx, node, as_url, sounds)
+    there = None if offline and pbx is PbxKind.FREESWITCH and sounds is None else at.known()
+    names = sounds_seen(made, there, no_sounds).names
+    planned = plan(folder, made.anew(names), dialect=site.dialect)
     strange = folder.is_strange(site.dialect.entrance, site.dialect.entrance_text)
     unread, why = ([], "") if offline else _unread(site, planned, node, as_url)
     differs = bool(not planned.is_empty or planned.has.by_hand or strange or unread)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
@@ -19,6 +19,7 @@ from cli.file_kinds import is_campaign, require_kind
 from cli.files import read_bytes
 from cli.flow_world import read_flow
 from dialplan_templates import flows, freeswitch_flows
+from dialplan_templates.flows import Names
 from dialplan_templates.render import asterisk_call_files
 
 
@@ -35,13 +36,11 @@ Source = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How flows are rendered for a kind of PBX. `mark`: how a file that was rendered begins;
-    `path_of`: where the flow of a name is written. `calls`: what calls without a flow pass through;
-    `calls_by`: how that comes to the PBX."""
+    """How flows are rendered for a kind of PBX. `path_of`: where the flow of a name is written.
+    `calls`: what calls without a flow pass through; `calls_by`: how that comes to the PBX."""
 
-    mark: str
     path_of: Callable[[str], str]
-    files: Callable[[Flow, Iterable[Flow]], dict[str, str]]
+    files: Callable[[Flow, Iterable[Flow], Names | None], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
     calls: Callable[[], dict[str, str]]
     calls_by: str
@@ -49,7 +48,6 @@ class Kind:
 
 KINDS = {
     PbxKind.ASTERISK: Kind(
-        flows.MARK,
         flows.path_of,
         flows.asterisk_flow_files,
         flows.limits,
@@ -57,7 +55,6 @@ KINDS = {
         "its calls pass through the dialplan that 'dialplane pbx config' writes",
     ),
     PbxKind.FREESWITCH: Kind(
-        freeswitch_flows.MARK,
         freeswitch_flows.path_of,
         freeswitch_flows.freeswitch_flow_files,
         freeswitch_flows.limits,
@@ -73,14 +70,20 @@ class Rendering:
 
     `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called`, and
     the flow of callers where that is another one, are None and none for a campaign without a flow;
-    `folder`: where their files are.
+    `file`: that of the flow, beside which are the others. `anew`: those files that are flows, with
+    other names of sounds.
     """
 
     files: dict[str, str]
     campaign: str | None = None
     flow: Flow | None = None
     called: tuple[Flow, ...] = ()
-    folder: Path = field(default_factory=Path)
+    file: Path = field(default_factory=Path)
+    anew: Callable[[Names], dict[str, str]] = field(default=lambda _: {}, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        return self.file.parent
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -89,6 +92,11 @@ class Rendering:
     def paths_of_flows(self, pbx: PbxKind) -> set[str]:
         """Which of the files are flows."""
         return {KINDS[pbx].path_of(flow.name) for flow in self.flows}
+
+    def file_of(self, flow: str) -> Path:
+        """The file that a flow of these stands in."""
+        called = self.flow is None or flow != self.flow.name
+        return self.folder / f"{flow}.yaml" if called else self.file
 
     @property
     def named(self) -> dict[str, str | None]:
@@ -128,14 +136,22 @@ def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
     return replace(made, files={n: text for n, text in made.files.items() if n in paths})
 
 
+def flow_of(file: str) -> str:
+    """The flow whose file has this name."""
+    return PurePath(file).stem.removeprefix("dialplane-flow-")
+
+
 def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:
     for each, path in [(flow, file), *((f, file.parent / f"{n}.yaml") for n, f in called.items())]:
         _require_renderable(each, path, pbx)
-    try:
-        files = KINDS[pbx].files(flow, called.values())
-    except ValueError as wrong:  # a line that is longer than its place takes
-        raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
-    return Rendering(files, None, flow, tuple(called.values()), file.parent)
+
+    def anew(names: Names | None = None) -> dict[str, str]:
+        try:
+            return KINDS[pbx].files(flow, called.values(), names)
+        except ValueError as wrong:  # a line that is longer than its place takes
+            raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
+
+    return Rendering(anew(), None, flow, tuple(called.values()), file, anew)
 
 
 def _require_renderable(flow: Flow, path: Path, pbx: PbxKind) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import KINDS, Pbx, PbxKind, Source, rendered_flow
+from cli.dialplan_files import KINDS, Pbx, Source, flow_of, rendered_flow
 from cli.dialplan_site import (
     SITES,
     Anyway,
@@ -22,10 +22,11 @@ from cli.dialplan_site import (
     require_unchanged,
     visiting,
 )
+from cli.dialplan_sounds import SoundsAt, sounds_for
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.prompt_sounds import NoSounds, SoundsFolder, sounds_folder, write_sounds
+from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
 from dialplan_templates.generations import Folder
 from workers.installing import Deployment, Installed, Plan, go_back, plan
 from workers.installing import install as put_in_place
@@ -53,20 +54,19 @@ def install(
 ) -> None:
     """Put a flow, or a campaign's, in place on a PBX, and have the PBX read it.
 
-    On the PBX's machine. First the sounds of its prompts, as 'render' makes them; they stay,
-    whatever comes after. Then the flow's files, and those of the flows that it calls, become part
-    of what the PBX reads in one step; it reloads its dialplan and is asked what it has read. Where
+    On the PBX's machine. First the sounds of its prompts, as 'render' makes them: all of them, or
+    nothing is changed. Then the flow's files, and those of the flows that it calls, become part of
+    what the PBX reads in one step; it reloads its dialplan and is asked what it has read. Where
     that is not what was written, all of them are put back as they were, and the exit code is 3.
-    Other flows stay as they are. The last ten versions are kept for 'rollback'.
+    Other flows stay as they are. The last ten versions are kept for 'rollback', with their sounds.
     """
     made, site = rendered_flow(file, pbx), SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
-        planned = _planned(folder, plan(folder, made.files, dialect=site.dialect), anyway)
-        if not no_sounds:
-            there = sounds_folder(sounds or _sounds_of(pbx, node, as_url))
-            write_sounds(made.flows, made.folder, there)
-        return planned
+        found = sounds_for(made, SoundsAt(pbx, node, as_url, sounds), no_sounds)
+        planned = plan(folder, made.anew(found.names), dialect=site.dialect)
+        require_unchanged(planned, folder, anyway)
+        return changed_with(found, folder, planned)
 
     _change(site, node, into, as_url, as_json, wanted)
 
@@ -138,14 +138,25 @@ def _planned(folder: Folder, planned: Plan, anyway: bool) -> Change:
     return lambda pbx: put_in_place(folder, planned, pbx)
 
 
-def _sounds_of(pbx: PbxKind, node: str, as_url: str | None) -> Path | None:
-    """Where a FreeSWITCH says that its sounds are; Asterisk's are in one of a few places."""
-    if pbx is not PbxKind.FREESWITCH:
-        return None
-    site = SITES[pbx]
-    address = address_of(site, node, as_url)
-    there: Path = visiting(site, node, address, lambda it: it.folder("sounds_dir"))
-    return there
+def changed_with(found: Found, folder: Folder, planned: Plan) -> Change:
+    """Sounds are there before a dialplan names them, and as long as one does."""
+
+    async def change(pbx: Deployment) -> Installed:
+        write_sounds(found)
+        done = await put_in_place(folder, planned, pbx)
+        _tidy(folder, found)
+        return done
+
+    return change
+
+
+def _tidy(folder: Folder, found: Found) -> None:
+    """Old generations go, and then the sounds that none of those left names."""
+    flows = {flow_of(file) for file in folder.texts()}
+    folder.prune()
+    if found.out is not None:
+        texts = [text for held in folder.texts().values() for text in held]
+        remove_unnamed(found.out, {*flows, *found.names}, texts)
 
 
 def _change(

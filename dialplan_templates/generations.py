@@ -79,6 +79,14 @@ class Folder:
         by_hand = [n for n in names if n not in files or _hash(files[n]) != written.get(n)]
         return Generation(number, files, tuple(by_hand))
 
+    def texts(self) -> dict[str, list[str]]:
+        """What is in all generations, by the files' names."""
+        found: dict[str, list[str]] = {}
+        for number in self._numbers():
+            for name, text in self.read(number).files.items():
+                found.setdefault(name, []).append(text)
+        return found
+
     def write(self, files: Mapping[str, str]) -> int:
         """A new generation, which the PBX does not read yet; its number. Raises `OSError`."""
         number = max(self._numbers(), default=0) + 1

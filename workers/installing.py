@@ -107,7 +107,6 @@ async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
     if number:
         folder.point(number)
     await _take(folder, planned, pbx)
-    folder.prune()
     return _installed(number, planned)
 
 
