@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from campaigns.flow.flow import FLOW, Flow
-from campaigns.spec.errors import Finding
+from campaigns.spec.errors import Finding, Problem
 from campaigns.spec.guard import MAX_BYTES
-from campaigns.spec.loading import load_as
+from campaigns.spec.loading import load_as, placed
 from campaigns.spec.schema import CAMPAIGN
 from cli.campaign_files import read_campaign
 from cli.errors import InputError
@@ -21,6 +21,7 @@ from cli.flow_world import read_flow
 from dialplan_templates import flows, freeswitch_flows
 from dialplan_templates.flows import Names
 from dialplan_templates.render import asterisk_call_files
+from workers.installing import NameTaken
 
 
 class PbxKind(StrEnum):
@@ -139,6 +140,15 @@ def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
 def flow_of(file: str) -> str:
     """The flow whose file has this name."""
     return PurePath(file).stem.removeprefix("dialplane-flow-")
+
+
+def at_name(made: Rendering, taken: NameTaken) -> Problem:
+    """A context that the PBX has already, told at the name of the flow that needs it."""
+    flow = flow_of(taken.context).removeprefix("dialplane-call-")
+    path = made.file_of(flow)
+    found = Finding(("name",), f"{taken.expected} (got '{flow}')", taken.hint)
+    [problem] = placed(FLOW, read_bytes(path, MAX_BYTES), str(path), [found])
+    return problem
 
 
 def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:

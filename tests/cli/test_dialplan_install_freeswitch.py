@@ -76,6 +76,8 @@ def test_a_flow_is_installed_changed_and_taken_back(
     assert switch.answer("xml_locate dialplan context name dialplane-flow-quiz") != first
     assert dialplan("rollback").code == 0
     assert switch.answer("xml_locate dialplan context name dialplane-flow-quiz") == first
+    assert "called by quiz" in dialplan("remove", "who").err
+    assert dialplan("remove", "quiz").code == 0
     assert dialplan("remove", "who").code == 0
     assert "can't" in switch.answer("xml_locate dialplan context name dialplane-flow-who")
 
