@@ -49,7 +49,7 @@ def cdrs(
     On Asterisk's machine; no site is needed there. A record mends the result of a call whose end no
     worker saw. Each is posted once the one before has been taken, and what is done is noted, so it
     can be stopped at any time and goes on where it was, also after a log rotation. The secret is
-    one of the site's [hooks] secrets, in the variable DIALPLANE_HOOK_SECRET. Exit code 4: the site
+    one of the site's for hooks, in the variable DIALPLANE_HOOK_SECRET. Exit code 4: the site
     did not answer, and the rest is left for the next time.
     """
     secret = os.environ.get(NAMED)
