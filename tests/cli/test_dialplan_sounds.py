@@ -175,7 +175,7 @@ def test_killed_at_every_step_each_dialplan_has_its_sounds(
             made = rendered_flow(keys, PbxKind.FREESWITCH)
             found = find_sounds(made.flows, made.folder, switch.folder / "sounds")
             planned = plan(folder, made.anew(found.names), dialect=FREESWITCH)
-            visit(changed_with(found, folder, planned))
+            visit(changed_with(made, found, folder, planned))
 
     change(0)
     nth = 1
