@@ -14,7 +14,7 @@ from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, Loc, shown
 from connectors.packed import pack
 from dialplan_templates.flow_steps import MODULES, view_of
-from dialplan_templates.places import LONGEST, ORDER
+from dialplan_templates.places import LONGEST, ORDER, Refused
 from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill
 
@@ -61,9 +61,17 @@ def limits(flow: Flow) -> Iterator[Finding]:
     yield from _many(flow)
 
 
-def sounds_in(flow: Flow, names: Names | None) -> dict[str, str]:
-    """What the sound of each prompt is called, below the folder of the flow's sounds."""
-    return {prompt: prompt for prompt in flow.prompts} | dict((names or {}).get(flow.name, {}))
+class Sounds(dict[str, str]):
+    """What the sound of each prompt is called. A prompt that the flow has not is refused."""
+
+    def __missing__(self, prompt: str) -> str:
+        raise Refused(f"a prompt of the flow was expected (got {shown(prompt)})")
+
+
+def sounds_in(flow: Flow, names: Names | None) -> Sounds:
+    """The names, below the folder of the flow's sounds."""
+    plain = {prompt: prompt for prompt in flow.prompts}
+    return Sounds(plain | dict((names or {}).get(flow.name, {})))
 
 
 def _file(flow: Flow, names: Names | None) -> str:

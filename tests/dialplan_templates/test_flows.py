@@ -162,7 +162,7 @@ def test_no_flow_has_to_do_without_a_rendering(name: str) -> None:
 
 
 def test_only_texts_with_variables_are_asked_for() -> None:
-    asked = re.findall(r"Gosub\(s,say\(([\w-]+),([\w ]+)\)\)", rendered(flow("appointment")))
+    asked = re.findall(r"Gosub\(s,say\(([\w-]+),([\w ]+),\1\)\)", rendered(flow("appointment")))
     assert sorted(asked) == [
         ("message", "when"), ("moved", "offer"), ("offer", "offer"), ("remind", "first_name when"),
     ]  # fmt: skip
