@@ -1,11 +1,13 @@
 """`dialplane flow try`: a flow in the terminal, without a phone."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from campaigns.flow.flow import Flow
 from campaigns.flow.reaching import Webhook
 from campaigns.flow.scene import Call
 from campaigns.flow.trying import Script, go_through
@@ -82,9 +84,7 @@ def try_(
     with problems_as_json(file, as_json):
         flow, called = read_flow(file)
     fields, answers = fields_of(field or ()), webhooks_of(webhook or ())
-    steps = [step for each in (flow, *called.values()) for _, step in each.each()]
-    asked = {step.webhook for step in steps if isinstance(step, Webhook)}
-    require_known("--webhook", answers, asked, "an endpoint")
+    require_known("--webhook", answers, _endpoints((flow, *called.values())), "an endpoint")
     require_known("--field", fields, flow.variables, "one of the 'variables'")
     call = Call(fields, frozenset(tag or ()), party, zones_of(zone or ()))
     walk = Walk(flow, call, called)
@@ -101,6 +101,12 @@ def try_(
         emit(answer_of(walk, entries or []))
     else:
         tell(walk, entries or [])
+
+
+def _endpoints(flows: Iterable[Flow]) -> set[str]:
+    """Those that the flows ask."""
+    steps = (step for each in flows for _, step in each.each())
+    return {step.webhook for step in steps if isinstance(step, Webhook)}
 
 
 def _quiet(_: object) -> None:

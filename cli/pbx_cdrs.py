@@ -3,7 +3,6 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +15,7 @@ from cli.output import Json, emit, examples, say, warn
 from connectors.asterisk.cdr import detail_of
 from connectors.detail import CallDetail
 from workers.cdr_posts import BadSecret, NotReached, NotTaken, Poster
-from workers.following import Followed, Line
+from workers.following import Followed
 
 app = leaf_app()
 LOOK, LONGEST_WAIT = 1.0, 60.0  # seconds
@@ -76,25 +75,26 @@ def cdrs(
 
 
 def _post(poster: Poster, followed: Followed, count: Counter[str], follow: bool) -> None:
+    """What there is now, or as it is written."""
+    _post_all(poster, followed, count, follow)
+    while follow:
+        time.sleep(LOOK)
+        _post_all(poster, followed, count, follow)
+
+
+def _post_all(poster: Poster, followed: Followed, count: Counter[str], patient: bool) -> None:
     """What is done is noted after each record of ours, and at the end."""
     last = None
-    for line in _coming(followed) if follow else followed.lines():
+    for line in followed.lines():
         ours, last = detail_of(line.text), line
         if ours is None:
             count["others"] += 1
             continue
-        _tell(poster, ours, count, follow)
+        _tell(poster, ours, count, patient)
         followed.done(line)
         last = None
     if last is not None:
         followed.done(last)
-
-
-def _coming(followed: Followed) -> Iterator[Line]:
-    """Lines as they are written."""
-    while True:
-        yield from followed.lines()
-        time.sleep(LOOK)
 
 
 def _tell(poster: Poster, detail: CallDetail, count: Counter[str], patient: bool) -> None:

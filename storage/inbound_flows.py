@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from campaigns.flow_effects import CallbackWanted, FlowKept, OptedOut
 from campaigns.spec.campaign import Campaign
 from storage.dnc import put
-from storage.flow_results import keep
+from storage.flow_results import keep, wishes_on
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
 
@@ -54,7 +54,7 @@ def _only_callbacks(told: Sequence[FlowKept]) -> list[CallbackWanted]:
 def _call_back(connection: Connection, campaign: Campaign, call: Any, due: datetime) -> None:
     """Also a lead that was done with: it is the customer who asks. Not one that has had all its
     attempts, is not to be called, or is being dialled right now."""
-    connection.execute(_WANTED_BACK, {"call": call.id, "due": due})
+    connection.execute(_CALL_BACK, {"call": call.id, "due": due})
     lead = and_(
         _L.id == call.lead_id,
         _L.state.in_(_OPEN),
@@ -91,20 +91,7 @@ def _opt_out(
     return listed
 
 
-_WANTED_BACK = (
-    update(INBOUND_CALLS)
-    .where(_C.id == bindparam("call"))
-    .values(callback_at=bindparam("due", type_=_C.callback_at.type))
-)
-_OPTED_OUT = (
-    update(INBOUND_CALLS)
-    .where(_C.id == bindparam("call"))
-    .values(
-        opted_out_at=func.coalesce(
-            _C.opted_out_at, bindparam("wished_at", type_=_C.opted_out_at.type)
-        )
-    )
-)
+_CALL_BACK, _OPTED_OUT = wishes_on(INBOUND_CALLS)
 _SUPPRESS = (
     update(LEADS)
     .where(_L.id == bindparam("lead"), _L.state.in_(_OPEN))

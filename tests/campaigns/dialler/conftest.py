@@ -23,6 +23,7 @@ from campaigns.effects import (
     Send,
 )
 from campaigns.flow.needs import Needs
+from campaigns.flow.reaching import Webhook
 from campaigns.leads import NOTHING, Attempt, Candidate, DialOrder, Particulars, Refusal
 from campaigns.orders import LogIn, Order
 from campaigns.run import Call
@@ -46,6 +47,16 @@ from connectors.calls import (
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
+SLOTS = Webhook.model_validate(
+    {
+        "webhook": "slots",
+        "send": {"day": "{day}"},
+        "into": {"offer": "free"},
+        "timeout": "2s",
+        "next": "a",
+        "fallback": "b",
+    }
+)
 PLAN: dict[str, Any] = {
     "name": "renewal",
     "mode": "progressive",

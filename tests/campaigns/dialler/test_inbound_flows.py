@@ -13,7 +13,6 @@ from campaigns.call_life import CallState
 from campaigns.dialler import Dialler
 from campaigns.effects import AgentState, InboundNoted
 from campaigns.flow.needs import Ask, Needs
-from campaigns.flow.reaching import Webhook
 from campaigns.flow_effects import (
     AskEndpoint,
     CallbackWanted,
@@ -57,19 +56,9 @@ from connectors.flows import (
     SayFlow,
 )
 from connectors.party import Party
-from tests.campaigns.dialler.conftest import PLAN, START, Desk
+from tests.campaigns.dialler.conftest import PLAN, SLOTS, START, Desk
 
 DeskOf = Callable[..., Any]
-SLOTS = Webhook.model_validate(
-    {
-        "webhook": "slots",
-        "send": {"day": "{day}"},
-        "into": {"offer": "free"},
-        "timeout": "2s",
-        "next": "a",
-        "fallback": "b",
-    }
-)
 NEEDS = Needs(
     "service-line",
     frozenset({"number"}),
