@@ -20,7 +20,7 @@ class CallState(StrEnum):
     CONNECTING = "connecting"  # on the way into an agent's bridge
     TALKING = "talking"
     MESSAGE = "message"  # hears a recorded message
-    FLOW = "flow"  # mode ivr: goes through the campaign's flow
+    FLOW = "flow"  # goes through the campaign's flow, or that of its lines
     ASKING = "asking"  # waits within the flow for the agent that it has asked for
     ENDING = "ending"  # we hung up; the PBX has not yet said that it is gone
     ENDED = "ended"
@@ -39,7 +39,7 @@ class Happening(StrEnum):
     AGENT_LOST = "agent_lost"  # the agent's leg went before the customer was in its bridge
     NOBODY_CAME = "nobody_came"  # no agent in time: safe-harbour message, or hang up
     PLAYED = "played"
-    ENTERED = "entered"  # mode ivr: answered, or classified, and sent into the flow
+    ENTERED = "entered"  # mode ivr: answered, or classified, and sent into the flow; or admitted
     WANTED_AGENT = "wanted_agent"
     NO_AGENT = "no_agent"  # none came in the time of the flow's step: the flow goes on
     ASKS_AGAIN = "asks_again"  # the agent's leg went before the customer was in its bridge
@@ -79,6 +79,7 @@ TABLE: dict[tuple[CallState, Happening], CallState] = {
     (S.PLACED, H.ENTERED): S.FLOW,
     (S.RINGING, H.ENTERED): S.FLOW,
     (S.ANALYSING, H.ENTERED): S.FLOW,
+    (S.WAITING, H.ENTERED): S.FLOW,  # a call that came in
     (S.FLOW, H.WANTED_AGENT): S.ASKING,
     (S.ASKING, H.NO_AGENT): S.FLOW,
     (S.ASKING, H.ASSIGNED): S.CONNECTING,

@@ -21,6 +21,7 @@ from uuid import UUID, uuid4
 from campaigns import (
     answering,
     inbound,
+    inbound_events,
     inbound_life,
     learning,
     links,
@@ -66,8 +67,6 @@ from connectors.calls import (
     AgentLegEvent,
     AgentLegUp,
     Answered,
-    Arrived,
-    CallEvent,
     Classified,
     Connected,
     Digits,
@@ -113,13 +112,19 @@ class Dialler:
         campaign: Campaign,
         new_id: Callable[[], UUID] = uuid4,
         needs: Needs | None = None,
+        inbound_needs: Needs | None = None,
     ) -> None:
-        """`needs`: in mode ivr, those of the campaign's flow. Raises `ValueError` without."""
+        """`needs`: in mode ivr, those of the campaign's flow. `inbound_needs`: those of the flow
+        that callers go through, where there is one. Raises `ValueError` without."""
         if (needs is None) is (campaign.mode is Mode.IVR):
             raise ValueError("mode ivr, and no other, needs to know the campaign's flow")
+        flow = campaign.inbound.flow if campaign.inbound is not None else None
+        if flow != (inbound_needs.flow if inbound_needs is not None else None):
+            raise ValueError("lines with a flow, and no others, need to know that flow")
         pacer = PACING[campaign.mode](campaign)
         depth = max(20, 4 * int(campaign.pacing.calls_per_second))
         self.run = Run(campaign, pacer, Hopper(depth), Lines(campaign), new_id, needs)
+        self.run.inbound_needs = inbound_needs
         self._tick_at: datetime | None = None
         self._sweep_at: datetime | None = None
 
@@ -130,24 +135,10 @@ class Dialler:
             return self._effects(now)
         call = self.run.calls.get(event.call_id)
         if call is None:
-            return self._of_inbound(node, event, now)
+            known = inbound_events.handle(self.run, node, event, now)
+            return self._effects(now) if known else []
         if type(event) in _ON_CALL:
             _ON_CALL[type(event)](self.run, call, event, now)
-        return self._effects(now)
-
-    def _of_inbound(self, node: str, event: CallEvent, now: datetime) -> list[Effect]:
-        run = self.run
-        if isinstance(event, Arrived):
-            inbound.on_arrived(run, node, event, now)
-        elif (call := run.inbound.get(event.call_id)) and type(event) in _ON_INBOUND:
-            _ON_INBOUND[type(event)](run, call, event, now)
-        elif isinstance(event, Ended) and event.call_id in run.arriving:
-            inbound.ended_early(run, event)
-        elif isinstance(event, FlowAnswered | FlowOptedOut):
-            passing.late(run, event)
-        else:
-            run.counts["dropped_events"] += 1
-            return []
         return self._effects(now)
 
     def order(self, order: Order, now: datetime) -> list[Effect]:
@@ -316,8 +307,7 @@ class Dialler:
                 staff.take_preview_away(run, agent, now)
             for call in [c for c in run.calls.values() if c.state in UNANSWERED]:
                 answering.hang_up(run, call, now)
-            for caller in [c for c in run.inbound.values() if c.waits]:
-                inbound_life.wait_out(run, caller, now)
+            inbound.stop(run, now)
 
 
 _ON_TIMER: dict[Timer, Callable[[Run, Call, datetime], None]] = {
@@ -349,12 +339,6 @@ _ON_CALL: dict[type[Any], Callable[..., None]] = {
     FlowRecorded: passing.on_recorded,
     FlowEnded: passing.on_flow_ended,
     Ended: answering.on_ended,
-}
-_ON_INBOUND: dict[type[Any], Callable[..., None]] = {
-    Digits: inbound_life.on_digits,
-    Connected: inbound_life.on_connected,
-    Played: inbound_life.on_played,
-    Ended: inbound_life.on_ended,
 }
 _ON_ORDER: dict[type[Any], Callable[..., None]] = {
     LogIn: staff.log_in,

@@ -136,6 +136,7 @@ class InboundEnded:
     ended_at: datetime
     connected_at: datetime | None = None
     agent: str | None = None
+    asked_at: datetime | None = None  # in a flow, for an agent
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,10 @@ an agent who has asked to leave (`campaigns.cover`): the agent covers no further
 goes once no call in flight is left uncovered by it. So pacing sees fewer free agents, and what the
 guard has proven of calls in flight stays as it is. Inbound calls are in no tally of the law's.
 
+Where the lines have a flow, a call goes through that first (`campaigns.inbound_entering`), and
+waits only if it asks for an agent there: for one of the team and the skills that it asks for, and
+for as long as the flow says (`campaigns.inbound_asks`).
+
 Whom people call when a campaign is paused is their business, so it still serves its lines; one that
 is stopped does not. What becomes of an admitted call is in `campaigns.inbound_life`.
 """
@@ -23,11 +27,13 @@ from campaigns import inbound_life
 from campaigns.agents import Agent, Leaving
 from campaigns.answering import ring_agent
 from campaigns.arrivals import Admitted, Arrival, OpenInbound
-from campaigns.call_life import CallState
+from campaigns.call_life import IN_FLOW, CallState
 from campaigns.cover import leaving_needed
 from campaigns.effects import Admit, AgentState
-from campaigns.inbound_calls import InboundCall
+from campaigns.inbound_calls import ANYBODY, InboundCall
+from campaigns.inbound_entering import enter
 from campaigns.orders import CampaignState
+from campaigns.passage import Passage
 from campaigns.run import Run
 from campaigns.timers import Timer
 from campaigns.wrap_up import free
@@ -58,11 +64,13 @@ def admitted(run: Run, calls: Iterable[Admitted], others: Iterable[UUID], now: d
     for each in calls:
         arrival = each.arrival
         run.arriving.pop(arrival.call_id, None)
-        call = _begin(run, InboundCall(arrival, each.lead_id, now))
+        call = _begin(run, InboundCall(arrival, each.lead_id, now, each.told))
         if (early := run.left_early.pop(arrival.call_id, None)) is not None:
             inbound_life.on_ended(run, call, early, now)
         elif run.state not in SERVED:
             inbound_life.wait_out(run, call, now)
+        elif run.inbound_needs is not None:
+            enter(run, call, now)
 
 
 def ended_early(run: Run, event: Ended) -> None:
@@ -74,28 +82,39 @@ def ended_early(run: Run, event: Ended) -> None:
 def adopt(run: Run, calls: Iterable[OpenInbound], now: datetime) -> None:
     """Take over what an earlier worker has admitted; a `LinkBack` for each node tells the rest."""
     for left in calls:
-        call = InboundCall(left.admitted.arrival, left.admitted.lead_id, now)
+        admitted = left.admitted
+        call = InboundCall(admitted.arrival, admitted.lead_id, now, admitted.told)
         call.connected_at, call.recording = left.connected_at, left.recording
         if left.connected_at is not None:
             call.agent = left.agent
             call.talk = inbound_life.conversation(call)
         if left.state == CallState.MESSAGE:
             call.state, call.waited_out = CallState.MESSAGE, True
+        elif left.state in IN_FLOW and left.connected_at is None:
+            _remember_flow(run, call, left)
         _begin(run, call)
 
 
+def stop(run: Run, now: datetime) -> None:
+    """The campaign is stopped: who waits has waited in vain, but for those in a flow, which goes
+    on as it would."""
+    for call in [c for c in run.inbound.values() if c.waits and c.passage is None]:
+        inbound_life.wait_out(run, call, now)
+
+
 def ask(run: Run, now: datetime) -> None:
-    """For each call that waits, ask one agent to come; and no agent else."""
-    waiting = waiting_on(run)
+    """For each call that waits, ask one agent to come who can take it; and no agent else."""
+    waiting = queue(run)
     for agent in run.floor.asked(Leaving.INBOUND):
-        if agent.state is AgentState.READY and waiting[agent.node] > 0:
-            waiting[agent.node] -= 1
+        call = _first(waiting, agent) if agent.state is AgentState.READY else None
+        if call is not None:
+            waiting.remove(call)
         else:
             run.floor.stay(agent)
             run.due = True
-    for node, count in waiting.items():
-        for agent in _at_leisure(run, node, count, now):
-            run.floor.ask_to_leave(agent, Leaving.INBOUND, INBOUND)
+    for call in waiting:
+        if (found := _at_leisure(run, call, now)) is not None:
+            run.floor.ask_to_leave(found, Leaving.INBOUND, INBOUND)
 
 
 def serve(run: Run, now: datetime) -> None:
@@ -104,52 +123,71 @@ def serve(run: Run, now: datetime) -> None:
         return
     needed = leaving_needed(run, now)
     for agent in run.floor.leavers():
-        if needed[agent.node] > 0:
+        if agent.covers and needed[agent.node] > 0:
             needed[agent.node] -= 1
         elif agent.leaving is Leaving.INBOUND:
             _assign(run, agent, now)
 
 
+def queue(run: Run) -> list[InboundCall]:
+    """The calls that wait on the PBX nodes that are up, and no agent is on the way to: in the order
+    in which they will be served."""
+    waiting = [c for c in run.inbound.values() if c.waits and c.node in run.lines.up]
+    return sorted(waiting, key=lambda call: call.queued_at)
+
+
 def waiting_on(run: Run) -> Counter[str]:
-    """How many calls wait on each PBX node that is up, and no agent is on the way to."""
-    calls = (call for call in run.inbound.values() if call.waits and call.connected_at is None)
-    return Counter(call.node for call in calls if call.node in run.lines.up)
+    """How many calls wait on each PBX node."""
+    return Counter(call.node for call in queue(run))
 
 
 def _begin(run: Run, call: InboundCall) -> InboundCall:
     run.inbound[call.call_id] = call
-    until = inbound_life.until(run, call)
-    if call.connected_at is None:
-        run.timers.set(until, Timer.INBOUND, call.call_id)
+    if call.connected_at is None and inbound_life.in_line(run, call):
+        run.timers.set(inbound_life.until(run, call), Timer.INBOUND, call.call_id)
     return call
 
 
-def _at_leisure(run: Run, node: str, count: int, now: datetime) -> list[Agent]:
-    """Up to `count` ready agents of a node: first those on the phone, the longest idle first.
+def _remember_flow(run: Run, call: InboundCall, left: OpenInbound) -> None:
+    """Whom it asked for, nobody has noted: somebody who can take any call. Who had asked, and went
+    on in the flow, had asked in vain."""
+    call.state, call.passage, call.asked_at = CallState.FLOW, Passage(), left.asked_at
+    if left.state == CallState.ASKING:
+        needs = run.inbound_needs
+        call.passage.ask = needs.anybody if needs is not None else ANYBODY
+        call.queued_at = left.asked_at or call.queued_at
+    else:
+        call.waited_out = left.asked_at is not None
 
-    Where these are too few, agents who look at a lead's preview give it back: nobody has been
+
+def _first(waiting: Iterable[InboundCall], agent: Agent) -> InboundCall | None:
+    return next((call for call in waiting if call.may_get(agent)), None)
+
+
+def _at_leisure(run: Run, call: InboundCall, now: datetime) -> Agent | None:
+    """A ready agent who may take the call: first those on the phone, the longest idle first.
+
+    Where there is none, an agent who looks at a lead's preview gives it back: nobody has been
     called yet. Who has looked for the shortest time goes first.
     """
-    if count <= 0:
-        return []
-    ready = [a for a in run.floor.ready() if a.node == node and a.leaving is Leaving.NO]
-    for agent in _looking(run, node)[: max(0, count - len(ready))]:
-        if agent.preview is not None:
-            run.hopper.put_back(agent.preview)
-        free(run, agent, now)
-        ready.append(agent)
-    return sorted(ready, key=lambda agent: not agent.at_hand)[:count]
+    able = [a for a in run.floor.ready() if a.leaving is Leaving.NO and call.may_get(a)]
+    if able:
+        return min(able, key=lambda agent: not agent.at_hand)
+    looking = next(iter(_looking(run, call)), None)
+    if looking is not None and looking.preview is not None:
+        run.hopper.put_back(looking.preview)
+        free(run, looking, now)
+    return looking
 
 
-def _looking(run: Run, node: str) -> list[Agent]:
-    looking = [a for a in run.floor if a.node == node and a.preview is not None and not a.accepted]
-    stay = [agent for agent in looking if agent.leaving is Leaving.NO]
+def _looking(run: Run, call: InboundCall) -> list[Agent]:
+    looking = [a for a in run.floor if a.preview is not None and not a.accepted]
+    stay = [agent for agent in looking if agent.leaving is Leaving.NO and call.may_get(agent)]
     return sorted(stay, key=lambda agent: agent.since, reverse=True)
 
 
 def _assign(run: Run, agent: Agent, now: datetime) -> None:
-    calls = (c for c in run.inbound.values() if c.waits and c.node == agent.node)
-    call = next(calls, None)
+    call = _first(queue(run), agent)
     run.floor.stay(agent)
     if call is None:
         return

@@ -7,6 +7,7 @@ from campaigns.arrivals import InboundOutcome
 from campaigns.call_life import TABLE, CallState, Happening
 from campaigns.effects import AgentState, InboundEnded, InboundNoted
 from campaigns.inbound_calls import InboundCall
+from campaigns.passage import Passage
 from campaigns.run import Run, seconds
 from campaigns.wrap_up import after_call
 from connectors.calls import (
@@ -20,6 +21,12 @@ from connectors.calls import (
     PlayMessage,
     StartRecording,
 )
+from connectors.flows import FlowEnd
+
+
+def in_line(run: Run, call: InboundCall) -> bool:
+    """Whether it is the line that says how long the caller may wait, and not a flow."""
+    return call.passage is None and run.inbound_needs is None
 
 
 def until(run: Run, call: InboundCall) -> datetime:
@@ -82,7 +89,9 @@ def on_ended(run: Run, call: InboundCall, event: Ended, now: datetime) -> None:
 def wait_over(run: Run, call: InboundCall, now: datetime) -> None:
     """The caller has waited long enough; but who is on the way still comes, and out of a PBX's
     sight nothing is decided."""
-    if call.waits and call.node in run.lines.up and now >= until(run, call):
+    if not (call.waits and in_line(run, call)):
+        return
+    if call.node in run.lines.up and now >= until(run, call):
         wait_out(run, call, now)
 
 
@@ -113,7 +122,8 @@ def hang_up(run: Run, call: InboundCall, now: datetime) -> None:
 def agent_lost(run: Run, call: InboundCall, now: datetime) -> None:
     """Its agent's phone is gone before the caller was in the bridge: it waits for another."""
     call.agent = None
-    step(run, call, Happening.AGENT_LOST, now)
+    in_flow = call.passage is not None
+    step(run, call, Happening.ASKS_AGAIN if in_flow else Happening.AGENT_LOST, now)
     wait_over(run, call, now)
 
 
@@ -130,9 +140,23 @@ def step(run: Run, call: InboundCall, happening: Happening, now: datetime) -> bo
 def _outcome(call: InboundCall, reason: EndReason) -> InboundOutcome:
     if call.connected_at is not None:
         return InboundOutcome.ANSWERED
+    if call.passage is not None:
+        return _of_flow(call, call.passage, reason)
     if call.waited_out or call.state is CallState.ENDING:
         return InboundOutcome.WAITED_OUT
     return InboundOutcome.LOST if reason is EndReason.PBX_LOST else InboundOutcome.GIVEN_UP
+
+
+def _of_flow(call: InboundCall, passage: Passage, reason: EndReason) -> InboundOutcome:
+    """Of a caller who spoke to nobody."""
+    if call.waited_out:
+        return InboundOutcome.WAITED_OUT
+    if passage.how not in (None, FlowEnd.HUNG_UP):
+        return InboundOutcome.HEARD
+    if reason is EndReason.PBX_LOST or not call.flow_heard:
+        return InboundOutcome.LOST
+    heard = passage.heard and call.asked_at is None
+    return InboundOutcome.HEARD if heard else InboundOutcome.GIVEN_UP
 
 
 def _talked(call: InboundCall, ended_at: datetime) -> float | None:
@@ -144,7 +168,8 @@ def _talked(call: InboundCall, ended_at: datetime) -> float | None:
 def _result(
     run: Run, call: InboundCall, event: Ended, outcome: InboundOutcome, agent: Agent | None
 ) -> InboundEnded:
-    disposition: str = outcome
+    said = call.passage.disposition if call.passage is not None else ""
+    disposition: str = said or outcome
     if outcome is InboundOutcome.ANSWERED:
         chosen = agent.disposition if agent is not None else ""
         disposition = chosen or run.campaign.default_disposition or outcome
@@ -157,4 +182,5 @@ def _result(
         ended_at=event.at,
         connected_at=call.connected_at,
         agent=call.agent if call.connected_at is not None else None,
+        asked_at=call.asked_at,
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from campaigns import inbound, inbound_life
+from campaigns import inbound, inbound_asks, inbound_life
 from campaigns.call_life import CallState, Happening
 from campaigns.effects import AgentState
 from campaigns.inbound_calls import InboundCall
@@ -55,6 +55,8 @@ def _reconcile(run: Run, call: InboundCall, found: LiveCall, now: datetime) -> N
         _connect_again(run, call, now)
     elif call.connected_at is not None:
         inbound_life.hang_up(run, call, now)  # it has talked, and its agent is gone
+    elif found.flow or not inbound_life.in_line(run, call):
+        inbound_asks.found(run, call, found, now)
     else:
         inbound_life.wait_over(run, call, now)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from campaigns import asks, inbound_life
+from campaigns import asks, inbound_asks, inbound_life
 from campaigns.answering import abandon, hang_up, on_classified, on_ended
 from campaigns.call_life import LONGEST, UNANSWERED, CallState
 from campaigns.inbound_calls import InboundCall
@@ -30,6 +30,7 @@ def sweep(run: Run, now: datetime) -> None:
     _sweep_inbound(run, limits, now)
     if run.needs is not None:
         asks.sweep(run, now)
+    inbound_asks.sweep(run, now)
     soonest = now - _SHORTEST
     quiet = [c for c in run.calls.values() if c.state is not _TALKING and c.since <= soonest]
     for call in [c for c in quiet if c.since <= limits.get(c.state, _NEVER)]:
@@ -92,5 +93,6 @@ _ACTIONS: dict[CallState, Callable[[Run, Call, datetime], None]] = {
 _ON_INBOUND: dict[CallState, Callable[[Run, InboundCall, datetime], None]] = {
     CallState.CONNECTING: _no_inbound_bridge,
     CallState.MESSAGE: inbound_life.hang_up,
+    CallState.FLOW: inbound_life.hang_up,
     CallState.ENDING: _inbound_never_ended,
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from campaigns import asks, call_back
 from campaigns.call_life import IN_FLOW, Happening
-from campaigns.flow.needs import ask_of
+from campaigns.flow.needs import Needs, ask_of
 from campaigns.flow_effects import (
     AskEndpoint,
     CallbackWanted,
@@ -42,9 +42,7 @@ LONGEST_SILENCE = 10.0  # seconds that somebody waits for a sound, whatever a PB
 
 def on_left(run: Run, call: Call, event: FlowLeft, now: datetime) -> None:
     """A key is a person's; a step that waited for an agent in vain makes an abandoned call."""
-    run.emit(
-        StepLeft(call.call_id, event.at, event.flow, event.step, event.way, event.pressed or None)
-    )
+    keep_step(run, event)
     passage = call.passage
     if passage is None:
         return
@@ -52,6 +50,12 @@ def on_left(run: Run, call: Call, event: FlowLeft, now: datetime) -> None:
         passage.heard, call.party = True, Party.HUMAN
     if event.way == NO_AGENT:
         asks.in_vain(run, call, passage, event.at, now)
+
+
+def keep_step(run: Run, event: FlowLeft) -> None:
+    """A step of the call's trail."""
+    about = event.flow, event.step, event.way
+    run.emit(StepLeft(event.call_id, event.at, *about, event.pressed or None))
 
 
 def on_answered(run: Run, call: Call, event: FlowAnswered, now: datetime) -> None:
@@ -77,32 +81,45 @@ def on_callback(run: Run, call: Call, event: FlowCallback, now: datetime) -> Non
 
 
 def on_recorded(run: Run, call: Call, event: FlowRecorded, now: datetime) -> None:
-    run.emit(VoiceKept(call.call_id, event.at, event.flow, event.step, event.path))
+    keep_voice(run, event)
+
+
+def keep_voice(run: Run, event: FlowRecorded) -> None:
+    """What was said lies in a file."""
+    run.emit(VoiceKept(event.call_id, event.at, event.flow, event.step, event.path))
 
 
 def on_asked(run: Run, call: Call, event: FlowAsked, now: datetime) -> None:
+    ask_endpoint(run, run.needs, call.node, event)
+
+
+def ask_endpoint(run: Run, needs: Needs | None, node: str, event: FlowAsked) -> None:
     """Only what the flow itself asks of this endpoint is asked for."""
-    step = run.needs.webhooks.get((event.flow, event.step)) if run.needs is not None else None
+    step = needs.webhooks.get((event.flow, event.step)) if needs is not None else None
     if step is None or step.webhook != event.endpoint:
         run.counts["dropped_events"] += 1
-        run.send(call.node, AnswerFlow(call.call_id, event.ticket, None))
+        run.send(node, AnswerFlow(event.call_id, event.ticket, None))
         return
     timeout = min(event.timeout, step.timeout)
     sent = {name: text for name, text in event.sent.items() if name in step.send}
-    at = call.node, call.call_id, event.endpoint, event.ticket
+    at = node, event.call_id, event.endpoint, event.ticket
     run.emit(AskEndpoint(*at, timeout, sent, dict(step.into)))
 
 
 def on_says(run: Run, call: Call, event: FlowSays, now: datetime) -> None:
+    say_prompt(run, run.needs, call.node, event)
+
+
+def say_prompt(run: Run, needs: Needs | None, node: str, event: FlowSays) -> None:
     """Only a text of the flow is said, with the variables that it holds. A PBX may have another
     version of the flow, with fewer of them: nobody can say that."""
-    told = run.needs.said if run.needs is not None else {}
+    told = needs.said if needs is not None else {}
     names = told.get((event.flow, event.prompt))
     if names is None or not names <= event.values.keys():
         run.counts["dropped_events"] += 1
-        run.send(call.node, SayFlow(call.call_id, event.ticket))
+        run.send(node, SayFlow(event.call_id, event.ticket))
         return
-    about = call.node, call.call_id, event.flow, event.prompt, event.ticket
+    about = node, event.call_id, event.flow, event.prompt, event.ticket
     values = {name: event.values[name] for name in sorted(names)}
     run.emit(SayPrompt(*about, min(event.timeout, LONGEST_SILENCE), values))
 

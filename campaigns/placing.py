@@ -129,7 +129,13 @@ def place(run: Run, attempt: Attempt, now: datetime) -> None:
     run.send(
         order.node,
         Originate(
-            call.call_id, order.candidate.number, order.trunk, order.caller_id, most(run), run.amd
+            call.call_id,
+            order.candidate.number,
+            order.trunk,
+            order.caller_id,
+            most(run),
+            run.amd,
+            run.tuning,
         ),
     )
 

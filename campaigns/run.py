@@ -25,7 +25,7 @@ from campaigns.periods import Period, day_of, period_of
 from campaigns.spec.campaign import Campaign, Mode
 from campaigns.timers import Timers
 from campaigns.windows import zone_of_day
-from connectors.calls import Command, Ended, Party
+from connectors.calls import Amd, Command, Ended, Party
 
 PHONE = "phone"
 """The reason of a pause that ends by itself as soon as the agent's phone is off hook again."""
@@ -86,6 +86,7 @@ class Run:
     lines: Lines
     new_id: Callable[[], UUID]
     needs: Needs | None = None  # mode ivr: of its flow
+    inbound_needs: Needs | None = None  # of the flow of its lines
     unforeseen: bool = False  # a call has asked for an agent, where none can
     floor: Floor = field(default_factory=Floor)
     timers: Timers = field(default_factory=Timers)
@@ -253,6 +254,12 @@ class Run:
     @property
     def amd(self) -> bool:
         return self.campaign.amd.enabled and self.campaign.mode is not Mode.PREVIEW
+
+    @property
+    def tuning(self) -> Amd | None:
+        """How the PBX is to listen, where that is the campaign's to say."""
+        tuning = self.campaign.amd.tuning
+        return Amd(**tuning.model_dump()) if self.amd and tuning is not None else None
 
     @property
     def nailed_up(self) -> bool:

@@ -75,11 +75,12 @@ def _inbound(run: Run, today: str, now: datetime) -> dict[str, Any] | None:
     if run.campaign.inbound is None:
         return None
     calls = list(run.inbound.values())
-    waited = [(now - call.arrival.at).total_seconds() for call in calls if call.waits]
+    waited = [(now - call.queued_at).total_seconds() for call in calls if call.waits]
     tally = run.callers(today)
     return {
         "waiting": len(waited),
         "longest_wait": round(max(waited, default=0.0), 1),
+        "in_flow": sum(call.state is CallState.FLOW for call in calls),
         "talking": sum(call.state is CallState.TALKING for call in calls),
         **{outcome.value: tally[outcome] for outcome in InboundOutcome},
     }

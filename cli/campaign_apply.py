@@ -8,6 +8,7 @@ from cli.campaign_files import CampaignFile, File, described, read_campaign
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
+from cli.problems import tell_warnings
 from cli.site import Site, now, open_site
 from storage import campaigns
 from storage.errors import NotThere
@@ -26,13 +27,14 @@ AT_WORK = (CampaignState.RUNNING, CampaignState.PAUSED)
 def apply(file: File, as_json: Json = False) -> None:
     """Store a campaign file as the campaign's new version.
 
-    A file that means the same as the last version changes nothing. In mode ivr its flow is stored
-    with it, and those that the flow calls. A campaign that is running
+    A file that means the same as the last version changes nothing. Its flows are stored
+    with it, and those that they call. A campaign that is running
     takes the new version up within a second; calls in progress go on. A PBX node that the
     settings do not know is warned of; a campaign at work is not given such a version.
     """
     read = read_campaign(file)
     campaign = read.campaign
+    tell_warnings(read.warnings())
     with open_site() as site:
         unknown = nodes.unknown(campaign.pbx, site.settings)
         if unknown:
@@ -63,7 +65,7 @@ def apply(file: File, as_json: Json = False) -> None:
 
 
 def _warn_of_endpoints(site: Site, read: CampaignFile) -> None:
-    asked = read.needs.endpoints if read.needs is not None else frozenset()
+    asked = read.flows.endpoints if read.flows is not None else frozenset()
     for name in sorted(asked - site.settings.endpoints.keys()):
         warn(
             f"Its flow asks the endpoint '{name}', and the settings have no [endpoints.{name}]: "

@@ -1,7 +1,7 @@
 """`dialplane campaign validate` and `schema`: the file alone, no site needed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +13,15 @@ from campaigns.spec.campaign import Campaign
 from campaigns.spec.errors import Problem, SpecError
 from campaigns.spec.file import load
 from campaigns.spec.guard import MAX_BYTES
+from campaigns.spec.schema import CAMPAIGN
 from campaigns.spec.schema import schema as campaign_schema
 from cli.campaign_flows import Flows, flows_of
 from cli.errors import ExitCode
+from cli.file_kinds import require_kind
 from cli.files import Unreadable, read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.problems import tell_problems
+from cli.problems import tell_problems, tell_warnings
 
 app = leaf_app()
 File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="FILE")]
@@ -34,12 +36,13 @@ File = Annotated[Path, typer.Argument(help="A campaign file (YAML).", metavar="F
 def validate(file: File, as_json: Json = False) -> None:
     """Check a campaign file.
 
-    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. In mode
-    ivr the flow's file is checked as well, and those of the flows that it calls. Exit code 0: the
-    file is right; 1: it is not.
+    Every problem is told at once, each on a line FILE:LINE:COL: field: what was expected. The files
+    of its flows are checked as well (that of mode ivr, that of callers), and those of the flows
+    that they call; what the dialplan of one kind of PBX cannot hold is a warning that names it.
+    Exit code 0: the file is right; 1: it is not.
     """
     try:
-        campaign = read_campaign(file).campaign
+        found = read_campaign(file)
     except SpecError as wrong:
         tell_problems(file, wrong.problems, as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
@@ -49,9 +52,11 @@ def validate(file: File, as_json: Json = False) -> None:
         tell_problems(file, [Problem(str(file), 1, 1, "file", wrong.reason)], as_json)
         raise typer.Exit(ExitCode.BAD_INPUT) from None
     if as_json:
-        emit({"file": str(file), "ok": True, "campaign": campaign.name, "problems": []})
+        emit({"file": str(file), "ok": True, "campaign": found.campaign.name, "problems": [],
+              "warnings": [asdict(each) for each in found.warnings()]})  # fmt: skip
     else:
-        say(f"{file}: OK: {described(campaign)}")
+        tell_warnings(found.warnings())
+        say(f"{file}: OK: {described(found.campaign)}")
 
 
 @app.command(
@@ -74,6 +79,8 @@ def described(campaign: Campaign) -> str:
     """A campaign in a phrase."""
     channels = sum(t.channels for t in campaign.trunks)
     flow = f" with flow '{campaign.flow}'" if campaign.flow is not None else ""
+    if campaign.inbound_flow is not None:
+        flow += f", callers in flow '{campaign.inbound_flow}'"
     return (
         f"campaign '{campaign.name}', {campaign.mode.value}{flow}, list '{campaign.leads.list}', "
         f"{len(campaign.trunks)} trunk(s) with {channels} channels"
@@ -82,7 +89,7 @@ def described(campaign: Campaign) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CampaignFile:
-    """A campaign with its file's text and, in mode ivr, its flow."""
+    """A campaign with its file's text and its flows."""
 
     campaign: Campaign
     text: str
@@ -90,17 +97,27 @@ class CampaignFile:
 
     @property
     def by_name(self) -> Mapping[str, Flow] | None:
-        """Its flow, and those that it calls."""
+        """Its flows, and those that they call."""
         return self.flows.by_name if self.flows is not None else None
+
+    def warnings(self) -> list[Problem]:
+        """What of its flow some PBX's dialplan cannot hold."""
+        return self.flows.warnings() if self.flows is not None else []
 
     @property
     def needs(self) -> Needs | None:
-        """What its flow needs."""
+        """What the flow of answered calls needs."""
         return self.flows.needs if self.flows is not None else None
+
+    @property
+    def inbound_needs(self) -> Needs | None:
+        """What the flow of callers needs."""
+        return self.flows.inbound_needs if self.flows is not None else None
 
 
 def read_campaign(file: Path) -> CampaignFile:
     """A campaign file, with the files of its flows. Raises `SpecError`, `InputError`."""
+    require_kind(file, CAMPAIGN.word)
     source = read_bytes(file, MAX_BYTES)
     campaign = load(source, str(file))
     return CampaignFile(campaign, source.decode("utf-8-sig"), flows_of(campaign, file, source))

@@ -9,7 +9,7 @@ from cli import nodes
 from cli.bell import ring_workers
 from cli.errors import StateError
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say
+from cli.output import Json, emit, examples, say, warn
 from cli.site import Site, now, open_site
 from storage import agents, campaigns, leads
 from storage.campaigns import Stored
@@ -30,9 +30,7 @@ def start(name: Name, as_json: Json = False) -> None:
         _require_nodes(site, stored)
         _require_leads(site, stored)
         _require_lines(site, stored)
-        needs = stored.needs()
-        alone = needs is not None and not needs.agents
-        staff = alone or bool(agents.of_campaign(site.store, stored.spec))
+        staff = not _asks(stored) or bool(agents.of_campaign(site.store, stored.spec))
         _order(site, name, CampaignState.RUNNING, as_json)
     if not staff and not as_json:
         say("No agent may take its calls: see 'dialplane agent add'")
@@ -70,6 +68,12 @@ def _require(site: Site, name: str, state: CampaignState) -> None:
         raise StateError(f"Campaign '{name}' is '{wanted.value}', not '{state.value}'")
 
 
+def _asks(stored: campaigns.Stored) -> bool:
+    """Whether a call may ask for an agent."""
+    needs, callers = stored.needs(), stored.inbound_needs()
+    return needs is None or needs.agents or (callers is not None and callers.agents)
+
+
 def _require_nodes(site: Site, stored: Stored) -> None:
     unknown = nodes.unknown(stored.spec.pbx, site.settings)
     if unknown:
@@ -84,12 +88,15 @@ def _require_lines(site: Site, stored: Stored) -> None:
 
 
 def _require_leads(site: Site, stored: Stored) -> None:
+    """One with lines may have none: it serves these, and calls nobody."""
     name = stored.spec.leads.list
-    if not leads.lists(site.store).get(name):
-        raise StateError(
-            f"The list '{name}' of campaign '{stored.name}' is empty; "
-            f"run: dialplane leads import FILE.csv --list {name}"
-        )
+    if leads.lists(site.store).get(name):
+        return
+    empty = f"The list '{name}' of campaign '{stored.name}' is empty"
+    if stored.spec.inbound is not None:
+        warn(f"{empty}: its lines are served, and nobody is called")
+        return
+    raise StateError(f"{empty}; run: dialplane leads import FILE.csv --list {name}")
 
 
 def _order(site: Site, name: str, state: CampaignState, as_json: bool) -> None:

@@ -106,7 +106,7 @@ def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
         window_opens=opens,
         agents=staff,
         flow=campaign.flow,
-        needs_agents=read.needs is None or read.needs.agents,
+        needs_agents=read.needs is None or read.needs.agents or _callers_ask(read),
         lines=_lines(campaign, channels, staff),
         channels=channels,
         calls_per_second=min(_trunks_cps(campaign), campaign.pacing.calls_per_second),
@@ -119,6 +119,11 @@ def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
         applied_version=version,
         changes=changes,
     )
+
+
+def _callers_ask(read: CampaignFile) -> bool:
+    """Whether who calls in may ask for an agent in the flow."""
+    return read.inbound_needs is not None and read.inbound_needs.agents
 
 
 def _lines(campaign: Campaign, channels: int, staff: int) -> int:

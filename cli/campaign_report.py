@@ -11,6 +11,7 @@ from cli.output import Json, details, emit, examples
 from cli.site import open_site
 from cli.spans import Since, Until, span
 from storage import campaigns
+from storage.inbound import Callers
 from storage.reports import Report
 from storage.reports import report as report_on
 
@@ -54,8 +55,20 @@ def _called_in(made: Report) -> list[tuple[str, str]]:
     waits = f"p50 {came.wait_p50:.0f} s, longest {came.wait_longest:.0f} s"
     return [
         ("called in", f"{came.calls}, of whom {came.answered} spoke to an agent ({waits})"),
+        *([("served by the flow", str(came.heard))] if came.heard else []),
         ("in vain", f"{came.given_up} gave up, {came.waited_out} waited too long{lost}"),
+        *_wished(came),
     ]
+
+
+def _wished(came: Callers) -> list[tuple[str, str]]:
+    """What callers asked their flow for, where any did. A number that is not known is on no list,
+    and nobody is told otherwise here."""
+    unknown = f" ({came.without_number} of them from a number that is not known)"
+    off = f"{came.opted_out} want no more calls{unknown if came.without_number else ''}"
+    wishes = [off] if came.opted_out else []
+    wishes += [f"{came.callback} want to be called back"] if came.callback else []
+    return [("callers' wishes", ", ".join(wishes))] if wishes else []
 
 
 def _heard(made: Report) -> list[tuple[str, str]]:
@@ -92,6 +105,9 @@ def tell(made: Report) -> None:
     answers = [(q, a, n) for q, given in made.answers.items() for a, n in given.items()]
     if answers:
         output.show(("question", "answer", "#calls"), answers)
+    said = [(q, a, n) for q, given in made.inbound.answers.items() for a, n in given.items()]
+    if said:
+        output.show(("question", "answer", "#callers"), said)
     columns = ("agent", "#calls", "#talking", "#ready", "#reserved", "#wrap-up", "#paused")
     rows = [
         (

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.live import Live
 
+from campaigns.flow.needs import reached_from
 from campaigns.spec.campaign import Mode
 from cli import output
 from cli.campaign_files import read_campaign
@@ -29,7 +30,7 @@ KINDS = ("fake", "asterisk", "freeswitch", "fake-ami", "fake-esl")
 """What the demo dials over. The first has a faster clock of its own, so it stands alone."""
 
 
-PLAY_FLOWS = ("fake", "asterisk")
+PLAY_FLOWS = ("fake", "asterisk", "freeswitch")
 
 
 class Dialling(StrEnum):
@@ -75,8 +76,9 @@ def demo(
 
     A database, a Redis, workers, a PBX and simulated agents are set up for it on this machine
     and taken away again. It ends by itself within three minutes. With --campaign FILE of mode ivr,
-    on the PBX kinds fake and asterisk, the answers to its flow come by question; on Asterisk each
-    prompt is a second of silence, and customers press what their numbers end in.
+    on the PBX kinds fake, asterisk and freeswitch, the answers to its flow come by question; on
+    real ones customers press what their numbers end in. On Asterisk each prompt is a second of
+    silence; on FreeSWITCH the flow has to be installed before.
     """
     given = _given(campaign, pbx) if campaign is not None else None
     plan = DemoPlan(_kinds(pbx), leads, agents, seed, mode.value, given)
@@ -93,11 +95,12 @@ def _given(file: Path, pbx: str) -> Given:
     read = read_campaign(file)
     if read.campaign.mode is Mode.PREVIEW:
         raise InputError(f"--campaign: {file} is of mode preview, in which agents have to press")
-    if read.flows is None:
+    if read.flows is None or read.campaign.flow is None:
         return Given(read.campaign)
     if pbx not in PLAY_FLOWS:
-        raise InputError(f"--pbx: a flow is played by {' and '.join(PLAY_FLOWS)}, not by {pbx!a}")
-    return Given(read.campaign, read.flows.by_name, read.flows.texts)
+        raise InputError(f"--pbx: a flow is played by {', '.join(PLAY_FLOWS)}, not by {pbx!a}")
+    flows = {flow.name: flow for flow in reached_from(read.campaign.flow, read.flows.by_name)}
+    return Given(read.campaign, flows, {name: read.flows.texts[name] for name in flows})
 
 
 def _kinds(pbx: str) -> str:

@@ -9,6 +9,7 @@ from cli.dialplan_files import KINDS, Pbx, PbxKind, Source, rendered
 from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from connectors.freeswitch.dialplan import applications
 from dialplan_templates.lines import Contexts, contexts_of, differences
 from lab.asterisk import AsteriskNode
@@ -50,7 +51,8 @@ def check(
     FreeSWITCH that this machine has. Your own PBX is left alone. Exit code 0: all is as it was
     written; 1: it is not.
     """
-    made = rendered(file, pbx)
+    with problems_as_json(file, as_json):
+        made = rendered(file, pbx)
     read = READS[pbx](made.files) if made.files else Read("", "", 0, [])
     if as_json:
         emit({"file": str(file), **made.named, "pbx": pbx.value, "ok": not read.problems,

@@ -3,22 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
 
 from campaigns.flow.flow import FLOW, Flow
-from campaigns.spec.document import read
-from campaigns.spec.errors import Finding
+from campaigns.spec.errors import Finding, Problem
 from campaigns.spec.guard import MAX_BYTES
-from campaigns.spec.loading import load_as
+from campaigns.spec.loading import load_as, placed
+from campaigns.spec.schema import CAMPAIGN
 from cli.campaign_files import read_campaign
 from cli.errors import InputError
+from cli.file_kinds import is_campaign, require_kind
 from cli.files import read_bytes
 from cli.flow_world import read_flow
 from dialplan_templates import flows, freeswitch_flows
+from dialplan_templates.flows import Names
 from dialplan_templates.render import asterisk_call_files
+from workers.installing import NameTaken
 
 
 class PbxKind(StrEnum):
@@ -34,13 +37,11 @@ Source = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How flows are rendered for a kind of PBX. `mark`: how a file that was rendered begins;
-    `path_of`: where the flow of a name is written. `calls`: what calls without a flow pass through;
-    `calls_by`: how that comes to the PBX."""
+    """How flows are rendered for a kind of PBX. `path_of`: where the flow of a name is written.
+    `calls`: what calls without a flow pass through; `calls_by`: how that comes to the PBX."""
 
-    mark: str
     path_of: Callable[[str], str]
-    files: Callable[[Flow, Iterable[Flow]], dict[str, str]]
+    files: Callable[[Flow, Iterable[Flow], Names | None], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
     calls: Callable[[], dict[str, str]]
     calls_by: str
@@ -48,7 +49,6 @@ class Kind:
 
 KINDS = {
     PbxKind.ASTERISK: Kind(
-        flows.MARK,
         flows.path_of,
         flows.asterisk_flow_files,
         flows.limits,
@@ -56,7 +56,6 @@ KINDS = {
         "its calls pass through the dialplan that 'dialplane pbx config' writes",
     ),
     PbxKind.FREESWITCH: Kind(
-        freeswitch_flows.MARK,
         freeswitch_flows.path_of,
         freeswitch_flows.freeswitch_flow_files,
         freeswitch_flows.limits,
@@ -70,19 +69,35 @@ KINDS = {
 class Rendering:
     """What a file becomes on a PBX: files, by their path.
 
-    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called` are
-    None and none for a campaign without a flow; `folder`: where their files are.
+    `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called`, and
+    the flow of callers where that is another one, are None and none for a campaign without a flow;
+    `file`: that of the flow, beside which are the others. `anew`: those files that are flows, with
+    other names of sounds.
     """
 
     files: dict[str, str]
     campaign: str | None = None
     flow: Flow | None = None
     called: tuple[Flow, ...] = ()
-    folder: Path = field(default_factory=Path)
+    file: Path = field(default_factory=Path)
+    anew: Callable[[Names], dict[str, str]] = field(default=lambda _: {}, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        return self.file.parent
 
     @property
     def flows(self) -> tuple[Flow, ...]:
         return (self.flow, *self.called) if self.flow is not None else ()
+
+    def paths_of_flows(self, pbx: PbxKind) -> set[str]:
+        """Which of the files are flows."""
+        return {KINDS[pbx].path_of(flow.name) for flow in self.flows}
+
+    def file_of(self, flow: str) -> Path:
+        """The file that a flow of these stands in."""
+        called = self.flow is None or flow != self.flow.name
+        return self.folder / f"{flow}.yaml" if called else self.file
 
     @property
     def named(self) -> dict[str, str | None]:
@@ -95,43 +110,58 @@ def rendered(file: Path, pbx: PbxKind) -> Rendering:
 
     Raises `SpecError` for a file that is wrong, or a flow that holds what no dialplan can.
     """
-    if not _is_campaign(file):
+    require_kind(file, FLOW.word, CAMPAIGN.word)
+    if not is_campaign(file):
         flow, called = read_flow(file)
         return _of_flow(file, flow, called, pbx)
     its = read_campaign(file)
-    if its.flows is None or its.campaign.flow is None:
+    if its.flows is None:
         return Rendering(KINDS[pbx].calls(), its.campaign.name)
-    called = dict(its.flows.by_name)
-    flow = called.pop(its.campaign.flow)
-    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, called, pbx)
-    return replace(made, campaign=its.campaign.name)
+    others = dict(its.flows.by_name)
+    flow = others.pop(its.campaign.flow_names[0])
+    made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, others, pbx)
+    calls = KINDS[pbx].calls() if its.campaign.flow is None else {}
+    return replace(made, files={**calls, **made.files}, campaign=its.campaign.name)
 
 
 def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
-    """The same for who puts flows in place. Raises `InputError` for a campaign without one."""
+    """The same for who puts flows in place: of these alone. Raises `InputError` for a campaign
+    without one."""
     made = rendered(file, pbx)
     if made.flow is None:
         raise InputError(
             f"{file}: the campaign '{made.campaign}' has no flow, so there is nothing to install: "
             f"{KINDS[pbx].calls_by}"
         )
-    return made
+    paths = made.paths_of_flows(pbx)
+    return replace(made, files={n: text for n, text in made.files.items() if n in paths})
 
 
-def _is_campaign(file: Path) -> bool:
-    """By its own keys. Whatever is neither of both is told of as a flow that is wrong."""
-    keys = read(read_bytes(file, MAX_BYTES), str(file), FLOW)
-    return "steps" not in keys and ("leads" in keys or "mode" in keys)
+def flow_of(file: str) -> str:
+    """The flow whose file has this name."""
+    return PurePath(file).stem.removeprefix("dialplane-flow-")
+
+
+def at_name(made: Rendering, taken: NameTaken) -> Problem:
+    """A context that the PBX has already, told at the name of the flow that needs it."""
+    flow = flow_of(taken.context).removeprefix("dialplane-call-")
+    path = made.file_of(flow)
+    found = Finding(("name",), f"{taken.expected} (got '{flow}')", taken.hint)
+    [problem] = placed(FLOW, read_bytes(path, MAX_BYTES), str(path), [found])
+    return problem
 
 
 def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:
     for each, path in [(flow, file), *((f, file.parent / f"{n}.yaml") for n, f in called.items())]:
         _require_renderable(each, path, pbx)
-    try:
-        files = KINDS[pbx].files(flow, called.values())
-    except ValueError as wrong:  # a line that is longer than its place takes
-        raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
-    return Rendering(files, None, flow, tuple(called.values()), file.parent)
+
+    def anew(names: Names | None = None) -> dict[str, str]:
+        try:
+            return KINDS[pbx].files(flow, called.values(), names)
+        except ValueError as wrong:  # a line that is longer than its place takes
+            raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
+
+    return Rendering(anew(), None, flow, tuple(called.values()), file, anew)
 
 
 def _require_renderable(flow: Flow, path: Path, pbx: PbxKind) -> None:

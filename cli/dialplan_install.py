@@ -1,12 +1,21 @@
 """`dialplane dialplan install`, `remove` and `rollback`: what a PBX reads, changed in one step."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
 
-from cli.dialplan_files import KINDS, Pbx, PbxKind, Source, rendered_flow
+from cli.dialplan_files import (
+    KINDS,
+    Pbx,
+    Rendering,
+    Source,
+    at_name,
+    flow_of,
+    rendered_flow,
+)
 from cli.dialplan_site import (
     SITES,
     Anyway,
@@ -22,12 +31,13 @@ from cli.dialplan_site import (
     require_unchanged,
     visiting,
 )
+from cli.dialplan_sounds import SoundsAt, sounds_for
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
-from cli.prompt_sounds import NoSounds, SoundsFolder, sounds_folder, write_sounds
+from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
 from dialplan_templates.generations import Folder
-from workers.installing import Deployment, Installed, Plan, go_back, plan
+from workers.installing import Deployment, Installed, NameTaken, Plan, go_back, plan, taken
 from workers.installing import install as put_in_place
 
 app = leaf_app()
@@ -53,20 +63,19 @@ def install(
 ) -> None:
     """Put a flow, or a campaign's, in place on a PBX, and have the PBX read it.
 
-    On the PBX's machine. First the sounds of its prompts, as 'render' makes them; they stay,
-    whatever comes after. Then the flow's files, and those of the flows that it calls, become part
-    of what the PBX reads in one step; it reloads its dialplan and is asked what it has read. Where
+    On the PBX's machine. First the sounds of its prompts, as 'render' makes them: all of them, or
+    nothing is changed. Then the flow's files, and those of the flows that it calls, become part of
+    what the PBX reads in one step; it reloads its dialplan and is asked what it has read. Where
     that is not what was written, all of them are put back as they were, and the exit code is 3.
-    Other flows stay as they are. The last ten versions are kept for 'rollback'.
+    Other flows stay as they are. The last ten versions are kept for 'rollback', with their sounds.
     """
     made, site = rendered_flow(file, pbx), SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
-        planned = _planned(folder, plan(folder, made.files, dialect=site.dialect), anyway)
-        if not no_sounds:
-            there = sounds_folder(sounds or _sounds_of(pbx, node, as_url))
-            write_sounds(made.flows, made.folder, there)
-        return planned
+        found = sounds_for(made, SoundsAt(pbx, node, as_url, sounds), no_sounds)
+        planned = plan(folder, made.anew(found.names), dialect=site.dialect)
+        require_unchanged(planned.has, folder, anyway)
+        return changed_with(made, found, folder, planned)
 
     _change(site, node, into, as_url, as_json, wanted)
 
@@ -83,7 +92,8 @@ def remove(
 ) -> None:
     """Take a flow away from a PBX.
 
-    Calls that are in it end as they come to its next step. Flows that it called stay.
+    Calls that are in it end as they come to its next step. Flows that it called stay; one that
+    another flow calls is not taken away.
     """
     name, site = PurePath(KINDS[pbx].path_of(flow)).name, SITES[pbx]
 
@@ -91,6 +101,11 @@ def remove(
         planned = plan(folder, without=(name,), dialect=site.dialect)
         if name not in planned.has.files:
             raise StateError(f"The flow '{flow}' is not installed in {folder.root}")
+        if callers := _callers(flow, planned.wanted):
+            raise StateError(
+                f"The flow '{flow}' is called by {', '.join(callers)}; take away what calls it "
+                "first. Nothing was changed."
+            )
         return _planned(folder, planned, anyway)
 
     _change(site, node, into, as_url, as_json, wanted)
@@ -111,41 +126,66 @@ def rollback(
     node: Node = "main",
     into: Into = None,
     as_url: As = None,
+    anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Go back to what a PBX read before the last 'install' or 'remove'.
 
-    All flows, as they were then. What was changed by hand since is kept in its generation.
+    All flows, as they were then. What was changed by hand, now or in what it goes back to, stops
+    it until it is told --anyway; it is kept in its generation.
     """
     site = SITES[pbx]
 
     def wanted(folder: Folder) -> Change:
         known = folder.current()
-        found = folder.find(to) if to else folder.before(known.number) if known else None
+        found = folder.find(to) if to else folder.before(known) if known else None
         if found is None:
             which = f"generation {to}" if to else "earlier generation"
             raise StateError(f"There is no {which} in {folder.home / 'generations'}")
+        for generation in (known, found):
+            if generation is not None:
+                require_unchanged(generation, folder, anyway)
         return lambda pbx: go_back(folder, found, pbx, site.dialect)
 
     _change(site, node, into, as_url, as_json, wanted)
+
+
+def _callers(flow: str, files: Mapping[str, str]) -> list[str]:
+    """The installed flows that go into one, by the context that they name."""
+    there = re.compile(rf"dialplane-flow-{re.escape(flow)}(?![\w-])")
+    return [flow_of(name) for name, text in files.items() if there.search(text)]
 
 
 Change = Callable[[Deployment], Awaitable[Installed]]
 
 
 def _planned(folder: Folder, planned: Plan, anyway: bool) -> Change:
-    require_unchanged(planned, folder, anyway)
+    require_unchanged(planned.has, folder, anyway)
     return lambda pbx: put_in_place(folder, planned, pbx)
 
 
-def _sounds_of(pbx: PbxKind, node: str, as_url: str | None) -> Path | None:
-    """Where a FreeSWITCH says that its sounds are; Asterisk's are in one of a few places."""
-    if pbx is not PbxKind.FREESWITCH:
-        return None
-    site = SITES[pbx]
-    address = address_of(site, node, as_url)
-    there: Path = visiting(site, node, address, lambda it: it.folder("sounds_dir"))
-    return there
+def changed_with(made: Rendering, found: Found, folder: Folder, planned: Plan) -> Change:
+    """Sounds are there before a dialplan names them, and as long as one does."""
+
+    async def change(pbx: Deployment) -> Installed:
+        for context in await taken(pbx, planned):
+            clash = at_name(made, NameTaken(context, planned.dialect))
+            raise StateError(f"{clash}. Nothing was changed.")
+        write_sounds(found)
+        done = await put_in_place(folder, planned, pbx)
+        _tidy(folder, found)
+        return done
+
+    return change
+
+
+def _tidy(folder: Folder, found: Found) -> None:
+    """Old generations go, and then the sounds that none of those left names."""
+    flows = {flow_of(file) for file in folder.texts()}
+    folder.prune()
+    if found.out is not None:
+        texts = [text for held in folder.texts().values() for text in held]
+        remove_unnamed(found.out, {*flows, *found.names}, texts)
 
 
 def _change(

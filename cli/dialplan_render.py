@@ -1,17 +1,29 @@
 """`dialplane dialplan render`: what a flow, or a campaign, is on a PBX."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from campaigns.spec.guard import MAX_BYTES
-from cli.dialplan_files import KINDS, Pbx, Source, rendered
+from cli.dialplan_files import KINDS, Pbx, Rendering, Source, rendered
 from cli.errors import InputError
 from cli.files import read_bytes, unwritable
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say
-from cli.prompt_sounds import NoSounds, Written, write_sounds
+from cli.output import Json, emit, examples, say, warn
+from cli.problems import problems_as_json
+from cli.prompt_sounds import (
+    Found,
+    NoSounds,
+    find_sounds,
+    none_made,
+    remove_unnamed,
+    write_sounds,
+)
+from dialplan_templates.stamp import Stamp, stamp_of, stamped
+from speech.files import write_whole
 
 app = leaf_app()
 
@@ -35,41 +47,82 @@ def render(
 
     One file for the flow and one for each that it calls: extensions.d/dialplane-flow-NAME.conf for
     Asterisk, dialplan/dialplane-flow-NAME.xml for FreeSWITCH; and for each prompt
-    sounds/dialplane/FLOW/NAME.wav, made from its file, or said by the voice that the settings
-    choose under [speech]. Files of an earlier rendering are replaced, and no others: a sound that
-    you have recorded yourself, or changed, stays. Nothing is loaded: reload the PBX's dialplan for
-    that. Of a campaign of mode ivr it is the campaign's flow; of another one, on Asterisk, what its
-    calls pass through, as 'dialplane pbx config' writes it by default; on FreeSWITCH nothing.
+    sounds/dialplane/FLOW/NAME-HASH.wav, made from its file, or said by the voice that the settings
+    choose as 'speech'. Files of an earlier rendering are replaced, and no others; one that was
+    changed since stops it before anything is written. A sound NAME.wav of your own, without a hash,
+    is played in place of ours. Nothing is loaded: reload the PBX's dialplan for that. Of a campaign
+    it is its flows, that of mode ivr and that of callers; of another mode also, on Asterisk, what
+    its calls pass through, as 'dialplane pbx config' writes it by default.
+
+    Exit code 0 also where the voice could not say a text: the dialplan is of use, and what it lacks
+    is told, with what to do.
     """
-    made = rendered(file, pbx)
-    files = {out / name: text for name, text in made.files.items()}
+    with problems_as_json(file, as_json):
+        made = rendered(file, pbx)
+    sounds = _sounds(made, out / "sounds", no_sounds)
+    flows = made.anew(sounds.names)
+    texts = {**made.files, **{name: stamped(name, text) for name, text in flows.items()}}
+    files = {out / name: text for name, text in texts.items()}
     for path, text in files.items():
-        _require_ours(path, KINDS[pbx].mark if made.flow else text)
-    written = Written() if no_sounds else write_sounds(made.flows, made.folder, out / "sounds")
+        _require_ours(out, path, text)
+    write_sounds(sounds)
     for path, text in files.items():
         _write(path, text)
+    if not no_sounds:
+        remove_unnamed(out / "sounds", sounds.names, flows.values())
+    for path, text in files.items():
+        _write(path, text)
+    if not no_sounds:
+        remove_unnamed(out / "sounds", sounds.names, texts.values())
     if as_json:
         emit({"pbx": pbx.value, **made.named, "files": [str(path) for path in files],
-              "sounds": [str(path) for path in written.made],
-              "kept": [str(path) for path in written.kept]})  # fmt: skip
-        return
-    if not files:
-        say(f"{file}: nothing to write: {KINDS[pbx].calls_by}")
-    for path in (*files, *written.made):
+              "sounds": [str(path) for path in sounds.ours],
+              "kept": [str(path) for path in sounds.kept],
+              "missing": [asdict(each) for each in sounds.missing]})  # fmt: skip
+    else:
+        _tell(files, sounds, "" if files else f"{file}: nothing to write: {KINDS[pbx].calls_by}")
+    for each in () if no_sounds else sounds.missing:
+        warn(f"A sound is missing: {each}")
+
+
+def _sounds(made: Rendering, out: Path, no_sounds: bool) -> Found:
+    if not no_sounds:
+        return find_sounds(made.flows, made.folder, out)
+    return find_sounds(made.flows, made.folder, out, none_made) if out.is_dir() else Found(None)
+
+
+def _tell(files: Iterable[Path], sounds: Found, nothing: str) -> None:
+    if nothing:
+        say(nothing)
+    for path in (*files, *sounds.ours):
         say(f"made {path}")
-    for path in written.kept:
+    for path in sounds.kept:
         say(f"kept {path}, which is not of our making")
 
 
-def _require_ours(path: Path, mark: str) -> None:
-    """Raises `InputError` for a file that no rendering has made, which begin with a `mark`."""
-    if path.exists() and not read_bytes(path, MAX_BYTES).startswith(mark.encode()):
-        raise InputError(f"{path} is there already, and is no rendering; move it away first")
+def _require_ours(out: Path, path: Path, text: str) -> None:
+    """Raises `InputError` for what is no rendering, or was changed since, or leads elsewhere."""
+    for part in (path, *path.parents):
+        if part == out:
+            break
+        if part.is_symlink():
+            raise InputError(f"{part} is a symbolic link, which may lead anywhere; move it away")
+    if not path.exists():
+        return
+    has = read_bytes(path, MAX_BYTES).decode("utf-8", "surrogateescape")
+    stamp = Stamp.WHOLE if has == text else stamp_of(has)
+    if stamp is not Stamp.WHOLE:
+        raise InputError(f"{path} is there already, and {WRONG[stamp]}; move it away first")
+
+
+WRONG = {
+    Stamp.NONE: "is no rendering",
+    Stamp.BROKEN: "was changed by hand since it was rendered",
+}
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     except OSError as wrong:
         raise unwritable(path, wrong) from wrong

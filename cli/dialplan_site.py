@@ -23,9 +23,9 @@ from connectors.freeswitch import url as esl_url
 from connectors.freeswitch.transports import TRANSPORTS as ESL
 from connectors.pbx import PbxError
 from dialplan_templates.changes import Change, Kind
-from dialplan_templates.generations import Busy, Folder
+from dialplan_templates.generations import Busy, Folder, Generation
 from workers.dialects import ASTERISK, FREESWITCH, Dialect
-from workers.installing import NotInstalled, Plan
+from workers.installing import NotInstalled
 
 T = TypeVar("T")
 
@@ -125,14 +125,14 @@ def changing(folder: Folder, do: Callable[[], T]) -> T:
         raise InputError(f"{wrong.filename or folder.home}: {wrong.strerror}") from wrong
 
 
-def require_unchanged(planned: Plan, folder: Folder, anyway: bool) -> None:
-    """Raises `StateError` where a file was changed by hand."""
-    names = planned.has.by_hand
+def require_unchanged(generation: Generation, folder: Folder, anyway: bool) -> None:
+    """Raises `StateError` where a file of it was changed by hand."""
+    names = generation.by_hand
     if names and not anyway:
         raise StateError(
             f"Changed by hand since it was installed: {', '.join(names)} in "
-            f"{folder.home / 'current'}. Look at it with 'dialplane dialplan diff', bring it into "
-            "the flow's own file, and go on with --anyway. Nothing was changed."
+            f"{folder.path(generation.number)}. Look at it with 'dialplane dialplan diff', bring "
+            "it into the flow's own file, and go on with --anyway. Nothing was changed."
         )
 
 

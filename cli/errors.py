@@ -35,6 +35,7 @@ class StateError(Exception):
 CODES: dict[str, ExitCode] = {
     "cli.errors.InputError": ExitCode.BAD_INPUT,
     "cli.errors.StateError": ExitCode.NOT_SO,
+    "dialplan_templates.generations.Broken": ExitCode.NOT_SO,
     "campaigns.spec.errors.SpecError": ExitCode.BAD_INPUT,
     "campaigns.numbers.BadNumber": ExitCode.BAD_INPUT,
     "workers.settings.SettingsError": ExitCode.BAD_INPUT,

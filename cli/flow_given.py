@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from campaigns.spec.errors import nearest
 from campaigns.spec.reading import zone
 from cli.errors import InputError
 
@@ -38,6 +39,15 @@ def webhooks_of(given: Iterable[str]) -> dict[str, dict[str, str] | None]:
             raise _wrong("--webhook", "ENDPOINT.FIELD=TEXT or ENDPOINT=down", text)
         answers[endpoint] = {**(answers.get(endpoint) or {}), field: value} if dot else None
     return answers
+
+
+def require_known(option: str, given: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Raises `InputError` for a name that the flow has not: it would change nothing."""
+    there = sorted(known)
+    for name in given:
+        if name not in there:
+            hint = nearest(name, there) or f"it has {', '.join(there) or 'none'}"
+            raise InputError(f"{option}: expected {what} of the flow (got {name!r}); {hint}")
 
 
 def zones_of(given: Iterable[str]) -> tuple[str, ...]:

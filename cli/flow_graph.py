@@ -22,6 +22,8 @@ class Format(StrEnum):
     SVG = "svg"
 
 
+IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pdf", ".png", ".webp"})
+"""What a file of this name holds is not made here."""
 DRAWN = {Format.MERMAID: lambda picture: mermaid(picture) + "\n", Format.SVG: svg}
 
 
@@ -48,6 +50,10 @@ def graph(
     As SVG, which every browser shows, or in the words of Mermaid, which many sites that show
     Markdown draw. The flow must be right; 'dialplane flow check' says what is not.
     """
+    if out is not None and format is None and out.suffix.lower() in IMAGES:
+        raise InputError(
+            f"--out: expected a name that ends in .svg, or one for Mermaid (got '{out}')"
+        )
     picture = picture_of(read_flow(file)[0])
     how = format or (Format.SVG if out and out.suffix == ".svg" else Format.MERMAID)
     drawn = DRAWN[how](picture)

@@ -1,19 +1,23 @@
 """`dialplane flow try`: a flow in the terminal, without a phone."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from campaigns.flow.flow import Flow
+from campaigns.flow.reaching import Webhook
 from campaigns.flow.scene import Call
 from campaigns.flow.trying import Script, go_through
 from campaigns.flow.walk import Walk
-from cli.flow_given import fields_of, keys_of, moment_of, webhooks_of, zones_of
+from cli.flow_given import fields_of, keys_of, moment_of, require_known, webhooks_of, zones_of
 from cli.flow_seen import answer_of, tell, told
 from cli.flow_world import read_flow
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from connectors.calls import Party
 
 app = leaf_app()
@@ -77,13 +81,17 @@ def try_(
     and no --digits nobody presses anything. Time passes only where something is waited for in
     vain.
     """
-    flow, called = read_flow(file)
-    call = Call(fields_of(field or ()), frozenset(tag or ()), party, zones_of(zone or ()))
+    with problems_as_json(file, as_json):
+        flow, called = read_flow(file)
+    fields, answers = fields_of(field or ()), webhooks_of(webhook or ())
+    require_known("--webhook", answers, _endpoints((flow, *called.values())), "an endpoint")
+    require_known("--field", fields, flow.variables, "one of the 'variables'")
+    call = Call(fields, frozenset(tag or ()), party, zones_of(zone or ()))
     walk = Walk(flow, call, called)
     entries = None if digits is None and not as_json else keys_of(digits or "")
     script = Script(
         entry=_asked if entries is None else lambda: entries.pop(0) if entries else "",
-        webhooks=webhooks_of(webhook or ()),
+        webhooks=answers,
         agents=not no_agent,
         answer=not no_answer,
     )
@@ -93,6 +101,12 @@ def try_(
         emit(answer_of(walk, entries or []))
     else:
         tell(walk, entries or [])
+
+
+def _endpoints(flows: Iterable[Flow]) -> set[str]:
+    """Those that the flows ask."""
+    steps = (step for each in flows for _, step in each.each())
+    return {step.webhook for step in steps if isinstance(step, Webhook)}
 
 
 def _quiet(_: object) -> None:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from campaigns.flow.file import load, load_alone
-from campaigns.flow.flow import Flow
+from campaigns.flow.flow import FLOW, Flow
 from campaigns.flow.world import World
 from campaigns.spec.errors import SpecError, nearest
 from campaigns.spec.guard import MAX_BYTES
+from cli.file_kinds import require_kind
 from cli.files import Unreadable, read_bytes
+from cli.flow_limits import require_holdable
 from dialplan_templates.taken import EXTENSIONS, contexts
 
 STOCK = frozenset({"default", "features", "general", "globals", "parkedcalls", "public"})
@@ -68,10 +70,18 @@ def read_flow(path: Path) -> tuple[Flow, dict[str, Flow]]:
 
     Those that it calls are checked as well.
     """
+    require_kind(path, FLOW.word)
     library = Library(path.parent)
-    flow = load(read_bytes(path, MAX_BYTES), str(path), world_of(path, library))
+    flow = checked(path, world_of(path, library))
     called = library.called_by(flow)
     for name in called:
         inner = path.parent / f"{name}.yaml"
-        load(read_bytes(inner, MAX_BYTES), str(inner), world_of(inner, library))
+        checked(inner, world_of(inner, library))
     return flow, called
+
+
+def checked(path: Path, world: World) -> Flow:
+    """A flow that is right, and that some PBX's dialplan can hold. Raises as `read_flow` does."""
+    flow = load(read_bytes(path, MAX_BYTES), str(path), world)
+    require_holdable(flow, path)
+    return flow

@@ -52,8 +52,10 @@ def _inbound(shot: dict[str, Any]) -> list[tuple[str, str]]:
         return []
     waiting = f"{found['waiting']} ({found['longest_wait']:.0f} s)"
     in_vain = found["given_up"] + found["waited_out"] + found["lost"]
-    came = f"{found['answered']} served, {in_vain} in vain"
-    return [("inbound waiting", waiting), ("inbound today", came)]
+    served = found["answered"] + found.get("heard", 0)
+    came = f"{served} served, {in_vain} in vain"
+    now = [("inbound in flow", str(found["in_flow"]))] if found.get("in_flow") else []
+    return [("inbound waiting", waiting), *now, ("inbound today", came)]
 
 
 def _abandonment(shot: dict[str, Any]) -> list[tuple[str, str]]:

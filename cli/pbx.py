@@ -16,6 +16,7 @@ COMMANDS = {
         "Write trunks, agents' phones and the control connection as a PBX's own files.",
     ),
     "schema": Lazy("cli.pbx_files:schema", "Print the JSON Schema of PBX files."),
+    "cdrs": Lazy("cli.pbx_cdrs", "Post the records of calls that Dialplane has placed to a site."),
     "originate": Lazy("cli.pbx_call", "Place one test call, and tell what becomes of it."),
 }
 

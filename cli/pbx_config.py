@@ -12,8 +12,9 @@ import typer
 from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from connectors.calls import Amd
 from dialplan_templates.doors import LOOPBACK
-from dialplan_templates.render import Amd, asterisk_files
+from dialplan_templates.render import asterisk_files
 from dialplan_templates.versions import needs_regex_filters
 
 app = leaf_app()

@@ -1,12 +1,19 @@
-"""The sounds of flows, written for a PBX. What somebody has put there himself is left alone.
+"""The sounds of flows, found or made, and written for a PBX. Somebody's own are left alone.
+
+Theory. A sound of ours has a hash in its name (`speech.prompts`), and the rendering names it: who
+writes a new one changes nothing that any dialplan plays. So all are made before one is written, all
+are written before a PBX is to read the dialplan that names them, and those that no dialplan names
+any more are removed last; killed in between, each dialplan has its sounds.
 
 Beside the sounds of a flow lies a list of those that we have made, each with what was in it: a file
-that is not on it, or not as it was, is somebody's own.
+that is not on it, or not as it was, is somebody's own. The list is written before the files that
+are new on it, and after those that go are gone: so it always has all of ours. What has the name of
+a prompt and is somebody's own is played in place of ours.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +23,9 @@ import typer
 from campaigns.flow.flow import Flow
 from cli.errors import InputError
 from cli.files import unwritable
+from speech.errors import BadSound, BadText, SpeechError
 from speech.files import write_whole
-from speech.prompts import PLAYED, Made, sound_of
+from speech.prompts import Made, own_sounds, path_of, sound_of
 from speech.sounds import Sounds
 from workers.settings_file import load_settings
 from workers.speaking import sounds_of
@@ -32,11 +40,36 @@ NoSounds = Annotated[bool, typer.Option("--no-sounds", help="Leave out the sound
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """`made`: what was written. `kept`: prompts that have a sound which is not of our making."""
+class Missing:
+    """A prompt without a sound. `sound`: where one may be put; `why`: a sentence."""
 
-    made: list[Path] = field(default_factory=list)
+    flow: str
+    prompt: str
+    sound: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.why}; or record it yourself as {self.sound}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Sounds of flows, below the folder `out`.
+
+    `names`: what the rendering is to call them, by flow and prompt; `fresh`: those to be written;
+    `ours`: all that we have made, with these; `kept`: those that are not of our making.
+    """
+
+    out: Path | None
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
+    fresh: list[Made] = field(default_factory=list)
+    ours: list[Path] = field(default_factory=list)
     kept: list[Path] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+
+Maker = Callable[[Flow, str, Path, Sounds], Made]
+"""As `sound_of`, which raises what keeps a sound from being made."""
 
 
 def sounds_folder(named: Path | None) -> Path:
@@ -52,46 +85,113 @@ def sounds_folder(named: Path | None) -> Path:
     return named
 
 
-def write_sounds(flows: Iterable[Flow], folder: Path, out: Path) -> Written:
-    """Make the sounds of flows whose files are in `folder`, below the folder `out`.
+def named(flow: Flow, prompt: str, folder: Path, voice: Sounds) -> Made:
+    """What a sound would be called that is not made: the maker for who only looks."""
+    return Made(path_of(flow, prompt, folder, voice), b"")
 
-    Each file is whole or not there. Raises `SpeechError`, and `InputError` for a place that cannot
-    be written.
+
+def none_made(flow: Flow, prompt: str, _: Path, __: Sounds) -> Made:
+    """The maker for who brings the sounds himself."""
+    raise SpeechError(f"the prompt '{prompt}' of the flow '{flow.name}': no sound was to be made")
+
+
+def find_sounds(
+    flows: Iterable[Flow], folder: Path, out: Path | None, make: Maker = sound_of
+) -> Found:
+    """The sounds of flows whose files are in `folder`; nothing is written.
+
+    Those that are not below `out` are made; `missing` has what the voice could not. Raises
+    `BadText`, `BadSound` and `OSError` for what is wrong with a prompt itself, and `SpeechError`
+    where the settings choose no voice that there is.
     """
-    voice, written = sounds_of(load_settings()), Written()
+    voice, found = sounds_of(load_settings()), Found(out)
     for flow in flows:
-        _write(flow, folder, out / "dialplane" / flow.name, voice, written)
-    return written
+        names = found.names.setdefault(flow.name, {})
+        ours = _ours(_below(out, flow.name)) if out else {}
+        for prompt in flow.prompts:
+            names[prompt] = _found(flow, prompt, folder, voice, make, ours, found)
+    return found
 
 
-def _write(flow: Flow, folder: Path, into: Path, voice: Sounds, written: Written) -> None:
-    ours = _ours(into)
-    fresh: dict[str, str] = {}
-    for prompt in flow.prompts:
-        theirs = next((path for path in _sounds_of(prompt, into) if not _is_ours(path, ours)), None)
-        if theirs is not None:
-            written.kept.append(theirs)
-            continue
-        made = sound_of(flow, prompt, folder, voice)
-        _put(into, made, written)
-        fresh[made.path.name] = _digest(made.data)
-    for name in ours.keys() - fresh.keys():
-        if _is_ours(into / name, ours):
-            (into / name).unlink(missing_ok=True)
-    _store(into / LIST, json.dumps(fresh, indent=1).encode())
+def require_all(found: Found) -> None:
+    """Raises `SpeechError` for the first prompt without a sound."""
+    if found.missing:
+        raise SpeechError(f"{found.missing[0]}. Nothing was changed.")
 
 
-def _put(into: Path, made: Made, written: Written) -> None:
-    path = into / made.path.name
-    _store(path, made.data)
-    written.made.append(path)
+def write_sounds(found: Found) -> None:
+    """Write what is fresh. Each file is whole or not there. Raises `InputError`."""
+    if found.out is None:
+        return
+    for flow in found.names:
+        into = _below(found.out, flow)
+        fresh = [made for made in found.fresh if made.path.parent.name == flow]
+        if fresh:
+            _list(into, _ours(into) | {made.path.name: _digest(made.data) for made in fresh})
+        for made in fresh:
+            _store(into / made.path.name, made.data)
 
 
-def _sounds_of(prompt: str, into: Path) -> Iterator[Path]:
-    return (path for ending in PLAYED if (path := into / f"{prompt}{ending}").exists())
+def remove_unnamed(out: Path, flows: Iterable[str], texts: Collection[str]) -> None:
+    """Remove those of our sounds of these flows that no dialplan in `texts` names."""
+    for flow in flows:
+        into = _below(out, flow)
+        ours = _ours(into)
+        gone = [name for name in ours if not any(Path(name).stem in text for text in texts)]
+        for name in gone:
+            if _is_ours(into / name, ours):
+                (into / name).unlink(missing_ok=True)
+        if gone:
+            _list(into, {name: was for name, was in ours.items() if name not in gone})
 
 
-def _is_ours(path: Path, ours: dict[str, str]) -> bool:
+def _found(
+    flow: Flow,
+    prompt: str,
+    folder: Path,
+    voice: Sounds,
+    make: Maker,
+    ours: Mapping[str, str],
+    found: Found,
+) -> str:
+    """What the rendering is to call the sound of a prompt, which is filed under what it is."""
+    theirs = _theirs(flow, prompt, found.out, ours)
+    if theirs:
+        found.kept.append(theirs[0])
+        return prompt
+    path = path_of(flow, prompt, folder, voice)
+    there = found.out / path if found.out else None
+    if there is not None and there.exists():
+        (found.ours if _is_ours(there, ours) else found.kept).append(there)
+        return path.stem
+    try:
+        made = make(flow, prompt, folder, voice)
+    except (BadText, BadSound):
+        raise
+    except SpeechError as why:
+        place = (found.out or Path()) / "dialplane" / flow.name / f"{prompt}.wav"
+        found.missing.append(Missing(flow.name, prompt, str(place), str(why)))
+        return prompt
+    found.fresh.append(made)
+    found.ours.append((found.out or Path()) / path)
+    return path.stem
+
+
+def _theirs(flow: Flow, prompt: str, out: Path | None, ours: Mapping[str, str]) -> list[Path]:
+    """Sounds with the name of the prompt that somebody has brought."""
+    found = own_sounds(flow, prompt, out) if out else []
+    return [path for path in found if not _is_ours(path, ours)]
+
+
+def _below(out: Path, flow: str) -> Path:
+    return out / "dialplane" / flow
+
+
+def _list(into: Path, ours: Mapping[str, str]) -> None:
+    _store(into / LIST, json.dumps(ours, indent=1).encode())
+
+
+def _is_ours(path: Path, ours: Mapping[str, str]) -> bool:
     try:
         return ours.get(path.name) == _digest(path.read_bytes())
     except OSError:

@@ -18,6 +18,9 @@ from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
 from cli.prompt_sounds import SoundsFolder, sounds_folder
 from speech.prompts import missing
+from speech.sounds import Sounds
+from workers.settings_file import load_settings
+from workers.speaking import sounds_of
 
 app = leaf_app()
 
@@ -41,7 +44,8 @@ def check(
     folder = sounds_folder(sounds)
     flow, called = read_flow(file)
     flows = [(flow, file), *((each, file.parent / f"{name}.yaml") for name, each in called.items())]
-    problems = [problem for each, path in flows for problem in _problems(each, path, folder)]
+    voice = sounds_of(load_settings())
+    problems = [p for each, path in flows for p in _problems(each, path, folder, voice)]
     if as_json:
         emit({"file": str(file), "flow": flow.name, "sounds": str(folder), "ok": not problems,
               "problems": [asdict(problem) for problem in problems]})  # fmt: skip
@@ -54,9 +58,10 @@ def check(
         say(f"{file}: OK: all {count} prompts have their sounds in {folder}")
 
 
-def _problems(flow: Flow, path: Path, folder: Path) -> Iterator[Problem]:
+def _problems(flow: Flow, path: Path, root: Path, voice: Sounds) -> Iterator[Problem]:
     """Each prompt that lacks its sound, with its line."""
-    found = [Finding(("prompts", name), why, at_key=True) for name, why in missing(flow, folder)]
+    lacks = missing(flow, path.parent, root, voice)
+    found = [Finding(("prompts", name), why, at_key=True) for name, why in lacks]
     try:
         load_as(FLOW, read_bytes(path, MAX_BYTES), str(path), lambda _: found)
     except SpecError as told:

@@ -49,7 +49,7 @@ def simulate(
 
 def _tell(found: dict[str, Any], took: float) -> None:
     shares = ("abandonment", "max_abandonment_seen", "agent_idle", "talk_share")
-    tables = ("outcomes", "inbound", "answers")
+    tables = ("outcomes", "inbound", "answers", "inbound_answers")
     facts = [(k, f"{v:.2%}" if k in shares else v) for k, v in found.items() if k not in tables]
     details([*facts, ("simulated in", f"{took:.1f} s")])
     output.show(("outcome", "#attempts"), list(found["outcomes"].items()))
@@ -58,3 +58,6 @@ def _tell(found: dict[str, Any], took: float) -> None:
         output.show(("question", "answer", "#calls"), answers)
     if found["inbound"]:
         output.show(("inbound outcome", "#calls"), list(found["inbound"].items()))
+    said = [(q, a, n) for q, given in found["inbound_answers"].items() for a, n in given.items()]
+    if said:
+        output.show(("question", "answer", "#callers"), said)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import astuple
 from typing import Any, TypeAlias
 from unicodedata import category
 from uuid import UUID
 
-from connectors.calls import E164, TOKEN, Listening, Party
+from connectors.calls import E164, TOKEN, Amd, Listening, Party
 
 MAX_RING_SECONDS = 300
+MAX_AMD = 60_000  # milliseconds; five digits have room for it
 MAX_PATH_PARTS = 8
 MAX_PATH = 200  # characters
 MAX_TEXT = 200  # characters of a variable's text
@@ -47,6 +49,12 @@ def _is_path(value: Any) -> bool:
         return False
     parts = value.split("/", MAX_PATH_PARTS)
     return len(parts) <= MAX_PATH_PARTS and all(is_token(part) for part in parts)
+
+
+def _is_amd(value: object) -> bool:
+    if not isinstance(value, Amd):
+        return False
+    return all(type(part) is int and 0 <= part <= MAX_AMD for part in astuple(value))
 
 
 def _is_ring_time(value: Any) -> bool:
@@ -104,3 +112,4 @@ TEXTS: Rule = (
     f"at most {MAX_TEXTS} texts of one line and {MAX_TEXT} characters, each by a token",
 )
 PERHAPS_TEXTS: Rule = _or_none(TEXTS)
+PERHAPS_AMD: Rule = _or_none((_is_amd, "settings of AMD, each a whole number from 0 to 60000"))

@@ -77,6 +77,22 @@ class LiveCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Amd:
+    """How a PBX tells a machine from a person; times in milliseconds, in the order of Asterisk's
+    `AMD()`, with the defaults of its `amd.conf`."""
+
+    initial_silence: int = 2500
+    greeting: int = 1500
+    after_greeting_silence: int = 800
+    total_analysis_time: int = 5000
+    minimum_word_length: int = 100
+    between_words_silence: int = 50
+    maximum_number_of_words: int = 3
+    silence_threshold: int = 256
+    maximum_word_length: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
 class Originate:
     """Call `number` over `trunk`; on answer hold silently.
 
@@ -84,7 +100,8 @@ class Originate:
     nobody has answered: the way to the phone and its ringing together. Who wants to know that it
     has rung for some time waits for `Ringing`, and hangs up.
     With `amd` the PBX listens to who picked up and reports `Classified`; without, the answer
-    is the last event until a further command. A call id that the PBX already holds is not
+    is the last event until a further command. `tuning`: how it listens; None: as it is set up. A
+    PBX that listens in another way passes over it. A call id that the PBX already holds is not
     dialled again: the first call lives on, and the second order has no event of its own.
     """
 
@@ -94,6 +111,7 @@ class Originate:
     caller_id: str
     wait_seconds: int = 30
     amd: bool = False
+    tuning: Amd | None = None
 
 
 @dataclass(frozen=True, slots=True)

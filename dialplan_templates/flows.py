@@ -5,7 +5,7 @@ dialplan cannot is refused by `limits`, which names every place.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from campaigns.flow.branch import Branch, IfValue
 from campaigns.flow.flow import Flow
@@ -14,7 +14,7 @@ from campaigns.flow.walk import MOST
 from campaigns.spec.errors import Finding, Loc, shown
 from connectors.packed import pack
 from dialplan_templates.flow_steps import MODULES, view_of
-from dialplan_templates.places import LONGEST, ORDER
+from dialplan_templates.places import LONGEST, ORDER, Refused
 from dialplan_templates.taken import EXTENSIONS
 from dialplan_templates.writer import fill
 
@@ -27,22 +27,25 @@ ALWAYS = (
     "func_math",
     "func_strings",
 )
-MARK = '; The flow "'
-"""How a file that was rendered begins."""
 TEMPLATE = "extensions.d/flow.conf"
 SAY_SECONDS = 3
 """So long a call waits for the sound of a text with variables, which is looked for in tenths."""
 MOST_SAID = 20
 """Variables in one text."""
+Names: TypeAlias = Mapping[str, Mapping[str, str]]
+"""What sounds are called, without folder and ending: by flow and prompt. Those that are not in it
+have the name of their prompt."""
 
 
-def asterisk_flow_files(flow: Flow, called: Iterable[Flow] = ()) -> dict[str, str]:
+def asterisk_flow_files(
+    flow: Flow, called: Iterable[Flow] = (), names: Names | None = None
+) -> dict[str, str]:
     """The files for Asterisk 18 or newer, by their path below /etc/asterisk.
 
-    `called` are the flows that it calls, and those that they call. Raises `ValueError` for a flow
-    that has `limits`.
+    `called` are the flows that it calls, and those that they call; `names`: see `Names`. Raises
+    `ValueError` for a flow that has `limits`.
     """
-    return {path_of(each.name): _file(each) for each in (flow, *called)}
+    return {path_of(each.name): _file(each, names) for each in (flow, *called)}
 
 
 def path_of(name: str) -> str:
@@ -58,12 +61,25 @@ def limits(flow: Flow) -> Iterator[Finding]:
     yield from _many(flow)
 
 
-def _file(flow: Flow) -> str:
+class Sounds(dict[str, str]):
+    """What the sound of each prompt is called. A prompt that the flow has not is refused."""
+
+    def __missing__(self, prompt: str) -> str:
+        raise Refused(f"a prompt of the flow was expected (got {shown(prompt)})")
+
+
+def sounds_in(flow: Flow, names: Names | None) -> Sounds:
+    """The names, below the folder of the flow's sounds."""
+    plain = {prompt: prompt for prompt in flow.prompts}
+    return Sounds(plain | dict((names or {}).get(flow.name, {})))
+
+
+def _file(flow: Flow, names: Names | None) -> str:
     refuse(limits(flow))
-    return fill("asterisk", TEMPLATE, _seen(flow))
+    return fill("asterisk", TEMPLATE, _seen(flow) | {"sounds": sounds_in(flow, names)})
 
 
-def _seen(flow: Flow) -> Mapping[str, Any]:
+def _seen(flow: Flow) -> dict[str, Any]:
     """What the template sees."""
     steps = [view_of(name, step, flow) for name, step in flow.each()]
     spoken = {name: _said(flow, name) for name in flow.prompts if flow.spoken(name)}

@@ -5,7 +5,7 @@ each step an extension. FreeSWITCH decides only as it looks an extension up, so 
 decide is looked up again for it, under its name and a part of it (`main:heard`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -18,11 +18,9 @@ from connectors.packed import pack
 from dialplan_templates.flow_asks import View
 from dialplan_templates.flow_clock import clock_of
 from dialplan_templates.flow_steps import view_of
-from dialplan_templates.flows import SAY_SECONDS, orders, refuse
+from dialplan_templates.flows import SAY_SECONDS, Names, orders, refuse, sounds_in
 from dialplan_templates.writer import fill
 
-MARK = "<!-- A flow as Dialplane has rendered it."
-"""How a file that was rendered begins."""
 TEMPLATE = "dialplan/flow.xml"
 FRESH = (
     "dialplane_answer", "dialplane_disposition", "dialplane_ended", "dialplane_kept",
@@ -34,13 +32,15 @@ ASTERISKS = frozenset({".gsm", ".ulaw", ".alaw", ".sln", ".sln16", ".g722"})
 """Sound files that are copied as they are, and that no stock FreeSWITCH plays."""
 
 
-def freeswitch_flow_files(flow: Flow, called: Iterable[Flow] = ()) -> dict[str, str]:
+def freeswitch_flow_files(
+    flow: Flow, called: Iterable[Flow] = (), names: Names | None = None
+) -> dict[str, str]:
     """The files for FreeSWITCH 1.10 or newer, by their path below its configuration folder.
 
-    `called` are the flows that it calls, and those that they call. Raises `ValueError` for a flow
-    that has `limits`.
+    `called` are the flows that it calls, and those that they call; `names`: see `Names`. Raises
+    `ValueError` for a flow that has `limits`.
     """
-    return {path_of(each.name): _file(each) for each in (flow, *called)}
+    return {path_of(each.name): _file(each, names) for each in (flow, *called)}
 
 
 def path_of(name: str) -> str:
@@ -58,12 +58,12 @@ def limits(flow: Flow) -> Iterator[Finding]:
             yield Finding(("prompts", name, "file"), message, hint)
 
 
-def _file(flow: Flow) -> str:
+def _file(flow: Flow, names: Names | None) -> str:
     refuse(limits(flow))
-    return fill("freeswitch", TEMPLATE, _seen(flow))
+    return fill("freeswitch", TEMPLATE, _seen(flow) | {"sounds": sounds_in(flow, names)})
 
 
-def _seen(flow: Flow) -> Mapping[str, Any]:
+def _seen(flow: Flow) -> dict[str, Any]:
     """What the template sees."""
     return {
         "flow": flow.name,

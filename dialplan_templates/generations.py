@@ -31,6 +31,10 @@ MANIFEST = "manifest.json"
 _NAME = re.compile(r"[0-9]{4,9}", re.ASCII)
 
 
+class Broken(Exception):
+    """A sentence: the link to what the PBX reads is none of ours, or leads nowhere."""
+
+
 class Busy(Exception):
     """Somebody else is changing the folder at this moment."""
 
@@ -38,11 +42,13 @@ class Busy(Exception):
 @dataclass(frozen=True, slots=True)
 class Generation:
     """`files`: what they hold now, by name; `by_hand`: those that hold something else than what was
-    written, are not there any more, or were added."""
+    written, are not there any more, or were added. `before`: the one that the PBX read as this one
+    was written; 0: none."""
 
     number: int
     files: Mapping[str, str]
     by_hand: tuple[str, ...] = ()
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Folder:
         return self.root / "dialplane"
 
     def current(self) -> Generation | None:
-        """The generation that the PBX reads; None: there is none yet."""
+        """The generation that the PBX reads; None: there is none yet. Raises `Broken`."""
         number = self._pointed()
         return None if number is None else self.read(number)
 
@@ -64,30 +70,39 @@ class Folder:
         """The generation of that number, if there is one."""
         return self.read(number) if number in self._numbers() else None
 
-    def before(self, number: int) -> Generation | None:
-        """The latest generation older than this one."""
-        older = [each for each in self._numbers() if each < number]
-        return self.read(older[-1]) if older else None
+    def before(self, generation: Generation) -> Generation | None:
+        """What the PBX read before it, if that is still there. One that it never took, or that was
+        gone back from, is not."""
+        return self.find(generation.before)
 
     def read(self, number: int) -> Generation:
         """A generation as it is now."""
-        folder = self._path(number)
-        written = _manifest(folder)
+        folder = self.path(number)
+        written, before = _manifest(folder)
         found = {p.name: p for p in folder.iterdir() if p.name != MANIFEST and p.is_file()}
         files = {name: _text(path) for name, path in sorted(found.items())}
         names = sorted({*written, *files})
         by_hand = [n for n in names if n not in files or _hash(files[n]) != written.get(n)]
-        return Generation(number, files, tuple(by_hand))
+        return Generation(number, files, tuple(by_hand), before)
+
+    def texts(self) -> dict[str, list[str]]:
+        """What is in all generations, by the files' names."""
+        found: dict[str, list[str]] = {}
+        for number in self._numbers():
+            for name, text in self.read(number).files.items():
+                found.setdefault(name, []).append(text)
+        return found
 
     def write(self, files: Mapping[str, str]) -> int:
         """A new generation, which the PBX does not read yet; its number. Raises `OSError`."""
         number = max(self._numbers(), default=0) + 1
-        target = self._path(number)
+        target = self.path(number)
         self._make(target.parent)
         made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
         try:
             sums = {name: _hash(text) for name, text in files.items()}
-            for name, text in {**files, MANIFEST: json.dumps(sums, indent=1) + "\n"}.items():
+            manifest = json.dumps({"files": sums, "before": self._pointed() or 0}, indent=1)
+            for name, text in {**files, MANIFEST: f"{manifest}\n"}.items():
                 _write(made / name, text, self._group)
             made.chmod(0o750)
             os.chown(made, -1, self._group)
@@ -113,10 +128,11 @@ class Folder:
     def prune(self) -> None:
         """Remove old generations, and what a killed command has left."""
         pointed = self._pointed()
+        kept = {pointed, self.read(pointed).before if pointed else 0}
         for number in self._numbers()[:-KEPT]:
-            if number != pointed and not self.read(number).by_hand:
-                shutil.rmtree(self._path(number), ignore_errors=True)
-        for left in self._path(0).parent.glob(".new-*"):
+            if number not in kept and not self.read(number).by_hand:
+                shutil.rmtree(self.path(number), ignore_errors=True)
+        for left in self.path(0).parent.glob(".new-*"):
             shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager
@@ -159,18 +175,24 @@ class Folder:
                 os.chown(path, -1, self._group)
 
     def _pointed(self) -> int | None:
-        try:
-            name = (self.home / "current").readlink().name
-        except FileNotFoundError:
+        link = self.home / "current"
+        if not os.path.lexists(link):
             return None
-        return int(name) if _NAME.fullmatch(name) else None
+        name = link.readlink().name if link.is_symlink() else ""
+        if not (_NAME.fullmatch(name) and self.path(int(name)).is_dir()):
+            raise Broken(
+                f"{link} is no link to one of {self.home / 'generations'}; move it away, and "
+                "install the flows anew. Nothing was changed."
+            )
+        return int(name)
 
     def _numbers(self) -> list[int]:
         folder = self.home / "generations"
         names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         return sorted(int(name) for name in names if _NAME.fullmatch(name))
 
-    def _path(self, number: int) -> Path:
+    def path(self, number: int) -> Path:
+        """Where the files of a generation are."""
         return self.home / "generations" / _name(number)
 
 
@@ -178,13 +200,14 @@ def _name(number: int) -> str:
     return f"{number:04d}"
 
 
-def _manifest(folder: Path) -> dict[str, str]:
-    """What was written, by name: its hash. Nothing where that itself was changed by hand."""
+def _manifest(folder: Path) -> tuple[dict[str, str], int]:
+    """What was written, by name: its hash; and the number of the generation before. Nothing where
+    that itself was changed by hand."""
     try:
         told = json.loads(_text(folder / MANIFEST))
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
+        return dict(told["files"]), int(told["before"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}, 0
 
 
 def _text(path: Path) -> str:

@@ -6,9 +6,10 @@ extension or a variable (threat T5: autoescaping knows nothing of dialplans).
 """
 
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import NamedTuple
 
+from connectors.calls import Amd
 from dialplan_templates.doors import LOOPBACK, permits
 from dialplan_templates.writer import fill
 
@@ -40,21 +41,6 @@ FIELDS = {
     "secret": (re.compile(r"[0-9A-Za-z_.~-]{16,128}"), "16 to 128 letters, digits and _ . ~ -"),
     "user": (re.compile(r"[A-Za-z][0-9A-Za-z_-]{0,63}"), "a letter, then letters, digits, _ and -"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Amd:
-    """How the PBX tells a machine from a human; times in milliseconds, in AMD()'s own order."""
-
-    initial_silence: int = 2500
-    greeting: int = 1500
-    after_greeting_silence: int = 800
-    total_analysis_time: int = 5000
-    minimum_word_length: int = 100
-    between_words_silence: int = 50
-    maximum_number_of_words: int = 3
-    silence_threshold: int = 256
-    maximum_word_length: int = 5000
 
 
 def asterisk_files(

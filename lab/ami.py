@@ -7,15 +7,14 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Self
 
+from lab.closing import Closing
 from lab.errors import LabError
 
 Message = dict[str, str]
 
 
-class Ami:
+class Ami(Closing):
     """Raises `LabError` when the server does not let us in or falls silent."""
 
     def __init__(self, host: str, port: int, user: str, secret: str, seconds: float = 5.0) -> None:
@@ -53,17 +52,6 @@ class Ami:
 
     def close(self) -> None:
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _log_in(self, user: str, secret: str) -> None:
         self._read_until(b"\r\n")

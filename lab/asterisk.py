@@ -10,12 +10,11 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from lab.ami import Ami
 from lab.build import find_build
 from lab.child import Child
+from lab.closing import Closing
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.phones import SipServer, peers
@@ -35,7 +34,7 @@ BOOT_SECONDS = 30.0
 SILENT_SECONDS = 5.0
 
 
-class AsteriskNode:
+class AsteriskNode(Closing):
     """A server: started and stopped as often as is wanted, its folder removed by `close`."""
 
     def __init__(self, name: str, templates: str, settings: Mapping[str, str]) -> None:
@@ -129,17 +128,6 @@ class AsteriskNode:
         """What it logged: notices, warnings, errors."""
         path = self.run_dir / "log/messages"
         return path.read_text(errors="replace") if path.exists() else ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _lay_out(self, templates: str, settings: Mapping[str, str]) -> None:
         for folder in FOLDERS:

@@ -63,17 +63,20 @@ class Carrier(AsteriskNode):
         return name
 
     def press(self, number: str, keys: str) -> None:
-        """The customer with this number (...555-75xx), who has answered, presses keys.
+        """The customer with this number (...555-75xx, -77xx), who has answered, presses keys.
 
         Returns when all are pressed: a tenth of a second each. Raises `LabError`.
         """
         with self.ami() as session:
             name = until(lambda: self._channel_of(session, number), ANSWER_SECONDS)
-            for key in keys if name else ():
-                session.action("PlayDTMF", {"Channel": name or "", "Digit": key, "Duration": "60"})
-                time.sleep(0.05)  # as phones do: two keys without a gap are one
-        if not name:
-            raise LabError(f"nobody with the number {number} is on the line")
+            if not name:
+                raise LabError(f"nobody with the number {number} is on the line")
+            _press(session, name, keys)
+
+    def caller_presses(self, name: str, keys: str) -> None:
+        """The same of a customer who has called in."""
+        with self.ami() as session:
+            _press(session, name, keys)
 
     def _channel_of(self, session: Ami, number: str) -> str | None:
         for line in session.command("core show channels concise").splitlines():
@@ -98,6 +101,12 @@ class Carrier(AsteriskNode):
 
     def _set(self, name: str, value: float) -> None:
         self.cli(f"dialplan set global {name} {value}")
+
+
+def _press(session: Ami, channel: str, keys: str) -> None:
+    for key in keys:
+        session.action("PlayDTMF", {"Channel": channel, "Digit": key, "Duration": "60"})
+        time.sleep(0.05)  # as phones do: two keys without a gap are one
 
 
 def start_carrier(

@@ -4,15 +4,14 @@ What dials is `connectors.freeswitch`; this one only asks a server what it has s
 """
 
 import socket
-from types import TracebackType
-from typing import Self
 
+from lab.closing import Closing
 from lab.errors import LabError
 
 SECONDS = 10.0
 
 
-class Esl:
+class Esl(Closing):
     """Raises `LabError` where the server turns us away, `OSError` where there is none."""
 
     def __init__(self, host: str, port: int, password: str) -> None:
@@ -31,17 +30,6 @@ class Esl:
     def close(self) -> None:
         self._file.close()
         self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _log_in(self, password: str) -> None:
         self._frame()

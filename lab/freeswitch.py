@@ -10,13 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from connectors.freeswitch.deployment import deploying
 from connectors.freeswitch.dialplan import Line
 from connectors.freeswitch.url import read
 from lab.child import Child
+from lab.closing import Closing
 from lab.errors import LabError
 from lab.esl import Esl
 from lab.loopback import free_port
@@ -50,7 +49,7 @@ def find_program() -> Path:
     return Path(found)
 
 
-class FreeswitchReader:
+class FreeswitchReader(Closing):
     """A server in a folder of its own, removed by `close`. It has no SIP, and no port but its event
     socket's, which is open to this machine and whoever knows the password."""
 
@@ -118,17 +117,6 @@ class FreeswitchReader:
         if self._child:
             self._child.kill()
         shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _api(self, command: str) -> str:
         with Esl(HOST, self._port, self._password) as session:

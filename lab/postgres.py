@@ -10,14 +10,13 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg
 from psycopg import sql
 
 from lab.account import Account
 from lab.child import Child
+from lab.closing import Closing
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.parts import POSTGRES, default_prefix, installed
@@ -39,7 +38,7 @@ SETTINGS = {
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class Postgres:
+class Postgres(Closing):
     """A server: started and stopped as often as is wanted, its folder removed by `close`."""
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -114,17 +113,6 @@ class Postgres:
         """Stop it and remove its folder. Safe to call twice."""
         self.stop()
         shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def _data(self) -> Path:

@@ -9,10 +9,9 @@ import shutil
 import socket
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from lab.child import Child
+from lab.closing import Closing
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.parts import ASTERISK, installed
@@ -27,7 +26,7 @@ PING = (
 )
 
 
-class SippCarrier:
+class SippCarrier(Closing):
     """Answers on `address`:`sip_port` (UDP)."""
 
     def __init__(self, *, ring: float, talk: float, busy: bool) -> None:
@@ -62,17 +61,6 @@ class SippCarrier:
         if self._child:
             self._child.kill()
         shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _answers_or_gone(self) -> bool:
         if self._child is None or not self._child.running:

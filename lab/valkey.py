@@ -6,10 +6,9 @@ import socket
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from lab.child import Child
+from lab.closing import Closing
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.wait import until
@@ -26,7 +25,7 @@ class Given:
     secret: str = field(repr=False)
 
 
-class Valkey:
+class Valkey(Closing):
     """A server of its own; where no configuration is given, it keeps nothing unless it `keeps`.
 
     `url` is for `redis.from_url`.
@@ -79,17 +78,6 @@ class Valkey:
         """Kill it and remove its folder. Safe to call twice."""
         self.kill()
         shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _conf(self) -> Path:
         conf = self.run_dir / "valkey.conf"

@@ -1,16 +1,26 @@
-"""The sounds of a flow's prompts, as they lie on a PBX: `dialplane/FLOW/NAME.wav`."""
+"""The sounds of a flow's prompts, as they lie on a PBX: `dialplane/FLOW/NAME-HASH.wav`.
 
-from collections.abc import Iterator
+The hash is of what a sound is made from: a text with its language and voice, or a recording. So two
+sounds never have one name, an earlier dialplan finds its own, and the name of a sound can be told
+without making it. Somebody's own sound has the name of its prompt, and no hash: `NAME.wav`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from campaigns.flow.flow import Flow, Recorded
+from speech.cache import key_of
 from speech.convert import converted
 from speech.errors import BadSound, SpeechError
 from speech.said import without_values
-from speech.sounds import Sounds
+from speech.sounds import FORM, Sounds
 from speech.texts import has_words
 from speech.wav import is_playable, silence
+
+T = TypeVar("T")
 
 READY = frozenset({".gsm", ".ulaw", ".alaw", ".sln", ".sln16", ".g722"})
 """What a PBX plays as it is, and nobody else reads: it is copied."""
@@ -18,6 +28,8 @@ RATES = {".wav": 8_000, ".wav16": 16_000}
 PLAYED = (*RATES, ".g729", ".g723", ".siren7", ".siren14", ".WAV", *sorted(READY))
 NOTHING = 0.5
 """Seconds of silence for a text that is nothing but variables: a question needs some prompt."""
+DIGITS = 12
+"""Of a hash in a name: 48 bits, among the few sounds of one prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,40 +40,80 @@ class Made:
     data: bytes
 
 
+def path_of(flow: Flow, prompt: str, folder: Path, sounds: Sounds) -> Path:
+    """Where its sound is to be, below the PBX's folder of sounds; nothing is made or asked for it.
+
+    `folder` is that of the flow file. Raises `BadText` and `OSError`.
+    """
+    found, ending = flow.prompts[prompt], ".wav"
+    if isinstance(found, Recorded):
+        file = folder / found.file
+        ending = file.suffix if file.suffix in READY else ending
+        with file.open("rb") as source:
+            made_from = key_of(FORM, hashlib.file_digest(source, "sha256").hexdigest())
+    else:
+        made_from = _named(flow, prompt, lambda: _key(flow, prompt, sounds))
+    return Path("dialplane", flow.name, f"{prompt}-{made_from[:DIGITS]}{ending}")
+
+
 def sound_of(flow: Flow, prompt: str, folder: Path, sounds: Sounds) -> Made:
     """The sound of a prompt; `folder` is that of the flow file.
 
     Of a text with variables it is the one without their values. Raises `SpeechError` and `OSError`.
     """
-    found = flow.prompts[prompt]
-    place = Path("dialplane") / flow.name / prompt
+    path, found = path_of(flow, prompt, folder, sounds), flow.prompts[prompt]
     if not isinstance(found, Recorded):
-        return Made(place.with_name(f"{prompt}.wav"), _said(flow, prompt, sounds))
+        return Made(path, _named(flow, prompt, lambda: _said(flow, prompt, sounds)))
     file = folder / found.file
     if file.suffix in READY:
-        return Made(place.with_name(f"{prompt}{file.suffix}"), _copied(file))
+        return Made(path, _copied(file))
     with file.open("rb") as source:
-        return Made(place.with_name(f"{prompt}.wav"), converted(source, str(file)))
+        return Made(path, converted(source, str(file)))
 
 
-def missing(flow: Flow, folder: Path) -> Iterator[tuple[str, str]]:
-    """The prompts that a PBX whose sounds are in `folder` cannot play, each with the reason."""
+def own_sounds(flow: Flow, prompt: str, root: Path) -> list[Path]:
+    """Sounds with the name of the prompt and nothing more, below a PBX's folder of sounds; also
+    those for one language."""
+    place = f"dialplane/{flow.name}/{prompt}"
+    found = [path for below in ("", "*/") for path in sorted(root.glob(f"{below}{place}.*"))]
+    return [path for path in found if path.suffix in PLAYED]
+
+
+def missing(flow: Flow, folder: Path, root: Path, sounds: Sounds) -> Iterator[tuple[str, str]]:
+    """The prompts that a PBX whose sounds are below `root` cannot play, each with the reason.
+
+    `folder` is that of the flow file. Raises `OSError` for a recording that cannot be read.
+    """
     for prompt in flow.prompts:
-        place = f"dialplane/{flow.name}/{prompt}"
-        found = [path for root in ("", "*/") for path in folder.glob(f"{root}{place}.*")]
-        playable = [path for path in found if path.suffix in PLAYED]
+        ours = root / path_of(flow, prompt, folder, sounds)
+        playable = own_sounds(flow, prompt, root) or [path for path in (ours,) if path.exists()]
         if not playable:
-            yield prompt, f"there is no {place}.wav in {folder}"
+            yield prompt, f"there is no dialplane/{flow.name}/{prompt}.wav in {root}"
         elif wrong := next((why for path in playable if (why := _wrong(path))), ""):
             yield prompt, wrong
 
 
+def _key(flow: Flow, prompt: str, sounds: Sounds) -> str:
+    if _is_silent(flow, prompt):
+        return key_of("silence")
+    return sounds.key(without_values(flow, prompt))
+
+
 def _said(flow: Flow, prompt: str, sounds: Sounds) -> bytes:
-    said = without_values(flow, prompt)
-    if flow.spoken(prompt) and not has_words(said.text):
+    if _is_silent(flow, prompt):
         return silence(NOTHING)
+    return sounds.made(without_values(flow, prompt)).read_bytes()
+
+
+def _is_silent(flow: Flow, prompt: str) -> bool:
+    """Nothing is left of it without the values of a call."""
+    return bool(flow.spoken(prompt)) and not has_words(without_values(flow, prompt).text)
+
+
+def _named(flow: Flow, prompt: str, do: Callable[[], T]) -> T:
+    """What is wrong is told with the prompt."""
     try:
-        return sounds.made(said).read_bytes()
+        return do()
     except SpeechError as wrong:
         raise type(wrong)(f"the prompt '{prompt}' of the flow '{flow.name}': {wrong}") from wrong
 

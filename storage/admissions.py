@@ -13,10 +13,12 @@ from sqlalchemy import Connection, select
 
 from campaigns.arrivals import Admitted, Arrival
 from campaigns.call_life import CallState
+from campaigns.flow.needs import Needs
 from campaigns.spec.campaign import Campaign
 from storage.bulk import insert_new
 from storage.engine import Store
 from storage.leases import Lease, hold
+from storage.particulars import COLUMNS, of_caller
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS
 
@@ -39,8 +41,10 @@ def admit(
     campaign: Campaign,
     version: int,
     arrivals: Sequence[Arrival],
+    needs: Needs | None = None,
 ) -> Admissions:
     """Commit a row for each arrival that nobody has yet; asked again, the answer is the same.
+    `needs`: of the flow of its lines; then each is told what the flow asks for.
 
     Raises `LeaseLost` when the lease has passed on, `LeaseLapsed` when it is late; nothing is
     written then.
@@ -51,24 +55,29 @@ def admit(
         rows = [_row(each, campaign.name, version, lease.token, leads) for each in arrivals]
         insert_new(connection, INBOUND_CALLS, rows, ["id"])
         ours = _open_here(connection, campaign.name, [each.call_id for each in arrivals])
-    calls = [Admitted(each, ours[each.call_id]) for each in arrivals if each.call_id in ours]
+    calls = [
+        Admitted(each, ours[each.call_id], of_caller(each.caller, leads.get(each.caller), needs))
+        for each in arrivals
+        if each.call_id in ours
+    ]
     return Admissions(calls, [each.call_id for each in arrivals if each.call_id not in ours])
 
 
 def _leads(
     connection: Connection, campaign: Campaign, arrivals: Sequence[Arrival]
-) -> dict[str, UUID]:
+) -> dict[str, Any]:
     """The leads of the callers, by number, as far as they are on the campaign's list."""
     numbers = {each.caller for each in arrivals if each.caller}
     if not numbers:
         return {}
-    query = select(_L.number, _L.id).where(_L.list_name == campaign.leads.list)
-    return {row.number: row.id for row in connection.execute(query.where(_L.number.in_(numbers)))}
+    query = select(_L.number, _L.id, *COLUMNS).where(_L.list_name == campaign.leads.list)
+    return {row.number: row for row in connection.execute(query.where(_L.number.in_(numbers)))}
 
 
 def _row(
-    arrival: Arrival, campaign: str, version: int, token: int, leads: dict[str, UUID]
+    arrival: Arrival, campaign: str, version: int, token: int, leads: dict[str, Any]
 ) -> dict[str, Any]:
+    lead = leads.get(arrival.caller)
     return {
         "id": arrival.call_id,
         "campaign": campaign,
@@ -76,7 +85,7 @@ def _row(
         "node": arrival.node,
         "line": arrival.line,
         "caller": arrival.caller,
-        "lead_id": leads.get(arrival.caller),
+        "lead_id": lead.id if lead is not None else None,
         "token": token,
         "state": CallState.WAITING.value,
         "arrived_at": arrival.at,

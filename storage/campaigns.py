@@ -15,8 +15,8 @@ from campaigns.flow.kept import flows_of
 from campaigns.flow.needs import Needs, needs_of
 from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
-from campaigns.spec.errors import SpecError, finding, nearest, path_of
-from campaigns.spec.schema import keys_at
+from campaigns.spec.errors import SpecError, nearest
+from campaigns.spec.schema import first_of
 from storage.engine import Store
 from storage.errors import NotThere, Refused, StorageError
 from storage.leases import has_lapsed
@@ -30,7 +30,7 @@ _C, _V = CAMPAIGNS.c, CAMPAIGN_VERSIONS.c
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A campaign with its newest version. `why`: what its worker last said of its state; `flows`:
-    the texts of its flow's file and of those that it calls, by name."""
+    the texts of the files of its flows and of those that they call, by name."""
 
     name: str
     version: int
@@ -47,15 +47,20 @@ class Stored:
         """In mode ivr, what its flow needs. Raises `Unreadable`."""
         return None if self.spec.flow is None else needs_of(self.spec.flow, self.read_flows())
 
+    def inbound_needs(self) -> Needs | None:
+        """What the flow of its lines needs. Raises `Unreadable`."""
+        flow = self.spec.inbound_flow
+        return None if flow is None else needs_of(flow, self.read_flows())
+
     def read_flows(self) -> dict[str, Flow]:
-        """In mode ivr its flow and those that it calls, by name. Raises `Unreadable`."""
+        """Its flow, that of its lines, and those that they call, by name. Raises `Unreadable`."""
         try:
             found = flows_of(self.flows)
         except SpecError:
             found = {}
-        if self.spec.flow is not None and self.spec.flow not in found:
+        if lost := [name for name in self.spec.flow_names if name not in found]:
             raise Unreadable(
-                f"Campaign '{self.name}', version {self.version}: its flow '{self.spec.flow}' was "
+                f"Campaign '{self.name}', version {self.version}: its flow '{lost[0]}' was "
                 "applied by another version of this program and cannot be read; apply it again"
             )
         return found
@@ -94,8 +99,8 @@ def apply(
 ) -> Applied:
     """Keep a campaign; a new version only when its content, not just its text, has changed.
 
-    `flows`: the texts of its flow's file and of those that it calls, by name; a change of theirs
-    is one of the campaign's.
+    `flows`: the texts of the files of its flows and of those that they call, by name; a change of
+    theirs is one of the campaign's.
     """
     spec = campaign.model_dump(mode="json", by_alias=True)
     kept = dict(flows) if flows else None
@@ -282,17 +287,9 @@ def _spec(row: Any) -> Campaign:
     except ValidationError as wrong:
         raise Unreadable(
             f"Campaign '{row.name}', version {row.version}, was applied by another version of "
-            f"this program and cannot be read ({_first_of(wrong)}); "
+            f"this program and cannot be read ({first_of(wrong)}); "
             "mend its YAML and apply it again"
         ) from None
-
-
-def _first_of(wrong: ValidationError) -> str:
-    """The first thing that is wrong, as campaign files are told of it."""
-    first, *others = wrong.errors(include_url=False)
-    found = finding(first, keys_at(first["loc"][:-1]), "")
-    more = f", and {len(others)} more" if others else ""
-    return f"{path_of(found.loc) or 'campaign'}: {found.message}{more}"
 
 
 def _not_there(connection: Connection, name: str) -> NotThere:

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
 from campaigns.flow.needs import Needs
 from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.flows import FLOW_ANSWERS, FLOW_STEPS
+from storage.tables.inbound import INBOUND_CALLS
 
 Answers: TypeAlias = dict[str, dict[str, int]]
-_C, _A, _S = ATTEMPTS.c, FLOW_ANSWERS.c, FLOW_STEPS.c
+_A, _S = FLOW_ANSWERS.c, FLOW_STEPS.c
 NEXT = "next"
 
 
@@ -39,12 +40,15 @@ class Surveyed:
     ways: dict[tuple[str, str], dict[str, int]]
 
 
-def count_answers(connection: Connection, placed: ColumnElement[bool]) -> Answers:
-    """How many calls gave which answer, of the attempts that fulfil the condition."""
+def count_answers(
+    connection: Connection, condition: ColumnElement[bool], calls: Table = ATTEMPTS
+) -> Answers:
+    """How many calls gave which answer, of the attempts, or inbound calls, that fulfil the
+    condition."""
     query = (
         select(_A.question, _A.answer, func.count().label("calls"))
-        .join(ATTEMPTS, _C.id == _A.attempt_id)
-        .where(placed)
+        .join(calls, calls.c.id == _A.attempt_id)
+        .where(condition)
         .group_by(_A.question, _A.answer)
         .order_by(_A.question, func.count().desc(), _A.answer)
     )
@@ -54,17 +58,34 @@ def count_answers(connection: Connection, placed: ColumnElement[bool]) -> Answer
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The calls that are asked about, and the column of when they began."""
+
+    calls: Table
+    begun: ColumnElement[datetime]
+
+
+PLACED = Asked(ATTEMPTS, ATTEMPTS.c.placed_at)
+CAME_IN = Asked(INBOUND_CALLS, INBOUND_CALLS.c.arrived_at)
+
+
 def surveyed(
-    store: Store, campaign: str, needs: Needs, until: datetime, since: datetime | None = None
+    store: Store,
+    campaign: str,
+    needs: Needs,
+    until: datetime,
+    since: datetime | None = None,
+    of: Asked = PLACED,
 ) -> Surveyed:
-    """What the calls placed from `since` (or ever) until `until` brought."""
-    begun = _C.placed_at <= until if since is None else _C.placed_at.between(since, until)
-    placed = and_(_C.campaign == campaign, begun)
+    """What the calls brought that were placed, or came in, from `since` (or ever) until `until`."""
+    begun = of.begun <= until if since is None else of.begun.between(since, until)
+    these = and_(of.calls.c.campaign == campaign, begun)
     with store.reading() as connection:
-        answers = count_answers(connection, placed)
-        ways = _ways(connection, placed)
-        per_call = _answered_per_call(connection, placed)
-        calls = _calls(connection, placed)
+        answers = count_answers(connection, these, of.calls)
+        ways = _ways(connection, these, of.calls)
+        per_call = _answered_per_call(connection, these, of.calls)
+        calls = _calls(connection, these, of.calls)
     asked = needs.surveys
     names = dict.fromkeys([*asked.values(), *answers])
     return Surveyed(
@@ -88,12 +109,12 @@ def _question(
 
 
 def _ways(
-    connection: Connection, placed: ColumnElement[bool]
+    connection: Connection, condition: ColumnElement[bool], calls: Table
 ) -> dict[tuple[str, str], Counter[str]]:
     query = (
         select(_S.flow, _S.step, _S.way, func.count(_S.attempt_id.distinct()).label("calls"))
-        .join(ATTEMPTS, _C.id == _S.attempt_id)
-        .where(placed)
+        .join(calls, calls.c.id == _S.attempt_id)
+        .where(condition)
         .group_by(_S.flow, _S.step, _S.way)
     )
     found: dict[tuple[str, str], Counter[str]] = {}
@@ -102,12 +123,14 @@ def _ways(
     return found
 
 
-def _answered_per_call(connection: Connection, placed: ColumnElement[bool]) -> Counter[int]:
+def _answered_per_call(
+    connection: Connection, condition: ColumnElement[bool], calls: Table
+) -> Counter[int]:
     each = (
         select(func.count().label("answers"))
         .select_from(FLOW_ANSWERS)
-        .join(ATTEMPTS, _C.id == _A.attempt_id)
-        .where(placed)
+        .join(calls, calls.c.id == _A.attempt_id)
+        .where(condition)
         .group_by(_A.attempt_id)
         .subquery()
     )
@@ -115,12 +138,12 @@ def _answered_per_call(connection: Connection, placed: ColumnElement[bool]) -> C
     return Counter(dict(connection.execute(query).all()))
 
 
-def _calls(connection: Connection, placed: ColumnElement[bool]) -> int:
+def _calls(connection: Connection, condition: ColumnElement[bool], calls: Table) -> int:
     """Those that a step was left in."""
     query = (
         select(func.count(_S.attempt_id.distinct()))
         .select_from(FLOW_STEPS)
-        .join(ATTEMPTS, _C.id == _S.attempt_id)
-        .where(placed)
+        .join(calls, calls.c.id == _S.attempt_id)
+        .where(condition)
     )
     return int(connection.execute(query).scalar_one())

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, func, select, update
 
 from campaigns.flow_effects import (
     CallbackWanted,
@@ -33,13 +33,18 @@ def write_flows(connection: Connection, campaign: str, told: Sequence[FlowKept])
         return []
     numbers = _numbers(connection, campaign, {each.attempt_id for each in told})
     ours = [each for each in told if each.attempt_id in numbers]
+    keep(connection, campaign, ours)
+    wishes = [e for e in ours if isinstance(e, CallbackWanted)]
+    if wishes:
+        connection.execute(_CALL_BACK, [{"call": w.attempt_id, "due": w.due} for w in wishes])
+    return _opt_out(connection, campaign, [e for e in ours if isinstance(e, OptedOut)], numbers)
+
+
+def keep(connection: Connection, campaign: str, ours: Sequence[FlowKept]) -> None:
+    """Answers, steps and recordings of calls that are the campaign's, whoever has placed them."""
     _write_answers(connection, campaign, [e for e in ours if isinstance(e, QuestionAnswered)])
     _write_steps(connection, campaign, [e for e in ours if isinstance(e, StepLeft)])
     _write_voices(connection, campaign, [e for e in ours if isinstance(e, VoiceKept)])
-    wishes = [e for e in ours if isinstance(e, CallbackWanted)]
-    if wishes:
-        connection.execute(_CALL_BACK, [{"attempt": w.attempt_id, "due": w.due} for w in wishes])
-    return _opt_out(connection, campaign, [e for e in ours if isinstance(e, OptedOut)], numbers)
 
 
 def answers_of(connection: Connection, attempts: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
@@ -128,22 +133,19 @@ def _opt_out(
         why = f"opted out in a flow of campaign {campaign}"
         listed += put(connection, [numbers[wish.attempt_id]], wish.at, why)
     if wishes:
-        rows = [{"attempt": wish.attempt_id, "wished_at": wish.at} for wish in wishes]
+        rows = [{"call": wish.attempt_id, "wished_at": wish.at} for wish in wishes]
         connection.execute(_OPTED_OUT, rows)
     return listed
 
 
-_CALL_BACK = (
-    update(ATTEMPTS)
-    .where(_C.id == bindparam("attempt"))
-    .values(callback_at=bindparam("due", type_=_C.callback_at.type))
-)
-_OPTED_OUT = (
-    update(ATTEMPTS)
-    .where(_C.id == bindparam("attempt"))
-    .values(
-        opted_out_at=func.coalesce(
-            _C.opted_out_at, bindparam("wished_at", type_=_C.opted_out_at.type)
-        )
-    )
-)
+def wishes_on(calls: Table) -> tuple[Update, Update]:
+    """How a call's row is told when a call back is `due`, and since when no more calls are wanted:
+    of several wishes for that the first."""
+    call = update(calls).where(calls.c.id == bindparam("call"))
+    due = bindparam("due", type_=calls.c.callback_at.type)
+    wished_at = bindparam("wished_at", type_=calls.c.opted_out_at.type)
+    first = func.coalesce(calls.c.opted_out_at, wished_at)
+    return call.values(callback_at=due), call.values(opted_out_at=first)
+
+
+_CALL_BACK, _OPTED_OUT = wishes_on(ATTEMPTS)

@@ -3,16 +3,20 @@
 Told twice or late it changes nothing: a call has one result, the first (or the first that was seen,
 where one was only inferred), and of its dispositions the latest counts.
 
-An inbound call is no reason to dial anybody: it moves no lead on to a further attempt. But what its
-agent files may be a reason to stop: a final disposition ends the lead of the caller, and one with
+An inbound call is no reason to dial anybody: it moves no lead on to a further attempt, unless the
+caller asks for that (`storage.inbound_flows`). But what its agent files, or the step that ends its
+flow, may be a reason to stop: a final disposition ends the lead of the caller, and one with
 `do_not_call` puts the caller's number on the list, as after a call of ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
+from campaigns.arrivals import InboundOutcome
 from campaigns.call_life import CallState
 from campaigns.effects import InboundDisposed, InboundEnded, InboundNoted
 from campaigns.spec.campaign import Campaign
@@ -39,29 +43,35 @@ def write_inbound(
         connection.execute(_END, [_end(result) for result in ended])
     if filed:
         connection.execute(_FILE, [_file(disposed) for disposed in filed])
-        return _stop_dialling(connection, campaign, filed)
-    return []
+    said = {e.call_id: (e.disposition, e.ended_at) for e in ended if not _is_default(e)}
+    said |= {disposed.call_id: (disposed.disposition, disposed.at) for disposed in filed}
+    return _stop_dialling(connection, campaign, said)
+
+
+def _is_default(ended: InboundEnded) -> bool:
+    """Who spoke to an agent is filed by that agent, and until then under a default."""
+    return ended.outcome is InboundOutcome.ANSWERED
 
 
 def _stop_dialling(
-    connection: Connection, campaign: Campaign, filed: Sequence[InboundDisposed]
+    connection: Connection, campaign: Campaign, said: Mapping[UUID, tuple[str, datetime]]
 ) -> list[str]:
-    by_name = {disposition.name: disposition for disposition in campaign.dispositions}
-    final = {d.call_id: d for d in filed if d.disposition in by_name}
-    final = {i: d for i, d in final.items() if by_name[d.disposition].final}
+    """`said`: what a call is filed under, by an agent or by its flow, and since when."""
+    by_name = {d.name: d for d in campaign.dispositions if d.final}
+    final = {call_id: filed for call_id, filed in said.items() if filed[0] in by_name}
     if not final:
         return []
     listed: list[str] = []
-    query = select(_C.id, _C.caller, _C.lead_id).where(_C.id.in_(final)).order_by(_C.lead_id)
-    for row in connection.execute(query).all():
-        disposed = final[row.id]
-        never_again = by_name[disposed.disposition].do_not_call
+    query = select(_C.id, _C.caller, _C.lead_id, _C.callback_at).where(_C.id.in_(final))
+    for row in connection.execute(query.order_by(_C.lead_id)).all():
+        disposition, at = final[row.id]
+        never_again = by_name[disposition].do_not_call
         if never_again and row.caller:
-            why = f"disposition {disposed.disposition} of campaign {campaign.name}"
-            listed += put(connection, [row.caller], disposed.at, why)
-        if row.lead_id is not None:
+            why = f"disposition {disposition} of campaign {campaign.name}"
+            listed += put(connection, [row.caller], at, why)
+        if row.lead_id is not None and (never_again or row.callback_at is None):
             state = LeadState.SUPPRESSED if never_again else LeadState.DONE
-            _end_lead(connection, row.lead_id, state, disposed.disposition)
+            _end_lead(connection, row.lead_id, state, disposition)
     return listed
 
 
@@ -79,6 +89,7 @@ def _note(note: InboundNoted) -> dict[str, Any]:
         "now_agent": note.agent,
         "now_recording": note.recording,
         "talks_at": note.at if talks else None,
+        "asks_at": note.at if note.state == CallState.ASKING else None,
     }
 
 
@@ -91,6 +102,7 @@ def _end(ended: InboundEnded) -> dict[str, Any]:
         "now_cause": ended.cause,
         "over_at": ended.ended_at,
         "talks_at": ended.connected_at,
+        "asks_at": ended.asked_at,
         "now_agent": ended.agent,
     }
 
@@ -109,6 +121,10 @@ def _or_kept(column: str, name: str) -> Any:
     return func.coalesce(bindparam(name, type_=_C[column].type), _C[column])
 
 
+def _kept_or(column: str, name: str) -> Any:
+    return func.coalesce(_C[column], bindparam(name, type_=_C[column].type))
+
+
 _NOTE = (
     update(INBOUND_CALLS)
     .where(_C.id == bindparam("call"), _C.ended_at.is_(None))
@@ -116,9 +132,8 @@ _NOTE = (
         state=bindparam("now_state"),
         agent=_or_kept("agent", "now_agent"),
         recording=_or_kept("recording", "now_recording"),
-        connected_at=func.coalesce(
-            _C.connected_at, bindparam("talks_at", type_=_C.connected_at.type)
-        ),
+        connected_at=_kept_or("connected_at", "talks_at"),
+        asked_at=_kept_or("asked_at", "asks_at"),
     )
 )
 _INFERRED = and_(
@@ -139,6 +154,7 @@ _END = (
         cause=bindparam("now_cause", type_=_C.cause.type),
         ended_at=bindparam("over_at", type_=_C.ended_at.type),
         connected_at=_or_kept("connected_at", "talks_at"),
+        asked_at=_kept_or("asked_at", "asks_at"),
         agent=_or_kept("agent", "now_agent"),
     )
 )

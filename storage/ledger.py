@@ -74,7 +74,9 @@ class Ledger:
         attempt = self._attempts.get(ended.attempt_id)
         if attempt is None:
             self.count["unknown"] += 1
-        elif attempt["ended_at"] is None:
+            return
+        ended = rows.with_talk(ended, attempt, self._campaign.default_disposition)
+        if attempt["ended_at"] is None:
             self.count["ended"] += 1
             self._end(attempt, ended)
         elif _inferred(attempt["reason"]) and not _inferred(ended.reason):

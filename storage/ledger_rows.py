@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Table, select
 
 from campaigns.call_life import CallState
 from campaigns.effects import AttemptDisposed, AttemptEnded
+from campaigns.outcomes import Outcome
 from connectors.calls import EndReason
 from storage.bulk import update_rows
 from storage.tables.attempts import ATTEMPTS
@@ -60,6 +62,24 @@ def lock_leads(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict
     query = select(LEADS).where(LEADS.c.id.in_(ids)).order_by(LEADS.c.id)
     locked = query.with_for_update(key_share=True)
     return {row["id"]: dict(row) for row in connection.execute(locked).mappings()}
+
+
+def with_talk(ended: AttemptEnded, attempt: dict[str, Any], default: str | None) -> AttemptEnded:
+    """A result with the conversation that the attempt is known to have had.
+
+    Whoever saw its end need not have seen that: a worker that stood still, or was cut off, has
+    connected the call, and told so later. `default`: what the campaign files a conversation under
+    that no agent has filed.
+    """
+    if attempt["connected_at"] is None or ended.outcome is Outcome.CONNECTED:
+        return ended
+    filed = attempt["disposition"] if attempt["outcome"] == Outcome.CONNECTED else None
+    return replace(
+        ended,
+        outcome=Outcome.CONNECTED,
+        disposition=filed or default or Outcome.CONNECTED.value,
+        connected_at=attempt["connected_at"],
+    )
 
 
 def result_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:

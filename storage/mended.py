@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, union_all, update
 
 from campaigns.effects import AttemptEnded
 from campaigns.mending import mend
@@ -26,8 +26,9 @@ from storage.hooks import Hook, done
 from storage.ledger import Ledger
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import LEASES
+from storage.tables.inbound import INBOUND_CALLS
 
-_A, _L = ATTEMPTS.c, LEASES.c
+_A, _I, _L = ATTEMPTS.c, INBOUND_CALLS.c, LEASES.c
 NONE_OF_OURS = "no attempt of ours"
 
 
@@ -111,9 +112,12 @@ def _inferred(row: dict[str, Any]) -> AttemptEnded:
 
 
 def number_of(store: Store, attempt_id: UUID) -> str:
-    """The number that an attempt has called. Raises `NotThere`."""
+    """The number that an attempt has called, or that an inbound call has come from. Raises
+    `NotThere`."""
+    called = select(_A.number).where(_A.id == attempt_id)
+    caller = select(_I.caller).where(_I.id == attempt_id, _I.caller != "")
     with store.reading() as connection:
-        found = connection.execute(select(_A.number).where(_A.id == attempt_id)).scalar()
+        found = connection.execute(union_all(called, caller)).scalar()
     if found is None:
         raise NotThere(f"There is no attempt {attempt_id}")
     return str(found)

@@ -12,6 +12,8 @@ from storage.tables.people import LEADS
 TAGS = "tags"
 """The field of a list that holds a lead's tags, with commas, semicolons or blanks between."""
 MOST_TAGS = 20
+WITHHELD = "withheld"
+"""The tag of a caller whose number is not known."""
 COLUMNS = (LEADS.c.name, LEADS.c.external_ref, LEADS.c.fields, LEADS.c.zones)
 """Besides the number, what `particulars` looks at."""
 _BETWEEN = re.compile(r"[,;\s]+")
@@ -27,3 +29,13 @@ def particulars(row: Any, needs: Needs | None) -> Particulars:
     tags = _BETWEEN.split(str(fields.get(TAGS, "")))
     fit = [tag for tag in dict.fromkeys(tags) if TOKEN.fullmatch(tag)]
     return Particulars(needs.given(known), tuple(fit[:MOST_TAGS]), split_zones(row.zones or ""))
+
+
+def of_caller(caller: str, lead: Any, needs: Needs | None) -> Particulars:
+    """What a flow is told of who calls in. `lead`: that of the number, on the campaign's list, or
+    None; then nothing is known but the number, and of who hides it not even that."""
+    if needs is None:
+        return NOTHING
+    if lead is not None:
+        return particulars(lead, needs)
+    return Particulars(needs.given({"number": caller})) if caller else Particulars(tags=(WITHHELD,))

@@ -41,6 +41,7 @@ from storage.campaigns import write_actual
 from storage.dnc import seen_by_all
 from storage.engine import Store
 from storage.flow_results import write_flows
+from storage.inbound_flows import write_inbound_flows
 from storage.inbound_results import write_inbound
 from storage.leases import Lease, hold
 from storage.ledger import Ledger
@@ -76,6 +77,7 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
     with store.writing() as connection:
         write_notes(connection, lease.token, _only(effects, AttemptNoted))
         listed = write_flows(connection, campaign.name, _only(effects, FLOW_KEPT))
+        listed += write_inbound_flows(connection, campaign, _only(effects, FLOW_KEPT))
         recorded, by_result, customers = _results(connection, lease, campaign, effects)
         listed += by_result
         listed += write_inbound(

@@ -18,10 +18,12 @@ from storage.campaigns import at_version
 from storage.engine import Store
 from storage.flow_results import answers_of, write_flows
 from storage.hooks import Hook, done
+from storage.inbound_flows import write_inbound_flows
 from storage.mended import NONE_OF_OURS
 from storage.messages import CORRECTED, ENDED, Message, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
+from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.records import OUTBOX
 
 MOST = 50  # messages about one attempt whose answers come late; a flow has no more questions
@@ -34,6 +36,8 @@ def put_answer(store: Store, hook: Hook, told: QuestionAnswered) -> bool:
     with store.writing() as connection:
         row = connection.execute(select(ATTEMPTS).where(_A.id == told.attempt_id)).mappings()
         attempt = row.first()
+        if attempt is None and (call := _caller(connection, told)) is not None:
+            return _put_callers(store, connection, hook, call, told)
         why_not = _why_not(store, attempt)
         if attempt is None or why_not:
             done(connection, hook, why_not)
@@ -43,6 +47,27 @@ def put_answer(store: Store, hook: Hook, told: QuestionAnswered) -> bool:
             return False
         again = _tell_again(connection, attempt)
         done(connection, hook, "told after the result" if again else "kept")
+    return True
+
+
+def _caller(connection: Connection, told: QuestionAnswered) -> Any:
+    """The inbound call that it is about."""
+    query = select(INBOUND_CALLS).where(INBOUND_CALLS.c.id == told.attempt_id)
+    return connection.execute(query).mappings().first()
+
+
+def _put_callers(
+    store: Store, connection: Connection, hook: Hook, call: Any, told: QuestionAnswered
+) -> bool:
+    """Of an inbound call no message tells: it is kept, and done with."""
+    spec = at_version(store, call["campaign"], call["campaign_version"])
+    if spec.inbound_flow is None:
+        done(connection, hook, NO_FLOWS)
+        return True
+    latest = call["ended_at"] or datetime.now(UTC)
+    at = max(call["arrived_at"], min(told.at, latest))
+    write_inbound_flows(connection, spec, [replace(told, at=at)])
+    done(connection, hook, "kept")
     return True
 
 

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,7 +43,7 @@ def main(
         rows.append(row)
         write.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     _print(rows)
-    if any(row["holds"] is False for row in rows):
+    if not all(row["holds"] for row in rows):
         raise typer.Exit(1)
 
 
@@ -67,14 +68,16 @@ def _figure(storm: Storm, order: Order) -> Figure:
         return storm.run(order)
     except (StormFailed, StorageError, LabError) as failed:
         return Figure(str(failed), holds=False)
+    except Exception as broken:  # noqa: BLE001 - the other rows are wanted all the same
+        traceback.print_exc()
+        return Figure(f"the storm itself broke: {type(broken).__name__}: {broken}", holds=False)
 
 
 def _row(storm: Storm, figure: Figure, seed: int, took: float) -> dict[str, Any]:
-    text = f"{figure.text} [{took:.0f} s]" if figure.holds is not None else figure.text
     return {
         "storm": storm.name,
         "reach": storm.reach,
-        "figure": text,
+        "figure": f"{figure.text} [{took:.0f} s]",
         "seed": seed,
         "holds": figure.holds,
     }
@@ -82,11 +85,9 @@ def _row(storm: Storm, figure: Figure, seed: int, took: float) -> dict[str, Any]
 
 def _print(rows: list[dict[str, Any]]) -> None:
     table = Table("storm", "reach", "figure", "seed", "holds", show_lines=True)
-    words = {True: "yes", False: "NO", None: "not run"}
     for row in rows:
-        table.add_row(
-            row["storm"], row["reach"], row["figure"], str(row["seed"]), words[row["holds"]]
-        )
+        holds = "yes" if row["holds"] else "NO"
+        table.add_row(row["storm"], row["reach"], row["figure"], str(row["seed"]), holds)
     Console().print(table)
 
 

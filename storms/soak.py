@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from campaigns.spec.campaign import Campaign
 from storage import imports
+from storage.errors import StorageError
 from storage.lead_rows import NewLead
 from storms.invariants import breaks
 from storms.long_shift import growth
@@ -77,9 +78,7 @@ def _soak(order: Order, here: Site, served: Served) -> Watched:
     deadline = time.monotonic() + START_SECONDS
     while (placed := served.count()) < order.count:
         if given - placed < AHEAD:
-            leads = [NewLead(number) for number in numbers(PORTION, ENDINGS, first=given)]
-            imports.import_leads(here.store, NAME, leads, datetime.now(UTC))
-            given += PORTION
+            given += _more(here, given)
         if placed:
             watched.look(here, placed)
             deadline = max(deadline, time.monotonic() + STILL) if watched.grows else deadline
@@ -89,6 +88,17 @@ def _soak(order: Order, here: Site, served: Served) -> Watched:
         order.tell(placed / order.count)
         time.sleep(LOOK)
     return watched
+
+
+def _more(here: Site, given: int) -> int:
+    """Put leads in; how many. None where this very process, which plays the PBX as well, has kept
+    the database waiting for too long: it is done again."""
+    leads = [NewLead(number) for number in numbers(PORTION, ENDINGS, first=given)]
+    try:
+        imports.import_leads(here.store, NAME, leads, datetime.now(UTC))
+    except StorageError:
+        return 0
+    return PORTION
 
 
 STORM = Storm(

@@ -24,10 +24,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was seen. `holds` is None where nothing was run."""
+    """What was seen."""
 
     text: str
-    holds: bool | None
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,3 @@ class Storm:
     short: int
     long: int
     run: Callable[[Order], Figure]
-
-
-def not_run(why: str) -> Callable[[Order], Figure]:
-    """Of a storm whose parts are not there yet: it says so, and counts for nothing."""
-    return lambda _: Figure(f"not run: {why}", None)

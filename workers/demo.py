@@ -77,10 +77,10 @@ def _pbx(plan: DemoPlan, node: str, tell: Callable[[str], None]) -> Iterator[str
         tell(
             "starting a real Asterisk, and a second one as carrier (first time: some seconds more)"
         )
-        with asterisk_url(plan.agents, plan.given.flows if plan.given is not None else {}) as url:
+        with asterisk_url(plan.agents, plan.flows) as url:
             yield url
     elif kind == "freeswitch":
-        with freeswitch_url() as url:
+        with freeswitch_url(plan.flows) as url:
             yield url
     elif kind in SERVED:
         with served_url(SERVED[kind], plan.seed) as url:

@@ -1,9 +1,10 @@
 """What the demo dials: a campaign, its leads and its agents, all made from a seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from campaigns.flow.flow import Flow
 from campaigns.spec.campaign import Campaign
 from campaigns.spec.file import load
 from storage.agents import NewAgent
@@ -85,6 +86,11 @@ class DemoPlan:
         """The kind of each PBX node, by its name: `main` where there is one, else the kind."""
         kinds = self.pbx.split(",")
         return {"main": kinds[0]} if len(kinds) == 1 else {kind: kind for kind in kinds}
+
+    @property
+    def flows(self) -> Mapping[str, Flow]:
+        """Those that its calls go through, by name."""
+        return self.given.flows if self.given is not None else {}
 
     def campaign(self) -> Campaign:
         """The campaign that is dialled."""

@@ -58,6 +58,7 @@ class Desk:
     campaign: Campaign
     version: int
     needs: Needs | None = None  # of the campaign's flow
+    inbound_needs: Needs | None = None  # of the callers'
 
     def claim(self, wanted: Sequence[DialOrder], now: datetime) -> Claimed:
         """Commit an attempt for each order, or say why not."""
@@ -67,7 +68,9 @@ class Desk:
 
     def admit(self, arrivals: Sequence[Arrival]) -> Admissions:
         """Commit a row for each call that has come in, or say that another campaign has it."""
-        return admissions.admit(self.store, self.lease, self.campaign, self.version, arrivals)
+        return admissions.admit(
+            self.store, self.lease, self.campaign, self.version, arrivals, self.inbound_needs
+        )
 
     def refill(self, refill: Refill, now: datetime) -> tuple[list[Candidate], datetime | None]:
         """More leads for the hopper, and when the next one is due."""
@@ -90,7 +93,7 @@ class Desk:
             agent_states.known_agents(self.store, name),
             tallies.tallies(self.store, self.campaign, _counted(self.campaign, now)),
             memories.memory_of(self.store, name),
-            inbound.open_inbound(self.store, name),
+            inbound.open_inbound(self.store, name, self.inbound_needs),
             inbound.callers_today(self.store, self.campaign, now),
         )
 

@@ -76,10 +76,11 @@ class Dialling:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"db-{stored.name}")
         self._held = HeldLease(context.store, lease)
         flows = stored.read_flows()
-        needs = needs_of(stored.spec.flow, flows) if stored.spec.flow is not None else None
+        both = (stored.spec.flow, stored.spec.inbound_flow)
+        needs, callers = (needs_of(name, flows) if name is not None else None for name in both)
         self._nodes.play(flows)
-        self._desk = Desk(context.store, lease, stored.spec, stored.version, needs)
-        self._dialler = Dialler(stored.spec, needs=needs)
+        self._desk = Desk(context.store, lease, stored.spec, stored.version, needs, callers)
+        self._dialler = Dialler(stored.spec, needs=needs, inbound_needs=callers)
         self._writer = Writer(self._desk.record, self._threads, self._reject)
         self._endpoints = Endpoints(context.settings.endpoints, stored.name, self._answered)
         sounds, at_once = sounds_of(context.settings), context.settings.speech.at_once

@@ -33,6 +33,20 @@ class NotInstalled(Exception):
     """Sentences: why the PBX has not got the dialplan, and what it has now."""
 
 
+class NameTaken(NotInstalled):
+    """The PBX has `context` already, from a file that is none of ours. Nothing was changed."""
+
+    def __init__(self, context: str, dialect: Dialect) -> None:
+        self.context = context
+        self.expected = "expected a name whose context the PBX has not got yet"
+        self.hint = (
+            f"it has '{context}' from a file that 'install' has not written: take that file away "
+            f"(a rendering is {dialect.rendering}) and have the PBX read its files, by "
+            f"{dialect.reload}, or name the flow differently"
+        )
+        super().__init__(f"{self.expected}; {self.hint}. Nothing was changed.")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`has`: what the folder holds now. `wanted`: what it is to hold, by the files' names.
@@ -107,7 +121,6 @@ async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
     if number:
         folder.point(number)
     await _take(folder, planned, pbx)
-    folder.prune()
     return _installed(number, planned)
 
 
@@ -137,15 +150,15 @@ def _require_ours(folder: Folder, dialect: Dialect) -> None:
         )
 
 
+async def taken(pbx: Deployment, planned: Plan) -> list[str]:
+    """Contexts that no file of ours has held before, and that the PBX has from somewhere else."""
+    return [name for name, held in (await pbx.lines(planned.fresh)).items() if held]
+
+
 async def _require_free(pbx: Deployment, planned: Plan) -> None:
-    """Raises `NotInstalled` where the PBX has a context of the same name from somewhere else."""
-    taken = [name for name, held in (await pbx.lines(planned.fresh)).items() if held]
-    if taken:
-        raise NotInstalled(
-            f"The PBX has a context '{taken[0]}' already, from a file that 'install' has not "
-            f"written; take that file away (a rendering is {planned.dialect.rendering}), or name "
-            "the flow differently. Nothing was changed."
-        )
+    """Raises `NameTaken` where the PBX has a context of the same name from somewhere else."""
+    for context in await taken(pbx, planned):
+        raise NameTaken(context, planned.dialect)
 
 
 async def _take(folder: Folder, planned: Plan, pbx: Deployment) -> None:

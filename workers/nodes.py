@@ -2,9 +2,8 @@
 
 One that is not there does not keep the others from dialling: it is tried again, later and later.
 
-What a node tells is held back from when nobody listens until it has been asked what it holds.
-An end that was heard meanwhile comes first then, because it is better than "not there"; all else
-comes after, when it is known which calls there are.
+What a node tells is held back from when nobody listens until it has been asked what it holds, and
+then told in the order of `connectors.gaps`.
 """
 
 import asyncio
@@ -13,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from campaigns.flow.flow import Flow
-from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LinkEvent, LiveCall
+from connectors.calls import Event, LinkBack, LinkEvent, LiveCall
 from connectors.clock import Clock, RunningClock
+from connectors.gaps import in_order
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
 from workers.flow_player import FlowPlayer
 from workers.settings import Settings, SettingsError
@@ -140,9 +140,7 @@ class Nodes:
 
     def _found(self, name: str, live: tuple[LiveCall, ...]) -> None:
         held = self._held.pop(name, [])
-        ends = [event for event in held if isinstance(event, Ended | AgentLegDown)]
-        others = [event for event in held if event not in ends]
-        for event in (*ends, LinkBack(self.clock.now(), live), *others):
+        for event in in_order(held, LinkBack(self.clock.now(), live)):
             self._told(name, event)
 
 

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from uuid import UUID
 
-from campaigns.arrivals import Admitted
+from campaigns.arrivals import Admitted, Arrival
 from campaigns.dialler import Dialler, OrderRefused
 from campaigns.effects import (
     Admit,
@@ -25,8 +26,8 @@ from campaigns.effects import (
     Send,
 )
 from campaigns.flow.flow import Flow
-from campaigns.flow.needs import Ask, Needs, needs_of
-from campaigns.flow_effects import AskEndpoint, QuestionAnswered, SayPrompt
+from campaigns.flow.needs import Needs, needs_of
+from campaigns.flow_effects import AskEndpoint, OptedOut, QuestionAnswered, SayPrompt
 from campaigns.guard import Tally, total
 from campaigns.leads import NOTHING, Attempt, Particulars
 from campaigns.orders import LogIn, Order
@@ -35,6 +36,7 @@ from connectors.calls import LinkBack
 from connectors.fake.exchange import Exchange
 from connectors.fake.world import World
 from connectors.flows import AnswerFlow, SayFlow
+from storage.particulars import of_caller
 from workers.crew import Crew, Habits, usual_habits
 from workers.flow_player import FlowPlayer
 from workers.lead_book import ZONES, LeadBook
@@ -42,8 +44,8 @@ from workers.staffing import TimeSheet
 
 
 class Shift:
-    """One campaign, its agents and its customers; `run` lets time pass. `flows`: in mode ivr, its
-    flow and those that it calls, by name.
+    """One campaign, its agents and its customers; `run` lets time pass. `flows`: its flows and
+    those that they call, by name.
 
     `max_abandonment` is the highest share of the limit's period at any instant, from
     `counted_from` live answers on.
@@ -60,12 +62,17 @@ class Shift:
         flows: Mapping[str, Flow] | None = None,
     ) -> None:
         ids = Random(f"ids/{seed}")
-        needs = needs_of(str(campaign.flow), flows) if flows else None
-        self.dialler = Dialler(campaign, lambda: UUID(int=ids.getrandbits(128), version=4), needs)
+        both = (campaign.flow, campaign.inbound_flow)
+        needs, callers = (needs_of(n, flows or {}) if n is not None else None for n in both)
+        self._callers_need = callers
+        self.dialler = Dialler(campaign, partial(_new_id, ids), needs, callers)
         self.outcomes: Counter[str] = Counter()
         self.callers: Counter[str] = Counter()  # inbound calls, by outcome
         self.times = TimeSheet()
-        self.answers: dict[UUID, dict[str, str]] = {}  # of each call, by question
+        self.answers: dict[UUID, dict[str, str]] = {}  # of each call that was placed, by question
+        self.callers_answers: dict[UUID, dict[str, str]] = {}
+        self.opted_out: set[UUID] = set()  # callers who want no more calls
+        self._came_in: set[UUID] = set()
         self.max_abandonment = 0.0
         self.now = start
         self._first_day = self.dialler.run.day_of(start)
@@ -76,7 +83,7 @@ class Shift:
         told = Particulars(zones=ZONES) if needs is not None else NOTHING
         prefixes = [part.prefix for part in world.segments]
         self._book = LeadBook(campaign, seed, prefixes=prefixes, told=told)
-        self._log_ins = _log_ins(campaign, needs, agents)
+        self._log_ins = _log_ins(campaign, needs, callers, agents)
         names = [log_in.agent for log_in in self._log_ins]
         self._crew = Crew(campaign, names, seed, _habits(campaign))
 
@@ -142,10 +149,15 @@ class Shift:
             elif isinstance(effect, SayPrompt):
                 self._exchange.command(SayFlow(effect.call_id, effect.ticket), self.now)
             elif isinstance(effect, Admit):
-                calls = [Admitted(arrival) for arrival in effect.arrivals]
+                calls = self._admitted(effect.arrivals)
+                self._came_in |= {call.arrival.call_id for call in calls}
                 self._carry_out(self.dialler.admitted(calls, [], self.now))
             else:
                 self._watch(effect)
+
+    def _admitted(self, arrivals: Sequence[Arrival]) -> list[Admitted]:
+        """Nobody who calls in is on the list."""
+        return [Admitted(a, None, of_caller(a.caller, None, self._callers_need)) for a in arrivals]
 
     def _placed(self, attempts: Sequence[Attempt]) -> None:
         """For those who keep a history of a shift."""
@@ -155,7 +167,11 @@ class Shift:
             self._book.record(effect)
             self.outcomes[effect.outcome] += 1
         elif isinstance(effect, QuestionAnswered):
-            self.answers.setdefault(effect.attempt_id, {})[effect.question] = effect.answer
+            came_in = effect.attempt_id in self._came_in
+            answers = self.callers_answers if came_in else self.answers
+            answers.setdefault(effect.attempt_id, {})[effect.question] = effect.answer
+        elif isinstance(effect, OptedOut):
+            self.opted_out |= {effect.attempt_id} & self._came_in
         elif isinstance(effect, InboundEnded):
             self.callers[effect.outcome] += 1
         elif isinstance(effect, AgentChanged):
@@ -168,18 +184,24 @@ class Shift:
                 self.max_abandonment = max(self.max_abandonment, tally.rate)
 
 
+def _new_id(ids: Random) -> UUID:
+    return UUID(int=ids.getrandbits(128), version=4)
+
+
 def _is_due(at: datetime | None, now: datetime) -> bool:
     return at is not None and at <= now
 
 
-def _log_ins(campaign: Campaign, needs: Needs | None, agents: int) -> list[LogIn]:
+def _log_ins(
+    campaign: Campaign, needs: Needs | None, callers: Needs | None, agents: int
+) -> list[LogIn]:
     """Agents who can take any call; none where no call may ask for one."""
-    if needs is not None and not needs.agents:
+    asking = [each for each in (needs, callers) if each is not None and each.agents]
+    if needs is not None and not asking:
         return []
-    asked = needs.anybody if needs is not None else Ask()
     names = [f"agent-{n:03d}" for n in range(1, agents + 1)]
-    skills = frozenset(campaign.agents.skills) | asked.skills
-    teams = frozenset(campaign.agents.teams) | asked.teams
+    skills = frozenset(campaign.agents.skills).union(*(each.anybody.skills for each in asking))
+    teams = frozenset(campaign.agents.teams).union(*(each.anybody.teams for each in asking))
     return [LogIn(name, name, campaign.pbx[0], skills, teams) for name in names]
 
 

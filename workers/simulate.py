@@ -26,7 +26,7 @@ def simulate(
     flows: Mapping[str, Flow] | None = None,
 ) -> dict[str, Any]:
     """Run a shift and say what came of it. Shares are fractions; the same seed, the same day.
-    `flows`: in mode ivr, the campaign's and those that it calls, by name.
+    `flows`: the campaign's and those that they call, by name.
 
     `invariants_broken`: rows of its history that break one of them; see `storage.invariants`.
     """
@@ -48,6 +48,8 @@ def simulate(
         "agent_idle": round(shift.times.idle, 4),
         "talk_share": round(shift.times.talk_share, 4),
         "inbound": {o.value: shift.callers[o] for o in InboundOutcome if shift.callers[o]},
+        "inbound_opted_out": len(shift.opted_out),
+        "inbound_answers": _counted(shift.callers_answers.values()),
         "answers": _counted(shift.answers.values()),
         "invariants_broken": shift.broken(),
         "outcomes": {o.value: outcomes[o] for o in Outcome if outcomes[o]},

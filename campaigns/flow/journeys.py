@@ -7,7 +7,7 @@ from campaigns.flow.callings import asks
 from campaigns.flow.draft import Draft, surely_without
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.reading import RETURN
-from campaigns.flow.routes import loop, routes, told
+from campaigns.flow.routes import Route, loop, routes, told
 from campaigns.flow.speaking import Voicemail
 from campaigns.flow.ways import MACHINE, Step, Way
 from campaigns.flow.world import World
@@ -24,11 +24,15 @@ def _every_step_is_reached(draft: Draft, _: World) -> Iterator[Finding]:
             yield Finding(("steps", name), message, "lead a way here, or remove it", at_key=True)
 
 
-def _every_step_can_end(draft: Draft, _: World) -> Iterator[Finding]:
-    """One that cannot keeps its caller until he hangs up; the first of them is told."""
+def _every_step_can_end(draft: Draft, world: World) -> Iterator[Finding]:
+    """One that cannot keeps its caller until he hangs up; the first of them is told. A step of a
+    loop that goes on by itself is told as that, and once."""
+    looped = {step for found in _loops_by_themselves(draft, world) for step in found}
     for name in draft.steps:
         reached = routes(draft.ways, name)
         if not any(to == RETURN or _may_end(draft, to) for to in reached):
+            if looped.intersection(reached):
+                continue
             message = "expected a way from here to the end of the call (got none)"
             hint = "lead one to 'hangup', 'agent', 'transfer', 'voicemail' or 'return'"
             yield Finding(("steps", name), message, hint, at_key=True)
@@ -36,6 +40,15 @@ def _every_step_can_end(draft: Draft, _: World) -> Iterator[Finding]:
 
 
 def _no_loop_goes_on_by_itself(draft: Draft, world: World) -> Iterator[Finding]:
+    for found in _loops_by_themselves(draft, world):
+        message = f"expected a loop that a person can leave (got {told(found)})"
+        hint = "nobody is asked on the way round: lead one of its ways elsewhere"
+        yield Finding(("steps", found[0]), message, hint, at_key=True)
+
+
+def _loops_by_themselves(draft: Draft, world: World) -> Iterator[Route]:
+    """Loops on which nobody is asked, each by its first step; no two of them share a step."""
+
     def by_itself(way: Way) -> bool:
         return not way.asked and way.to not in answered
 
@@ -45,9 +58,7 @@ def _no_loop_goes_on_by_itself(draft: Draft, world: World) -> Iterator[Finding]:
         found = () if name in told_of else loop(draft.ways, name, by_itself)
         if found and not told_of.intersection(found):
             told_of.update(found)
-            message = f"expected a loop that a person can leave (got {told(found)})"
-            hint = "nobody is asked on the way round: lead one of its ways elsewhere"
-            yield Finding(("steps", name), message, hint, at_key=True)
+            yield found
 
 
 def _machines_alone_get_voicemail(draft: Draft, _: World) -> Iterator[Finding]:

@@ -62,8 +62,10 @@ class Needs:
 
 
 def needs_of(flow: str, flows: Mapping[str, Flow]) -> Needs:
-    """`flows`, by name: it, those that it calls, and those that they call."""
-    steps = [(f.name, name, step) for f in flows.values() for name, step in f.each()]
+    """`flows`, by name: it, those that it calls, and those that they call; others are not looked
+    at."""
+    reached = reached_from(flow, flows)
+    steps = [(f.name, name, step) for f in reached for name, step in f.each()]
     agents = list(_of(Agent, steps))
     return Needs(
         flow,
@@ -72,8 +74,19 @@ def needs_of(flow: str, flows: Mapping[str, Flow]) -> Needs:
         max((step.wait for step in agents), default=0.0),
         {(f, name): step.survey for f, name, step in steps if isinstance(step, Survey)},
         {(f, name): step for f, name, step in steps if isinstance(step, Webhook)},
-        {(f.name, name): names for f in flows.values() for name, names in _said(f)},
+        {(f.name, name): names for f in reached for name, names in _said(f)},
     )
+
+
+def reached_from(flow: str, flows: Mapping[str, Flow]) -> list[Flow]:
+    """A flow, and of `flows` those that its calls may come through."""
+    found, waiting = {flow: flows[flow]}, [flow]
+    while waiting:
+        called = {step.flow for _, step in found[waiting.pop()].calls()}
+        for name in sorted(name for name in called if name in flows and name not in found):
+            found[name] = flows[name]
+            waiting.append(name)
+    return list(found.values())
 
 
 def ask_of(team: str, skills: Iterable[str]) -> Ask:

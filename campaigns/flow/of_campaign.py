@@ -1,4 +1,5 @@
-"""A flow and the campaign whose calls go through it: what each says of the other is there."""
+"""A flow and the campaign whose calls, or callers, go through it: what each says of the other is
+there."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,7 +27,7 @@ def seen_by(campaign: Campaign, world: World) -> World:
 
 
 def findings(campaign: Campaign, needs: Needs) -> Iterator[Finding]:
-    """What the campaign's own file lacks for its flow."""
+    """What the campaign's own file lacks for one of its flows."""
     if needs.agents and not campaign.agents.anybody:
         message = f"expected who takes the calls: flow '{needs.flow}' has a step 'agent'"
         hint = "name agents or a team, or take the step out of the flow"

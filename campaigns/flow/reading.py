@@ -74,7 +74,11 @@ def sound(value: Any) -> Any:
 def speech(given: Any) -> Any:
     """A text that is said: where its lines break in the file is no matter."""
     text = value(given)
-    return " ".join(text.split()) if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    if not any(c.isprintable() and not c.isspace() for c in text):
+        raise ValueError("a text to say, with something in it")
+    return " ".join(text.split())
 
 
 def value(given: Any) -> Any:

@@ -1,13 +1,53 @@
 """What becomes of a call that is answered: who listens, who takes it, how it is filed."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from campaigns.spec.times import Retry
 from campaigns.spec.types import Label, Part, Real, Seconds, Token
+from connectors.calls import Amd as AmdTuning
 
 OnParty = Literal["hang_up", "message", "connect"]
+
+
+_USUAL = AmdTuning()
+Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
+
+
+class Tuning(Part):
+    """How Asterisk's AMD listens, in its own words; times in milliseconds."""
+
+    initial_silence: Milliseconds = Field(
+        default=_USUAL.initial_silence, description="nothing said: a machine"
+    )
+    greeting: Milliseconds = Field(
+        default=_USUAL.greeting, description="a longer greeting: a machine"
+    )
+    after_greeting_silence: Milliseconds = Field(
+        default=_USUAL.after_greeting_silence, description="silence after the greeting: a person"
+    )
+    total_analysis_time: Milliseconds = Field(
+        default=_USUAL.total_analysis_time, description="then it cannot tell: 'unknown'"
+    )
+    minimum_word_length: Milliseconds = Field(
+        default=_USUAL.minimum_word_length, description="a shorter sound is no word"
+    )
+    between_words_silence: Milliseconds = Field(
+        default=_USUAL.between_words_silence, description="parts two words"
+    )
+    maximum_number_of_words: int = Field(
+        default=_USUAL.maximum_number_of_words,
+        ge=0,
+        le=1000,
+        description="more words in the greeting: a machine",
+    )
+    silence_threshold: int = Field(
+        default=_USUAL.silence_threshold, ge=0, le=32767, description="quieter than this is silence"
+    )
+    maximum_word_length: Milliseconds = Field(
+        default=_USUAL.maximum_word_length, description="a longer word: a machine"
+    )
 
 
 class Amd(Part):
@@ -23,6 +63,11 @@ class Amd(Part):
     screening: OnParty = Field(default="hang_up", description="a call-screening robot answered")
     message: Token | None = Field(
         default=None, description="recording played by the action 'message'"
+    )
+    tuning: Tuning | None = Field(
+        default=None,
+        description="how Asterisk's AMD listens; what is left out is Asterisk's default; null: as "
+        "'dialplane pbx config' has set the PBX up. FreeSWITCH listens for beeps alone",
     )
 
     @model_validator(mode="after")

@@ -79,6 +79,17 @@ class Campaign(Part):
         default_factory=dict, description="texts for the agents, by name"
     )
 
+    @property
+    def inbound_flow(self) -> str | None:
+        """The flow that callers go through."""
+        return self.inbound.flow if self.inbound is not None else None
+
+    @property
+    def flow_names(self) -> tuple[str, ...]:
+        """Both its flows, as far as it has them, each once."""
+        both = (self.flow, self.inbound_flow)
+        return tuple(dict.fromkeys(name for name in both if name is not None))
+
     def is_machine(self, filed: str) -> bool:
         """Whether an agent who has filed a call so has found a machine."""
         return any(d.machine and d.name == filed for d in self.dispositions)

@@ -47,9 +47,24 @@ def _somebody_takes_the_calls(doc: Doc) -> Iterator[Finding]:
     elif isinstance(agents, dict) and not (agents.get("names") or agents.get("teams")):
         message = "expected at least one agent under 'names' or one team under 'teams'"
         yield Finding(("agents",), message, at_key=True)
-    if isinstance(doc.get("inbound"), dict) and doc.get("mode") == "ivr" and "agents" not in doc:
+    inbound = doc.get("inbound")
+    waits = isinstance(inbound, dict) and inbound.get("flow") is None
+    if waits and doc.get("mode") == "ivr" and "agents" not in doc:
         message = "expected 'agents' in a campaign that customers may call in to"
-        yield Finding(("inbound",), message, "they get one of its agents", at_key=True)
+        hint = "they get one of its agents, unless 'inbound' names a flow"
+        yield Finding(("inbound",), message, hint, at_key=True)
+
+
+def _a_flow_says_what_callers_wait_for(doc: Doc) -> Iterator[Finding]:
+    inbound = doc.get("inbound")
+    if not isinstance(inbound, dict) or inbound.get("flow") is None:
+        return
+    for key, where in (
+        ("wait", "its steps 'agent' say for how long"),
+        ("message", "its steps 'agent' go on by 'no_agent'"),
+    ):
+        if inbound.get(key) is not None:
+            yield Finding(("inbound", key), "expected none beside 'flow'", where, at_key=True)
 
 
 def _no_amd_in_preview(doc: Doc) -> Iterator[Finding]:
@@ -180,6 +195,7 @@ def _get(doc: Any, loc: Loc) -> Any:
 CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
     _ivr_has_a_flow,
     _somebody_takes_the_calls,
+    _a_flow_says_what_callers_wait_for,
     _no_amd_in_preview,
     _names_are_unlike,
     _trunks_are_on_known_nodes,

@@ -133,7 +133,8 @@ def _expected(error: ErrorDetails) -> str:
         return str(context["error"])
     if kind in _CHOICES:
         return f"one of {', '.join(_choices(error))}"
-    template = _EXPECTED.get(kind)
+    template = (_OF_TEXT if isinstance(error["input"], str) else _EXPECTED).get(kind)
+    template = template or _EXPECTED.get(kind)
     return template.format(**context) if template else error["msg"]
 
 
@@ -182,3 +183,8 @@ _EXPECTED = {
     "tuple_type": "a list",
 }
 """pydantic's kinds of errors in our words; `{...}` are what it tells with them."""
+_OF_TEXT = {
+    "too_long": "at most {max_length} characters",
+    "too_short": "a text that is not empty",
+}
+"""The same of texts that are read in a way of our own: pydantic then takes them for lists."""

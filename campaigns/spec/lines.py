@@ -38,18 +38,26 @@ class Node(Part):
 
 
 class Inbound(Part):
-    """Customers who call in: on which lines, and for how long they may wait for an agent."""
+    """Customers who call in: on which lines, and for how long they may wait for an agent; or the
+    flow that they go through."""
 
     lines: Annotated[tuple[Token, ...], Field(min_length=1)] = Field(
         description="lines to serve, as the PBX's dialplan names them: "
         "Goto(dialplane-inbound,LINE,1)"
     )
+    flow: Token | None = Field(
+        default=None,
+        description="the flow that callers go through, from the file NAME.yaml in the folder "
+        "`flows` beside this file, or beside it; null: they wait for an agent at once",
+    )
     wait: Seconds = Field(
         default=60,
         ge=5,
         le=600,
-        description="how long a caller may wait; then the message is played, and the call ended",
+        description="how long a caller may wait; then the message is played, and the call ended. "
+        "Not beside `flow`, whose steps `agent` say it",
     )
     message: Token | None = Field(
-        default=None, description="recording played to who has waited in vain; null: none"
+        default=None,
+        description="recording played to who has waited in vain; null: none. Not beside `flow`",
     )

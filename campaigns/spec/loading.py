@@ -75,13 +75,17 @@ def _errors(form: Form[M], doc: Doc) -> list[ErrorDetails]:
     try:
         form.model.model_validate(doc)
     except ValidationError as wrong:
-        return [e for e in wrong.errors(include_url=False) if not _only_a_consequence(e)]
+        errors = wrong.errors(include_url=False)
+        return [e for e in errors if not _only_a_consequence(e, errors)]
     return []
 
 
-def _only_a_consequence(error: ErrorDetails) -> bool:
-    """A list whose every entry is wrong is told to be empty, too."""
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+def _only_a_consequence(error: ErrorDetails, errors: Iterable[ErrorDetails]) -> bool:
+    """A list whose every entry is wrong is told to be empty, too: only what else is told of an
+    entry lets that go, so that something is told of each document that is refused."""
+    loc, size = error["loc"], len(error["loc"])
+    within = (e for e in errors if len(e["loc"]) > size and e["loc"][:size] == loc)
+    return error["type"] == "too_short" and bool(error["input"]) and any(within)
 
 
 def _told(form: Form[M], error: ErrorDetails) -> Finding:

@@ -6,7 +6,7 @@ named by its unique id, which is ours, never by a channel's name.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from connectors.asterisk import flows
 from connectors.asterisk.codec import Action
 from connectors.asterisk.flows import about
 from connectors.calls import (
+    Amd,
     Command,
     ConnectToAgent,
     HangUp,
@@ -81,7 +82,13 @@ def _originate(command: Originate, dialling: Dialling) -> tuple[Action, ...]:
     exten = "amd" if command.amd else "hold"
     caller_id = ("CallerID", dialling.number(command.caller_id))
     dial = _dial(command.call_id, channel, "dialplane-answered", exten, CALL_ACCOUNT)
-    return ((*dial, _timeout(command.wait_seconds), caller_id),)
+    tuning = (("Variable", f"DIALPLANE_AMD={_slots(command.tuning)}"),) if command.tuning else ()
+    return ((*dial, _timeout(command.wait_seconds), caller_id, *tuning),)
+
+
+def _slots(tuning: Amd) -> str:
+    """Five digits each, which the dialplan cuts apart: no sign in it means anything to Asterisk."""
+    return "".join(f"{part:05d}" for part in astuple(tuning))
 
 
 def _ring_agent(command: RingAgent, dialling: Dialling) -> tuple[Action, ...]:

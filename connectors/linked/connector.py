@@ -14,10 +14,11 @@ from uuid import UUID
 
 from connectors.calls import Command, Event, LinkBack, LinkHeard, LinkLost, LinkSilent, LiveCall
 from connectors.clock import Clock
+from connectors.gaps import in_order
 from connectors.linked.channels import Channel
 from connectors.linked.keeper import Keeper, S
 from connectors.linked.patience import Patience
-from connectors.linked.telling import Teller, in_order
+from connectors.linked.telling import Teller
 from connectors.linked.translate import Translator
 from connectors.pbx import LinkDown, OnEvent, PbxError, PbxUnreachable
 

@@ -1,9 +1,8 @@
 """What a PBX's listener is told, and in which order after a gap."""
 
 import logging
-from collections.abc import Sequence
 
-from connectors.calls import AgentLegDown, Ended, Event, LinkBack, LinkLost
+from connectors.calls import Event, LinkLost
 from connectors.pbx import OnEvent
 
 log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ class Teller:
         self._held_back = []
 
     def resume(self) -> list[Event]:
-        """Tell again what happens as it happens; what has been held back, for `in_order`."""
+        """Tell again what happens as it happens; what has been held back, for `gaps.in_order`."""
         seen, self._held_back = self._held_back or [], None
         return seen
 
@@ -52,11 +51,3 @@ class Teller:
             log.exception(
                 "PBX '%s': an event's receiver failed on %s", self._name, kind, extra=about
             )
-
-
-def in_order(seen: Sequence[Event], link: LinkBack, settled: Sequence[Event]) -> list[Event]:
-    """What a gap ends with. `seen`: what was heard in it; `settled`: the ends of what is gone."""
-    # an end that was heard while we logged in comes first: it is better than "not there"
-    ended = [event for event in seen if isinstance(event, Ended | AgentLegDown)]
-    others = [event for event in seen if event not in ended]
-    return [*ended, link, *others, *settled]

@@ -1,4 +1,7 @@
-"""What callers do in flows. No foreign keys, as with attempts."""
+"""What people do in flows. No foreign keys, as with attempts.
+
+`attempt_id` is a call's: an attempt's id, or that of an inbound call, which no attempt has too.
+"""
 
 from datetime import datetime
 from uuid import UUID

@@ -43,6 +43,9 @@ class InboundRow(Row, table=True):
     token: int = Field(sa_type=BIG)  # the lease's fencing token under which it was admitted
     state: str = Field(sa_type=WORD)
     arrived_at: datetime = Field(sa_type=UTC_TIME)
+    asked_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # for an agent, in a flow
+    opted_out_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # likewise
+    callback_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # when it is due
     connected_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     ended_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     disposed_at: datetime | None = Field(default=None, sa_type=UTC_TIME)

@@ -108,8 +108,8 @@ BUGS: tuple[Bug, ...] = (
         "stored-twice",
         "a result that is told again is stored again",
         "storage.ledger:Ledger.end",
-        'elif attempt["ended_at"] is None:',
-        "elif True:",
+        'if attempt["ended_at"] is None:',
+        "if True:",
     ),
     Bug(
         "claim-forgotten",

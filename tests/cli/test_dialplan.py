@@ -9,6 +9,7 @@ import pytest
 from cli import dialplan_check
 from cli.dialplan_files import Rendering
 from dialplan_templates.lines import lines_of
+from dialplan_templates.stamp import stamped
 from tests.campaigns.flow.around import EXAMPLES
 from tests.dialplan_templates.flow_files import FLOWS, flow
 
@@ -39,8 +40,61 @@ def test_an_example_becomes_its_golden_file_as_often_as_is_wanted(
     for _ in range(2):
         ran = render(EXAMPLES / "opt-out.yaml")
         assert (ran.code, ran.lines, ran.err) == (0, [f"made {made}"], "")
-        assert made.read_text() == (GOLDEN / made.name).read_text()
-        made.write_text(made.read_text() + "; more\n")
+        assert made.read_text() == rendered(made)
+
+
+def rendered(path: Path) -> str:
+    """A golden file as `render` writes it: with its stamp."""
+    return stamped(path.name, (GOLDEN / path.name).read_text())
+
+
+def test_a_rendering_that_was_changed_by_hand_is_not_overwritten(
+    render: Any, tmp_path: Path
+) -> None:
+    made = tmp_path / "out/extensions.d/dialplane-flow-opt-out.conf"
+    assert render(EXAMPLES / "opt-out.yaml").code == 0
+    made.write_text(mine := made.read_text() + "; mine\n")
+    ran = render(EXAMPLES / "opt-out.yaml")
+    assert ran.code == 1
+    assert ran.err == (
+        f"{made} is there already, and was changed by hand since it was rendered; move it away "
+        "first\n"
+    )
+    assert made.read_text() == mine
+    older = (GOLDEN / made.name).read_text().replace("Wait(", "Wait(1")
+    made.write_text(stamped(made.name, older))
+    assert render(EXAMPLES / "opt-out.yaml").code == 0
+    assert made.read_text() == rendered(made)
+
+
+@pytest.mark.parametrize("link", ["extensions.d/dialplane-flow-opt-out.conf", "extensions.d"])
+def test_a_rendering_does_not_go_through_a_link(render: Any, tmp_path: Path, link: str) -> None:
+    path = tmp_path / "out" / link
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "elsewhere")
+    ran = render(EXAMPLES / "opt-out.yaml")
+    assert (ran.code, ran.err) == (
+        1, f"{path} is a symbolic link, which may lead anywhere; move it away\n"
+    )  # fmt: skip
+    assert not (tmp_path / "elsewhere").exists()
+    path.unlink()
+    assert render(EXAMPLES / "opt-out.yaml").code == 0
+
+
+def test_a_rendering_is_written_aside_first(
+    render: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert render(EXAMPLES / "opt-out.yaml").code == 0
+    made = tmp_path / "out/extensions.d/dialplane-flow-opt-out.conf"
+    made.write_text(before := stamped(made.name, "; older\n"))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    ran = render(EXAMPLES / "opt-out.yaml")
+    assert (ran.code, made.read_text()) == (1, before)
+    assert [path.name for path in made.parent.iterdir()] == [made.name]
 
 
 @pytest.fixture
@@ -65,7 +119,8 @@ def test_the_flows_that_it_calls_are_written_as_well(
     for name in ("quiz", "who"):
         file = f"dialplane-flow-{name}.conf"
         assert str(tmp_path / "out/extensions.d" / file) in told["files"]
-        assert (tmp_path / "out/extensions.d" / file).read_text() == (GOLDEN / file).read_text()
+        path = tmp_path / "out/extensions.d" / file
+        assert path.read_text() == rendered(path)
 
 
 def test_a_flow_becomes_files_of_a_freeswitch(run: Any, quiz: Path, tmp_path: Path) -> None:
@@ -76,7 +131,7 @@ def test_a_flow_becomes_files_of_a_freeswitch(run: Any, quiz: Path, tmp_path: Pa
         ran = run("dialplan", "render", quiz, *into)
         assert (ran.code, ran.lines) == (0, [f"made {path}" for path in made])
     for path in made:
-        assert path.read_text() == (GOLDEN / path.name).read_text()
+        assert path.read_text() == rendered(path)
     made[1].write_text("<include/>\n")
     assert run("dialplan", "render", quiz, *into).err == (
         f"{made[1]} is there already, and is no rendering; move it away first\n"

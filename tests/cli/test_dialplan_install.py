@@ -70,7 +70,7 @@ def quiz(tmp_path: Path) -> Path:
 def dialplan(run: Any, node: AsteriskNode, url: str, folder: Folder) -> Callable[..., Any]:
     """`dialplane dialplan WHAT ... --pbx asterisk` on that Asterisk."""
     where = ("--pbx", "asterisk", "--into", folder.root, "--as", url)
-    sounds = {"install": ("--no-sounds",)}
+    sounds = {"install": ("--no-sounds",), "diff": ("--no-sounds",)}
     return lambda what, *more: run("dialplan", what, *more, *where, *sounds.get(what, ()))
 
 
@@ -117,10 +117,48 @@ def test_a_flow_is_installed_changed_and_taken_back(
     ran = dialplan("rollback")
     assert (ran.code, ran.err) == (0, "")
     assert unread(url, first.values()) == []
-    ran = dialplan("remove", "who", "--json")
+    ran = dialplan("remove", "who")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("The flow 'who' is called by quiz; take away what calls it first.")
+    assert unread(url, first.values()) == []
+    ran = dialplan("remove", "quiz", "--json")
     assert ran.code == 0, ran.err
-    assert [c["change"] for c in json.loads(ran.out)["changes"]] == ["same", "removed"]
+    assert [c["change"] for c in json.loads(ran.out)["changes"]] == ["removed", "same"]
+    assert dialplan("remove", "who").code == 0
     assert unread(url, [first["dialplane-flow-who.conf"]]) != []
+
+
+def test_what_was_rejected_is_not_gone_back_to(
+    dialplan: Any, quiz: Path, url: str, folder: Folder
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    good = dict((folder.current() or pytest.fail("nothing is current")).files)
+    edit(quiz)
+    assert dialplan("install", quiz).code == 0
+    assert dialplan("rollback").code == 0
+    quiz.write_text(quiz.read_text().replace("timeout: 4s", "timeout: 3s", 1))
+    assert json.loads(dialplan("install", quiz, "--json").out)["generation"] == 3
+    assert json.loads(dialplan("rollback", "--json").out)["generation"] == 1
+    assert unread(url, good.values()) == []
+
+
+def test_going_back_tells_what_was_changed_by_hand(
+    dialplan: Any, quiz: Path, url: str, folder: Folder
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    edit(quiz)
+    assert dialplan("install", quiz).code == 0
+    for number in (2, 1):  # what is read now, and what it goes back to
+        theirs = folder.path(number) / "dialplane-flow-quiz.conf"
+        written = theirs.read_text()
+        theirs.write_text(written + "exten => mine,1,NoOp()\n")
+        ran = dialplan("rollback")
+        assert (ran.code, ran.out) == (3, "")
+        assert f"dialplane-flow-quiz.conf in {folder.path(number)}" in ran.err
+        theirs.write_text(written)
+    theirs.write_text(written + "exten => mine,1,NoOp()\n")
+    assert dialplan("rollback", "--anyway").code == 0
+    assert unread(url, [theirs.read_text()]) == []
 
 
 def test_the_sounds_of_its_prompts_come_with_it(
@@ -132,7 +170,7 @@ def test_the_sounds_of_its_prompts_come_with_it(
     where = ("--pbx", "asterisk", "--into", folder.root, "--as", url, "--sounds", sounds)
     ran = run("dialplan", "install", EXAMPLES / "opt-out.yaml", *where)
     assert (ran.code, ran.err) == (0, "")
-    made = {path.stem for path in (sounds / "dialplane/opt-out").glob("*.wav")}
+    made = {path.stem[:-13] for path in (sounds / "dialplane/opt-out").glob("*-*.wav")}
     assert made == set(load_alone((EXAMPLES / "opt-out.yaml").read_bytes(), "").prompts)
 
 
@@ -205,7 +243,10 @@ def test_a_context_of_somebody_elses_is_not_taken_over(
         node.cli("dialplan reload")
         ran = dialplan("install", quiz)
         assert ran.code == 3
-        assert "The PBX has a context 'dialplane-flow-who' already" in ran.err
+        at = f"{quiz.parent / 'who.yaml'}:1:7: name: expected a name whose context the PBX has not"
+        assert ran.err.startswith(at)
+        assert "it has 'dialplane-flow-who' from a file that 'install' has not written" in ran.err
+        assert dialplan("diff", quiz).lines[0].startswith(at)
         assert folder.current() is None
     finally:
         theirs.unlink()

@@ -58,7 +58,7 @@ def quiz(tmp_path: Path) -> Path:
 @pytest.fixture
 def dialplan(run: Any, switch: Switch) -> Any:
     where = ("--pbx", "freeswitch", "--into", switch.folder, "--as", switch.url)
-    sounds = {"install": ("--no-sounds",)}
+    sounds = {"install": ("--no-sounds",), "diff": ("--no-sounds",)}
     return lambda what, *more: run("dialplan", what, *more, *where, *sounds.get(what, ()))
 
 
@@ -76,6 +76,8 @@ def test_a_flow_is_installed_changed_and_taken_back(
     assert switch.answer("xml_locate dialplan context name dialplane-flow-quiz") != first
     assert dialplan("rollback").code == 0
     assert switch.answer("xml_locate dialplan context name dialplane-flow-quiz") == first
+    assert "called by quiz" in dialplan("remove", "who").err
+    assert dialplan("remove", "quiz").code == 0
     assert dialplan("remove", "who").code == 0
     assert "can't" in switch.answer("xml_locate dialplan context name dialplane-flow-who")
 
@@ -119,7 +121,7 @@ def test_the_sounds_go_where_the_switch_says(
     where = ("--pbx", "freeswitch", "--into", switch.folder, "--as", switch.url)
     ran = run("dialplan", "install", EXAMPLES / "opt-out.yaml", *where)
     assert (ran.code, ran.err) == (0, "")
-    made = {path.stem for path in (sounds / "dialplane/opt-out").glob("*.wav")}
+    made = {path.stem[:-13] for path in (sounds / "dialplane/opt-out").glob("*-*.wav")}
     assert made == set(load_alone((EXAMPLES / "opt-out.yaml").read_bytes(), "").prompts)
 
 

@@ -124,3 +124,13 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "LOADED []" in done.stderr
     assert all(name in done.stdout for name in ("campaign", "leads", "doctor", "Exit codes"))
+
+
+def test_no_help_loses_a_word_in_brackets() -> None:
+    """Rich takes `[word]` for markup, and shows nothing."""
+    texts = [
+        (" ".join(path), text)
+        for path, command in walk(ROOT)
+        for text in (command.help, *(getattr(each, "help", "") for each in command.params))
+    ]
+    assert [where for where, text in texts if re.search(r"(?<!\\)\[[a-z_.]+\]", text or "")] == []

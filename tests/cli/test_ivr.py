@@ -138,6 +138,34 @@ def test_what_is_wrong_is_told_with_its_place(run: Run, file: Path, name: str) -
     assert len(told["problems"]) == 1
 
 
+DASHES = "  si-lent: {hangup: silent}\n", "too_many: si-lent"
+"""Two steps that differ in a dash, over which Asterisk passes."""
+
+
+def test_what_one_pbx_cannot_hold_is_warned_of_with_its_name(
+    run: Run, site: Path, file: Path
+) -> None:
+    flow_of(file).write_text(FLOW.replace("too_many: silent", DASHES[1]) + DASHES[0])
+    for command in (("flow", "check", flow_of(file)), ("campaign", "validate", file),
+                    ("campaign", "apply", file)):  # fmt: skip
+        ran = run(*command)
+        assert ran.code == 0
+        assert "care.yaml:14:3: steps.si-lent: on Asterisk: expected a name that differs" in ran.err
+    told = json.loads(run("campaign", "validate", file, "--json").out)
+    assert (told["ok"], len(told["warnings"])) == (True, 1)
+
+
+def test_what_no_pbx_can_hold_is_an_error(run: Run, site: Path, file: Path) -> None:
+    flow_of(file).write_text(FLOW + "variables: {v: x-pre-process}\n")
+    for command in (("flow", "check", flow_of(file)), ("campaign", "validate", file),
+                    ("campaign", "apply", file)):  # fmt: skip
+        ran = run(*command)
+        assert ran.code == 1
+        assert "care.yaml:14:16: variables.v: expected a text without 'x-pre-process'" in (
+            ran.out + ran.err
+        )
+
+
 def test_an_agent_may_be_asked_for_where_there_are_any(run: Run, file: Path) -> None:
     file.write_text(CAMPAIGN + "agents: {teams: [sales]}\n")
     flow_of(file).write_text(FLOW.replace("  silent: {hangup: silent}\n", TALK))
@@ -216,14 +244,16 @@ def _two_calls(site: Path) -> None:
 def test_a_campaign_with_agents_asks_no_questions(run: Run, applied: str) -> None:
     ran = run("campaign", "answers", applied)
     assert ran.code != 0
-    assert ran.err == "Campaign 'spring' is not of mode ivr: it asks no questions\n"
+    assert ran.err == (
+        "Campaign 'spring' is not of mode ivr, and its lines have no flow: it asks no questions\n"
+    )
 
 
-@pytest.mark.parametrize("pbx", ["fake-ami", "freeswitch", "fake-esl,asterisk"])
+@pytest.mark.parametrize("pbx", ["fake-ami", "fake-esl,freeswitch", "fake-esl,asterisk"])
 def test_the_demo_says_which_pbx_plays_a_flow(run: Run, file: Path, pbx: str) -> None:
     ran = run("demo", "--campaign", file, "--pbx", pbx)
     assert ran.code != 0
-    assert "a flow is played by fake and asterisk" in ran.err
+    assert "a flow is played by fake, asterisk, freeswitch, not by" in ran.err
 
 
 def test_the_doctor_tries_out_the_voice_of_flows_that_say_variables(

@@ -55,17 +55,31 @@ def sounds(tmp_path: Path) -> Path:
     return tmp_path / "out/sounds/dialplane"
 
 
+def ours(tmp_path: Path, flow: str, prompt: str) -> Path:
+    """The sound that we have made of a prompt: there is one."""
+    [found] = (sounds(tmp_path) / flow).glob(f"{prompt}-*.wav")
+    return found
+
+
+def rendering(tmp_path: Path, flow: str) -> str:
+    return (tmp_path / f"out/extensions.d/dialplane-flow-{flow}.conf").read_text()
+
+
 def test_a_rendering_brings_its_sounds_and_those_of_the_flows_it_calls(
     run: Any, render: Any, greet: Path, tmp_path: Path
 ) -> None:
     ran = render(greet, "--json")
     assert (ran.code, ran.err) == (0, "")
     told = json.loads(ran.out)
-    made = [sounds(tmp_path) / name for name in ("greet/hello.wav", "greet/said.wav",
-                                                 "inner/said.wav")]  # fmt: skip
+    made = [ours(tmp_path, *each) for each in (("greet", "hello"), ("greet", "said"),
+                                               ("inner", "said"))]  # fmt: skip
     assert (told["sounds"], told["kept"]) == ([str(path) for path in made], [])
+    assert told["missing"] == []
     assert all(is_playable(path) for path in made)
     assert len(heard(made[0])[0]) == pytest.approx(4000, rel=0.1)
+    assert f"Playback(dialplane/greet/{made[0].stem})" in rendering(tmp_path, "greet")
+    assert f"say(said,name,{made[1].stem})" in rendering(tmp_path, "greet")
+    assert f"Playback(dialplane/inner/{made[2].stem})" in rendering(tmp_path, "inner")
     checked = run("prompts", "check", greet, "--sounds", tmp_path / "out/sounds")
     assert (checked.code, checked.err) == (0, "")
     where = tmp_path / "out/sounds"
@@ -78,10 +92,11 @@ def test_what_somebody_has_recorded_or_changed_stays(
     theirs = sounds(tmp_path) / "greet/hello.ulaw"
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"\xff" * 800)
-    said = sounds(tmp_path) / "greet/said.wav"
     ran = render(greet)
+    said = ours(tmp_path, "greet", "said")
     assert f"kept {theirs}, which is not of our making" in ran.lines
     assert f"made {said}" in ran.lines
+    assert "Playback(dialplane/greet/hello)" in rendering(tmp_path, "greet")
 
     own = silence(1.0)
     said.write_bytes(own)
@@ -90,39 +105,101 @@ def test_what_somebody_has_recorded_or_changed_stays(
     assert f"kept {said}, which is not of our making" in ran.lines
     assert said.read_bytes() == own
     assert theirs.exists()
-    assert not theirs.with_suffix(".wav").exists()
+    assert not list(theirs.parent.glob("hello-*"))
+
+
+def test_a_text_that_somebody_has_recorded_is_played_in_place_of_ours(
+    run: Any, render: Any, greet: Path, tmp_path: Path
+) -> None:
+    assert render(greet).code == 0
+    before = ours(tmp_path, "greet", "said")
+    own = before.with_name("said.wav")
+    own.write_bytes(silence(1.0))
+    ran = render(greet)
+    assert f"kept {own}, which is not of our making" in ran.lines
+    assert "say(said,name,said)" in rendering(tmp_path, "greet")
+    assert (own.exists(), before.exists()) == (True, False)
+    assert run("prompts", "check", greet, "--sounds", tmp_path / "out/sounds").code == 0
 
 
 def test_a_sound_of_ours_is_replaced_and_goes_with_its_prompt(
     render: Any, greet: Path, tmp_path: Path
 ) -> None:
     assert render(greet).code == 0
-    before = (sounds(tmp_path) / "greet/said.wav").read_bytes()
+    before = ours(tmp_path, "greet", "said")
     greet.write_text(FLOW.replace("Hello {name}.", "Good evening {name}."))
     other = INNER.replace("{said: {say", "{bye: {say").replace("play: said", "play: bye")
     (greet.parent / "inner.yaml").write_text(other)
     assert render(greet).code == 0
-    assert (sounds(tmp_path) / "greet/said.wav").read_bytes() != before
-    assert {path.name for path in (sounds(tmp_path) / "inner").glob("*.wav")} == {"bye.wav"}
+    assert ours(tmp_path, "greet", "said") != before
+    assert not list((sounds(tmp_path) / "inner").glob("said*"))
+    assert ours(tmp_path, "inner", "bye").exists()
 
 
-def test_without_a_voice_that_is_told_and_nothing_is_rendered(
-    render: Any, greet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_a_voice_the_dialplan_is_written_and_what_it_lacks_is_told(
+    run: Any, render: Any, greet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIALPLANE_SPEECH_PROGRAM", "/nowhere/espeak-ng")
-    ran = render(greet)
-    assert (ran.code, ran.out) == (4, "")
-    assert ran.err.startswith("the prompt 'said' of the flow 'greet': '/nowhere/espeak-ng' is not ")
-    assert "apt-get install espeak-ng" in ran.err
-    assert not (tmp_path / "out/extensions.d").exists()
+    ran = render(greet, "--json")
+    assert ran.code == 0
+    own = sounds(tmp_path) / "greet/said.wav"
+    told = ran.err.splitlines()
+    assert len(told) == 2
+    assert told[0].startswith(
+        "A sound is missing: the prompt 'said' of the flow 'greet': '/nowhere/espeak-ng' is not "
+    )
+    assert "apt-get install espeak-ng" in told[0]
+    assert told[0].endswith(f"; or record it yourself as {own}")
+    lacks = json.loads(ran.out)["missing"]
+    assert [(each["flow"], each["prompt"], each["sound"]) for each in lacks] == [
+        ("greet", "said", str(own)),
+        ("inner", "said", str(sounds(tmp_path) / "inner/said.wav")),
+    ]
+    assert "say(said,name,said)" in rendering(tmp_path, "greet")
+    assert ours(tmp_path, "greet", "hello").exists()
+    for path in (own, sounds(tmp_path) / "inner/said.wav"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(silence(1.0))
+    assert run("prompts", "check", greet, "--sounds", tmp_path / "out/sounds").code == 0
+    assert render(greet).err == ""
+
+
+def test_without_sounds_those_that_are_there_are_named_and_the_others_are_theirs(
+    render: Any, greet: Path, tmp_path: Path
+) -> None:
     assert render(greet, "--no-sounds").code == 0
+    assert not sounds(tmp_path).exists()
+    assert "Playback(dialplane/greet/hello)" in rendering(tmp_path, "greet")
+    assert render(greet).code == 0
+    made = ours(tmp_path, "greet", "hello")
+    greet.write_text(FLOW.replace("Hello {name}.", "Good evening {name}."))
+    ran = render(greet, "--no-sounds")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"Playback(dialplane/greet/{made.stem})" in rendering(tmp_path, "greet")
+    assert "say(said,name,said)" in rendering(tmp_path, "greet")
 
 
-def test_a_recording_that_is_no_sound_is_told(render: Any, greet: Path) -> None:
-    (greet.parent / "prompts/hello.mp3").write_text("no sound\n" * 99)
+def test_a_recording_that_is_no_sound_is_told_and_nothing_is_changed(
+    render: Any, greet: Path, tmp_path: Path
+) -> None:
+    assert render(greet).code == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    greet.write_text(
+        FLOW.replace("Hello {name}.", "Bye {name}.").replace(
+            "prompts:", "prompts:\n  last: {file: prompts/last.wav}"
+        ).replace("next: inner}", "next: last}\n  last: {play: last, next: inner}")
+    )  # fmt: skip
+    (greet.parent / "prompts/last.wav").write_text("no sound\n" * 99)
     ran = render(greet)
     assert ran.code == 1
-    assert ran.err.startswith(f"{greet.parent}/prompts/hello.mp3: it is no sound that can be read")
+    assert ran.err.startswith(f"{greet.parent}/prompts/last.wav: it is no sound that can be read")
+    assert before == {
+        path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()
+    }
+    (greet.parent / "prompts/last.wav").write_bytes(file_of(tone(), 8000).getvalue())
+    ran = render(greet, "--json")
+    assert (ran.code, json.loads(ran.out)["kept"]) == (0, [])
+    assert f"say(said,name,{ours(tmp_path, 'greet', 'said').stem})" in rendering(tmp_path, "greet")
 
 
 @pytest.mark.parametrize("name", ["survey", "payment", "appointment"])

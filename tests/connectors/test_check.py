@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.allowed import MAX_TEXTS
 from connectors.calls import (
+    Amd,
     Command,
     ConnectToAgent,
     HangUp,
@@ -82,12 +83,20 @@ def test_every_command_has_a_rule_for_every_field() -> None:
         assert list(rules) == [field.name for field in fields(command)]
 
 
-MAY_BE_NONE = {"party", "got"}
+MAY_BE_NONE = {"party", "got", "tuning"}
 
 
 def _named(value: Any) -> str:
     """Without addresses: two processes must collect the same names."""
     return ascii(value).partition(" at 0x")[0][:24]
+
+
+@pytest.mark.parametrize("value", [-1, 60_001, "1", 1.5, True, None])
+def test_each_setting_of_amd_is_a_number_of_at_most_five_digits(value: Any) -> None:
+    call = Originate(ID, "+4930123456", "trunk-1", "+493099999", 30, True, Amd(greeting=60_000))
+    check(call)
+    with pytest.raises(CommandRefused, match="tuning"):
+        check(replace(call, tuning=Amd(greeting=value)))
 
 
 @pytest.mark.parametrize(("command", "field"), FIELDS)

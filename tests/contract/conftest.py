@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from connectors.pbx import CONNECTORS, Pbx
-from tests.contract.harness import Harness
+from tests.contract.flow import contract_flow
+from tests.contract.harness import FlowHarness, Harness
 from tests.contract.harness_asterisk import AsteriskHarness
 from tests.contract.harness_fake import FakeHarness
 from tests.contract.harness_freeswitch import FreeSwitchHarness
@@ -55,6 +56,12 @@ def marks(name: str) -> list[pytest.MarkDecorator]:
     return [*([real] if real else []), *missing(name)]
 
 
+plays = pytest.mark.parametrize(
+    "harness", [pytest.param(name, marks=marks(name)) for name in NAMES], indirect=True
+)
+"""For tests of PBXes that play flows."""
+
+
 @pytest.fixture(
     params=[
         *(pytest.param(name, marks=marks(name)) for name in NAMES),
@@ -87,3 +94,12 @@ async def pbx(harness: Harness, watch: Watch) -> AsyncIterator[Pbx]:
     await opened.open(watch)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def player(harness: Harness) -> FlowHarness:
+    """A PBX that has the flow of the contract."""
+    if not isinstance(harness, FakeHarness | AsteriskHarness | FreeSwitchHarness):
+        pytest.skip(harness.no_flows)
+    await harness.install(contract_flow())
+    return harness

@@ -83,4 +83,5 @@ class FlowHarness(Harness, Protocol):
         """Return when the call has come to a step that waits for keys."""
 
     async def press(self, call: UUID, number: str, step: str, keys: str) -> None:
-        """The customer with that number presses keys, once the step waits for them."""
+        """The customer with that number, called or calling, presses keys, once the step waits for
+        them."""

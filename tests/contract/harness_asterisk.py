@@ -8,7 +8,9 @@ from typing import Self
 from uuid import UUID
 
 from campaigns.flow.flow import Flow
+from connectors.asterisk.arrivals import Naming
 from connectors.clock import Clock, RunningClock
+from connectors.linked.channels import uuid
 from connectors.pbx import Pbx, PbxError, PbxRefused, open_pbx
 from dialplan_templates.flows import asterisk_flow_files
 from lab.asterisk import AsteriskNode
@@ -18,6 +20,7 @@ from tests.contract.wire import Wire
 from tests.dialplan_templates.calling import quiet
 
 MESSAGE = "contract"
+NAMING = Naming("contract")
 SECONDS = 1.0
 PROMPT_SECONDS = 0.2
 
@@ -49,6 +52,7 @@ class AsteriskHarness:
         self._node = node
         self._carrier = carrier
         self._wire = wire
+        self._callers: dict[str, str] = {}  # by number: what the carrier knows them by
 
     @classmethod
     async def make(cls, scheme: str, secret: str, node: AsteriskNode, carrier: Carrier) -> Self:
@@ -57,7 +61,7 @@ class AsteriskHarness:
         return cls(scheme, secret, node, carrier, wire)
 
     def connect(self) -> Pbx:
-        return open_pbx("contract", self._url, self.clock)
+        return open_pbx(NAMING.node, self._url, self.clock)
 
     async def cut(self) -> None:
         await self._wire.cut()
@@ -81,7 +85,7 @@ class AsteriskHarness:
         return sum(call.number.lstrip("+") == digits for call in self._carrier.arrivals())
 
     async def call_in(self, line: str, caller: str) -> Callable[[], None]:
-        name = self._carrier.call_in(self._node, line, caller)
+        name = self._callers[caller] = self._carrier.call_in(self._node, line, caller)
         return lambda: self._carrier.give_up(name)
 
     async def install(self, flow: Flow) -> None:
@@ -96,13 +100,16 @@ class AsteriskHarness:
 
     async def press(self, call: UUID, number: str, step: str, keys: str) -> None:
         await self.listens(call, step)
-        await asyncio.to_thread(self._carrier.press, number, keys)
+        if number in self._callers:
+            await asyncio.to_thread(self._carrier.caller_presses, self._callers[number], keys)
+        else:
+            await asyncio.to_thread(self._carrier.press, number, keys)
 
     def _at(self, call: UUID) -> tuple[str, str] | None:
         """The extension and the application that a call is in."""
         for line in self._node.cli("core show channels concise").splitlines():
             parts = line.split("!")
-            if parts[-1] == str(call):
+            if call in (uuid(parts[-1]), NAMING.call_id(parts[-1])):
                 return parts[2], parts[5]
         return None
 

@@ -36,29 +36,13 @@ from connectors.flows import (
 )
 from connectors.party import Party
 from connectors.pbx import Pbx
-from tests.contract.conftest import NAMES, marks
-from tests.contract.flow import PRESSES, contract_flow, told
+from tests.contract.conftest import plays
+from tests.contract.flow import PRESSES, told
 from tests.contract.harness import CALLER, HANGS_UP_SOON, PHONE, FlowHarness, Harness
-from tests.contract.harness_asterisk import AsteriskHarness
-from tests.contract.harness_fake import FakeHarness
-from tests.contract.harness_freeswitch import FreeSwitchHarness
 from tests.contract.watch import Watch
 
 BYE = [("FlowLeft", "bye", "hangup", None), ("FlowEnded", "hangup", "done"), ("Ended",)]
 GIVEN = {"account": "47/11 ${X}", "name": 'Zoë "日本"'}
-
-plays = pytest.mark.parametrize(
-    "harness", [pytest.param(name, marks=marks(name)) for name in NAMES], indirect=True
-)
-
-
-@pytest.fixture
-async def player(harness: Harness) -> FlowHarness:
-    """A PBX that has the flow of the contract."""
-    if not isinstance(harness, FakeHarness | AsteriskHarness | FreeSwitchHarness):
-        pytest.skip(harness.no_flows)
-    await harness.install(contract_flow())
-    return harness
 
 
 @pytest.fixture

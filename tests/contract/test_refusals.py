@@ -66,6 +66,8 @@ async def test_a_hostile_value_in_any_field_is_refused_and_nothing_is_sent(
     for command in sound(harness):
         for field in fields(command):
             for value in HOSTILE:
+                if value is None and field.default is None:
+                    continue
                 with pytest.raises(CommandRefused, match=field.name):
                     pbx.send(replace(command, **{field.name: value}))
     await harness.clock.sleep(1)

@@ -1,6 +1,7 @@
 """Calls through prompts with variables: sounds that can be told apart, and who hears them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from campaigns.flow.scene import Call
@@ -23,6 +24,10 @@ HOOKS = (
 """Endpoints of the examples: each gives the answer that the caller has."""
 
 
+ZOE: Mapping[str, str] = {"first_name": "Zoë (x), ${EPOCH}", "due": "12.50", "when": "at ten"}
+DONE: Mapping[str, str] = {"is_right": "yes", "offer": "0930"}
+
+
 @dataclass
 class Tone:
     """An engine that says every text as one tone."""
@@ -41,6 +46,27 @@ def beep(hertz: float) -> bytes:
 def caller(name: str, entries: str, **call: object) -> Caller:
     given = {"party": Party.HUMAN, **call}
     return Caller(name, [*entries.split(",")], Call(**given))  # type: ignore[arg-type]
+
+
+def customers() -> list[Caller]:
+    """Who goes through the examples."""
+    calls = [
+        caller("survey", "1,1,2,1", fields=ZOE),
+        caller("survey", "4,2", fields=ZOE),
+        caller("survey", "9"),
+        caller("appointment", "1", fields=ZOE),
+        caller("appointment", "2,1224,0930,1", fields=ZOE),
+        caller("appointment", "", fields=ZOE, party=Party.MACHINE),
+        caller("payment", "1,1980,1", fields=ZOE),
+        caller("payment", "1,1980,2,1224", fields=ZOE),
+        caller("payment", "1,1980,9", fields=ZOE),
+        caller("payment", "2", fields=ZOE),
+        caller("identify", "1,1980", fields=ZOE),
+        caller("press-one", "1"),
+        caller("press-one", "9"),
+        caller("opt-out", "1"),
+    ]
+    return [replace(each, webhook=DONE) for each in calls]
 
 
 def expected(it: Caller) -> Told:

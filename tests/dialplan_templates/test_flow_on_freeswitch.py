@@ -6,8 +6,8 @@ from tests.campaigns.flow.around import NAMES
 from tests.contract.conftest import FREESWITCH
 from tests.dialplan_templates.flow_files import OURS, flow
 from tests.dialplan_templates.freeswitch_calling import call_all, install
+from tests.dialplan_templates.speakers import customers
 from tests.dialplan_templates.speakers import expected as example_expected
-from tests.dialplan_templates.test_examples_on_asterisk import customers
 from tests.dialplan_templates.test_flow_on_asterisk import callers, expected
 
 pytestmark = [

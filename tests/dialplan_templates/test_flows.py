@@ -16,7 +16,7 @@ from campaigns.flow.steps import KINDS, kind_of
 from connectors.packed import pack, unpack
 from dialplan_templates.flow_cases import CUSTOMER
 from dialplan_templates.flow_steps import VIEWS
-from dialplan_templates.flows import MARK, asterisk_flow_files, limits, path_of
+from dialplan_templates.flows import asterisk_flow_files, limits, path_of
 from dialplan_templates.lines import lines_of
 from dialplan_templates.writer import HERE
 from tests.campaigns.flow.around import GOOD
@@ -75,7 +75,7 @@ def test_a_rendering_has_the_steps_of_its_flow_and_nothing_else(name: str) -> No
     it = flow(name)
     text = rendered(it)
     found = parse(text)
-    assert text.startswith(MARK)
+    assert text.startswith('; The flow "')
     assert found.odd == []
     assert lines_of(text) == without_priorities(found)
     assert set(found.contexts) == {f"dialplane-call-{name}", f"dialplane-flow-{name}"}
@@ -162,7 +162,7 @@ def test_no_flow_has_to_do_without_a_rendering(name: str) -> None:
 
 
 def test_only_texts_with_variables_are_asked_for() -> None:
-    asked = re.findall(r"Gosub\(s,say\(([\w-]+),([\w ]+)\)\)", rendered(flow("appointment")))
+    asked = re.findall(r"Gosub\(s,say\(([\w-]+),([\w ]+),\1\)\)", rendered(flow("appointment")))
     assert sorted(asked) == [
         ("message", "when"), ("moved", "offer"), ("offer", "offer"), ("remind", "first_name when"),
     ]  # fmt: skip

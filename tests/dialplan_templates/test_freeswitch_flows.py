@@ -16,7 +16,7 @@ from campaigns.flow.steps import KINDS
 from campaigns.windows import is_open
 from dialplan_templates.flow_cases import CUSTOMER
 from dialplan_templates.flow_clock import clock_of
-from dialplan_templates.freeswitch_flows import MARK, freeswitch_flow_files, limits, path_of
+from dialplan_templates.freeswitch_flows import freeswitch_flow_files, limits, path_of
 from dialplan_templates.writer import HERE
 from tests.dialplan_templates.flow_files import RENDERED, flow
 from tests.dialplan_templates.hostile import with_value
@@ -49,7 +49,7 @@ def test_every_kind_of_step_has_its_template() -> None:
 @pytest.mark.parametrize("name", RENDERED)
 def test_a_rendering_has_the_steps_of_its_flow_and_nothing_else(name: str) -> None:
     text = rendered(name)
-    assert text.startswith(MARK)
+    assert text.startswith("<!-- A flow as Dialplane has rendered it.")
     [context] = extensions(text).items()
     ours = [":most", ":step", ":look", *([":say"] if "What=say" in text else [])]
     begins = [":call", ":begin", ":over"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dialplan_templates.changes import Change, Kind, changes
-from dialplan_templates.generations import KEPT, Busy, Folder, Generation
+from dialplan_templates.generations import KEPT, Broken, Busy, Folder, Generation
 
 ONE, TWO = {"a.conf": "a\n", "b.conf": "b\n"}, {"a.conf": "A\n"}
 
@@ -31,15 +31,51 @@ def test_a_generation_is_read_once_it_is_pointed_to(folder: Folder) -> None:
 
 
 def test_going_back_finds_the_files_of_before(folder: Folder) -> None:
-    for files in (ONE, TWO):
-        folder.point(folder.write(files))
-    assert folder.before(1) is None
-    before = folder.before(2)
+    folder.point(folder.write(ONE))
+    assert folder.before(current(folder)) is None
+    folder.point(folder.write(TWO))
+    before = folder.before(current(folder))
     assert before is not None
     folder.point(before.number)
     assert current(folder).files == ONE
     folder.point(None)
     assert folder.current() is None
+
+
+def test_what_was_gone_back_from_or_never_taken_is_not_what_was_before(folder: Folder) -> None:
+    first = folder.write(ONE)
+    folder.point(first)
+    folder.point(folder.write(TWO))
+    folder.point(first)
+    folder.write({"never.conf": "taken"})
+    folder.point(folder.write({"c.conf": "c\n"}))
+    before = folder.before(current(folder))
+    assert before is not None
+    assert before.number == first
+
+
+def test_what_was_before_stays_however_many_came_between(folder: Folder) -> None:
+    folder.point(folder.write(ONE))
+    for nth in range(KEPT + 5):
+        folder.write({"refused.conf": f"{nth}\n"})
+    folder.point(folder.write(TWO))
+    folder.prune()
+    before = folder.before(current(folder))
+    assert before is not None
+    assert before.files == ONE
+
+
+@pytest.mark.parametrize("to", ["generations/0099", "elsewhere", None])
+def test_a_link_that_is_none_of_ours_is_told(folder: Folder, to: str | None) -> None:
+    folder.point(folder.write(ONE))
+    link = folder.home / "current"
+    link.unlink()
+    if to is None:
+        link.mkdir()
+    else:
+        link.symlink_to(to)
+    with pytest.raises(Broken, match=r"current is no link to one of .*generations; move it away"):
+        folder.current()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import pytest
 from connectors.asterisk.actions import SPY_MODE
 from connectors.asterisk.arrivals import ARRIVED
 from connectors.asterisk.hearing import HANDLERS, USER_EVENTS
+from connectors.calls import Amd
 from dialplan_templates.doors import LOOPBACK
-from dialplan_templates.render import EVENTS, FILES, Amd, asterisk_files
+from dialplan_templates.render import EVENTS, FILES, asterisk_files
 from dialplan_templates.versions import needs_regex_filters
 
 SECRET = "0123456789abcdef"

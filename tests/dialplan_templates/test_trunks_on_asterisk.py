@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from connectors.asterisk.cdr import CAUSES, detail_of
+from connectors.linked.channels import CALL_ACCOUNT
 from lab.asterisk import AsteriskNode
 from lab.loopback import free_port
 from lab.wait import until
@@ -59,6 +63,7 @@ def is_up(node: AsteriskNode, context: str, extension: str) -> bool:
 def dial(node: AsteriskNode, channel: str, call_id: str = "") -> None:
     headers = {"Channel": channel, "Application": "Wait", "Data": "60", "CallerID": "<+4930777>"}
     headers |= {"Async": "true", "Timeout": "3000", "ChannelId": call_id or channel}
+    headers |= {"Account": CALL_ACCOUNT}
     with node.ami() as session:
         session.action("Originate", headers)
 
@@ -89,9 +94,16 @@ def test_so_is_a_trunk(site_end: AsteriskNode, carrier_end: AsteriskNode) -> Non
 def test_a_call_that_nobody_answers_has_a_record_with_its_id(carrier_end: AsteriskNode) -> None:
     told = carrier_end.cli("cdr show status")
     assert re.search(r"Log unanswered calls: +Yes", told)
-    dial(carrier_end, "PJSIP/site/sip:7@127.0.0.1:9", call_id="rings-nobody")
+    call_id, begun = uuid4(), datetime.now(UTC)
+    dial(carrier_end, "PJSIP/site/sip:7@127.0.0.1:9", call_id=str(call_id))
     records = carrier_end.run_dir / "log/cdr-csv/Master.csv"
-    assert until(lambda: records.exists() and '"rings-nobody"' in records.read_text(), SECONDS)
+    assert until(lambda: records.exists() and str(call_id) in records.read_text(), SECONDS)
+    [line] = [line for line in records.read_text().splitlines() if str(call_id) in line]
+    detail = detail_of(line)
+    assert detail is not None
+    assert (detail.call_id, detail.answered_at) == (call_id, None)
+    assert detail.cause in set(CAUSES.values()) - {CAUSES["ANSWERED"]}
+    assert abs(detail.ended_at - begun) < timedelta(seconds=SECONDS)
 
 
 def test_a_phone_registers_and_a_call_goes_either_way(

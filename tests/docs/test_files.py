@@ -50,7 +50,7 @@ def test_a_file_that_nobody_has_made_is_found(made: set[str], tmp_path: Path) ->
 
 
 def _missing(page: Page, made: set[str]) -> list[str]:
-    there, missing = set(made), list[str]()
+    there, missing = {*made, *page.saved()}, list[str]()
     for line in "\n".join(page.blocks("sh")).splitlines():
         words = shlex.split(line, comments=True)
         copied = words.pop() if words[:1] == ["cp"] else ""

@@ -16,6 +16,8 @@ from campaigns.outcomes import Outcome
 from campaigns.retry import DEFAULTS
 from campaigns.spec.document import plain, read
 from campaigns.spec.file import load
+from dialplan_templates.pbx_file.checks import Kind
+from dialplan_templates.pbx_file.file import load as load_pbx
 from tests.docs.page import Page
 from workers.settings import Settings
 from workers.settings_file import VARIABLES, load_settings
@@ -51,7 +53,9 @@ def _is_campaign(block: str) -> bool:
 
 
 def test_every_flow_and_step_of_the_page_on_flows_is_valid(page: dict[str, Page]) -> None:
+    saved = page["ivr.md"].saved()
     blocks = [b for b in page["ivr.md"].blocks("yaml") if not _is_campaign(b)]
+    blocks.remove(saved["pbx.yaml"])
     whole = [load_flow(block) for block in blocks if block.startswith("name:")]
     parts = [plain(read(block, "f", FLOW)) for block in blocks if block.startswith("steps:")]
 
@@ -60,6 +64,10 @@ def test_every_flow_and_step_of_the_page_on_flows_is_valid(page: dict[str, Page]
     for part in parts:
         for step in part["steps"].values():
             assert TypeAdapter(OneStep).validate_python(step)
+
+
+def test_the_pbx_file_of_the_page_on_flows_is_valid(page: dict[str, Page]) -> None:
+    assert load_pbx(page["ivr.md"].saved()["pbx.yaml"], kind=Kind.ASTERISK).trunks
 
 
 def test_the_page_on_flows_has_every_kind_end_and_example(page: dict[str, Page]) -> None:

@@ -1,6 +1,7 @@
 """A voice on the web, spoken to over real sockets."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -118,11 +119,12 @@ def test_what_is_no_sound_in_time_is_told(
     assert len(server.asked) == 1
 
 
-def test_a_server_that_is_not_there_is_told(server: Server) -> None:
-    port = server.server_port
-    server.server_close()
-    with pytest.raises(SpeechError, match=r"^127\.0\.0\.1: ConnectError"):
-        OverHttp(f"http://127.0.0.1:{port}/good", SECRET).say("Hello.", "en", "")
+def test_a_server_that_is_not_there_is_told() -> None:
+    with socket.socket() as taken:  # bound, so that it is nobody else's, and not listened on
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/good"
+        with pytest.raises(SpeechError, match=r"^127\.0\.0\.1: ConnectError"):
+            OverHttp(url, SECRET).say("Hello.", "en", "")
 
 
 def test_a_url_that_cannot_be_put_into_a_request_is_told() -> None:

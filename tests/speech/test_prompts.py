@@ -1,12 +1,14 @@
 """The sounds of a flow's prompts, and those that a PBX lacks."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from campaigns.flow.file import load_alone
+from campaigns.flow.flow import Flow
 from speech.errors import BadSound, BadText, SpeechError
-from speech.prompts import Made, missing, sound_of
+from speech.prompts import Made, missing, own_sounds, path_of, sound_of
 from speech.sounds import Sounds
 from speech.wav import is_playable, silence
 from tests.speech.conftest import Beep
@@ -48,15 +50,37 @@ def test_a_recording_is_converted_and_one_of_the_pbx_s_own_copied(
     folder: Path, sounds: Sounds
 ) -> None:
     hello = made("hello", folder, sounds)
-    assert hello.path == Path("dialplane/greet/hello.wav")
+    assert re.fullmatch(r"dialplane/greet/hello-[0-9a-f]{12}\.wav", str(hello.path))
     assert heard(hello.data)[1] == 8000
-    assert made("old", folder, sounds) == Made(Path("dialplane/greet/old.gsm"), b"\xd8" * 33)
+    old = made("old", folder, sounds)
+    assert (old.path.suffix, old.data) == (".gsm", b"\xd8" * 33)
+
+
+def test_a_sound_has_another_name_when_it_is_made_from_something_else(
+    folder: Path, sounds: Sounds, beep: Beep
+) -> None:
+    def name(prompt: str, flow: Flow = FLOW) -> Path:
+        return path_of(flow, prompt, folder, sounds)
+
+    before = [name(prompt) for prompt in FLOW.prompts]
+    assert [name(prompt) for prompt in FLOW.prompts] == before
+    assert beep.said == []
+    for file in ("prompts/hello.mp3", "prompts/old.gsm"):
+        (folder / file).write_bytes(b"\xff" * 33)
+    prompts = FLOW.prompts | {
+        "said": FLOW.prompts["said"].model_copy(update={"say": "Adios {name}."})
+    }
+    other = FLOW.model_copy(update={"prompts": prompts})
+    after = [name(prompt, other) for prompt in FLOW.prompts]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, False, False, True]
+    english = FLOW.prompts["said"].model_copy(update={"language": "en"})
+    assert name("said", FLOW.model_copy(update={"prompts": {"said": english}})) != before[2]
 
 
 def test_a_text_is_said_without_what_only_a_call_knows(
     folder: Path, sounds: Sounds, beep: Beep
 ) -> None:
-    assert made("said", folder, sounds).path == Path("dialplane/greet/said.wav")
+    assert made("said", folder, sounds).path.name.startswith("said-")
     assert made("only", folder, sounds).data == silence(0.5)
     assert beep.said == [("Hola .", "es", "")]
 
@@ -90,22 +114,28 @@ def test_an_engine_that_fails_is_told_with_the_prompt(
 
 def test_what_a_pbx_lacks_or_cannot_play_is_found(folder: Path, sounds: Sounds) -> None:
     pbx = folder / "sounds"
+    paths = {}
     for prompt in FLOW.prompts:
         each = made(prompt, folder, sounds)
-        (pbx / each.path).parent.mkdir(parents=True, exist_ok=True)
-        (pbx / each.path).write_bytes(each.data)
-    assert list(missing(FLOW, pbx)) == []
+        paths[prompt] = pbx / each.path
+        paths[prompt].parent.mkdir(parents=True, exist_ok=True)
+        paths[prompt].write_bytes(each.data)
+    assert list(missing(FLOW, folder, pbx, sounds)) == []
 
     greet = pbx / "dialplane/greet"
-    (greet / "hello.wav").write_bytes(file_of(tone(), 44_100).getvalue())
-    (greet / "old.gsm").write_bytes(b"")
-    (greet / "only.wav").rename(greet / "only.mp3")
+    paths["hello"].write_bytes(file_of(tone(), 44_100).getvalue())
+    paths["old"].write_bytes(b"")
+    paths["only"].rename(greet / "only.mp3")
     (pbx / "es/dialplane/greet").mkdir(parents=True)
-    (greet / "said.wav").rename(pbx / "es/dialplane/greet/said.wav")
+    paths["said"].rename(pbx / "es/dialplane/greet/said.wav")
     assert is_playable(pbx / "es/dialplane/greet/said.wav")
-    assert dict(missing(FLOW, pbx)) == {
-        "hello": f"{greet}/hello.wav is no sound that an Asterisk plays: "
+    assert dict(missing(FLOW, folder, pbx, sounds)) == {
+        "hello": f"{paths['hello']} is no sound that an Asterisk plays: "
         "8 kHz, one channel, 16 bits",
-        "old": f"{greet}/old.gsm is empty",
+        "old": f"{paths['old']} is empty",
         "only": f"there is no dialplane/greet/only.wav in {pbx}",
     }
+    own = greet / "hello.wav"
+    own.write_bytes(silence(1.0))
+    assert own_sounds(FLOW, "hello", pbx) == [own]
+    assert "hello" not in dict(missing(FLOW, folder, pbx, sounds))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.effects import AttemptDisposed, AttemptEnded
+from campaigns.effects import AttemptDisposed, AttemptEnded, AttemptNoted
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
 from campaigns.spec.campaign import Campaign
@@ -139,3 +139,43 @@ def test_a_lead_that_is_called_again_stays_where_it_is(
     assert lead_of(again).last_attempt_id == again.attempt_id
     assert customer_of(again).contacts == 1
     assert attempts.show(store, attempt.attempt_id).outcome == "connected"
+
+
+def test_a_conversation_that_is_known_stays_whoever_saw_the_end_without_it(
+    store: Store,
+    attempt: Attempt,
+    ended: Ended,
+    talked: Ended,
+    tell: Tell,
+    lead_of: Callable[[Attempt], Lead],
+    customer_of: Callable[[Attempt], Customer],
+) -> None:
+    """Two workers had the call: one connected it, the other one saw it end and took it for
+    abandoned."""
+    assert tell(talked(attempt, "later", reason=EndReason.PBX_LOST)) == Recorded(ended=1)
+    seen = ended(attempt, Outcome.ABANDONED, ended_at=attempt.placed_at + timedelta(seconds=6))
+    assert tell(seen) == Recorded(corrected=1)
+    row = attempts.show(store, attempt.attempt_id)
+    assert (row.outcome, row.disposition, row.reason) == ("connected", "later", "hung_up")
+    assert (row.agent, row.ended_at) == ("ann", seen.ended_at)
+    assert lead_of(attempt).tries == {"connected": 1, "later": 1}
+    assert customer_of(attempt).contacts == 1
+    assert [(key, m["outcome"]) for key, m in out(store).items()] == [("ended", "connected")]
+
+
+def test_a_conversation_that_was_only_noted_counts_as_well(
+    store: Store,
+    campaign: Campaign,
+    attempt: Attempt,
+    ended: Ended,
+    tell: Tell,
+    customer_of: Callable[[Attempt], Customer],
+) -> None:
+    at = attempt.placed_at + timedelta(seconds=5)
+    tell(AttemptNoted(attempt.attempt_id, at, "talking", "ann"))
+    tell(ended(attempt, Outcome.ABANDONED))
+    row = attempts.show(store, attempt.attempt_id)
+    filed = campaign.default_disposition or "connected"
+    assert (row.outcome, row.disposition, row.connected_at) == ("connected", filed, at)
+    assert row.agent == "ann"
+    assert customer_of(attempt).contacts == 1

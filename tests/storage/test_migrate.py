@@ -106,7 +106,7 @@ def test_customers_of_before_keep_their_leads_and_get_their_number(
     empty: Store, now: datetime
 ) -> None:
     """SQLite makes their table anew, with leads that refer to it."""
-    run(empty, "upgrade", "0012")
+    run(empty, "upgrade", "0013")
     ids = [new_id() for _ in range(3)]
     with empty.writing() as connection:
         for n, each in enumerate(ids):
@@ -121,7 +121,7 @@ def test_customers_of_before_keep_their_leads_and_get_their_number(
     )
     with empty.reading() as connection:
         assert connection.execute(text(query)).scalar() == len(ids)
-    run(empty, "downgrade", "0012")
+    run(empty, "downgrade", "0013")
     with empty.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM customers")).scalar() == len(ids)
         if empty.is_sqlite:

@@ -77,15 +77,17 @@ class RealSite:
         self.breaks = frozenset[str]()
         create_or_upgrade(self.store)
 
-    def campaign(self, numbers: list[str], **changes: Any) -> None:
-        """Apply a campaign of these numbers and start it."""
+    def campaign(
+        self, numbers: list[str], flows: dict[str, str] | None = None, **changes: Any
+    ) -> None:
+        """Apply a campaign of these numbers and start it. `flows`: the texts of its flows."""
         spec = Campaign.model_validate({**PLAN, **changes})
         now = datetime.now(UTC)
         for n in range(self.agents):
             agent = NewAgent(f"agent-{n:02d}", str(1001 + n), teams=("real",))
             storage.agents.add(self.store, agent, now)
         imports.import_leads(self.store, "real", [NewLead(n) for n in numbers], now)
-        campaigns.apply(self.store, spec, "name: real", now)
+        campaigns.apply(self.store, spec, "name: real", now, flows)
         campaigns.set_wanted(self.store, "real", CampaignState.RUNNING, now)
 
     def worker(self) -> "subprocess.Popen[bytes]":

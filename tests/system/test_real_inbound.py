@@ -4,19 +4,30 @@ On an Asterisk of the lab, and on the FreeSWITCH that DIALPLANE_TEST_FREESWITCH 
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from campaigns.flow.file import load_alone
+from cli.campaign_files import read_campaign
+from dialplan_templates.flows import asterisk_flow_files
+from lab.asterisk import AsteriskNode
+from lab.carrier import Carrier
 from lab.esl import Esl
 from lab.wait import until
-from storage import inbound
+from storage import dnc, imports, inbound, leads
+from storage.lead_rows import NewLead
 from storage.tables.inbound import InboundRow
 from tests.contract import harness_freeswitch as freeswitch
+from tests.dialplan_templates.calling import quiet
 
 FREESWITCH = os.environ.get("DIALPLANE_TEST_FREESWITCH", "")
 NAMED = [pytest.param("freeswitch", marks=pytest.mark.freeswitch)] if FREESWITCH else []
@@ -154,3 +165,118 @@ def test_who_calls_in_while_nobody_works_is_found(site_of: SiteOf, exchange: Exc
     people.leaves("bo")
     site.until(lambda: people.outcome("bo") == "answered", 20)
     assert len(people.rows()) == 2
+
+
+# --- through a flow -----------------------------------------------------------------------------
+
+
+EXAMPLES = Path(str(files("campaigns"))) / "examples"
+OPTED_OUT = "opted out in a flow of campaign real, calling in"
+CONFIRMS = 15.0  # seconds, which outlast the loss of a worker
+FAR_OFF = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def opt_out_line(node: AsteriskNode) -> tuple[dict[str, Any], dict[str, str]]:
+    """The line and the flow of the example `opt-out.yaml`, whose office never closes and whose
+    agents are ours; put in place on the Asterisk."""
+    text = (EXAMPLES / "flows" / "opt-out.yaml").read_text().replace("agent: service", "agent: any")
+    text = re.sub(
+        r"open: \{.*\}\n", "open: {timezone: UTC, hours: [{from: 00:00, to: 24:00}]}\n", text
+    )
+    flow = load_alone(text, "opt-out.yaml")
+    for prompt in flow.prompts:
+        quiet(
+            node.sounds_dir / flow.name / f"{prompt}.wav", CONFIRMS if prompt == "removed" else 0.3
+        )
+    node.write(asterisk_flow_files(flow))
+    node.cli("dialplan reload")
+    example = read_campaign(EXAMPLES / "opt-out.yaml").campaign
+    assert example.inbound is not None
+    parts = {
+        "inbound": example.inbound.model_dump(exclude={"wait", "message"}),
+        "dispositions": [d.model_dump() for d in example.dispositions],
+        "default_disposition": example.default_disposition,
+        "amd": {"enabled": False},
+    }
+    return parts, {"opt-out": text}
+
+
+class FlowLine(Callers):
+    """Callers on the line of the example, who press keys at the carrier."""
+
+    def __init__(self, site: Any, node: AsteriskNode, carrier: Carrier) -> None:
+        call_in = partial(carrier.call_in, node, "opt-out")
+        super().__init__(site, Exchange("", call_in, carrier.give_up))
+        self._node, self._carrier = node, carrier
+
+    def number(self, name: str) -> str:
+        return self._names[name]
+
+    def presses(self, name: str, key: str) -> None:
+        self._carrier.caller_presses(self._names[f"{name} on the line"], key)
+
+    def listened_to(self, name: str) -> bool:
+        """Whether the menu waits for a key of the caller's."""
+        digits = self.number(name).lstrip("+")
+        lines = self._node.cli("core show channels concise").splitlines()
+        at = [line.split("!") for line in lines]
+        return any(
+            (part[1], part[2], part[5]) == ("dialplane-flow-opt-out", "hello", "Read")
+            and digits in part[7]
+            for part in at
+        )
+
+
+@pytest.mark.asterisk
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_opt_out_line_answers_its_callers(
+    site_of: SiteOf, pbx: tuple[AsteriskNode, str], carrier: Carrier
+) -> None:
+    """To the number on the do-not-call list, over the loss of a worker, with keys of the phone."""
+    site, (node, _) = site_of(1), pbx
+    parts, flows = opt_out_line(node)
+    people = FlowLine(site, node, carrier)
+    lead = "+49305550000"  # ada's, who is on the list and has been called before
+    site.campaign([], flows=flows, **parts)
+    imports.import_leads(site.store, "real", [NewLead(lead)], FAR_OFF)
+    site.worker()
+    site.worker()
+
+    people.call_in("ada")
+    assert people.number("ada") == lead
+    site.until(lambda: people.listened_to("ada"), 60)
+    people.presses("ada", "1")
+    site.until(lambda: dnc.check(site.store, lead), 10)
+    assert people.outcome("ada") == "", "at once, while it is still being confirmed"
+    [entry] = dnc.check(site.store, lead)
+    assert entry.source == OPTED_OUT
+    site.until(lambda: people.outcome("ada") == "heard", 30)
+    ada = people.row("ada")
+    assert ada is not None
+    assert (ada.disposition, ada.opted_out_at is not None) == ("opted-out", True)
+    assert ada.lead_id is not None
+    assert leads.show(site.store, ada.lead_id).state == "suppressed"
+
+    people.call_in("bo")
+    site.until(lambda: people.listened_to("bo"), 20)
+    people.presses("bo", "2")
+    site.until(lambda: people.talks("bo"), 30)
+    people.call_in("cid")
+    site.until(lambda: people.listened_to("cid"), 20)
+    site.kill(site.who_dials())
+    people.presses("cid", "1")  # nobody hears it, and the PBX keeps it
+    people.call_in("dee")
+    people.leaves("bo")
+    site.until(lambda: dnc.check(site.store, people.number("cid")), 30)
+    site.until(lambda: people.outcome("bo") == "answered", 20)
+    site.until(lambda: people.listened_to("dee"), 40)
+    people.leaves("dee")
+    site.until(lambda: people.outcome("dee") == "given_up", 20)
+    site.until(lambda: people.outcome("cid") == "heard", 40)
+    found = site.report().inbound
+    assert (found.calls, found.answered, found.heard, found.given_up) == (4, 1, 2, 1)
+    assert (found.asked, found.opted_out, found.without_number, found.open) == (1, 2, 0, 0)
+    assert [entry.source for entry in dnc.check(site.store, people.number("cid"))] == [OPTED_OUT]
+    assert not dnc.check(site.store, people.number("bo"))
+    assert not site.attempts(), "nobody was dialled"

@@ -100,8 +100,10 @@ class Site:
     def context(self, worker: str = "w1") -> Context:
         return Context(self.settings, self.store, self.redis_url, worker)
 
-    def campaign(self, leads: int, agents: int, **changes: Any) -> Campaign:
-        """Apply and start a campaign in which every lead is called once."""
+    def campaign(
+        self, leads: int, agents: int, flows: dict[str, str] | None = None, **changes: Any
+    ) -> Campaign:
+        """Apply and start a campaign in which every lead is called once. `flows`: their texts."""
         spec = Campaign.model_validate({**_plain(), **changes})
         now = datetime.now(UTC)
         for number in range(agents):
@@ -109,7 +111,7 @@ class Site:
             storage.agents.add(self.store, NewAgent(name, name, teams=("sales",)), now)
         new = [NewLead(f"+1212555{number:04d}") for number in range(leads)]
         imports.import_leads(self.store, spec.leads.list, new, now)
-        campaigns.apply(self.store, spec, "name: as it was written", now)
+        campaigns.apply(self.store, spec, "name: as it was written", now, flows)
         self.want(CampaignState.RUNNING, spec.name)
         return spec
 

@@ -9,7 +9,7 @@ from storage.columns import FREE_TEXT, JSON_DATA, UTC_TIME
 from storage.migrations.customer_tables import create_tables, drop_tables
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

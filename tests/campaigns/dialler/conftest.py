@@ -23,6 +23,7 @@ from campaigns.effects import (
     Send,
 )
 from campaigns.flow.needs import Needs
+from campaigns.flow.reaching import Webhook
 from campaigns.leads import NOTHING, Attempt, Candidate, DialOrder, Particulars, Refusal
 from campaigns.orders import LogIn, Order
 from campaigns.run import Call
@@ -46,6 +47,16 @@ from connectors.calls import (
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
+SLOTS = Webhook.model_validate(
+    {
+        "webhook": "slots",
+        "send": {"day": "{day}"},
+        "into": {"offer": "free"},
+        "timeout": "2s",
+        "next": "a",
+        "fallback": "b",
+    }
+)
 PLAN: dict[str, Any] = {
     "name": "renewal",
     "mode": "progressive",
@@ -67,12 +78,14 @@ class Desk:
         leads: int = 50,
         needs: Needs | None = None,
         told: Particulars = NOTHING,
+        inbound_needs: Needs | None = None,
         **changes: Any,
     ) -> None:
-        """`told`: what a flow is told of every customer."""
+        """`told`: what a flow is told of every customer, and of every caller."""
         ids = count(1)
         self.new_id: Callable[[], UUID] = lambda: UUID(int=next(ids))
-        self.dialler = Dialler(Campaign.model_validate({**PLAN, **changes}), self.new_id, needs)
+        campaign = Campaign.model_validate({**PLAN, **changes})
+        self.dialler = Dialler(campaign, self.new_id, needs, inbound_needs)
         self.told = told
         self.now = START
         self.effects: list[Effect] = []
@@ -169,10 +182,12 @@ class Desk:
             return self.end(originate)
         return []
 
-    def call_in(self, line: str = "support", node: str = "main") -> UUID:
+    def call_in(
+        self, line: str = "support", node: str = "main", caller: str = "+4930123456"
+    ) -> UUID:
         """Somebody calls in."""
         call_id = self.new_id()
-        self.event(Arrived(call_id, self.now, line, "+4930123456"), node)
+        self.event(Arrived(call_id, self.now, line, caller), node)
         return call_id
 
     def connect_inbound(self, call_id: UUID, node: str = "main") -> None:
@@ -185,7 +200,7 @@ class Desk:
         self.event(Ended(call_id, self.now, EndReason.HUNG_UP, "raw"), node)
 
     def grant_arrivals(self, *arrivals: Arrival) -> list[Effect]:
-        calls = [Admitted(arrival) for arrival in arrivals]
+        calls = [Admitted(arrival, None, self.told) for arrival in arrivals]
         return self.feed(self.dialler.admitted(calls, [], self.now))
 
     def answer_all(self) -> None:

@@ -12,6 +12,7 @@ from campaigns.orders import Dispose, EndCall, LogOut, Pause, Ready
 from campaigns.outcomes import Outcome
 from connectors.calls import (
     AgentLegDown,
+    Amd,
     ConnectToAgent,
     EndReason,
     HangUp,
@@ -48,6 +49,24 @@ def test_one_free_agent_one_call(desk_of: DeskOf) -> None:
     assert call.number == "+12125550000"
     assert call.trunk == "carrier"
     assert call.wait_seconds == 25 + SETUP
+
+
+@pytest.mark.parametrize(
+    ("amd", "tuning"),
+    [
+        ({"enabled": True}, None),
+        ({"enabled": True, "tuning": {"greeting": 1800}}, Amd(greeting=1800)),
+        ({"enabled": False, "tuning": {"greeting": 1800}}, None),
+    ],
+)
+def test_the_pbx_listens_as_the_campaign_says(
+    desk_of: DeskOf, amd: dict[str, Any], tuning: Amd | None
+) -> None:
+    desk = desk_of(amd=amd)
+    desk.staff("ann")
+    desk.wait(5)
+    (call,) = desk.calls
+    assert (call.amd, call.tuning) == (amd["enabled"], tuning)
 
 
 def test_the_attempt_is_committed_before_the_originate(desk_of: DeskOf) -> None:

@@ -13,7 +13,6 @@ from campaigns.call_life import CallState
 from campaigns.dialler import Dialler
 from campaigns.effects import AgentState, AttemptNoted
 from campaigns.flow.needs import Ask, Needs
-from campaigns.flow.reaching import Webhook
 from campaigns.flow_effects import (
     AskEndpoint,
     CallbackWanted,
@@ -55,18 +54,9 @@ from connectors.flows import (
     FlowWantsAgent,
     SayFlow,
 )
+from tests.campaigns.dialler.conftest import SLOTS
 
 DeskOf = Callable[..., Any]
-SLOTS = Webhook.model_validate(
-    {
-        "webhook": "slots",
-        "send": {"day": "{day}"},
-        "into": {"offer": "free"},
-        "timeout": "2s",
-        "next": "a",
-        "fallback": "b",
-    }
-)
 SURVEY = Needs(
     "survey",
     frozenset({"first_name"}),

@@ -52,15 +52,15 @@ SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2,
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_random_days_never_break_the_guard(desk_of: DeskOf, mode: str, seed: int) -> None:
-    """Random answers and ends; at each live answer the day's rate is within the limit."""
+    """Random answers and ends; at each live answer the day's rate is within the limit. The PBX
+    bridges at once: one that takes its time makes calls late, which no proof can see."""
     rng = Random(seed)
     desk = desk_of(leads=3000, mode=mode, pacing={"lines_per_agent": 4, "calls_per_second": 100})
     desk.staff(*(f"a{i}" for i in range(rng.randint(2, 12))))
+    desk.bridges = True
     for _ in range(2500):
         desk.wait(rng.expovariate(2))
         desk.stir(rng, answered=0.4)
-        for call in desk.bridging:
-            desk.connect(call)
         tally = desk.dialler.run.tally("2026-11-20")
         assert tally.unlawful <= 0.03 * tally.live
     assert tally.live > 100

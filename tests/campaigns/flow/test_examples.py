@@ -24,7 +24,7 @@ HUMAN, MACHINE = Call(party=Party.HUMAN), Call(party=Party.MACHINE)
 CALLS: dict[str, list[tuple[Call, datetime]]] = {
     "appointment": [(HUMAN, OPEN), (MACHINE, OPEN)],
     "identify": [(HUMAN, OPEN)],
-    "opt-out": [(HUMAN, OPEN), (HUMAN, SHUT)],
+    "opt-out": [(HUMAN, OPEN), (HUMAN, SHUT), (Call(tags=frozenset({"withheld"})), OPEN)],
     "payment": [
         (Call({"due": "999.99"}), OPEN),
         (Call({"due": "1000"}), SHUT),

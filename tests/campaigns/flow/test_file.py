@@ -149,8 +149,9 @@ TOGETHER = {
     ),
     "a loop": (
         changed("play: thanks, next: bye", "play: thanks, next: thanks"),
-        "f.yaml:15:3: steps.thanks: expected a way from here to the end of the call (got none); "
-        "lead one to 'hangup', 'agent', 'transfer', 'voicemail' or 'return'",
+        "f.yaml:15:3: steps.thanks: expected a loop that a person can leave (got thanks -> "
+        "thanks); "
+        "nobody is asked on the way round: lead one of its ways elsewhere",
     ),
     "a loop of silence": (
         changed("no_input: bye", "no_input: ask"),
@@ -409,3 +410,9 @@ def test_the_schema_knows_every_kind_and_key() -> None:
         assert key in part["required"]
         assert all(field.get("description") for field in part["properties"].values())
         assert part["additionalProperties"] is False
+
+
+def test_a_loop_without_exit_is_told_once() -> None:
+    wrong = problems(changed("play: thanks, next: bye", "play: thanks, next: thanks"))
+    assert [problem for problem in wrong if ": steps.thanks: " in problem] == wrong
+    assert len(wrong) == 1

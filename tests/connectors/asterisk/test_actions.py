@@ -10,6 +10,7 @@ from connectors.allowed import MAX_PATH
 from connectors.asterisk.actions import ACTIONS, Dialling, actions
 from connectors.asterisk.codec import MAX_VALUE, encode
 from connectors.calls import (
+    Amd,
     Command,
     ConnectToAgent,
     HangUp,
@@ -44,6 +45,14 @@ GOLDEN: list[tuple[Command, str]] = [
         "|ChannelId: 0190c0de-0000-7000-8000-000000000001|Channel: PJSIP/4930123456@trunk-1"
         "|Context: dialplane-answered|Exten: hold|Priority: 1|Account: dialplane-call"
         "|Async: true|Timeout: 30000|CallerID: 493099999||",
+    ),
+    (
+        replace(ORIGINATE, amd=True, tuning=Amd(greeting=1800, silence_threshold=60_000)),
+        "Action: Originate|ActionID: originate:0190c0de-0000-7000-8000-000000000001"
+        "|ChannelId: 0190c0de-0000-7000-8000-000000000001|Channel: PJSIP/4930123456@trunk-1"
+        "|Context: dialplane-answered|Exten: amd|Priority: 1|Account: dialplane-call"
+        "|Async: true|Timeout: 30000|CallerID: 493099999"
+        "|Variable: DIALPLANE_AMD=025000180000800050000010000050000036000005000||",
     ),
     (
         RingAgent(LEG, "sip_101", 20),

@@ -18,7 +18,9 @@ from connectors.asterisk.session import Session
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
+    Amd,
     Answered,
+    Classified,
     Connected,
     ConnectToAgent,
     Ended,
@@ -29,6 +31,7 @@ from connectors.calls import (
     Listening,
     Monitor,
     Originate,
+    Party,
     PlayMessage,
     RingAgent,
 )
@@ -106,9 +109,12 @@ async def real(url: str, watch: Watch) -> AsyncIterator[Pbx]:
     await pbx.close()
 
 
-def call(pbx: Pbx, to: str, *, trunk: str = "carrier", wait: int = 20) -> UUID:
+def call(
+    pbx: Pbx, to: str, *, trunk: str = "carrier", wait: int = 20, tuning: Amd | None = None
+) -> UUID:
+    """With `tuning` it is listened to."""
     call_id = uuid4()
-    pbx.send(Originate(call_id, to, trunk, "+4930999999", wait))
+    pbx.send(Originate(call_id, to, trunk, "+4930999999", wait, tuning is not None, tuning))
     return call_id
 
 
@@ -155,6 +161,18 @@ async def test_an_answered_call_that_is_left_alone_is_not_held_for_ever(
     ended = await watch.one(Ended, call_id)
     assert ended.reason is EndReason.HUNG_UP
     assert HOLD_SECONDS - 0.5 < (ended.at - answered.at).total_seconds() < HOLD_SECONDS + 5
+
+
+async def test_amd_listens_as_the_campaign_says(real: Pbx, watch: Watch) -> None:
+    """A machine that is given a tenth of a second is not told from a person."""
+    tuned = call(real, number(7), tuning=Amd(total_analysis_time=100))
+    usual = call(real, number(7), tuning=Amd())
+    heard = await watch.one(Classified, tuned)
+    assert (heard.party, heard.cause.partition("-")[0]) == (Party.UNKNOWN, "TOOLONG")
+    assert (await watch.one(Classified, usual)).party is Party.MACHINE
+    for call_id in (tuned, usual):
+        real.send(HangUp(call_id))
+        await watch.one(Ended, call_id)
 
 
 async def test_a_message_that_the_pbx_does_not_have_is_warned_of(

@@ -1,0 +1,86 @@
+"""From a stock Asterisk to the answers, with docs/ivr.md alone: what the page says is typed, on a
+real Asterisk with a carrier behind it, and what it says is seen."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.asterisk import AsteriskNode
+from lab.carrier import Carrier
+from lab.wait import until
+from tests.conftest import had
+from tests.docs.page import Page
+from tests.docs.walkthrough import Part, Shell, ended, missing, parts_of
+
+HEAD = "From a stock Asterisk to the answers"
+MODULES = "load = res_pjsip_outbound_registration.so\n"
+SECONDS = 60
+
+
+@pytest.fixture
+def stock(asterisk_prefix: Path) -> Iterator[AsteriskNode]:
+    """An Asterisk with nothing of ours and no trunk; only `manager.conf` includes others' files."""
+    with had(lambda: AsteriskNode("stock", "pbx", {})) as node:
+        node.write({
+            "extensions.conf": "[general]\n", "confbridge.conf": "[general]\n", "pjsip.conf": "",
+            "modules.d/own.conf": MODULES,
+        })  # fmt: skip
+        node.start()
+        yield node
+
+
+@pytest.fixture
+def shell(stock: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path) -> Shell:
+    """The reader's own: carrier, hours, and customers who press 1 then 2, and 2 then 1."""
+    return Shell(tmp_path, stock, espeak, {
+        "host: sip.carrier.example": f"host: {carrier.address}\n    port: {carrier.sip_port}",
+        "bind: 0.0.0.0": f"bind: {stock.address}, port: {stock.sip_port}",
+        "timezone: customer": "timezone: UTC",
+        "{from: 10:00, to: 19:00}": '{from: "00:00", to: "24:00"}',
+        "+12125550110": "+12125557612",
+        "+12125550111": "+12125557621",
+    })  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_page_leads_to_the_answers_and_shows_what_is_seen(
+    page: dict[str, Page], shell: Shell
+) -> None:
+    typed = list(parts_of(page["ivr.md"].section(HEAD)))
+    up = next(i for i, part in enumerate(typed) if part.typed.strip() == "dialplane up")
+    shell.save(page["ivr.md"].saved())
+    for part in typed[:up]:
+        sees(shell, part)
+    running = shell.leave_running(typed[up].typed)
+    try:
+        started, told = typed[up + 1 :]
+        sees(
+            shell, Part(started.typed.replace("dialplane campaign watch visit", "#"), started.seen)
+        )
+        assert until(lambda: counted(shell) == 2, SECONDS, every=1), shell.type(
+            "dialplane attempts list"
+        )
+        sees(shell, told)
+        found = json.loads(shell.type("dialplane campaign answers visit --json"))["questions"]
+    finally:
+        ended(running)
+    assert found["visit"]["answers"] == {"good": 1, "not_good": 1}
+    assert found["come_again"]["answers"] == {"no": 1, "yes": 1}
+
+
+def sees(shell: Shell, part: Part) -> None:
+    out = shell.type(part.typed)
+    lacks = missing(Part("", [shell.here(line) for line in part.seen]), out)
+    assert not lacks, f"{lacks} not seen after:\n{part.typed}\n{out}"
+
+
+def counted(shell: Shell) -> int:
+    """Calls that have answered every question."""
+    return int(json.loads(shell.type("dialplane campaign answers visit --json"))["answered_all"])
+
+
+def test_what_is_not_seen_is_missed() -> None:
+    [part] = parts_of("```sh\ndialplane x\n```\n\n```text\nmade ... files\n1 file\n```\n")
+    assert missing(part, "made  2 files\n") == ["1 file"]

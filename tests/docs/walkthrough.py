@@ -1,0 +1,153 @@
+"""A page's commands in a shell, as somebody copies them, in a world where nothing is installed.
+
+What would change the machine (`apt-get`, `chgrp`, ...) does nothing here; `asterisk` and
+`dialplane` are the real ones, told where this Asterisk is.
+"""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.asterisk import AsteriskNode
+
+BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INERT = ("apt-get", "chgrp", "chmod", "git", "make")
+REAL = Path(sys.executable).parent / "dialplane"
+DIALPLANE = """\
+#!/bin/bash
+case "$1 $2" in
+"pbx config" | "pbx installer")
+  {real} "$@" --permit 127.0.0.1,{at} | sed 's/127.0.0.1:5038/{at}:{port}/' ;;
+"dialplan install") {real} "$@" --into {etc} --sounds {sounds} ;;
+*) exec {real} "$@" ;;
+esac
+"""
+ASTERISK = '#!/bin/bash\nexec {program} -C {etc}/asterisk.conf "$@"\n'
+RESTART = """\
+#!/bin/bash
+asterisk -rx "core restart now"
+sleep 1
+for try in {{1..50}}; do
+  asterisk -rx "core waitfullybooted" > /dev/null 2>&1 && exit 0
+  sleep 0.2
+done
+exit 1
+"""
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lines to be typed, and those that are said to be seen after them."""
+
+    typed: str
+    seen: list[str] = field(default_factory=list)
+
+
+def parts_of(section: str) -> list[Part]:
+    """Blocks of `sh`, each with the block of `text` that follows it."""
+    found: list[Part] = []
+    for kind, body in BLOCK.findall(section):
+        if kind == "sh":
+            found.append(Part(body))
+        else:
+            found[-1].seen.extend(body.splitlines())
+    return found
+
+
+def missing(part: Part, out: str) -> list[str]:
+    """The lines that were to be seen and were not; `...` stands for anything."""
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    return [wanted for wanted in part.seen if not any(_like(wanted, line) for line in lines)]
+
+
+def _like(wanted: str, line: str) -> bool:
+    pattern = ".*".join(re.escape(" ".join(each.split())) for each in wanted.split("..."))
+    return re.search(pattern, line) is not None
+
+
+class Shell:
+    """A home folder, and a PATH on which the stand-ins come first. `changes`: what is put in the
+    place of other words of the page."""
+
+    def __init__(self, home: Path, node: AsteriskNode, espeak: Path, changes: Mapping[str, str]):
+        self.home, self.changes = home, {**changes, "/etc/asterisk": str(node.run_dir / "etc")}
+        self.at = home
+        tools, ours = home / "tools", home / "dialplane/.venv/bin"
+        etc = node.run_dir / "etc"
+        values = {
+            "at": node.ami_host, "port": node.ami_port, "etc": etc, "real": REAL,
+            "sounds": node.run_dir / "data/sounds", "program": node.build.program,
+        }  # fmt: skip
+        for name in INERT:
+            _program(tools / name, "#!/bin/bash\nexit 0\n")
+        _program(tools / "asterisk", ASTERISK.format(**values))
+        _program(tools / "systemctl", RESTART.format(**values))
+        _program(ours / "dialplane", DIALPLANE.format(**values))
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("DIALPLANE_")},
+            "HOME": str(home), "PATH": f"{tools}:{os.environ['PATH']}", "COLUMNS": "200",
+            "PYTHONPATH": str(Path(__file__).parents[2]), "DIALPLANE_SPEECH_PROGRAM": str(espeak),
+        }  # fmt: skip
+
+    def save(self, files: Mapping[str, str]) -> None:
+        """What the page lets one save."""
+        for name, text in files.items():
+            path = self.home / "dialplane" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(self.here(text))
+
+    def type(self, lines: str) -> str:
+        """What a terminal shows after these lines; the next ones are typed in the same place."""
+        script = f"cd {self.at}\n{self.here(lines)}\nexport -p > {self._kept}; pwd > {self._place}"
+        before = f"source {self._kept}\n" if self._kept.exists() else ""
+        done = subprocess.run(
+            ["bash", "-ec", before + script], env=self.env, text=True, check=False,
+            input="a-password-of-16\n", timeout=SECONDS,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
+        self.at = Path(self._place.read_text().strip())
+        return done.stdout
+
+    def leave_running(self, line: str) -> "subprocess.Popen[bytes]":
+        """What is left running in a terminal."""
+        script = f"source {self._kept}; cd {self.at}; exec {shlex.join(shlex.split(line))}"
+        return subprocess.Popen(["bash", "-c", script], env=self.env, start_new_session=True,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+    @property
+    def _kept(self) -> Path:
+        return self.home / "kept"
+
+    @property
+    def _place(self) -> Path:
+        return self.home / "place"
+
+    def here(self, text: str) -> str:
+        """The page's words with this world's in them."""
+        for old, new in self.changes.items():
+            text = text.replace(old, new)
+        return text
+
+
+def ended(process: "subprocess.Popen[bytes]") -> None:
+    """End what was left running, as Ctrl-C does."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def _program(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
