@@ -26,6 +26,7 @@ from campaigns.windows import is_open, next_opening
 from storage.dnc import in_force
 from storage.engine import Store
 from storage.facts import split_zones
+from storage.selection.condition import only
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS, LeadState
@@ -69,11 +70,8 @@ def next_due(
     lead that is being dialled may come back: then the answer is a few seconds ahead at most.
     """
     with store.reading() as connection:
-        query = (
-            select(_C.zones, func.min(_C.next_at).label("at"))
-            .where(_sieve(campaign, now), _C.id.not_in(exclude))
-            .group_by(_C.zones)
-        )
+        query = select(_C.zones, func.min(_C.next_at).label("at")).group_by(_C.zones)
+        query = _sieved(query, campaign, now).where(_C.id.not_in(exclude))
         moments = [_opening(campaign, row.zones, row.at, now) for row in connection.execute(query)]
         if _dialling(connection, campaign):
             moments.append(now + _SOON)
@@ -87,18 +85,16 @@ def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within
         allowed = _in_open_zones(connection, campaign, now)
         if allowed is None:
             return 0
-        due = select(_C.id).where(_sieve(campaign, now), _C.next_at <= now + within, *allowed)
+        due = _sieved(select(_C.id), campaign, now).where(_C.next_at <= now + within, *allowed)
         query = select(func.count()).select_from(due.limit(most).subquery())
         return int(connection.execute(query).scalar_one())
 
 
 def due_leads(campaign: Campaign, now: datetime) -> Select[Any]:
     """The query behind `candidates`, before the time zones."""
-    return (
-        select(_C.id, _C.number, _C.rank, _C.segment, _C.skills)
-        .where(_sieve(campaign, now), _C.next_at <= now)
-        .order_by(*_ORDERS[campaign.leads.order])
-    )
+    query: Select[Any] = select(_C.id, _C.number, _C.rank, _C.segment, _C.skills)
+    query = _sieved(query, campaign, now).where(_C.next_at <= now)
+    return query.order_by(*_ORDERS[campaign.leads.order])
 
 
 def _besides(plenty: frozenset[frozenset[str]]) -> list[ColumnElement[bool]]:
@@ -106,9 +102,10 @@ def _besides(plenty: frozenset[frozenset[str]]) -> list[ColumnElement[bool]]:
     return [_C.skills != sorted(skills) for skills in plenty]
 
 
-def _sieve(campaign: Campaign, now: datetime) -> ColumnElement[bool]:
+def _sieved(query: Select[Any], campaign: Campaign, now: datetime) -> Select[Any]:
     listed = exists().where(DO_NOT_CALL.c.number == _C.number, in_force(campaign.name, now))
-    return and_(_ready(campaign), _C.attempts_total < campaign.attempts.per_lead, ~listed)
+    under_cap = _C.attempts_total < campaign.attempts.per_lead
+    return only(query.where(_ready(campaign), under_cap, ~listed), campaign.leads.filter, now)
 
 
 def _ready(campaign: Campaign) -> ColumnElement[bool]:

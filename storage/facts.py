@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
-from campaigns.due_again import ROLLING
-from campaigns.rules import LeadFacts
+from campaigns.rules import ROLLING, LeadFacts
+from campaigns.spec.campaign import Campaign
 from storage.dnc import forbidden
+from storage.selection.condition import meant
 from storage.tables.attempts import ATTEMPTS
+from storage.tables.people import CUSTOMERS, LEADS
 
-_C = ATTEMPTS.c
+_C, _L = ATTEMPTS.c, LEADS.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,31 @@ def known_of(connection: Connection, campaign: str, numbers: Sequence[str], now:
     return Known(frozenset(forbidden(connection, campaign, numbers, now)), placed, live)
 
 
+def judged(campaign: Campaign, now: datetime) -> Select[Any]:
+    """Leads, with what the rules judge of their rows, and their customers joined."""
+    return select(
+        _L.id,
+        _L.number,
+        _L.state,
+        _L.next_at,
+        _L.zones,
+        _L.attempts_total,
+        _L.last_attempt_at,
+        meant(campaign.leads.filter, now).label("selected"),
+    ).join(CUSTOMERS, CUSTOMERS.c.id == _L.customer_id)
+
+
 def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
-    """The facts of one lead: a row of the table, or a `Lead`."""
+    """The facts of one lead: a row with the columns of `judged`."""
     placed = known.placed.get(lead.number, [])
     return LeadFacts(
         state=lead.state,
         next_at=lead.next_at,
         zones=split_zones(lead.zones),
         do_not_call=lead.number in known.forbidden,
+        selected=lead.selected,
         attempts_total=lead.attempts_total,
-        attempts_last_24h=sum(at > now - ROLLING for at in placed),
+        placed=tuple(at for at in placed if at > now - ROLLING),
         last_attempt_at=_latest([*placed, lead.last_attempt_at]),
         live_elsewhere=lead.number in known.live,
     )

@@ -16,6 +16,7 @@ from typing import Any as Anything
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedToken, VisitError
 
+from campaigns.crm.tags import BadTag, path_of
 from campaigns.selection.problems import BadFilter
 from campaigns.selection.words import (
     All,
@@ -57,8 +58,8 @@ GRAMMAR = r"""
     AGO.2: /[0-9]{1,5}[mhdw]\b/
     NUMBER: /-?[0-9]{1,15}(\.[0-9]{1,6})?/
     TEXT: /"(?:[^"\\\x00-\x1f]|\\["\\])*"/
-    PATH: /\w[\w-]*(?:\/\w[\w-]*)+/
-    FIELD: /[^\W\d]\w*(?:\.\w+)?/
+    PATH.1: /\w[\w-]*(?:\/\w[\w-]*)+/
+    FIELD: /[^\W\d]\w*(?:\.[\w-]+)?/
     %ignore /[ \t\r\n]+/
 """
 NAMES = {
@@ -76,6 +77,7 @@ def parse(text: str) -> Filter:
     if len(text) > LONGEST:
         raise BadFilter(LONGEST + 1, f"expected at most {LONGEST} characters (got {len(text)})")
     _require_shallow(text)
+    _require_unicode(text)
     try:
         tree = _parser().parse(text)
         made: Filter = _Made().transform(tree)
@@ -102,6 +104,13 @@ def _require_shallow(text: str) -> None:
             raise BadFilter(at, f"expected at most {DEEPEST} brackets in one another (got more)")
     if text.count("not") > MOST:
         raise BadFilter(1, f"expected at most {MOST} times 'not' (got more)")
+
+
+def _require_unicode(text: str) -> None:
+    """Half a character, as a terminal of another encoding may send it, no database holds."""
+    for at, sign in enumerate(text, 1):
+        if "\ud800" <= sign <= "\udfff":
+            raise BadFilter(at, "expected characters of Unicode")
 
 
 def _told(text: str, wrong: UnexpectedInput) -> BadFilter:
@@ -162,7 +171,10 @@ class _Made(Transformer[Token, Filter]):
 
     def tagged(self, path: Token) -> Filter:
         said = _value(path) if path.type == "TEXT" else str(path)
-        return Tagged(str(said), _at(path))
+        try:
+            return Tagged(path_of(str(said)), _at(path))
+        except BadTag as wrong:
+            raise BadFilter(_at(path), f"expected a tag that can be: {wrong}") from None
 
 
 def _at(token: Token) -> int:

@@ -14,6 +14,7 @@ from campaigns.spec.types import (
     Part,
     Real,
     Seconds,
+    Selecting,
     Token,
     Zone,
 )
@@ -23,6 +24,11 @@ class Leads(Part):
     """Whom to call, and in which order."""
 
     list: Token = Field(description="the lead list, as given to `dialplane leads import --list`")
+    filter: Selecting | None = Field(
+        default=None,
+        description="which of its leads; left out: all. See docs/crm.md for what may be asked: "
+        'stage = "high-intent" and not last_call within 3d',
+    )
     order: Literal["priority", "fifo", "lifo"] = Field(
         default="priority",
         description="'priority': the highest first, then the oldest; 'fifo'; 'lifo'",

@@ -22,6 +22,7 @@ from storage.columns import (
 from storage.ids import new_id
 
 _READY = text("state = 'ready'")
+_CALLED_BACK = text("state = 'ready' AND callback_at IS NOT NULL")
 
 
 class LeadState(StrEnum):
@@ -104,6 +105,24 @@ class Lead(Row, table=True):
             postgresql_where=_READY,
             sqlite_where=_READY,
         ),
+        Index(
+            "ix_leads_by_score",
+            "list_name",
+            "score_rank",
+            "next_at",
+            "id",
+            postgresql_where=_READY,
+            sqlite_where=_READY,
+        ),
+        # few: those who have been promised a call
+        Index(
+            "ix_leads_called_back",
+            "list_name",
+            "callback_at",
+            "id",
+            postgresql_where=_CALLED_BACK,
+            sqlite_where=_CALLED_BACK,
+        ),
         Index("ix_leads_number", "number"),
         Index("ix_leads_customer_id", "customer_id"),
     )
@@ -114,6 +133,7 @@ class Lead(Row, table=True):
     number: str = Field(sa_type=NUMBER_TEXT)  # E.164
     name: str = Field(default="", sa_type=FREE_TEXT)
     rank: int = 0  # minus the priority, because indexes ascend: the lower, the sooner
+    score_rank: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})  # likewise
     segment: str = Field(default="", sa_type=TOKEN_TEXT)
     skills: list[str] = Field(default_factory=list, sa_type=JSON_DATA)
     zones: str = Field(default="", sa_type=ZONES)  # IANA names, sorted, with commas between
@@ -121,6 +141,7 @@ class Lead(Row, table=True):
     fields: dict[str, str] = Field(default_factory=dict, sa_type=JSON_DATA)
     state: str = Field(default=LeadState.READY, sa_type=WORD)
     next_at: datetime = Field(sa_type=UTC_TIME)
+    callback_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # `next_at` as they asked
     tries: dict[str, int] = Field(default_factory=dict, sa_type=JSON_DATA)  # by outcome
     attempts_total: int = 0
     last_attempt_id: UUID | None = None

@@ -196,8 +196,9 @@ def test_the_facts_of_a_lead(store: Store, campaign: Campaign, now: datetime) ->
         next_at=now,
         zones=("Europe/Berlin",),
         do_not_call=True,
+        selected=True,
         attempts_total=0,
-        attempts_last_24h=0,
+        placed=(),
         last_attempt_at=None,
         live_elsewhere=False,
     )
