@@ -10,6 +10,7 @@ from campaigns.spec.campaign import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import nodes, output
 from cli.campaign_files import CampaignFile, File, read_campaign
+from cli.filters import require_answerable
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
 from cli.site import Site, now, open_site
@@ -75,6 +76,7 @@ def plan(file: File, as_json: Json = False) -> None:
     """
     read = read_campaign(file)
     with open_site() as site:
+        require_answerable(site.store, read, file)
         made = plan_for(site, read, now())
         if as_json:
             emit(asdict(made))

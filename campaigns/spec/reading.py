@@ -135,5 +135,7 @@ def selecting(value: str) -> str:
     try:
         require_known(read(value))
     except BadFilter as wrong:
-        raise ValueError(f"a filter: {wrong}") from None
+        hint = f"; {wrong.hint}" if wrong.hint else ""
+        text = f"a filter; at character {wrong.at} of it, {wrong.message}{hint}"
+        raise ValueError(text) from None
     return value

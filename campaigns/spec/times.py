@@ -34,6 +34,11 @@ class Leads(Part):
         description="'priority': the highest first, then the oldest; 'fifo'; 'lifo'",
     )
 
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists that it calls from."""
+        return (self.list,)
+
 
 class Hours(Part):
     """One opening of a calling window, in the called party's or the campaign's local time."""

@@ -13,6 +13,7 @@ from campaigns.crm.model import Crm, CustomField, Stage
 from campaigns.crm.values import FieldType
 from storage.engine import Store
 from storage.errors import Refused
+from storage.selection.in_use import asked_fields
 from storage.tables.crm import CUSTOM_FIELDS, STAGES
 from storage.tables.records import META
 from storage.upsert import upsert
@@ -40,14 +41,15 @@ class Applied:
 
 
 def apply(store: Store, crm: Crm, now: datetime) -> Applied:
-    """Let `crm` count from now on. Raises `Refused` where a field's type would change: the values
-    that are there are of the other one.
+    """Let `crm` count from now on. Raises `Refused` where a field's type would change, since the
+    values that are there are of the other one, and where a campaign goes by a field that is gone.
 
     Fields in `to_index` are to be filled in afterwards: `storage.customers.indexing.fill`.
     """
     with store.writing() as connection:
         before = current(connection)
         _refuse_other_types(connection, crm)
+        _refuse_to_take_what_is_asked(connection, crm)
         indexed = {name for name, known in before.fields.items() if known.indexed}
         _write_stages(connection, crm, now)
         _write_fields(connection, crm, now)
@@ -96,6 +98,17 @@ def _refuse_other_types(connection: Connection, crm: Crm) -> None:
             raise Refused(
                 f"The field '{each.name}' holds values of type {known[each.name]}, and cannot "
                 f"become {each.type}; give the new one another name"
+            )
+
+
+def _refuse_to_take_what_is_asked(connection: Connection, crm: Crm) -> None:
+    """A campaign that says "not custom.vip = true" would call those whom it is to leave alone."""
+    indexed = {field.name for field in crm.fields if field.indexed}
+    for name, campaign in asked_fields(connection).items():
+        if name not in indexed:
+            raise Refused(
+                f"Campaign '{campaign}' goes by the field '{name}', which has to stay, with "
+                "'indexed: true'; change 'leads.filter' of the campaign first"
             )
 
 

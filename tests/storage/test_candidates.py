@@ -213,8 +213,8 @@ def test_a_hundred_thousand_leads_are_read_along_an_index(
     store = postgres_store
     with store.writing() as connection:
         connection.execute(text("TRUNCATE leads, customers CASCADE"))
-        connection.execute(text(_MANY_CUSTOMERS), {"now": now})
-        connection.execute(text(_MANY_LEADS), {"now": now})
+        connection.execute(text(MANY_CUSTOMERS), {"now": now})
+        connection.execute(text(MANY_LEADS), {"now": now})
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     for order in ("priority", "fifo", "lifo"):
@@ -230,14 +230,14 @@ def test_a_hundred_thousand_leads_are_read_along_an_index(
         assert len(candidates(store, campaign, 50, NONE_HELD, now)) == 50
 
 
-_MANY_CUSTOMERS = """
+MANY_CUSTOMERS = """
 INSERT INTO customers (id, number, name, external_ref, created_at, updated_at, idle_since,
                        last_outcome, last_disposition, contacts, do_not_call)
 SELECT gen_random_uuid(), '+49301' || lpad(n::text, 7, '0'), '', '',
        :now, :now, :now, '', '', 0, false
 FROM generate_series(1, 100000) n
 """
-_MANY_LEADS = """
+MANY_LEADS = """
 INSERT INTO leads (id, list_name, customer_id, number, name, rank, segment, skills, zones,
                    external_ref, fields, state, next_at, tries, attempts_total, last_outcome,
                    last_disposition, created_at)
