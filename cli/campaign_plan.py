@@ -99,7 +99,7 @@ def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
     return Plan(
         campaign=campaign.name,
         mode=campaign.mode.value,
-        list=campaign.leads.list,
+        list=", ".join(campaign.leads.lists),
         leads=found.leads,
         callable_now=found.callable_now,
         refused=dict(found.refused.most_common()),
@@ -196,7 +196,7 @@ def _tell(made: Plan, settings: Settings) -> None:
         output.show(("rule that refuses", "#leads"), list(made.refused.items()))
     _tell_changes(made)
     if not made.leads:
-        say(f"The list is empty: dialplane leads import FILE.csv --list {made.list}")
+        say("The list is empty: dialplane leads import FILE.csv --list NAME")
     if not made.agents and made.needs_agents:
         say("No agent may take its calls: see 'dialplane agent add'")
     if made.pbx_unknown:

@@ -10,6 +10,7 @@ import typer
 from campaigns.rules import why_not
 from campaigns.windows import next_opening
 from cli import output
+from cli.campaign_files import listed
 from cli.hindrances import hindrance
 from cli.lazy import leaf_app
 from cli.leads_look import Which, find
@@ -67,10 +68,10 @@ def answer_for(
     stored = campaigns.get(site.store, campaign_name)
     spec = stored.spec
     found = find(site.store, which, region)
-    lead = next((x for x in found if x.list_name == spec.leads.list), None)
+    lead = next((x for x in found if x.list_name in spec.leads.lists), None)
     if lead is None:
         raise NotThere(
-            f"The lead {which} is not on the list '{spec.leads.list}' of campaign '{spec.name}'"
+            f"The lead {which} is not on the list {listed(spec)} of campaign '{spec.name}'"
         )
     facts = leads.facts(site.store, spec, lead.id, at)
     refusal = why_not(facts, spec, at) or hindrance(site, stored, lead.skills)

@@ -106,7 +106,7 @@ def _lock(
         .add_columns(_C.customer_id, db_time().label("seen_at"))
         .add_columns(*(TOLD if needs is not None else ()))
         .where(_C.id.in_([order.candidate.lead_id for order in orders]))
-        .where(_C.list_name == campaign.leads.list)
+        .where(_C.list_name.in_(campaign.leads.lists))
         .with_for_update(of=[LEADS, CUSTOMERS], skip_locked=True, key_share=True)
     )
     leads = {row.id: row for row in connection.execute(query)}

@@ -12,10 +12,8 @@ from campaigns.leads import Refusal
 from campaigns.rules import rule_of
 from campaigns.spec.campaign import Campaign
 from storage.facts import Known, facts_of
+from storage.sieve import SIEVED
 from storage.tables.people import LEADS, LeadState
-
-SIEVED = frozenset({"state", "do_not_call", "filter", "attempts.per_lead", "not_due", "windows"})
-"""Rules that the sieve in front of the hopper knows too: such a lead is not offered again."""
 
 
 def put_off(

@@ -186,6 +186,7 @@ class Ledger:
         if lead is not None and lead["last_attempt_id"] == attempt["id"]:
             lead["state"] = _state_after(decided)
             lead["next_at"] = decided.at or lead["next_at"]
+            lead["callback_at"] = decided.at if decided.wished else None
             lead["last_outcome"], lead["last_disposition"] = outcome.value, disposition
         return decided
 

@@ -36,7 +36,7 @@ RESULT = (
 )
 _CHECKED = ("stored_at", "open_until", "period")  # of no concern to a result
 _TOLD = [column for column in ATTEMPTS.c if column.name not in _CHECKED]
-STANDING = ("state", "next_at", "tries", "last_outcome", "last_disposition")
+STANDING = ("state", "next_at", "callback_at", "tries", "last_outcome", "last_disposition")
 PERSON = (
     "last_attempt_at",
     "last_contact_at",

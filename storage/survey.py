@@ -55,9 +55,10 @@ def _judge(found: Survey, facts: LeadFacts, campaign: Campaign, now: datetime) -
 
 def _batches(connection: Connection, campaign: Campaign, now: datetime) -> Iterator[Sequence[Any]]:
     # by number, which the unique index of a list has in order
-    query = judged(campaign, now).where(_C.list_name == campaign.leads.list)
-    query = query.order_by(_C.number).limit(BATCH)
-    rows = connection.execute(query).all()
-    while rows:
-        yield rows
-        rows = connection.execute(query.where(_C.number > rows[-1].number)).all()
+    query = judged(campaign, now).order_by(_C.number).limit(BATCH)
+    for name in campaign.leads.lists:
+        of_list = query.where(_C.list_name == name)
+        rows = connection.execute(of_list).all()
+        while rows:
+            yield rows
+            rows = connection.execute(of_list.where(_C.number > rows[-1].number)).all()

@@ -15,6 +15,7 @@ from campaigns.spec.types import (
     Real,
     Seconds,
     Selecting,
+    Share,
     Token,
     Zone,
 )
@@ -23,21 +24,32 @@ from campaigns.spec.types import (
 class Leads(Part):
     """Whom to call, and in which order."""
 
-    list: Token = Field(description="the lead list, as given to `dialplane leads import --list`")
+    list: Token | None = Field(
+        default=None, description="the lead list, as given to `dialplane leads import --list`"
+    )
+    mix: dict[Token, Share] = Field(
+        default_factory=dict,
+        description="instead of 'list': several, each with its share of the calls; "
+        "{spring: 70%, autumn: 30%}",
+    )
     filter: Selecting | None = Field(
         default=None,
-        description="which of its leads; left out: all. See docs/crm.md for what may be asked: "
+        description="which of the leads; left out: all. See docs/crm.md for what may be asked: "
         'stage = "high-intent" and not last_call within 3d',
     )
-    order: Literal["priority", "fifo", "lifo"] = Field(
+    order: Literal["priority", "score", "fifo", "lifo", "newest"] = Field(
         default="priority",
-        description="'priority': the highest first, then the oldest; 'fifo'; 'lifo'",
+        description="'priority' and 'score': the highest first, then the longest due; 'fifo' and "
+        "'lifo': as they came to the list; 'newest': who has fallen due last, retries too",
+    )
+    callbacks_first: bool = Field(
+        default=True, description="who asked to be called back goes before all others"
     )
 
     @property
     def lists(self) -> tuple[str, ...]:
         """The lists that it calls from."""
-        return (self.list,)
+        return tuple(self.mix) if self.list is None else (self.list,)
 
 
 class Hours(Part):

@@ -217,9 +217,9 @@ def test_a_hundred_thousand_leads_are_read_along_an_index(
         connection.execute(text(MANY_LEADS), {"now": now})
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
-    for order in ("priority", "fifo", "lifo"):
+    for order in ("priority", "score", "fifo", "lifo", "newest"):
         campaign = make_campaign(leads={"list": "first", "order": order})
-        query = due_leads(campaign, now).limit(50)
+        query = due_leads(campaign, "first", now).limit(50)
         with store.reading() as connection:
             sql = query.compile(connection, compile_kwargs={"literal_binds": True})
             plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {sql}").scalars().all()

@@ -95,7 +95,7 @@ def test_a_filter_reads_along_the_index_of_the_order(
     campaign = make_campaign(
         leads={"list": "first", "filter": f"{HIGH} and not last_attempt within 3d"}
     )
-    query = due_leads(campaign, now).limit(50)
+    query = due_leads(campaign, "first", now).limit(50)
     with store.reading() as connection:
         sql = query.compile(connection, compile_kwargs={"literal_binds": True})
         told = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}").scalars())
