@@ -71,7 +71,7 @@ def key(
     """Make a key for the REST API.
 
     The key is for the program NAME, and is shown this once; its line, with the key's hash, is for
-    the section [api.keys] of the settings. 'dialplane serve' knows it from its next start on.
+    the section api.keys of the settings. 'dialplane serve' knows it from its next start on.
     """
     if not TOKEN.fullmatch(name):
         raise InputError("NAME: expected letters, digits, _ and -, at most 64")

@@ -18,14 +18,14 @@ from storage.selection.counting import count as counted
 app = leaf_app()
 Which = Annotated[
     str,
-    typer.Option("--filter", help="Which leads, in the words of docs/crm.md.", metavar="EXPR"),
+    typer.Option("--filter", help="Which leads: docs/reference/filter.md.", metavar="EXPR"),
 ]
 
 
 @app.command(
     epilog=examples(
         """dialplane leads count --filter 'stage = "high-intent" and not last_call within 3d'""",
-        "dialplane leads count spring --filter 'tag manufacturing and custom.budget > 50000'",
+        "dialplane leads count spring --filter 'tag manufacturing and custom.budget >= 50000'",
         """dialplane leads count --filter 'lead.city in ("北京", "上海")' --json | jq .ready""",
     )
 )

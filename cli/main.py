@@ -32,9 +32,11 @@ COMMANDS = {
     ),
     "dialplan": Lazy("cli.dialplan", "Dialplans: what a PBX does with a call, made from flows."),
     "prompts": Lazy("cli.prompts", "Prompts: the sounds of flows."),
-    "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
+    "leads": Lazy(
+        "cli.leads", "Lists of leads: import them, count them, and see why one is not dialled."
+    ),
     "why": Lazy(
-        "cli.why", "Say what every rule says of a lead, or how a campaign's list thins out."
+        "cli.why", "Say what every rule of dialling says of a lead, and when it may be called."
     ),
     "customers": Lazy(
         "cli.customers", "Customers: who they are, their tags, and what happened with them."

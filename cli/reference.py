@@ -19,6 +19,7 @@ from cli.main import COMMANDS, EXIT_CODES, app
 from cli.markdown import MADE, table
 from cli.reference_campaign import campaign_page
 from cli.reference_crm import crm_page
+from cli.reference_filter import filter_page
 from cli.reference_flow import flow_page
 from cli.reference_pbx import pbx_page
 from web.app import bare_app
@@ -39,6 +40,7 @@ def pages() -> dict[str, str]:
         "flow.md": flow_page(),
         "pbx.md": pbx_page(),
         "crm.md": crm_page(),
+        "filter.md": filter_page(),
         "openapi.json": api_document(),
     }
 

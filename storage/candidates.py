@@ -5,8 +5,9 @@ A candidate is not claimed; the claim asks every rule again. This is the quick s
 asked to be called back goes first; of several lists each gives its share.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
@@ -17,6 +18,7 @@ from campaigns.spec.campaign import Campaign
 from campaigns.windows import is_open, next_opening
 from storage.engine import Store
 from storage.facts import split_zones
+from storage.selection.condition import moments
 from storage.sieve import in_open_zones, sieved
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
@@ -45,24 +47,10 @@ def candidates(
     """At most `limit` leads that may be dialled at `now`, besides those in `exclude`, and those
     that want one of the sets of skills in `plenty`."""
     with store.reading() as connection:
-        allowed = {
-            name: [*open_now, *_besides(plenty)]
-            for name in campaign.leads.lists
-            if (open_now := in_open_zones(connection, campaign, name, now)) is not None
-        }
-        found = [
-            row
-            for name, conditions in allowed.items()
-            for row in _called_back(connection, campaign, name, conditions, limit, exclude, now)
-        ]
-        found.sort(key=lambda row: (row.callback_at, row.id))
-        first = found[:limit]
-        besides = exclude | {row.id for row in first}
-        rest = {
-            name: _due(connection, due_leads(campaign, name, now).where(*more), limit, besides)
-            for name, more in allowed.items()
-            if len(first) < limit
-        }
+        ask = _Ask(connection, campaign, limit, now)
+        allowed = ask.allowed(plenty)
+        first = ask.called_back(allowed, exclude)
+        rest = ask.due(allowed, exclude | {row.id for row in first}) if len(first) < limit else {}
     shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
     by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
     rows = [*first, *mixed(rest, shares, limit - len(first), by_chance)]
@@ -79,14 +67,15 @@ def next_due(
     seconds ahead at most.
     """
     with store.reading() as connection:
-        moments = [
+        told = moments(campaign.leads.filter, now)
+        openings = [
             _opening(campaign, row.zones, row.at, now)
             for name in campaign.leads.lists
-            for row in connection.execute(_soonest(campaign, name, now, exclude))
+            for row in connection.execute(_soonest(campaign, name, now, exclude), told)
         ]
         if _dialling(connection, campaign):
-            moments.append(now + _SOON)
-    return min((at for at in moments if at is not None), default=None)
+            openings.append(now + _SOON)
+    return min((at for at in openings if at is not None), default=None)
 
 
 def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within: timedelta) -> int:
@@ -100,51 +89,69 @@ def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within
                 continue
             due = sieved(select(_C.id), campaign, name, now).where(_C.next_at <= now + within)
             these = due.where(*allowed).limit(most - count).subquery()
-            count += int(connection.execute(select(func.count()).select_from(these)).scalar_one())
+            query = select(func.count()).select_from(these)
+            told = moments(campaign.leads.filter, now)
+            count += int(connection.execute(query, told).scalar_one())
     return count
 
 
 def due_leads(campaign: Campaign, name: str, now: datetime) -> Select[Any]:
-    """The query behind `candidates` for one list, before the time zones."""
+    """The query behind `candidates` for one list, before the time zones. To be run with the
+    `moments` of the campaign's filter."""
     query = sieved(select(*_TOLD), campaign, name, now).where(_C.next_at <= now)
     return query.order_by(*_ORDERS[campaign.leads.order])
 
 
 _TOLD = (_C.id, _C.number, _C.rank, _C.segment, _C.skills, _C.callback_at)
+_Allowed: TypeAlias = dict[str, list[ColumnElement[bool]]]
 
 
-def _called_back(
-    connection: Connection,
-    campaign: Campaign,
-    name: str,
-    conditions: list[ColumnElement[bool]],
-    limit: int,
-    exclude: frozenset[UUID],
-    now: datetime,
-) -> list[Any]:
-    """Who asked to be called by now, the longest due first."""
-    if not campaign.leads.callbacks_first:
-        return []
-    query = sieved(select(*_TOLD), campaign, name, now).where(_C.next_at <= now, *conditions)
-    query = query.where(_C.callback_at <= now).order_by(_C.callback_at, _C.id)
-    return _due(connection, query, limit, exclude)
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One refill's questions. `_Allowed`: the lists that may be called now, and which leads."""
 
+    connection: Connection
+    campaign: Campaign
+    limit: int
+    now: datetime
 
-def _due(
-    connection: Connection, query: Select[Any], limit: int, exclude: frozenset[UUID]
-) -> list[Any]:
-    rows = connection.execute(query.limit(limit + len(exclude)))
-    return [row for row in rows if row.id not in exclude][:limit]
+    def allowed(self, plenty: frozenset[frozenset[str]]) -> _Allowed:
+        # skills are stored sorted (`lead_rows`), so that equal sets are equal values
+        besides = [_C.skills != sorted(skills) for skills in plenty]
+        zones = {
+            name: in_open_zones(self.connection, self.campaign, name, self.now)
+            for name in self.campaign.leads.lists
+        }
+        return {name: [*some, *besides] for name, some in zones.items() if some is not None}
+
+    def called_back(self, allowed: _Allowed, exclude: frozenset[UUID]) -> list[Any]:
+        """Who asked to be called by now, the longest due first."""
+        if not self.campaign.leads.callbacks_first:
+            return []
+        found = list[Any]()
+        for name, conditions in allowed.items():
+            query = due_leads(self.campaign, name, self.now).where(_C.callback_at <= self.now)
+            query = query.order_by(None).order_by(_C.callback_at, _C.id)
+            found += self._rows(query.where(*conditions), exclude)
+        return sorted(found, key=lambda row: (row.callback_at, row.id))[: self.limit]
+
+    def due(self, allowed: _Allowed, exclude: frozenset[UUID]) -> dict[str, list[Any]]:
+        """By list, in the campaign's order."""
+        queries = {name: due_leads(self.campaign, name, self.now) for name in allowed}
+        return {
+            name: self._rows(query.where(*allowed[name]), exclude)
+            for name, query in queries.items()
+        }
+
+    def _rows(self, query: Select[Any], exclude: frozenset[UUID]) -> list[Any]:
+        told = moments(self.campaign.leads.filter, self.now)
+        rows = self.connection.execute(query.limit(self.limit + len(exclude)), told)
+        return [row for row in rows if row.id not in exclude][: self.limit]
 
 
 def _soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:
     query = select(_C.zones, func.min(_C.next_at).label("at")).group_by(_C.zones)
     return sieved(query, campaign, name, now).where(_C.id.not_in(exclude))
-
-
-def _besides(plenty: frozenset[frozenset[str]]) -> list[ColumnElement[bool]]:
-    """Skills are stored sorted (`lead_rows`), so that equal sets are equal values."""
-    return [_C.skills != sorted(skills) for skills in plenty]
 
 
 def _opening(campaign: Campaign, zones: str, due: datetime, now: datetime) -> datetime | None:

@@ -33,6 +33,7 @@ from storage.history import Happened, write_history
 from storage.ids import new_id
 from storage.leases import Lease, hold
 from storage.particulars import COLUMNS, particulars
+from storage.selection.condition import moments
 from storage.tables.attempts import ATTEMPTS, LIVE
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
@@ -102,14 +103,15 @@ def _lock(
     needs: Needs | None,
 ) -> _Sight:
     query = (
-        judged(campaign, now)
+        judged(campaign)
         .add_columns(_C.customer_id, db_time().label("seen_at"))
         .add_columns(*(TOLD if needs is not None else ()))
         .where(_C.id.in_([order.candidate.lead_id for order in orders]))
         .where(_C.list_name.in_(campaign.leads.lists))
         .with_for_update(of=[LEADS, CUSTOMERS], skip_locked=True, key_share=True)
     )
-    leads = {row.id: row for row in connection.execute(query)}
+    at = moments(campaign.leads.filter, now)
+    leads = {row.id: row for row in connection.execute(query, at)}
     numbers = [lead.number for lead in leads.values()]
     known = known_of(connection, campaign.name, numbers, now)
     return _Sight(leads, known, needs)

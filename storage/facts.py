@@ -47,8 +47,9 @@ def known_of(connection: Connection, campaign: str, numbers: Sequence[str], now:
     return Known(frozenset(forbidden(connection, campaign, numbers, now)), placed, live)
 
 
-def judged(campaign: Campaign, now: datetime) -> Select[Any]:
-    """Leads, with what the rules judge of their rows, and their customers joined."""
+def judged(campaign: Campaign) -> Select[Any]:
+    """Leads, with what the rules judge of their rows, and their customers joined. To be run with
+    the `moments` of the campaign's filter."""
     return select(
         _L.id,
         _L.number,
@@ -57,7 +58,7 @@ def judged(campaign: Campaign, now: datetime) -> Select[Any]:
         _L.zones,
         _L.attempts_total,
         _L.last_attempt_at,
-        meant(campaign.leads.filter, now).label("selected"),
+        meant(campaign.leads.filter).label("selected"),
     ).join(CUSTOMERS, CUSTOMERS.c.id == _L.customer_id)
 
 

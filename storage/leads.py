@@ -12,6 +12,7 @@ from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.facts import facts_of, judged, known_of
+from storage.selection.condition import moments
 from storage.tables.people import LEADS, Customer, Lead, LeadState
 
 _C = LEADS.c
@@ -68,7 +69,8 @@ def customer(store: Store, number: str) -> Customer | None:
 def facts(store: Store, campaign: Campaign, lead_id: UUID, now: datetime) -> LeadFacts:
     """What `campaigns.rules.why_not` judges of a lead. Raises `NotThere`."""
     with store.reading() as connection:
-        lead = connection.execute(judged(campaign, now).where(_C.id == lead_id)).one_or_none()
+        query, at = judged(campaign).where(_C.id == lead_id), moments(campaign.leads.filter, now)
+        lead = connection.execute(query, at).one_or_none()
         if lead is None:
             raise _not_there(lead_id)
         known = known_of(connection, campaign.name, [lead.number], now)

@@ -24,10 +24,11 @@ SIEVED = frozenset({"state", "do_not_call", "filter", "attempts.per_lead", "not_
 
 
 def sieved(query: Select[Any], campaign: Campaign, name: str, now: datetime) -> Select[Any]:
-    """A query over leads, kept to those of a list that may be dialled once they are due."""
+    """A query over leads, kept to those of a list that may be dialled once they are due. To be run
+    with the `moments` of the campaign's filter."""
     listed = exists().where(DO_NOT_CALL.c.number == _C.number, in_force(campaign.name, now))
     under_cap = _C.attempts_total < campaign.attempts.per_lead
-    return only(query.where(_ready(name), under_cap, ~listed), campaign.leads.filter, now)
+    return only(query.where(_ready(name), under_cap, ~listed), campaign.leads.filter)
 
 
 def in_open_zones(

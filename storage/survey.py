@@ -12,6 +12,7 @@ from campaigns.rules import LeadFacts, rule_of, why_not
 from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.facts import facts_of, judged, known_of
+from storage.selection.condition import moments
 from storage.tables.people import LEADS
 
 BATCH = 1000
@@ -55,10 +56,11 @@ def _judge(found: Survey, facts: LeadFacts, campaign: Campaign, now: datetime) -
 
 def _batches(connection: Connection, campaign: Campaign, now: datetime) -> Iterator[Sequence[Any]]:
     # by number, which the unique index of a list has in order
-    query = judged(campaign, now).order_by(_C.number).limit(BATCH)
+    query = judged(campaign).order_by(_C.number).limit(BATCH)
+    at = moments(campaign.leads.filter, now)
     for name in campaign.leads.lists:
         of_list = query.where(_C.list_name == name)
-        rows = connection.execute(of_list).all()
+        rows = connection.execute(of_list, at).all()
         while rows:
             yield rows
-            rows = connection.execute(of_list.where(_C.number > rows[-1].number)).all()
+            rows = connection.execute(of_list.where(_C.number > rows[-1].number), at).all()

@@ -34,8 +34,8 @@ class Leads(Part):
     )
     filter: Selecting | None = Field(
         default=None,
-        description="which of the leads; left out: all. See docs/crm.md for what may be asked: "
-        'stage = "high-intent" and not last_call within 3d',
+        description="which of the leads; left out: all. docs/reference/filter.md has what may be "
+        'asked: stage = "high-intent" and not last_call within 3d',
     )
     order: Literal["priority", "score", "fifo", "lifo", "newest"] = Field(
         default="priority",

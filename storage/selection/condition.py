@@ -7,6 +7,7 @@ there, it is made false. Elsewhere nothing stands around a question, or no index
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any as Anything
 from typing import TypeAlias
 
@@ -43,21 +44,22 @@ _C, _L, _V, _CT = CUSTOMERS.c, LEADS.c, FIELD_VALUES.c, CUSTOMER_TAGS.c
 Asked: TypeAlias = Compare | OneOf | Within | Before
 
 
-def condition(filter_: Filter, now: datetime) -> Condition:
-    """For a query over `leads`, with `customers` joined where `asks_customers`."""
+def condition(filter_: Filter) -> Condition:
+    """For a query over `leads`, with `customers` joined where `asks_customers`, and with the
+    `moments` as its parameters."""
     match filter_:
         case Not(part):
-            return not_(func.coalesce(condition(part, now), false()))
+            return not_(func.coalesce(condition(part), false()))
         case All(parts):
-            return and_(*(condition(part, now) for part in parts))
+            return and_(*map(condition, parts))
         case Any(parts):
-            return or_(*(condition(part, now) for part in parts))
+            return or_(*map(condition, parts))
         case Tagged(path):
             return _tagged(path)
         case Empty(field):
             return _empty(field)
         case _:
-            return _asked(filter_, now)
+            return _asked(filter_)
 
 
 def asks_customers(filter_: Filter) -> bool:
@@ -65,19 +67,37 @@ def asks_customers(filter_: Filter) -> bool:
     return any(not isinstance(q, Tagged) and is_of_customer(q.field) for q in leaves(filter_))
 
 
-def only(query: Select[Anything], text: str | None, now: datetime) -> Select[Anything]:
-    """A query over leads, kept to those that the filter of this text means."""
+def moments_of(filter_: Filter, now: datetime) -> dict[str, datetime]:
+    """What `within` and `before` mean at `now`, by the names of the query's parameters."""
+    agos = (q.ago for q in leaves(filter_) if isinstance(q, Within | Before))
+    return {values.name_of(ago): now - ago for ago in agos}
+
+
+@lru_cache(maxsize=256)
+def compiled(text: str) -> Condition:
+    """The condition of a campaign's filter, made once: claims wait for it, and SQLAlchemy knows
+    again what it has seen."""
+    return condition(read(text))
+
+
+def only(query: Select[Anything], text: str | None) -> Select[Anything]:
+    """A query over leads, kept to those that the filter of this text means. To be run with
+    `moments`."""
     if text is None:
         return query
-    filter_ = read(text)
-    if asks_customers(filter_):
+    if asks_customers(read(text)):
         query = query.join(CUSTOMERS, _C.id == _L.customer_id)
-    return query.where(condition(filter_, now))
+    return query.where(compiled(text))
 
 
-def meant(text: str | None, now: datetime) -> ColumnElement[bool]:
+def meant(text: str | None) -> ColumnElement[bool]:
     """The same as a column of a query over leads that has `customers` joined: true or false."""
-    return true() if text is None else case((condition(read(text), now), true()), else_=false())
+    return true() if text is None else case((compiled(text), true()), else_=false())
+
+
+def moments(text: str | None, now: datetime) -> dict[str, datetime]:
+    """The parameters of a query with `only` or `meant`."""
+    return {} if text is None else moments_of(read(text), now)
 
 
 def _tagged(path: str) -> Condition:
@@ -92,22 +112,22 @@ def _empty(field: str) -> Condition:
     return (func.nullif(column, "") if holds_text(field) else column).is_(None)
 
 
-def _asked(leaf: Asked, now: datetime) -> Condition:
+def _asked(leaf: Asked) -> Condition:
     if not leaf.field.startswith(CUSTOM):
-        return _test(leaf, now)(column_of(leaf.field))
+        return _test(leaf)(column_of(leaf.field))
     if not _is_text(leaf):
-        return _has_own(leaf.field, _test(leaf, now, MILLIONTHS)(_own_column(leaf)))
+        return _has_own(leaf.field, _test(leaf, MILLIONTHS)(_own_column(leaf)))
     # by what is indexed, which knows no case and only a text's beginning; then letter by letter
     found = _has_own(leaf.field, *_findable(leaf))
-    return and_(found, _test(leaf, now)(_C.fields[_name(leaf.field)].as_string()))
+    return and_(found, _test(leaf)(_C.fields[_name(leaf.field)].as_string()))
 
 
-def _test(leaf: Asked, now: datetime, scale: int = 1) -> Test:
+def _test(leaf: Asked, scale: int = 1) -> Test:
     match leaf:
         case Within(ago=ago):
-            return values.since(now - ago)
+            return values.since(ago)
         case Before(ago=ago):
-            return values.before(now - ago)
+            return values.before(ago)
         case OneOf(values=choices):
             some = [_compared(How.EQUAL, value, scale) for value in choices]
             return lambda column: or_(*(test(column) for test in some))

@@ -10,7 +10,7 @@ from campaigns.selection.reader import read
 from campaigns.selection.words import Filter
 from storage.customers import definitions
 from storage.engine import Store
-from storage.selection.condition import only
+from storage.selection.condition import moments, only
 from storage.tables.people import LEADS, LeadState
 
 _L = LEADS.c
@@ -40,5 +40,7 @@ def count(store: Store, text: str | None, now: datetime, lists: str | None = Non
     if lists is not None:
         query = query.where(_L.list_name == lists)
     with store.reading() as connection:
-        rows = connection.execute(only(query.order_by(_L.list_name), text, now)).all()
+        rows = connection.execute(
+            only(query.order_by(_L.list_name), text), moments(text, now)
+        ).all()
     return [Counted(name, leads, int(ready)) for name, leads, ready in rows]

@@ -1,11 +1,11 @@
 """What is asked of a single value, as SQL: numbers, texts and times, each exactly."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, false, func, literal
+from sqlalchemy import BindParameter, ColumnElement, bindparam, false, func, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -55,12 +55,21 @@ def flag(how: How, value: bool) -> Test:
     return lambda column: column == value if how is How.EQUAL else column != value
 
 
-def since(moment: datetime) -> Test:
-    return lambda column: column >= literal(moment, UTC_TIME)
+def since(ago: timedelta) -> Test:
+    return lambda column: column >= moment_of(ago)
 
 
-def before(moment: datetime) -> Test:
-    return lambda column: column < literal(moment, UTC_TIME)
+def before(ago: timedelta) -> Test:
+    return lambda column: column < moment_of(ago)
+
+
+def moment_of(ago: timedelta) -> BindParameter[datetime]:
+    """A moment so long ago, of which the query is told as it is run."""
+    return bindparam(name_of(ago), type_=UTC_TIME)
+
+
+def name_of(ago: timedelta) -> str:
+    return f"ago_{ago // timedelta(seconds=1)}"
 
 
 class _Place(FunctionElement[int]):

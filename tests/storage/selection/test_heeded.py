@@ -14,6 +14,7 @@ from storage.engine import Store
 from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import Lease
+from storage.selection.condition import moments
 from storage.survey import survey
 from storage.tables.people import CUSTOMERS, LEADS
 from tests.storage.test_candidates import MANY_CUSTOMERS, MANY_LEADS
@@ -96,6 +97,7 @@ def test_a_filter_reads_along_the_index_of_the_order(
         leads={"list": "first", "filter": f"{HIGH} and not last_attempt within 3d"}
     )
     query = due_leads(campaign, "first", now).limit(50)
+    query = query.params(moments(campaign.leads.filter, now))
     with store.reading() as connection:
         sql = query.compile(connection, compile_kwargs={"literal_binds": True})
         told = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}").scalars())
