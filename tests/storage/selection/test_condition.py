@@ -61,11 +61,11 @@ KINDS = {name: f.kind for name, f in KNOWN.items()} | {
 }
 TREE = ("trade", "trade/machines", "trade/machines/lathes", "trades", "贸易/机械")
 
-TEXT = st.sampled_from(
-    ["", "a", "A", "ab", "a%", "a_b", "Straße", "STRASSE", "北京", "北", "o'x; --", '"\\', " "]
-)
+TEXTS = ["", "a", "A", "ab", "a%", "a_b", "Straße", "STRASSE", "北京", "北", "o'x; --", '"\\', " "]
+TEXT = st.sampled_from(TEXTS)
 WHOLE = st.integers(-3, 3)
-MONEY = st.sampled_from(["0", "0.000001", "0.5", "-1.25", "50000", "9000000000000"]).map(Decimal)
+AMOUNTS = [Decimal(n) for n in ("0", "0.000001", "0.5", "-1.25", "50000", "9000000000000")]
+MONEY = st.sampled_from(AMOUNTS)
 AGO = st.sampled_from([0, 1, 59, 60, 61, 1440, 10080]).map(lambda n: timedelta(minutes=n))
 MOMENT = AGO.map(lambda ago: NOW - ago) | AGO.map(lambda ago: NOW + ago)
 TOUCHED = st.lists(st.tuples(st.sampled_from(["purchase", "visit", "note"]), MOMENT), max_size=3)
@@ -176,19 +176,52 @@ def test_sql_and_words_agree(store: Store, these: list[Person], filters: list[Fi
                 for lead, person in put.items()
                 if holds(filter_, person.facts | {"number": number(lead, put)}, person.tags, NOW)
             }
-            query = select(LEADS.c.id).where(condition(filter_))
-            if asks_customers(filter_):
-                query = query.join(CUSTOMERS, CUSTOMERS.c.id == LEADS.c.customer_id)
-            assert set(connection.execute(query, moments_of(filter_, NOW)).scalars()) == expected
+            assert found(connection, filter_) == expected
+
+
+COMPARED = [
+    *((field, how, value) for field in ("company", "region", "lead.city", "custom.remark")
+      for how in (How.EQUAL, How.OTHER, How.CONTAINS, How.BEGINS) for value in TEXTS),
+    *((field, how, value) for field in ("validity", "conversations", "custom.budget")
+      for how in sorted(ANY_ORDER) for value in (*AMOUNTS, Decimal(1), Decimal(-1), Decimal(2))),
+]  # fmt: skip
+
+
+def test_every_comparison_of_every_value_with_every_other(store: Store) -> None:
+    these = [fixed(n) for n in range(len(TEXTS))]
+    with taken_back(store) as connection:
+        put = {put_person(connection, n, person): person for n, person in enumerate(these)}
+        for field_, how, value in COMPARED:
+            asked = Compare(field_, how, value, 1)
+            expected = {lead for lead, each in put.items() if holds(asked, each.facts, (), NOW)}
+            assert found(connection, asked) == expected, asked
+
+
+def fixed(n: int) -> Person:
+    """One of as many as there are texts, with values from all over."""
+    whole, amount = Decimal(n % 5 - 2), AMOUNTS[n % len(AMOUNTS)]
+    of_kind = {Kind.TEXT: TEXTS[n], Kind.NUMBER: whole, Kind.FLAG: False, Kind.MOMENT: NOW}
+    facts: dict[str, Fact] = {name: of_kind[kind] for name, kind in KINDS.items()}
+    own = {"custom.remark": TEXTS[n] or None, "custom.industry": None, "custom.vip": None}
+    none = {"attempts.no_answer": Decimal(0), "list": f"list {n}"}
+    return Person(facts | own | none | {"custom.budget": amount if n % 4 else None}, [])
+
+
+def found(connection: Connection, filter_: Filter) -> set[UUID]:
+    """The leads that SQL finds."""
+    query = select(LEADS.c.id).where(condition(filter_))
+    if asks_customers(filter_):
+        query = query.join(CUSTOMERS, CUSTOMERS.c.id == LEADS.c.customer_id)
+    return set(connection.execute(query, moments_of(filter_, NOW)).scalars())
 
 
 def number(lead: UUID, put: Mapping[UUID, Person]) -> str:
-    return f"+49301000000{list(put).index(lead)}"
+    return f"+4930100{list(put).index(lead):05}"
 
 
 def put_person(connection: Connection, n: int, person: Person) -> UUID:
     """Into the tables, each fact where it lies; the lead's id."""
-    facts, customer, lead, its = person.facts, new_id(), new_id(), f"+49301000000{n}"
+    facts, customer, lead, its = person.facts, new_id(), new_id(), f"+4930100{n:05}"
     own = {name: facts[name] for name in OWN if facts[name] is not None}
     row = {
         **dict.fromkeys(("name", "company", "stage", "owner", "intent", "do_not_call")),
