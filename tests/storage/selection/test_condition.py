@@ -28,6 +28,7 @@ from campaigns.selection.words import (
     Not,
     OneOf,
     Tagged,
+    Value,
     Within,
 )
 from storage.customers.indexing import write_values
@@ -179,7 +180,7 @@ def test_sql_and_words_agree(store: Store, these: list[Person], filters: list[Fi
             assert found(connection, filter_) == expected
 
 
-COMPARED = [
+COMPARED: list[tuple[str, How, Value]] = [
     *((field, how, value) for field in ("company", "region", "lead.city", "custom.remark")
       for how in (How.EQUAL, How.OTHER, How.CONTAINS, How.BEGINS) for value in TEXTS),
     *((field, how, value) for field in ("validity", "conversations", "custom.budget")
@@ -200,10 +201,19 @@ def test_every_comparison_of_every_value_with_every_other(store: Store) -> None:
 def fixed(n: int) -> Person:
     """One of as many as there are texts, with values from all over."""
     whole, amount = Decimal(n % 5 - 2), AMOUNTS[n % len(AMOUNTS)]
-    of_kind = {Kind.TEXT: TEXTS[n], Kind.NUMBER: whole, Kind.FLAG: False, Kind.MOMENT: NOW}
-    facts: dict[str, Fact] = {name: of_kind[kind] for name, kind in KINDS.items()}
-    own = {"custom.remark": TEXTS[n] or None, "custom.industry": None, "custom.vip": None}
-    none = {"attempts.no_answer": Decimal(0), "list": f"list {n}"}
+    values: dict[Kind, Fact] = {
+        Kind.TEXT: TEXTS[n],
+        Kind.NUMBER: whole,
+        Kind.FLAG: False,
+        Kind.MOMENT: NOW,
+    }
+    facts: dict[str, Fact] = {name: values[kind] for name, kind in KINDS.items()}
+    own: dict[str, Fact] = {
+        "custom.remark": TEXTS[n] or None,
+        "custom.industry": None,
+        "custom.vip": None,
+    }
+    none: dict[str, Fact] = {"attempts.no_answer": Decimal(0), "list": f"list {n}"}
     return Person(facts | own | none | {"custom.budget": amount if n % 4 else None}, [])
 
 
