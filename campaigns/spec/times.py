@@ -48,8 +48,8 @@ class Leads(Part):
 
     @property
     def lists(self) -> tuple[str, ...]:
-        """The lists that it calls from."""
-        return tuple(self.mix) if self.list is None else (self.list,)
+        """The lists that it calls from, by name: a database may keep a mix in another order."""
+        return tuple(sorted(self.mix)) if self.list is None else (self.list,)
 
 
 class Hours(Part):
