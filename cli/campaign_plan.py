@@ -196,9 +196,8 @@ def _tell(made: Plan, settings: Settings) -> None:
         output.show(("rule that refuses", "#leads"), list(made.refused.items()))
     _tell_changes(made)
     if not made.leads:
-        say(
-            "The list is empty: dialplane leads import FILE.csv --list {made.list.partition(',')[0]}"
-        )
+        name = made.list.partition(",")[0]
+        say(f"The list is empty: dialplane leads import FILE.csv --list {name}")
     if not made.agents and made.needs_agents:
         say("No agent may take its calls: see 'dialplane agent add'")
     if made.pbx_unknown:
