@@ -21,8 +21,10 @@ from typing import Annotated
 import typer
 
 from campaigns.flow.flow import Flow
+from campaigns.spec.errors import Finding, Problem, SpecError
 from cli.errors import InputError
 from cli.files import unwritable
+from cli.flow_world import problem_at
 from speech.errors import BadSound, BadText, SpeechError
 from speech.files import write_whole
 from speech.prompts import Made, own_sounds, path_of, sound_of
@@ -101,8 +103,8 @@ def find_sounds(
     """The sounds of flows whose files are in `folder`; nothing is written.
 
     Those that are not below `out` are made; `missing` has what the voice could not. Raises
-    `BadText`, `BadSound` and `OSError` for what is wrong with a prompt itself, and `SpeechError`
-    where the settings choose no voice that there is.
+    `SpecError` and `OSError` for what is wrong with a prompt itself, and `SpeechError` where the
+    settings choose no voice that there is.
     """
     voice, found = sounds_of(load_settings()), Found(out)
     for flow in flows:
@@ -166,8 +168,8 @@ def _found(
         return path.stem
     try:
         made = make(flow, prompt, folder, voice)
-    except (BadText, BadSound):
-        raise
+    except (BadText, BadSound) as wrong:
+        raise SpecError([_at_prompt(flow.name, prompt, folder, wrong)]) from wrong
     except SpeechError as why:
         place = (found.out or Path()) / "dialplane" / flow.name / f"{prompt}.wav"
         found.missing.append(Missing(flow.name, prompt, str(place), str(why)))
@@ -175,6 +177,12 @@ def _found(
     found.fresh.append(made)
     found.ours.append((found.out or Path()) / path)
     return path.stem
+
+
+def _at_prompt(flow: str, prompt: str, folder: Path, wrong: SpeechError) -> Problem:
+    """What is wrong with a prompt, told at its line."""
+    why = wrong.__cause__ if isinstance(wrong.__cause__, SpeechError) else wrong
+    return problem_at(folder / f"{flow}.yaml", Finding(("prompts", prompt), str(why), at_key=True))
 
 
 def _theirs(flow: Flow, prompt: str, out: Path | None, ours: Mapping[str, str]) -> list[Path]:
