@@ -90,6 +90,11 @@ class Rendering:
     def flows(self) -> tuple[Flow, ...]:
         return (self.flow, *self.called) if self.flow is not None else ()
 
+    @property
+    def flow_files(self) -> tuple[tuple[Flow, Path], ...]:
+        """The flows, each with the file that it stands in."""
+        return tuple((flow, self.file_of(flow.name)) for flow in self.flows)
+
     def paths_of_flows(self, pbx: PbxKind) -> set[str]:
         """Which of the files are flows."""
         return {KINDS[pbx].path_of(flow.name) for flow in self.flows}
