@@ -62,9 +62,8 @@ def check(
     if read.problems:
         raise typer.Exit(ExitCode.BAD_INPUT)
     if not as_json:
-        where = (
-            f"{read.title} {read.version} has read {read.lines} lines in {len(made.files)} files"
-        )
+        files = "1 file" if len(made.files) == 1 else f"{len(made.files)} files"
+        where = f"{read.title} {read.version} has read {read.lines} lines in {files}"
         say(f"{file}: OK: {where if made.files else KINDS[pbx].calls_by}")
 
 

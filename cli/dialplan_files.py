@@ -11,13 +11,13 @@ import typer
 from campaigns.flow.flow import FLOW, Flow
 from campaigns.spec.errors import Finding, Problem
 from campaigns.spec.guard import MAX_BYTES
-from campaigns.spec.loading import load_as, placed
+from campaigns.spec.loading import load_as
 from campaigns.spec.schema import CAMPAIGN
 from cli.campaign_files import read_campaign
 from cli.errors import InputError
 from cli.file_kinds import is_campaign, require_kind
 from cli.files import read_bytes
-from cli.flow_world import read_flow
+from cli.flow_world import problem_at, read_flow
 from dialplan_templates import flows, freeswitch_flows
 from dialplan_templates.flows import Names
 from dialplan_templates.render import asterisk_call_files
@@ -90,6 +90,11 @@ class Rendering:
     def flows(self) -> tuple[Flow, ...]:
         return (self.flow, *self.called) if self.flow is not None else ()
 
+    @property
+    def flow_files(self) -> tuple[tuple[Flow, Path], ...]:
+        """The flows, each with the file that it stands in."""
+        return tuple((flow, self.file_of(flow.name)) for flow in self.flows)
+
     def paths_of_flows(self, pbx: PbxKind) -> set[str]:
         """Which of the files are flows."""
         return {KINDS[pbx].path_of(flow.name) for flow in self.flows}
@@ -145,10 +150,8 @@ def flow_of(file: str) -> str:
 def at_name(made: Rendering, taken: NameTaken) -> Problem:
     """A context that the PBX has already, told at the name of the flow that needs it."""
     flow = flow_of(taken.context).removeprefix("dialplane-call-")
-    path = made.file_of(flow)
     found = Finding(("name",), f"{taken.expected} (got '{flow}')", taken.hint)
-    [problem] = placed(FLOW, read_bytes(path, MAX_BYTES), str(path), [found])
-    return problem
+    return problem_at(made.file_of(flow), found)
 
 
 def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -> Rendering:

@@ -87,8 +87,8 @@ def render(
 
 def _sounds(made: Rendering, out: Path, no_sounds: bool) -> Found:
     if not no_sounds:
-        return find_sounds(made.flows, made.folder, out)
-    return find_sounds(made.flows, made.folder, out, none_made) if out.is_dir() else Found(None)
+        return find_sounds(made.flow_files, out)
+    return find_sounds(made.flow_files, out, none_made) if out.is_dir() else Found(None)
 
 
 def _tell(files: Iterable[Path], sounds: Found, nothing: str) -> None:

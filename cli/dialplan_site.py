@@ -52,6 +52,7 @@ SITES = {
     ),
 }
 
+INSTALL_AS = "DIALPLANE_INSTALL_AS"
 Node = Annotated[str, typer.Option(help="The PBX node, as named in the settings.")]
 Into = Annotated[
     Path | None,
@@ -64,7 +65,7 @@ As = Annotated[
     str | None,
     typer.Option(
         "--as",
-        envvar="DIALPLANE_INSTALL_AS",
+        envvar=INSTALL_AS,
         help="URL of a user that may have it reload: ami://USER:SECRET@HOST:PORT, or "
         "esl://USER%40DOMAIN:SECRET@HOST:PORT.",
         show_default="the node's own",
@@ -93,15 +94,16 @@ def folder_at(site: Site, into: Path | None) -> Folder:
 
 def address_of(site: Site, node: str, url: str | None) -> Any:
     """How to speak with the PBX. Raises `StateError`, `InputError`."""
+    where = f"PBX '{node}'" if url is None else f"--as (or {INSTALL_AS})"
     if url is None:
         url = nodes.url_of(node, existing_site())
     if urlsplit(url).scheme not in site.schemes:
         scheme = next(iter(site.schemes))
-        raise InputError(f"PBX '{node}' is no {site.title}: its URL must begin with {scheme}://")
+        raise InputError(f"{where}: expected a URL of {site.title}, which begins with {scheme}://")
     try:
         return site.read(url)
     except PbxError as wrong:
-        raise InputError(str(wrong)) from wrong
+        raise InputError(f"{where}: {wrong}") from wrong
 
 
 def visiting(site: Site, node: str, address: Any, do: Callable[[Any], Awaitable[T]]) -> T:

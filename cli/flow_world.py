@@ -5,8 +5,9 @@ from pathlib import Path
 from campaigns.flow.file import load, load_alone
 from campaigns.flow.flow import FLOW, Flow
 from campaigns.flow.world import World
-from campaigns.spec.errors import SpecError, nearest
+from campaigns.spec.errors import Finding, Problem, SpecError, nearest
 from campaigns.spec.guard import MAX_BYTES
+from campaigns.spec.loading import placed
 from cli.file_kinds import require_kind
 from cli.files import Unreadable, read_bytes
 from cli.flow_limits import require_holdable
@@ -85,3 +86,9 @@ def checked(path: Path, world: World) -> Flow:
     flow = load(read_bytes(path, MAX_BYTES), str(path), world)
     require_holdable(flow, path)
     return flow
+
+
+def problem_at(path: Path, finding: Finding) -> Problem:
+    """What came up once a flow had been read, with its place in the flow's file."""
+    [problem] = placed(FLOW, read_bytes(path, MAX_BYTES), str(path), [finding])
+    return problem

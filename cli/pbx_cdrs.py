@@ -15,7 +15,7 @@ from cli.output import Json, emit, examples, say, warn
 from connectors.asterisk.cdr import detail_of
 from connectors.detail import CallDetail
 from workers.cdr_posts import BadSecret, NotReached, NotTaken, Poster
-from workers.following import Followed
+from workers.following import BadPosition, Followed
 
 app = leaf_app()
 LOOK, LONGEST_WAIT = 1.0, 60.0  # seconds
@@ -61,7 +61,7 @@ def cdrs(
     try:
         with closing(Poster(to, secret)) as poster:
             _post(poster, followed, count, follow)
-    except BadSecret as wrong:
+    except (BadSecret, BadPosition) as wrong:
         raise InputError(str(wrong)) from wrong
     except NotReached as wrong:
         warn(f"{wrong}; {count['posted']} were posted, and the rest is left for the next time.")

@@ -21,8 +21,10 @@ from typing import Annotated
 import typer
 
 from campaigns.flow.flow import Flow
+from campaigns.spec.errors import Finding, Problem, SpecError
 from cli.errors import InputError
 from cli.files import unwritable
+from cli.flow_world import problem_at
 from speech.errors import BadSound, BadText, SpeechError
 from speech.files import write_whole
 from speech.prompts import Made, own_sounds, path_of, sound_of
@@ -96,20 +98,20 @@ def none_made(flow: Flow, prompt: str, _: Path, __: Sounds) -> Made:
 
 
 def find_sounds(
-    flows: Iterable[Flow], folder: Path, out: Path | None, make: Maker = sound_of
+    flows: Iterable[tuple[Flow, Path]], out: Path | None, make: Maker = sound_of
 ) -> Found:
-    """The sounds of flows whose files are in `folder`; nothing is written.
+    """The sounds of flows, each with its file; nothing is written.
 
     Those that are not below `out` are made; `missing` has what the voice could not. Raises
-    `BadText`, `BadSound` and `OSError` for what is wrong with a prompt itself, and `SpeechError`
-    where the settings choose no voice that there is.
+    `SpecError` and `OSError` for what is wrong with a prompt itself, and `SpeechError` where the
+    settings choose no voice that there is.
     """
     voice, found = sounds_of(load_settings()), Found(out)
-    for flow in flows:
+    for flow, file in flows:
         names = found.names.setdefault(flow.name, {})
         ours = _ours(_below(out, flow.name)) if out else {}
         for prompt in flow.prompts:
-            names[prompt] = _found(flow, prompt, folder, voice, make, ours, found)
+            names[prompt] = _found(flow, prompt, file, voice, make, ours, found)
     return found
 
 
@@ -148,7 +150,7 @@ def remove_unnamed(out: Path, flows: Iterable[str], texts: Collection[str]) -> N
 def _found(
     flow: Flow,
     prompt: str,
-    folder: Path,
+    file: Path,
     voice: Sounds,
     make: Maker,
     ours: Mapping[str, str],
@@ -159,15 +161,15 @@ def _found(
     if theirs:
         found.kept.append(theirs[0])
         return prompt
-    path = path_of(flow, prompt, folder, voice)
+    path = path_of(flow, prompt, file.parent, voice)
     there = found.out / path if found.out else None
     if there is not None and there.exists():
         (found.ours if _is_ours(there, ours) else found.kept).append(there)
         return path.stem
     try:
-        made = make(flow, prompt, folder, voice)
-    except (BadText, BadSound):
-        raise
+        made = make(flow, prompt, file.parent, voice)
+    except (BadText, BadSound) as wrong:
+        raise SpecError([_at_prompt(file, prompt, wrong)]) from wrong
     except SpeechError as why:
         place = (found.out or Path()) / "dialplane" / flow.name / f"{prompt}.wav"
         found.missing.append(Missing(flow.name, prompt, str(place), str(why)))
@@ -175,6 +177,12 @@ def _found(
     found.fresh.append(made)
     found.ours.append((found.out or Path()) / path)
     return path.stem
+
+
+def _at_prompt(file: Path, prompt: str, wrong: SpeechError) -> Problem:
+    """What is wrong with a prompt, told at its line."""
+    why = wrong.__cause__ if isinstance(wrong.__cause__, SpeechError) else wrong
+    return problem_at(file, Finding(("prompts", prompt), str(why), at_key=True))
 
 
 def _theirs(flow: Flow, prompt: str, out: Path | None, ours: Mapping[str, str]) -> list[Path]:

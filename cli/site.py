@@ -2,16 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import redis
 
 from cli.errors import InputError, StateError
-from storage.engine import Store, open_store
+from storage.engine import Store, is_missing, open_store
 from storage.errors import DatabaseUnavailable
-from storage.migrate import require_current
+from storage.masking import masked
+from storage.migrate import not_set_up, require_current
 from workers.redis_binary import NoRedis
 from workers.redis_server import connect, locate
 from workers.settings import FILE_NAME, Settings
@@ -35,12 +36,21 @@ def open_site() -> Iterator[Site]:
     Raises `StateError` where nobody has run `dialplane init`, and what storage raises.
     """
     settings = existing_site()
+    _require_there(settings)
     store = open_database(settings)
     try:
         require_current(store)
         yield Site(settings, store)
     finally:
         store.close()
+
+
+def _require_there(settings: Settings) -> None:
+    """Asking for a database must not make an empty one. Raises `DatabaseTooOld`."""
+    url = settings.database_url.get_secret_value()
+    with suppress(DatabaseUnavailable):  # opening it will tell
+        if is_missing(url):
+            raise not_set_up(masked(url))
 
 
 def open_database(settings: Settings) -> Store:

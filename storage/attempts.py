@@ -28,13 +28,19 @@ OF_TALK = (
 """What tells how a conversation counts: `waited`, `filed`."""
 
 
-def open_attempts(store: Store, campaign: str, needs: Needs | None = None) -> list[OpenAttempt]:
-    """The attempts of a campaign whose end nobody has recorded, oldest first. `needs`: of its
-    flow; then each is told what the flow asks for."""
+def open_attempts(
+    store: Store, campaign: str, needs: Needs | None = None, token: int | None = None
+) -> list[OpenAttempt]:
+    """The attempts of a campaign whose end nobody has recorded, oldest first.
+
+    `needs`: of its flow; then each is told what the flow asks for. `token`: of a lease; then
+    those alone that were claimed under it.
+    """
+    under = () if token is None else (_C.token == token,)
     query = (
         select(ATTEMPTS, LEADS.c.rank, LEADS.c.segment, LEADS.c.skills, *COLUMNS)
         .outerjoin(LEADS, LEADS.c.id == _C.lead_id)
-        .where(_C.campaign == campaign, _C.ended_at.is_(None))
+        .where(_C.campaign == campaign, _C.ended_at.is_(None), *under)
         .order_by(_C.placed_at, _C.id)
     )
     with store.reading() as connection:

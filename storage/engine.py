@@ -162,6 +162,20 @@ def open_store(url: str) -> Store:
     return store
 
 
+def is_missing(url: str) -> bool:
+    """Whether it is an SQLite database whose file is not there yet; `open_store` would make it.
+
+    Raises `DatabaseUnavailable` for a URL that names no database we know.
+    """
+    parsed = _parse(url)
+    file = parsed.database or ""
+    return parsed.drivername == "sqlite" and bool(file) and not _is_there(file)
+
+
+def _is_there(file: str) -> bool:
+    return file.startswith(("file:", ":memory:")) or Path(file).exists()
+
+
 def _check_encoding(connection: Connection, shown: str) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("SELECT 1")

@@ -49,10 +49,14 @@ def require_current(store: Store) -> None:
     """Raises `DatabaseTooOld` or `DatabaseTooNew` unless the tables are as this program expects."""
     with store.reading() as connection:
         if not _is_current(connection, store.shown):
-            raise DatabaseTooOld(
-                f"The database {store.shown} has not been set up for this program; "
-                "run: dialplane init"
-            )
+            raise not_set_up(store.shown)
+
+
+def not_set_up(shown: str) -> DatabaseTooOld:
+    """What is told of a database that `dialplane init` has still to make or to bring up to date."""
+    return DatabaseTooOld(
+        f"The database {shown} has not been set up for this program; run: dialplane init"
+    )
 
 
 def configuration(connection: Connection | None = None) -> "Config":

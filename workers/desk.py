@@ -98,8 +98,9 @@ class Desk:
         )
 
     def open_attempts(self) -> list[OpenAttempt]:
-        """The attempts whose end is not stored."""
-        return attempts.open_attempts(self.store, self.campaign.name)
+        """Those that were claimed under this lease, and whose end is not stored. Another worker
+        may have taken over unnoticed: what that one has claimed is its own, and may be ringing."""
+        return attempts.open_attempts(self.store, self.campaign.name, token=self.lease.token)
 
     def take_orders(self) -> list[tuple[UUID, Order]]:
         """What people have ordered since the last look."""

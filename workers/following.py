@@ -17,6 +17,10 @@ LONGEST = 64 * 1024  # bytes of a line; what is longer is none
 BEGINNING = (0, 0)
 
 
+class BadPosition(Exception):
+    """What stands in the file of the position is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """`text`, and where the next one begins, once this one is done with."""
@@ -34,7 +38,7 @@ class Followed:
     position: Path
 
     def lines(self) -> Iterator[Line]:
-        """Whole lines that nobody is done with. Raises `OSError`."""
+        """Whole lines that nobody is done with. Raises `BadPosition`, `OSError`."""
         inode, offset = self._done_with()
         for path in self._files(inode):
             found = path.stat().st_ino
@@ -47,9 +51,14 @@ class Followed:
     def _done_with(self) -> tuple[int, int]:
         try:
             inode, offset = json.loads(self.position.read_bytes())
-            return int(inode), int(offset)
+            return max(int(inode), 0), max(int(offset), 0)
         except FileNotFoundError:
             return BEGINNING
+        except (ValueError, TypeError, OverflowError) as wrong:
+            raise BadPosition(
+                f"{self.position}: expected what was written there last, such as [131, 2048] (the "
+                "file's inode, and how many bytes of it are done with); remove it to begin anew"
+            ) from wrong
 
     def _files(self, inode: int) -> list[Path]:
         """The one that was read from last, if it was put aside; then the file itself."""

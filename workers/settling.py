@@ -20,7 +20,8 @@ def never_sent(
 ) -> list[AttemptEnded]:
     """The results of the open attempts that the dialler does not know.
 
-    `known`: its live calls; `unwritten`: effects still to be stored, results among them.
+    `open_attempts`: those of its own lease; `known`: its live calls; `unwritten`: effects still to
+    be stored, results among them.
     """
     told = {effect.attempt_id for effect in unwritten if isinstance(effect, AttemptEnded)}
     return [

@@ -108,6 +108,11 @@ class Shift:
         self.now = until
 
     @property
+    def agents(self) -> int:
+        """How many have logged in: none where no call may ask for one."""
+        return len(self._log_ins)
+
+    @property
     def tally(self) -> Tally:
         """What the guard has seen, over all days of the shift."""
         tallies = self.dialler.run.tallies

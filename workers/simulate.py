@@ -36,7 +36,7 @@ def simulate(
     return {
         "campaign": campaign.name,
         "mode": campaign.mode.value,
-        "agents": agents,
+        "agents": shift.agents,
         "hours": hours,
         "seed": seed,
         "attempts": shift.dialler.run.counts["dialled"],

@@ -8,7 +8,7 @@ from campaigns.flow.acts_reaching import ANY
 from campaigns.flow.asking import Survey
 from campaigns.flow.flow import Flow
 from campaigns.flow.reaching import Agent, Webhook
-from campaigns.flow.scene import fitting
+from campaigns.flow.scene import first_values
 from campaigns.flow.ways import Step
 
 S = TypeVar("S", bound=Step)
@@ -57,8 +57,7 @@ class Needs:
 
     def given(self, fields: Mapping[str, object]) -> dict[str, str]:
         """The first values that a customer's fields give to the flow's variables."""
-        fits = {name: fitting(fields.get(name)) for name in self.variables}
-        return {name: text for name, text in fits.items() if text is not None}
+        return first_values(self.variables, fields)
 
 
 def needs_of(flow: str, flows: Mapping[str, Flow]) -> Needs:

@@ -1,6 +1,6 @@
 """What a step of a walk sees of the call, and how it says what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,6 +110,13 @@ def fitting(given: object) -> str | None:
     if not isinstance(text, str) or len(text) > LONGEST_VALUE:
         return None
     return None if any(category(c) in {"Cc", "Cs"} for c in text) else text
+
+
+def first_values(names: Iterable[str], fields: Mapping[str, object]) -> dict[str, str]:
+    """What a customer's fields give to the variables of these names as a call begins. An empty
+    field gives nothing, as one that is not there: the flow's own first value stands."""
+    fits = {name: fitting(fields.get(name)) for name in names}
+    return {name: text for name, text in fits.items() if text}
 
 
 def number_of(target: str, flow: Flow) -> str:

@@ -25,7 +25,7 @@ from campaigns.flow.flow import Flow
 from campaigns.flow.happening import Happening, HungUp
 from campaigns.flow.reaching import SubFlow
 from campaigns.flow.reading import RETURN
-from campaigns.flow.scene import Act, Call, Ended, Entering, Move, Scene, fitting
+from campaigns.flow.scene import Act, Call, Ended, Entering, Move, Scene, first_values
 from campaigns.flow.trail import ENTER, HIDDEN, Frame, Taken
 from campaigns.flow.ways import Way
 
@@ -52,8 +52,7 @@ class Walk:
 
     def begin(self, now: datetime) -> tuple[Doing, ...]:
         """The call has been answered."""
-        given = {name: fitting(self.call.fields.get(name)) for name in self.flow.variables}
-        self._push(self.flow, {name: v for name, v in given.items() if v is not None})
+        self._push(self.flow, first_values(self.flow.variables, self.call.fields))
         return self._follow(self._arrive(now), now)
 
     def handle(self, happening: Happening, now: datetime) -> tuple[Doing, ...]:

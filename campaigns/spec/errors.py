@@ -86,8 +86,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def nearest_of(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant, or nothing."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    """The known word that was probably meant, or nothing; never the word itself."""
+    others = [each for each in known if each != word]
+    return next(iter(get_close_matches(word, others, n=1, cutoff=0.6)), "")
 
 
 def finding(error: ErrorDetails, known: Iterable[str], meaning: str) -> Finding:

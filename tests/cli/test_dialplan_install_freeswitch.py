@@ -195,3 +195,19 @@ def test_its_user_gives_three_commands_and_no_more(run: Any, tmp_path: Path) -> 
     assert told["url"] == "esl://dialplane-install%40pbx.example:0123456789abcdef@127.0.0.1:8021"
     text = (tmp_path / "directory/default/dialplane-install.xml").read_text()
     assert '"esl-allowed-api" value="reloadxml,xml_locate,global_getvar"' in text
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("ami://installer:x@127.0.0.1", "expected a URL of FreeSWITCH, which begins with esl://"),
+        ("esl://", "the URL must be esl://"),
+    ],
+)
+def test_a_user_that_is_none_is_blamed_on_as(
+    run: Any, quiz: Path, tmp_path: Path, url: str, told: str
+) -> None:
+    ran = run("dialplan", "diff", quiz, "--pbx", "freeswitch", "--into", tmp_path, "--as", url)
+    assert ran.code == 1
+    assert ran.err.startswith("--as (or DIALPLANE_INSTALL_AS): ")
+    assert told in ran.err

@@ -37,6 +37,17 @@ def test_init_makes_a_site_and_keeps_what_is_there(run: Any, home: Path) -> None
     assert run("campaign", "validate", home / "examples/progressive.yaml").code == 0
 
 
+@pytest.mark.parametrize("command", ["doctor --invariants", "campaign list", "leads list"])
+def test_looking_at_a_site_without_a_database_makes_none(
+    run: Any, home: Path, command: str
+) -> None:
+    home.mkdir()
+    ran = run(*command.split())
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.endswith("has not been set up for this program; run: dialplane init\n")
+    assert list(home.iterdir()) == []
+
+
 def test_init_tells_how_to_go_on(run: Any, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     ran = run("init", folder)

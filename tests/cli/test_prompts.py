@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,8 @@ def test_a_recording_that_is_no_sound_is_told_and_nothing_is_changed(
     (greet.parent / "prompts/last.wav").write_text("no sound\n" * 99)
     ran = render(greet)
     assert ran.code == 1
-    assert ran.err.startswith(f"{greet.parent}/prompts/last.wav: it is no sound that can be read")
+    told = f"prompts.last: {greet.parent}/prompts/last.wav: it is no sound that can be read"
+    assert re.match(rf"{re.escape(str(greet))}:\d+:\d+: {re.escape(told)}", ran.err)
     assert before == {
         path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()
     }

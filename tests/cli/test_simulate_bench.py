@@ -35,6 +35,13 @@ def test_a_shift_needs_no_site(run: Any, tmp_path: Path, campaign_text: str) -> 
     assert "connected" in run(*shift).out
 
 
+def test_a_flow_without_agents_has_none(run: Any, site: Path) -> None:
+    file = site / "examples/survey.yaml"
+    told = json.loads(run("simulate", file, "--hours", "0.1", "--json").out)
+    assert (told["mode"], told["agents"]) == ("ivr", 0)
+    assert told["answers"]
+
+
 @pytest.mark.parametrize(
     ("world", "sentence"),
     [

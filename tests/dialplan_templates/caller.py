@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from campaigns.flow.scene import Call
+from campaigns.flow.scene import Call, first_values
 from connectors.packed import pack
 from lab.ami import Message
 from speech.sounds import Sounds
@@ -39,7 +39,7 @@ class Caller:
         """What Dialplane gives a call on its way."""
         given = {
             f"DIALPLANE_WITH.{self.flow}.{name}": f"v{pack(text)}"
-            for name, text in self.call.fields.items()
+            for name, text in first_values(self.call.fields, self.call.fields).items()
         }
         given["DIALPLANE_TAGS"] = f"={'='.join(sorted(self.call.tags))}="
         given["DIALPLANE_ZONES"] = "=".join(self.call.zones)

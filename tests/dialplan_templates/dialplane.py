@@ -10,6 +10,7 @@ from typing import Self
 from uuid import UUID
 
 from campaigns.flow.flow import Flow
+from campaigns.flow.scene import first_values
 from campaigns.flow_effects import SayPrompt
 from connectors.calls import Answered, Event, Originate
 from connectors.flows import EnterFlow, FlowSays, SayFlow
@@ -61,7 +62,8 @@ class Dialplane:
     def _hear(self, event: Event) -> None:
         if isinstance(event, Answered):
             it = self._callers[event.call_id]
-            known = it.call.fields, (*it.call.tags,), it.call.zones, it.call.party
+            given = first_values(it.call.fields, it.call.fields)
+            known = given, (*it.call.tags,), it.call.zones, it.call.party
             self._pbx.send(EnterFlow(event.call_id, it.flow, "carrier", *known))
         elif isinstance(event, FlowSays):
             self._says(event)

@@ -75,6 +75,7 @@ def callers() -> list[Caller]:
         customer("8", fields={"due": "000.0"}),
         customer("8", fields={"due": "1 - 1"}),
         customer("8", fields={"due": ""}),
+        customer("8", fields={"due": " "}),
         customer("8", party=Party.MACHINE),
         customer("5,11", party=Party.UNKNOWN),
         desk("1"),

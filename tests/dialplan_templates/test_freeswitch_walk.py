@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.flow.flow import Flow
-from campaigns.flow.scene import Call
+from campaigns.flow.scene import Call, first_values
 from campaigns.flow.trying import Script
 from connectors.calls import Event, Party
 from connectors.flows import EnterFlow
@@ -31,7 +31,7 @@ def called(name: str, call: Call, person: Person, at: Iterable[Flow], now: datet
     """What the connector tells of a call."""
     held = {each.name: each for each in at}
     files = freeswitch_flow_files(held[name], [each for each in held.values() if each.name != name])
-    texts = {key: str(text) for key, text in call.fields.items()}
+    texts = first_values(call.fields, call.fields)
     into = (texts, tuple(sorted(call.tags)), tuple(call.zones), call.party)
     events = Switch(files, person, now).run(EnterFlow(CALL, name, "trunk", *into))
     return _told(events, held, person)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -17,11 +18,12 @@ from campaigns.effects import (
     StateChanged,
 )
 from campaigns.guard import Tally
-from campaigns.leads import Attempt, Candidate, OpenAttempt
+from campaigns.leads import Attempt, Candidate, DialOrder, OpenAttempt
 from campaigns.outcomes import Outcome
 from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage import attempts, campaigns, memories, pacing
+from storage.claims import claim
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import LeaseLost, NotThere
@@ -32,6 +34,7 @@ from storage.record import Recorded, record
 from storage.tables.campaigns import LEASES
 from storage.tables.people import Lead, LeadState
 from storage.tallies import tallies
+from workers.desk import Desk
 
 Ended = Callable[..., AttemptEnded]
 
@@ -86,6 +89,31 @@ def test_a_note_that_is_told_twice_or_late_changes_nothing(
     before = told()
     tell(AttemptNoted(attempt.attempt_id, placed + timedelta(seconds=50), "message"))
     assert told() == before
+
+
+def test_what_a_successor_claims_is_not_taken_for_an_attempt_that_was_never_sent(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    attempt: Attempt,
+    fill: Callable[..., list[Candidate]],
+    order_for: Callable[[Candidate], DialOrder],
+    now: datetime,
+) -> None:
+    """A worker whose claim went unanswered stood still, and looks only now for what it left."""
+    with store.writing() as connection:
+        connection.execute(update(LEASES).values(expires_at=db_time()))
+    successor = acquire(store, campaign.name, "successor")
+    assert successor
+    candidate = next(c for c in fill(campaign, 2) if c.lead_id != attempt.order.candidate.lead_id)
+    [ringing] = claim(store, successor, campaign, 1, [order_for(candidate)], now).attempts
+
+    def left(of: Lease) -> list[UUID]:
+        return [o.attempt.attempt_id for o in Desk(store, of, campaign, 1).open_attempts()]
+
+    assert left(lease) == [attempt.attempt_id]
+    assert left(successor) == [ringing.attempt_id]
+    assert len(attempts.open_attempts(store, campaign.name)) == 2  # those who take over need all
 
 
 def test_whoever_was_taken_over_stores_nothing(

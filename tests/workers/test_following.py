@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.following import LONGEST, Followed
+from workers.following import LONGEST, BadPosition, Followed
 
 
 @pytest.fixture
@@ -60,3 +60,17 @@ def test_one_that_was_emptied_is_read_from_its_beginning(followed: Followed) -> 
 def test_a_line_that_is_too_long_is_none(followed: Followed) -> None:
     append(followed, "one\n" + "x" * (3 * LONGEST) + "\ntwo\n")
     assert take(followed) == ["one", "", "two"]
+
+
+@pytest.mark.parametrize(
+    "there", [b"", b"soon", b"[1]", b'{"a": 1, "b": 2}', b"[null, 3]", b"\xff", b"[1, Infinity]"]
+)
+def test_a_position_that_is_none_is_told_and_nothing_is_read(
+    followed: Followed, there: bytes
+) -> None:
+    append(followed, "one\n")
+    followed.position.parent.mkdir()
+    followed.position.write_bytes(there)
+    with pytest.raises(BadPosition, match="posted: expected what was written there last"):
+        take(followed)
+    assert followed.position.read_bytes() == there

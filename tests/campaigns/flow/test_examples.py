@@ -28,6 +28,7 @@ CALLS: dict[str, list[tuple[Call, datetime]]] = {
     "payment": [
         (Call({"due": "999.99"}), OPEN),
         (Call({"due": "1000"}), SHUT),
+        (Call({"due": ""}), OPEN),
         (Call(tags=frozenset({"disputed"})), OPEN),
     ],
     "press-one": [(HUMAN, OPEN), (MACHINE, OPEN), (Call(party=Party.SCREENING), OPEN)],

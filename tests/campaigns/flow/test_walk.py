@@ -23,7 +23,7 @@ FLOW = """\
 name: f
 start: step
 language: de
-variables: {who: nobody, due: "0"}
+variables: {who: nobody, due: "0", unknown: ""}
 prompts:
   q: {say: "Yes, {who}?"}
   sorry: {file: prompts/sorry.wav}
@@ -299,7 +299,9 @@ CUSTOMER = "open: {hours: [{from: 10:00, to: 11:00}]}"
         ('if: "{due}", at_least: 5.5', {}, False),
         ('if: "{due}", at_least: 1, at_most: 4', {}, False),
         ('if: "{who}", at_most: 4', {}, False),
-        ('if: "{who}", empty: true', {"fields": {"who": ""}}, True),
+        ('if: "{unknown}", empty: true', {}, True),
+        ('if: "{unknown}", empty: true', {"fields": {"unknown": "x"}}, False),
+        ('if: "{who}", empty: true', {"fields": {"who": ""}}, False),  # "nobody" stands
         ('if: "{who}", empty: false', {}, True),
         ("tag: vip", {"tags": frozenset({"vip"})}, True),
         ("tag: vip", {}, False),
@@ -341,7 +343,7 @@ def test_a_flow_within_a_flow_has_its_own_variables_and_comes_back() -> None:
     assert first.say == "Inner of 0"
     assert walk.at == ("inner", "ask")
     after(walk, "7")
-    assert walk.values == {"who": "nobody", "due": "7"}
+    assert walk.values == {"who": "nobody", "due": "7", "unknown": ""}
     assert [(t.flow, t.step, t.way) for t in walk.trail] == [
         ("f", "step", "enter"),
         ("inner", "ask", "next"),
