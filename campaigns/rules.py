@@ -26,7 +26,8 @@ class LeadFacts:
     """What the rules judge. `zones`: IANA zones the number may be in; times in UTC.
 
     `placed`: the attempts on the number within the last 24 h, oldest first; older ones count for
-    nothing. `selected`: whether the campaign's filter means the lead.
+    nothing. `selected`: whether the campaign's filter means the lead. `twin`: whether the number
+    is also on a list of the mix that comes before this one by its name.
     """
 
     state: str
@@ -34,6 +35,7 @@ class LeadFacts:
     zones: tuple[str, ...]
     do_not_call: bool
     selected: bool
+    twin: bool
     attempts_total: int
     placed: tuple[datetime, ...]
     last_attempt_at: datetime | None
@@ -114,6 +116,11 @@ def _filter(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None
     return None if facts.selected else "the campaign's filter does not mean the lead"
 
 
+def _twin(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None:
+    """Else whoever is on two lists would have twice the attempts, and be called after a result."""
+    return "the number is on another list of the mix too, and called there" if facts.twin else None
+
+
 def _live(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None:
     return "the number is on a call already" if facts.live_elsewhere else None
 
@@ -181,6 +188,7 @@ RULES: dict[str, Rule] = {
     "state": Rule(_state, _not_by_time),
     "do_not_call": Rule(_do_not_call, _not_by_time),
     "filter": Rule(_filter, _not_by_time),
+    "twin": Rule(_twin, _not_by_time),
     "on_a_call": Rule(_live, _not_by_time),
     "attempts.per_lead": Rule(_per_lead, _not_by_time),
     "attempts.per_day": Rule(_per_day, _after_a_day),

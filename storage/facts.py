@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
 
 from campaigns.rules import ROLLING, LeadFacts
 from campaigns.spec.campaign import Campaign
@@ -59,7 +70,23 @@ def judged(campaign: Campaign) -> Select[Any]:
         _L.attempts_total,
         _L.last_attempt_at,
         meant(campaign.leads.filter).label("selected"),
+        case((_has_twin(campaign.leads.lists), true()), else_=false()).label("twin"),
     ).join(CUSTOMERS, CUSTOMERS.c.id == _L.customer_id)
+
+
+def has_twin(lists: Sequence[str], name: str) -> ColumnElement[bool]:
+    """Whether the number of a lead on the list of this name is on one before it as well."""
+    before = lists[: lists.index(name)]
+    if not before:
+        return false()
+    twin = LEADS.alias("twin")
+    return exists().where(twin.c.number == _L.number, twin.c.list_name.in_(before))
+
+
+def _has_twin(lists: Sequence[str]) -> ColumnElement[bool]:
+    """The same of a lead on any of them."""
+    each = (and_(_L.list_name == name, has_twin(lists, name)) for name in lists[1:])
+    return or_(false(), *each)
 
 
 def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
@@ -71,6 +98,7 @@ def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
         zones=split_zones(lead.zones),
         do_not_call=lead.number in known.forbidden,
         selected=lead.selected,
+        twin=lead.twin,
         attempts_total=lead.attempts_total,
         placed=tuple(at for at in placed if at > now - ROLLING),
         last_attempt_at=_latest([*placed, lead.last_attempt_at]),

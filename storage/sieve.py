@@ -13,13 +13,15 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, ex
 from campaigns.spec.campaign import Campaign
 from campaigns.windows import is_open
 from storage.dnc import in_force
-from storage.facts import split_zones
+from storage.facts import has_twin, split_zones
 from storage.selection.condition import only
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS, LeadState
 
 _C = LEADS.c
-SIEVED = frozenset({"state", "do_not_call", "filter", "attempts.per_lead", "not_due", "windows"})
+SIEVED = frozenset(
+    {"state", "do_not_call", "filter", "twin", "attempts.per_lead", "not_due", "windows"}
+)
 """The rules that it knows: a lead that one of these refuses is not offered again."""
 
 
@@ -28,7 +30,8 @@ def sieved(query: Select[Any], campaign: Campaign, name: str, now: datetime) -> 
     with the `moments` of the campaign's filter."""
     listed = exists().where(DO_NOT_CALL.c.number == _C.number, in_force(campaign.name, now))
     under_cap = _C.attempts_total < campaign.attempts.per_lead
-    return only(query.where(_ready(name), under_cap, ~listed), campaign.leads.filter)
+    alone = ~has_twin(campaign.leads.lists, name)
+    return only(query.where(_ready(name), under_cap, ~listed, alone), campaign.leads.filter)
 
 
 def in_open_zones(

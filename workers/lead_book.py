@@ -114,6 +114,7 @@ class LeadBook:
             zones=ZONES,
             do_not_call=False,
             selected=True,  # nothing is known of these leads that a filter could ask
+            twin=False,
             attempts_total=len(lead.attempts),
             placed=tuple(lead.attempts),
             last_attempt_at=last,

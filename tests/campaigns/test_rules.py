@@ -16,6 +16,7 @@ FINE = LeadFacts(
     zones=("America/New_York",),
     do_not_call=False,
     selected=True,
+    twin=False,
     attempts_total=0,
     placed=(),
     last_attempt_at=None,
@@ -25,6 +26,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "state": ({"state": "closed"}, "state: the lead is 'closed', not 'ready'"),
     "do_not_call": ({"do_not_call": True}, "do_not_call: the number is on the do-not-call list"),
     "filter": ({"selected": False}, "filter: the campaign's filter does not mean the lead"),
+    "twin": (
+        {"twin": True},
+        "twin: the number is on another list of the mix too, and called there",
+    ),
     "on_a_call": ({"live_elsewhere": True}, "on_a_call: the number is on a call already"),
     "attempts.per_lead": (
         {"attempts_total": 8},

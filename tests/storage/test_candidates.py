@@ -197,6 +197,7 @@ def test_the_facts_of_a_lead(store: Store, campaign: Campaign, now: datetime) ->
         zones=("Europe/Berlin",),
         do_not_call=True,
         selected=True,
+        twin=False,
         attempts_total=0,
         placed=(),
         last_attempt_at=None,

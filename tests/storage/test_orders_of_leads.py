@@ -12,6 +12,7 @@ from campaigns.effects import AttemptEnded
 from campaigns.flow_effects import CallbackWanted
 from campaigns.leads import Attempt, Candidate, DialOrder
 from campaigns.outcomes import Outcome
+from campaigns.rules import rule_of
 from campaigns.spec.campaign import Campaign
 from storage import leads
 from storage.candidates import candidates, count_due, next_due
@@ -126,6 +127,27 @@ def test_each_list_of_a_mix_has_its_share(store: Store, mix: Campaign, now: date
     everything = held | {each.lead_id for each in rest}
     assert next_due(store, mix, now, everything) is None
     assert (survey(store, mix, now).leads, survey(store, mix, now).callable_now) == (18, 18)
+
+
+def test_a_number_on_two_lists_of_a_mix_is_one_lead(
+    store: Store,
+    make_campaign: MakeCampaign,
+    run: Callable[..., Lease],
+    order_for: Callable[[Candidate], DialOrder],
+    now: datetime,
+) -> None:
+    for name in ("autumn", "spring", "summer"):
+        put(store, now, name, numbers(1))
+    mix = make_campaign(leads={"mix": {"spring": "50%", "autumn": "50%"}})
+    lease = run(mix)
+    spring = make_campaign(name="spring", leads={"list": "spring"})
+    found = candidates(store, mix, 99, frozenset(), now)
+    assert len(found) == 9 == count_due(store, mix, 99, now, MINUTE)
+    assert len({each.number for each in found}) == 9
+    [twin] = candidates(store, spring, 1, frozenset(), now)  # alone, it is called as ever
+    claimed = claim(store, lease, mix, 1, [order_for(twin)], now)
+    assert [rule_of(refusal.why) for refusal in claimed.refusals] == ["twin"]
+    assert (survey(store, mix, now).leads, survey(store, mix, now).callable_now) == (18, 9)
 
 
 def test_a_claim_takes_from_the_lists_of_the_mix_and_no_other(
