@@ -4,6 +4,7 @@ What is missing on the machine is fetched. A part that cannot be had fails the t
 with one sentence; nothing is skipped.
 """
 
+import gc
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import fields
@@ -54,6 +55,17 @@ REAL_PARTS = {
 }
 PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
+
+
+def pytest_configure() -> None:
+    """Thousands of tests are read: what comes of it stays, and need not be looked through."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Nor need it later, each time that something is looked for that may go."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
