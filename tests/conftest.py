@@ -57,15 +57,16 @@ PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
 
 
-def pytest_configure() -> None:
-    """Thousands of tests are read: what comes of it stays, and need not be looked through."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests are read, and stay: meanwhile nothing is looked through for what may go,
+    and later what was read is left out of it."""
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    """Nor need it later, each time that something is looked for that may go."""
-    gc.freeze()
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
