@@ -161,7 +161,12 @@ def changes_nothing_else(kind: Kind, at: Any, value: str) -> None:
 @example(kind=Kind.FREESWITCH, data=None, value="x-pre-process")
 def test_so_is_a_hostile_secret_and_it_is_not_repeated(kind: Kind, data: Any, value: str) -> None:
     places = sorted(SECRETS[kind], key=repr)
-    loc = data.draw(st.sampled_from(places)) if data is not None else places[0]
+    is_refused_or_a_secret(
+        kind, data.draw(st.sampled_from(places)) if data is not None else places[0], value
+    )
+
+
+def is_refused_or_a_secret(kind: Kind, loc: Any, value: str) -> None:
     try:
         files = RENDER[kind](FILES[kind], {**SECRETS[kind], loc: value})
     except Refused as refused:
