@@ -141,8 +141,9 @@ HOSTILE = st.one_of(
 
 
 def textual(kind: Kind) -> list[Any]:
-    """Where a file has free text: an enum's members are not text that anybody writes."""
-    return [at for at, held in places_in(FILES[kind]) if type(held) is str and at[-1] is not None]
+    """Where a file has text or a number: an enum's members are not text that anybody writes."""
+    plain = str, int, float
+    return [at for at, held in places_in(FILES[kind]) if type(held) in plain and at[-1] is not None]
 
 
 @settings(max_examples=300, deadline=None)
