@@ -12,7 +12,7 @@ STORM_ARGS ?=
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev check format test test-fast test-long test-freeswitch storm storm-long demo bench clean distclean
+.PHONY: help venv dev check compiled format test test-fast test-long test-freeswitch storm storm-long demo bench clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,14 @@ format: dev  ## put every file into the common form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: check  ## check, then every test on real parts, which it fetches by itself
+test: dev  ## check, then every test on real parts, which it fetches by itself
+	@$(MAKE) --no-print-directory -j 2 check compiled
 	$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+# Where nothing is compiled yet, each of the test processes would compile all of it at the same time.
+# What cannot be collected is told by the tests' own run.
+compiled: dev
+	@$(BIN)/pytest --collect-only -qq > /dev/null || :
 
 test-fast: dev  ## the tests that need neither Asterisk, eSpeak NG nor PostgreSQL and take no time
 	$(BIN)/pytest -m "not asterisk and not espeak and not postgres and not slow and not long" $(PYTEST_ARGS)

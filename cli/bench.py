@@ -21,6 +21,7 @@ BENCHES: dict[str, str] = {
     "ami": "workers.bench.ami:bench_ami",
     "esl": "workers.bench.esl:bench_esl",
     "results": "workers.bench.results:bench_results",
+    "hooks": "workers.bench.hooks:bench_hooks",
     "originates": "workers.bench.originates:bench_originates",
 }
 """Each a function without arguments that gives rows."""
@@ -33,6 +34,7 @@ PACING = "pacing"
 
 REAL_PARTS = {
     "results": "a real PostgreSQL",
+    "hooks": "a real PostgreSQL",
     "originates": "a real PostgreSQL, Asterisk and SIPp",
 }
 """What a bench starts for itself, having fetched it where the machine has none."""

@@ -61,9 +61,9 @@ def diff(
     folder = folder_at(site, into)
     with problems_as_json(file, as_json):
         made = rendered_flow(file, pbx)
-    at = SoundsAt(pbx, node, as_url, sounds)
-    there = None if offline and pbx is PbxKind.FREESWITCH and sounds is None else at.known()
-    names = sounds_seen(made, there, no_sounds).names
+        at = SoundsAt(pbx, node, as_url, sounds)
+        there = None if offline and pbx is PbxKind.FREESWITCH and sounds is None else at.known()
+        names = sounds_seen(made, there, no_sounds).names
     planned = plan(folder, made.anew(names), dialect=site.dialect)
     strange = folder.is_strange(site.dialect.entrance, site.dialect.entrance_text)
     seen, why = (Seen(), "") if offline else _seen(site, planned, node, as_url)

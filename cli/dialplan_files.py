@@ -21,6 +21,7 @@ from cli.flow_world import problem_at, read_flow
 from dialplan_templates import flows, freeswitch_flows
 from dialplan_templates.flows import Names
 from dialplan_templates.render import asterisk_call_files
+from speech.prompts import PLAYED
 from workers.installing import NameTaken
 
 
@@ -38,13 +39,15 @@ Source = Annotated[
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How flows are rendered for a kind of PBX. `path_of`: where the flow of a name is written.
-    `calls`: what calls without a flow pass through; `calls_by`: how that comes to the PBX."""
+    `calls`: what calls without a flow pass through; `calls_by`: how that comes to the PBX.
+    `played`: the endings of sounds that a dialplan plays by their names."""
 
     path_of: Callable[[str], str]
     files: Callable[[Flow, Iterable[Flow], Names | None], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
     calls: Callable[[], dict[str, str]]
     calls_by: str
+    played: tuple[str, ...]
 
 
 KINDS = {
@@ -54,6 +57,7 @@ KINDS = {
         flows.limits,
         asterisk_call_files,
         "its calls pass through the dialplan that 'dialplane pbx config' writes",
+        PLAYED,
     ),
     PbxKind.FREESWITCH: Kind(
         freeswitch_flows.path_of,
@@ -61,6 +65,7 @@ KINDS = {
         freeswitch_flows.limits,
         dict,
         "Dialplane leads its calls over the event socket, and they need no dialplan",
+        (".wav",),
     ),
 }
 
@@ -72,7 +77,7 @@ class Rendering:
     `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called`, and
     the flow of callers where that is another one, are None and none for a campaign without a flow;
     `file`: that of the flow, beside which are the others. `anew`: those files that are flows, with
-    other names of sounds.
+    other names of sounds; `played`: see `Kind`.
     """
 
     files: dict[str, str]
@@ -81,6 +86,7 @@ class Rendering:
     called: tuple[Flow, ...] = ()
     file: Path = field(default_factory=Path)
     anew: Callable[[Names], dict[str, str]] = field(default=lambda _: {}, repr=False)
+    played: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -164,7 +170,7 @@ def _of_flow(file: Path, flow: Flow, called: Mapping[str, Flow], pbx: PbxKind) -
         except ValueError as wrong:  # a line that is longer than its place takes
             raise InputError(f"{file}: it cannot be rendered: {wrong}") from wrong
 
-    return Rendering(anew(), None, flow, tuple(called.values()), file, anew)
+    return Rendering(anew(), None, flow, tuple(called.values()), file, anew, KINDS[pbx].played)
 
 
 def _require_renderable(flow: Flow, path: Path, pbx: PbxKind) -> None:

@@ -35,6 +35,7 @@ from cli.dialplan_sounds import SoundsAt, sounds_for
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
+from cli.problems import problems_as_json
 from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
 from dialplan_templates.generations import Folder
 from workers.installing import Deployment, Installed, NameTaken, Plan, go_back, plan, taken
@@ -69,10 +70,13 @@ def install(
     that is not what was written, all of them are put back as they were, and the exit code is 3.
     Other flows stay as they are. The last ten versions are kept for 'rollback', with their sounds.
     """
-    made, site = rendered_flow(file, pbx), SITES[pbx]
+    site = SITES[pbx]
+    with problems_as_json(file, as_json):
+        made = rendered_flow(file, pbx)
 
     def wanted(folder: Folder) -> Change:
-        found = sounds_for(made, SoundsAt(pbx, node, as_url, sounds), no_sounds)
+        with problems_as_json(file, as_json):
+            found = sounds_for(made, SoundsAt(pbx, node, as_url, sounds), no_sounds)
         planned = plan(folder, made.anew(found.names), dialect=site.dialect)
         require_unchanged(planned.has, folder, anyway)
         return changed_with(made, found, folder, planned)

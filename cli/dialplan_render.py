@@ -59,17 +59,15 @@ def render(
     """
     with problems_as_json(file, as_json):
         made = rendered(file, pbx)
-    sounds = _sounds(made, out / "sounds", no_sounds)
+        sounds = _sounds(made, out / "sounds", no_sounds)
     flows = made.anew(sounds.names)
     texts = {**made.files, **{name: stamped(name, text) for name, text in flows.items()}}
     files = {out / name: text for name, text in texts.items()}
     for path, text in files.items():
         _require_ours(out, path, text)
+    for flow in sounds.names:
+        _require_inside(out, out / "sounds" / "dialplane" / flow)
     write_sounds(sounds)
-    for path, text in files.items():
-        _write(path, text)
-    if not no_sounds:
-        remove_unnamed(out / "sounds", sounds.names, flows.values())
     for path, text in files.items():
         _write(path, text)
     if not no_sounds:
@@ -87,8 +85,10 @@ def render(
 
 def _sounds(made: Rendering, out: Path, no_sounds: bool) -> Found:
     if not no_sounds:
-        return find_sounds(made.flow_files, out)
-    return find_sounds(made.flow_files, out, none_made) if out.is_dir() else Found(None)
+        return find_sounds(made.flow_files, out, made.played)
+    if not out.is_dir():
+        return Found(None)
+    return find_sounds(made.flow_files, out, made.played, none_made)
 
 
 def _tell(files: Iterable[Path], sounds: Found, nothing: str) -> None:
@@ -102,17 +102,22 @@ def _tell(files: Iterable[Path], sounds: Found, nothing: str) -> None:
 
 def _require_ours(out: Path, path: Path, text: str) -> None:
     """Raises `InputError` for what is no rendering, or was changed since, or leads elsewhere."""
-    for part in (path, *path.parents):
-        if part == out:
-            break
-        if part.is_symlink():
-            raise InputError(f"{part} is a symbolic link, which may lead anywhere; move it away")
+    _require_inside(out, path)
     if not path.exists():
         return
     has = read_bytes(path, MAX_BYTES).decode("utf-8", "surrogateescape")
     stamp = Stamp.WHOLE if has == text else stamp_of(has)
     if stamp is not Stamp.WHOLE:
         raise InputError(f"{path} is there already, and {WRONG[stamp]}; move it away first")
+
+
+def _require_inside(out: Path, path: Path) -> None:
+    """Raises `InputError` where a symbolic link below `out` leads elsewhere."""
+    for part in (path, *path.parents):
+        if part == out:
+            break
+        if part.is_symlink():
+            raise InputError(f"{part} is a symbolic link, which may lead anywhere; move it away")
 
 
 WRONG = {

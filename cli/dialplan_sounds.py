@@ -46,15 +46,17 @@ def sounds_for(made: Rendering, at: SoundsAt, no_sounds: bool) -> Found:
     Raises `SpeechError` where one cannot be made, and as `SoundsAt.folder`.
     """
     if not no_sounds:
-        found = find_sounds(made.flow_files, at.folder())
+        found = find_sounds(made.flow_files, at.folder(), made.played)
         require_all(found)
         return found
     there = at.known()
-    return find_sounds(made.flow_files, there, none_made) if there else Found(None)
+    if there is None:
+        return Found(None)
+    return find_sounds(made.flow_files, there, made.played, none_made)
 
 
 def sounds_seen(made: Rendering, there: Path | None, no_sounds: bool) -> Found:
     """What `sounds_for` would find, with nothing made."""
     if no_sounds and there is None:
         return Found(None)
-    return find_sounds(made.flow_files, there, none_made if no_sounds else named)
+    return find_sounds(made.flow_files, there, made.played, none_made if no_sounds else named)

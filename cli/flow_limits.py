@@ -10,6 +10,7 @@ from campaigns.spec.guard import MAX_BYTES
 from campaigns.spec.loading import placed
 from cli.files import read_bytes
 from dialplan_templates import flows, freeswitch_flows
+from speech.prompts import unsayable
 
 LIMITS: dict[str, Callable[[Flow], Iterator[Finding]]] = {
     "Asterisk": flows.limits,
@@ -24,11 +25,16 @@ def require_holdable(flow: Flow, path: Path) -> None:
 
 
 def warnings_of(flow: Flow, path: Path) -> list[Problem]:
-    """What some PBX's dialplan cannot hold, each with the PBX's name."""
+    """What some PBX's dialplan cannot hold, each with the PBX's name; and texts that no voice can
+    say, of which you may have sounds of your own."""
     found = [
         replace(each, message=f"on {' and '.join(by)}: {each.message}")
         for each, by in _refused(flow).items()
         if len(by) < len(LIMITS)
+    ]
+    found += [
+        Finding(("prompts", name), f"no voice can say it: {why}", at_key=True)
+        for name, why in unsayable(flow)
     ]
     return placed(FLOW, read_bytes(path, MAX_BYTES), str(path), found) if found else []
 

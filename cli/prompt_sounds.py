@@ -27,7 +27,7 @@ from cli.files import unwritable
 from cli.flow_world import problem_at
 from speech.errors import BadSound, BadText, SpeechError
 from speech.files import write_whole
-from speech.prompts import Made, own_sounds, path_of, sound_of
+from speech.prompts import PLAYED, Made, own_sounds, path_of, sound_of
 from speech.sounds import Sounds
 from workers.settings_file import load_settings
 from workers.speaking import sounds_of
@@ -58,11 +58,13 @@ class Missing:
 class Found:
     """Sounds of flows, below the folder `out`.
 
-    `names`: what the rendering is to call them, by flow and prompt; `fresh`: those to be written;
-    `ours`: all that we have made, with these; `kept`: those that are not of our making.
+    `played`: the endings that the PBX's dialplan plays by a sound's name. `names`: what the
+    rendering is to call them, by flow and prompt; `fresh`: those to be written; `ours`: all that we
+    have made, with these; `kept`: those that are not of our making.
     """
 
     out: Path | None
+    played: Collection[str] = PLAYED
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     fresh: list[Made] = field(default_factory=list)
     ours: list[Path] = field(default_factory=list)
@@ -98,15 +100,19 @@ def none_made(flow: Flow, prompt: str, _: Path, __: Sounds) -> Made:
 
 
 def find_sounds(
-    flows: Iterable[tuple[Flow, Path]], out: Path | None, make: Maker = sound_of
+    flows: Iterable[tuple[Flow, Path]],
+    out: Path | None,
+    played: Collection[str],
+    make: Maker = sound_of,
 ) -> Found:
     """The sounds of flows, each with its file; nothing is written.
 
+    `played`: the endings that the PBX's dialplan plays by a sound's name.
     Those that are not below `out` are made; `missing` has what the voice could not. Raises
     `SpecError` and `OSError` for what is wrong with a prompt itself, and `SpeechError` where the
     settings choose no voice that there is.
     """
-    voice, found = sounds_of(load_settings()), Found(out)
+    voice, found = sounds_of(load_settings()), Found(out, played=played)
     for flow, file in flows:
         names = found.names.setdefault(flow.name, {})
         ours = _ours(_below(out, flow.name)) if out else {}
@@ -157,16 +163,16 @@ def _found(
     found: Found,
 ) -> str:
     """What the rendering is to call the sound of a prompt, which is filed under what it is."""
-    theirs = _theirs(flow, prompt, found.out, ours)
+    theirs = _theirs(flow, prompt, found, ours)
     if theirs:
         found.kept.append(theirs[0])
         return prompt
-    path = path_of(flow, prompt, file.parent, voice)
-    there = found.out / path if found.out else None
-    if there is not None and there.exists():
-        (found.ours if _is_ours(there, ours) else found.kept).append(there)
-        return path.stem
     try:
+        path = path_of(flow, prompt, file.parent, voice)
+        there = found.out / path if found.out else None
+        if there is not None and there.exists():
+            (found.ours if _is_ours(there, ours) else found.kept).append(there)
+            return path.stem
         made = make(flow, prompt, file.parent, voice)
     except (BadText, BadSound) as wrong:
         raise SpecError([_at_prompt(file, prompt, wrong)]) from wrong
@@ -185,10 +191,10 @@ def _at_prompt(file: Path, prompt: str, wrong: SpeechError) -> Problem:
     return problem_at(file, Finding(("prompts", prompt), str(why), at_key=True))
 
 
-def _theirs(flow: Flow, prompt: str, out: Path | None, ours: Mapping[str, str]) -> list[Path]:
+def _theirs(flow: Flow, prompt: str, found: Found, ours: Mapping[str, str]) -> list[Path]:
     """Sounds with the name of the prompt that somebody has brought."""
-    found = own_sounds(flow, prompt, out) if out else []
-    return [path for path in found if not _is_ours(path, ours)]
+    there = own_sounds(flow, prompt, found.out, found.played) if found.out else []
+    return [path for path in there if not _is_ours(path, ours)]
 
 
 def _below(out: Path, flow: str) -> Path:

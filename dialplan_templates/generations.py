@@ -159,6 +159,7 @@ class Folder:
             return
         self._make(path.parent)
         fresh = path.with_name(f".{path.name}-{os.getpid()}")
+        fresh.unlink(missing_ok=True)  # of one that was killed
         _write(fresh, text, self._group)
         fresh.replace(path)
         _sync(path.parent)
@@ -202,11 +203,13 @@ def _name(number: int) -> str:
 
 def _manifest(folder: Path) -> tuple[dict[str, str], int]:
     """What was written, by name: its hash; and the number of the generation before. Nothing where
-    that itself was changed by hand."""
+    that itself was changed by hand. Earlier versions wrote the hashes alone."""
     try:
         told = json.loads(_text(folder / MANIFEST))
+        if all(isinstance(value, str) for value in told.values()):
+            return dict(told), 0
         return dict(told["files"]), int(told["before"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}, 0
 
 

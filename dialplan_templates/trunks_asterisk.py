@@ -14,9 +14,12 @@ from dialplan_templates.writer import fill
 PJSIP = "pjsip.d/dialplane.conf"
 HTTP = "http.d/dialplane.conf"
 CDR = "cdr.d/dialplane.conf"
-OWNED = (PJSIP, HTTP, CDR)
+LINES = "extensions.d/dialplane-lines.conf"
+OWNED = (PJSIP, HTTP, CDR, LINES)
 NOWHERE = "dialplane-nowhere"
 """A context that is nowhere: whoever calls in there is refused."""
+TO_LINES = "dialplane-lines"
+"""The context of the numbers that are lines."""
 PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061, "wss": 8089}
 
 
@@ -28,7 +31,7 @@ def asterisk_pbx_files(file: PbxFile, secrets: Mapping[Loc, str]) -> dict[str, s
     peers = {
         "transports": [_transport(each) for each in file.transports],
         "trunks": [
-            _trunk(trunk, secrets.get(("trunks", i, "secret")))
+            _trunk(trunk, secrets.get(("trunks", i, "secret")), incoming(file))
             for i, trunk in enumerate(file.trunks)
         ],
         "phones": [
@@ -41,7 +44,20 @@ def asterisk_pbx_files(file: PbxFile, secrets: Mapping[Loc, str]) -> dict[str, s
             made[HTTP] = fill("asterisk", HTTP, _transport(transport))
     if file.records is not None:
         made[CDR] = fill("asterisk", CDR, {})
+    if file.lines:
+        made[LINES] = fill("asterisk", LINES, lines_of(file))
     return made
+
+
+def incoming(file: PbxFile) -> str:
+    """The context of a trunk that has none of its own."""
+    return TO_LINES if file.lines else NOWHERE
+
+
+def lines_of(file: PbxFile) -> dict[str, Any]:
+    """What the templates of lines see."""
+    lines = [{"number": each.number, "line": each.line} for each in file.lines]
+    return {"context": TO_LINES, "lines": lines}
 
 
 def _transport(transport: Transport) -> dict[str, Any]:
@@ -60,10 +76,10 @@ def _transport(transport: Transport) -> dict[str, Any]:
     }
 
 
-def _trunk(trunk: Trunk, secret: str | None) -> dict[str, Any]:
+def _trunk(trunk: Trunk, secret: str | None, context: str) -> dict[str, Any]:
     pai = trunk.caller_id is CallerId.PAI
     return {
-        **_peer(trunk),
+        **_peer(trunk, context),
         "host": trunk.host,
         "is_ipv6": is_ipv6(trunk.host),
         "port": trunk.port or PORTS[trunk.transport.value],
@@ -82,13 +98,13 @@ def _trunk(trunk: Trunk, secret: str | None) -> dict[str, Any]:
 
 def _phone(phone: Phone, secret: str) -> dict[str, Any]:
     webrtc = phone.transport is PhoneTransport.WSS
-    return {**_peer(phone), "secret": secret, "webrtc": webrtc}
+    return {**_peer(phone, NOWHERE), "secret": secret, "webrtc": webrtc}
 
 
-def _peer(peer: Trunk | Phone) -> dict[str, Any]:
+def _peer(peer: Trunk | Phone, context: str) -> dict[str, Any]:
     return {
         "name": peer.name,
-        "context": peer.context or NOWHERE,
+        "context": peer.context or context,
         "codecs": ",".join(codec.value for codec in peer.codecs),
         "dtmf": peer.dtmf.value,
         "srtp": peer.srtp and peer.transport in (TrunkTransport.TLS, PhoneTransport.TLS),

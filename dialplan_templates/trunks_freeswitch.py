@@ -9,14 +9,16 @@ from dialplan_templates.pbx_file.phone import Phone, PhoneTransport
 from dialplan_templates.pbx_file.server import EventSocket, Records
 from dialplan_templates.pbx_file.trunk import Auth, CallerId, Trunk
 from dialplan_templates.pbx_file.words import Codec, Dtmf, is_ipv6, network
-from dialplan_templates.trunks_asterisk import NOWHERE, PORTS
+from dialplan_templates.trunks_asterisk import NOWHERE, PORTS, incoming, lines_of
 from dialplan_templates.writer import fill
 
 GATEWAY = "sip_profiles/external/dialplane.xml"
 DIRECTORY = "directory/default/dialplane.xml"
 EVENT_SOCKET = "autoload_configs/event_socket.conf.xml"
 JSON_CDR = "autoload_configs/json_cdr.conf.xml"
-OWNED = ("sip_profiles/external/dialplane-*.xml", DIRECTORY, JSON_CDR)
+LINES = "dialplan/dialplane-lines.xml"
+PUBLIC = "dialplan/public/dialplane-lines.xml"
+OWNED = ("sip_profiles/external/dialplane-*.xml", DIRECTORY, JSON_CDR, LINES, PUBLIC)
 """Not that of the event socket: without it, it opens with a password that everybody knows."""
 CODECS = {
     Codec.ALAW: "PCMA", Codec.ULAW: "PCMU", Codec.G722: "G722",
@@ -43,7 +45,7 @@ def freeswitch_pbx_files(file: PbxFile, secrets: Mapping[Loc, str]) -> dict[str,
     """
     made = {}
     for i, trunk in enumerate(file.trunks):
-        values = _gateway(trunk, secrets.get(("trunks", i, "secret")))
+        values = _gateway(trunk, secrets.get(("trunks", i, "secret")), incoming(file))
         made[gateway_path(trunk.name)] = fill("freeswitch", GATEWAY, values)
     if file.phones or file.event_socket:
         made[DIRECTORY] = fill("freeswitch", DIRECTORY, _directory(file, secrets))
@@ -51,6 +53,8 @@ def freeswitch_pbx_files(file: PbxFile, secrets: Mapping[Loc, str]) -> dict[str,
         made[EVENT_SOCKET] = fill("freeswitch", EVENT_SOCKET, _socket(file.event_socket, secrets))
     if file.records:
         made[JSON_CDR] = fill("freeswitch", JSON_CDR, _records(file.records, secrets))
+    for path in (LINES, PUBLIC) if file.lines else ():
+        made[path] = fill("freeswitch", path, lines_of(file))
     return made
 
 
@@ -59,7 +63,7 @@ def gateway_path(name: str) -> str:
     return f"sip_profiles/external/dialplane-{name}.xml"
 
 
-def _gateway(trunk: Trunk, secret: str | None) -> dict[str, Any]:
+def _gateway(trunk: Trunk, secret: str | None, context: str) -> dict[str, Any]:
     return {
         "name": trunk.name,
         "host": trunk.host,
@@ -73,7 +77,7 @@ def _gateway(trunk: Trunk, secret: str | None) -> dict[str, Any]:
         "caller_id_in_from": _yes(trunk.caller_id is CallerId.FROM),
         "pai": trunk.caller_id is CallerId.PAI,
         "ping": int(trunk.ping or 0),
-        **_peer(trunk),
+        **_peer(trunk, context),
     }
 
 
@@ -83,16 +87,16 @@ def _directory(file: PbxFile, secrets: Mapping[Loc, str]) -> dict[str, Any]:
             "name": phone.name,
             "secret": secrets[("phones", i, "secret")],
             "webrtc": phone.transport is PhoneTransport.WSS,
-            **_peer(phone),
+            **_peer(phone, NOWHERE),
         }
         for i, phone in enumerate(file.phones)
     ]
     return {"phones": phones, "event_socket": _esl_user(file.event_socket, secrets)}
 
 
-def _peer(peer: Trunk | Phone) -> dict[str, Any]:
+def _peer(peer: Trunk | Phone, context: str) -> dict[str, Any]:
     return {
-        "context": peer.context or NOWHERE,
+        "context": peer.context or context,
         "codecs": ",".join(CODECS[codec] for codec in peer.codecs),
         "dtmf": DTMF[peer.dtmf],
         "srtp": peer.srtp,

@@ -6,7 +6,7 @@ without making it. Somebody's own sound has the name of its prompt, and no hash:
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,10 +14,10 @@ from typing import TypeVar
 from campaigns.flow.flow import Flow, Recorded
 from speech.cache import key_of
 from speech.convert import converted
-from speech.errors import BadSound, SpeechError
+from speech.errors import BadSound, BadText, SpeechError
 from speech.said import without_values
 from speech.sounds import FORM, Sounds
-from speech.texts import has_words
+from speech.texts import has_words, speakable
 from speech.wav import is_playable, silence
 
 T = TypeVar("T")
@@ -71,12 +71,14 @@ def sound_of(flow: Flow, prompt: str, folder: Path, sounds: Sounds) -> Made:
         return Made(path, converted(source, str(file)))
 
 
-def own_sounds(flow: Flow, prompt: str, root: Path) -> list[Path]:
-    """Sounds with the name of the prompt and nothing more, below a PBX's folder of sounds; also
-    those for one language."""
-    place = f"dialplane/{flow.name}/{prompt}"
-    found = [path for below in ("", "*/") for path in sorted(root.glob(f"{below}{place}.*"))]
-    return [path for path in found if path.suffix in PLAYED]
+def own_sounds(flow: Flow, prompt: str, root: Path, played: Collection[str] = PLAYED) -> list[Path]:
+    """Sounds with the name of the prompt and nothing more, below a PBX's folder of sounds.
+
+    `played`: the endings that the dialplan of this PBX plays them by. One for a single language is
+    none of these: who hears another one would hear nothing.
+    """
+    found = sorted((root / "dialplane" / flow.name).glob(f"{prompt}.*"))
+    return [path for path in found if path.suffix in played]
 
 
 def missing(flow: Flow, folder: Path, root: Path, sounds: Sounds) -> Iterator[tuple[str, str]]:
@@ -91,6 +93,17 @@ def missing(flow: Flow, folder: Path, root: Path, sounds: Sounds) -> Iterator[tu
             yield prompt, f"there is no dialplane/{flow.name}/{prompt}.wav in {root}"
         elif wrong := next((why for path in playable if (why := _wrong(path))), ""):
             yield prompt, wrong
+
+
+def unsayable(flow: Flow) -> Iterator[tuple[str, str]]:
+    """The prompts whose text no voice can say, each with the reason."""
+    for prompt in flow.prompts:
+        if isinstance(flow.prompts[prompt], Recorded) or _is_silent(flow, prompt):
+            continue
+        try:
+            speakable(without_values(flow, prompt).text)
+        except BadText as why:
+            yield prompt, str(why)
 
 
 def _key(flow: Flow, prompt: str, sounds: Sounds) -> str:

@@ -4,6 +4,7 @@ What is missing on the machine is fetched. A part that cannot be had fails the t
 with one sentence; nothing is skipped.
 """
 
+import gc
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import fields
@@ -54,6 +55,18 @@ REAL_PARTS = {
 }
 PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
 """Folders whose tests start and kill processes of their own."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Thousands of tests are read, and stay: meanwhile nothing is looked through for what may go,
+    and later what was read is left out of it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -69,6 +69,9 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
             "choose another one with --host and --port, or [web] in the settings"
         ) from wrong
     with listener:
+        # Each connection inherits it. asyncio sets it only where the protocol's number is told, and
+        # an answer is two writes: the second would wait for the client's delayed ACK, 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener
 
 

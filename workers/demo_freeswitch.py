@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -11,11 +12,11 @@ from connectors.freeswitch.deployment import deploying
 from connectors.freeswitch.url import read
 from connectors.pbx import PbxError
 from dialplan_templates.freeswitch_flows import freeswitch_flow_files
-from dialplan_templates.generations import Generation
+from dialplan_templates.lines import Contexts, Line, differences
 from lab.errors import LabError
 from lab.esl import Esl
+from speech.prompts import DIGITS
 from workers.dialects import FREESWITCH
-from workers.installing import not_read
 
 VARIABLE = "DIALPLANE_TEST_FREESWITCH"
 WORLD = "trunk_technology=loopback&phone_technology=loopback"
@@ -47,20 +48,37 @@ def freeswitch_url(flows: Mapping[str, Flow] | None = None) -> Iterator[str]:
 
 def _require(url: str, flows: Mapping[str, Flow]) -> None:
     for name, flow in flows.items():
-        files = Generation(0, freeswitch_flow_files(flow))
-        if asyncio.run(_not_read(url, files)):
+        if asyncio.run(_differs(url, flow)):
             raise LabError(
                 f"the FreeSWITCH has not the flow '{name}' as its file has it; put it there by "
                 "'dialplane dialplan install FILE --pbx freeswitch'"
             )
 
 
-async def _not_read(url: str, files: Generation) -> list[str]:
+async def _differs(url: str, flow: Flow) -> bool:
+    """Whether it has read something else than the flow, whatever the sounds are called there."""
+    held = FREESWITCH.contexts_of(freeswitch_flow_files(flow).values())
     try:
         async with deploying("demo", read(url)) as pbx:
-            return await not_read(pbx, files, FREESWITCH)
+            has = await pbx.lines(held)
     except PbxError as wrong:
         raise LabError(str(wrong)) from wrong
+    return any(differences(held, without_hashes(has, flow.prompts)))
+
+
+def without_hashes(contexts: Contexts, prompts: Iterable[str]) -> Contexts:
+    """With the sounds of these prompts called as where nobody has named them."""
+    names = "|".join(map(re.escape, prompts))
+    hashed = re.compile(rf"(?<![\w-])({names})-[0-9a-f]{{{DIGITS}}}(?![\w-])", re.ASCII)
+
+    def plain(line: Line) -> Line:
+        place, element, text = line
+        return place, element, hashed.sub(r"\1", text)
+
+    return {
+        name: {at: [plain(line) for line in lines] for at, lines in context.items()}
+        for name, context in contexts.items()
+    }
 
 
 def _talk(at: tuple[str, int, str], milliseconds: int) -> None:

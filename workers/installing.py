@@ -62,7 +62,9 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        return all(change.kind is Kind.SAME for change in self.changes)
+        """Nothing is to be written. What was changed by hand and is so wanted now is written
+        anew, or it would count as changed by hand for ever."""
+        return not self.has.by_hand and all(c.kind is Kind.SAME for c in self.changes)
 
     @property
     def written(self) -> Contexts:

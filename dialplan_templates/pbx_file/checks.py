@@ -28,7 +28,7 @@ Found: TypeAlias = Iterator[Finding]
 
 def findings(file: PbxFile, kind: Kind | None) -> Found:
     """Every check's findings; without a kind those that hold for both."""
-    for check in (_something, _names, _contexts, _accounts, _audio, _callers, _transports, _esl):
+    for check in CHECKS:
         yield from check(file)
     for part in ONLY[kind] if kind else ():
         if getattr(file, part):
@@ -37,7 +37,7 @@ def findings(file: PbxFile, kind: Kind | None) -> Found:
 
 
 def _something(file: PbxFile) -> Found:
-    if not (file.trunks or file.phones or file.transports or file.event_socket or file.records):
+    if not any(getattr(file, part) for part in type(file).model_fields):
         message = "expected trunks, phones or another part (got none)"
         yield Finding(("trunks",), message, "the carriers' lines")
 
@@ -140,3 +140,17 @@ def _esl(file: PbxFile) -> Found:
         if socket and is_ipv6(text) is not is_ipv6(socket.listen):
             message = f"expected addresses of the kind of `listen`, {socket.listen} (got {text})"
             yield Finding(("event_socket", "allow", i), message)
+
+
+def _lines(file: PbxFile) -> Found:
+    seen: set[str] = set()
+    for i, each in enumerate(file.lines):
+        if each.number in seen:
+            message = f"expected each number once (got {shown(each.number)} again)"
+            yield Finding(("lines", i, "number"), message, "its callers wait on one line")
+        seen.add(each.number)
+
+
+CHECKS = (
+    _something, _names, _contexts, _accounts, _audio, _callers, _lines, _transports, _esl,
+)  # fmt: skip

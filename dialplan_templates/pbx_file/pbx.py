@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from campaigns.spec.form import Form
+from dialplan_templates.pbx_file.line import Line
 from dialplan_templates.pbx_file.phone import Phone
 from dialplan_templates.pbx_file.server import EventSocket, Records, Transport
 from dialplan_templates.pbx_file.trunk import Trunk
@@ -14,6 +15,9 @@ class PbxFile(PbxPart):
 
     trunks: tuple[Trunk, ...] = Field(default=(), max_length=200, description="carriers' lines")
     phones: tuple[Phone, ...] = Field(default=(), max_length=500, description="agents' phones")
+    lines: tuple[Line, ...] = Field(
+        default=(), max_length=1000, description="numbers whose callers wait on a campaign's line"
+    )
     transports: tuple[Transport, ...] = Field(
         default=(),
         description="Asterisk: where it listens for SIP; left out: what your pjsip.conf says. On "

@@ -71,7 +71,9 @@ class Trunk(PbxPart):
         "auth is address: its host. On FreeSWITCH the SIP profile says who may call in",
     )
     context: Token | None = Field(
-        default=None, description="your own context for calls that come in; left out: none may"
+        default=None,
+        description="your own context for calls that come in; left out: that of `lines`, so to "
+        "their numbers alone, or none where the file has none",
     )
     ping: Seconds | None = Field(
         default=60,

@@ -72,6 +72,7 @@ _SETTINGS = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=False,
+    report_multiple_bugs=False,  # the first one found is enough: no example is made after it
 )
 
 

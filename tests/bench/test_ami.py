@@ -48,7 +48,7 @@ def test_a_filter_lets_through_what_it_names() -> None:
 
 @pytest.fixture(scope="module")
 def rows() -> dict[str, Row]:
-    return {row.bench: row for row in bench_ami(messages=6000)}
+    return {row.bench: row for row in bench_ami(messages=3000)}
 
 
 @pytest.mark.parametrize("stream", ["all events", "filtered"])

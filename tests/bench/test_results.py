@@ -7,7 +7,7 @@ from workers.bench.results import bench_results
 
 @pytest.mark.postgres
 def test_a_batch_is_many_times_as_fast_as_its_rows_alone() -> None:
-    rows = {row.bench: row for row in bench_results(many=400, single=15)}
+    rows = {row.bench: row for row in bench_results(many=240, single=15)}
     assert [*rows] == [
         "claims, postgresql",
         "results, postgresql",

@@ -144,6 +144,25 @@ def test_changes_by_hand_are_told_and_never_overwritten_silently(
     assert dialplan("install", quiz, "--anyway").code == 0
 
 
+def test_a_change_by_hand_that_the_flow_has_now_as_well_is_one_no_more(
+    dialplan: Any, quiz: Path, folder: Folder
+) -> None:
+    assert dialplan("install", quiz).code == 0
+    before = quiz.read_text()
+    edit(quiz)
+    assert dialplan("install", quiz).code == 0
+    wanted = (folder.home / "current/dialplane-flow-quiz.xml").read_text()
+    edited = quiz.read_text()
+    quiz.write_text(before)
+    assert dialplan("install", quiz).code == 0
+    (folder.home / "current/dialplane-flow-quiz.xml").write_text(wanted)
+    quiz.write_text(edited)
+    assert "Changed by hand since it was installed" in dialplan("install", quiz).err
+    assert dialplan("install", quiz, "--anyway").code == 0
+    assert dialplan("diff", quiz, "--exit-code").code == 0
+    assert dialplan("install", quiz).code == 0
+
+
 def test_a_user_who_may_not_reload_is_told_what_is_missing(
     dialplan: Any, quiz: Path, switch: Switch, folder: Folder
 ) -> None:

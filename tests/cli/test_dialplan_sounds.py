@@ -173,7 +173,7 @@ def test_killed_at_every_step_each_dialplan_has_its_sounds(
         record(keys, which)
         with folder.alone():
             made = rendered_flow(keys, PbxKind.FREESWITCH)
-            found = find_sounds(made.flow_files, switch.folder / "sounds")
+            found = find_sounds(made.flow_files, switch.folder / "sounds", made.played)
             planned = plan(folder, made.anew(found.names), dialect=FREESWITCH)
             visit(changed_with(made, found, folder, planned))
 

@@ -191,6 +191,8 @@ def test_a_recording_that_is_no_sound_is_told_and_nothing_is_changed(
         ).replace("next: inner}", "next: last}\n  last: {play: last, next: inner}")
     )  # fmt: skip
     (greet.parent / "prompts/last.wav").write_text("no sound\n" * 99)
+    [problem] = json.loads(render(greet, "--json").out)["problems"]
+    assert problem["path"] == "prompts.last"
     ran = render(greet)
     assert ran.code == 1
     told = f"prompts.last: {greet.parent}/prompts/last.wav: it is no sound that can be read"
@@ -202,6 +204,55 @@ def test_a_recording_that_is_no_sound_is_told_and_nothing_is_changed(
     ran = render(greet, "--json")
     assert (ran.code, json.loads(ran.out)["kept"]) == (0, [])
     assert f"say(said,name,{ours(tmp_path, 'greet', 'said').stem})" in rendering(tmp_path, "greet")
+
+
+@pytest.mark.parametrize("text", ["...", "\ue000 hello"])
+def test_a_text_that_no_voice_can_say_is_told_with_its_line(
+    run: Any, render: Any, greet: Path, tmp_path: Path, text: str
+) -> None:
+    greet.write_text(FLOW.replace("Hello {name}.", text))
+    line = FLOW[: FLOW.index("Hello {name}.")].count("\n") + 1
+    ran = run("flow", "check", greet)
+    assert ran.code == 0
+    assert f"{greet}:{line}:" in ran.err
+    assert "no voice can say it" in ran.err
+    ran = render(greet)
+    assert ran.code == 1
+    assert ran.err.startswith(f"{greet}:{line}:")
+    assert not sounds(tmp_path).exists()
+
+
+def test_sounds_do_not_go_through_a_link(render: Any, greet: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "out/sounds"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "elsewhere")
+    ran = render(greet)
+    assert (ran.code, ran.err) == (
+        1, f"{link} is a symbolic link, which may lead anywhere; move it away\n"
+    )  # fmt: skip
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("pbx", "place"),
+    [("freeswitch", "dialplane/greet/last.ulaw"), ("asterisk", "es/dialplane/greet/last.wav")],
+)
+def test_what_a_pbx_would_not_play_takes_no_sound_of_ours_away(
+    run: Any, render: Any, greet: Path, tmp_path: Path, pbx: str, place: str
+) -> None:
+    """FreeSWITCH is told the ending; one language's sound is nothing to who hears another."""
+    greet.write_text(
+        FLOW.replace("prompts:", "prompts:\n  last: {say: Goodbye.}").replace(
+            "next: inner}", "next: last}\n  last: {play: last, next: inner}"
+        )
+    )
+    theirs = tmp_path / "out/sounds" / place
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(file_of(tone(), 8000).getvalue())
+    assert render(greet, "--pbx", pbx).code == 0
+    assert ours(tmp_path, "greet", "last").is_file()
+    assert theirs.is_file()
 
 
 @pytest.mark.parametrize("name", ["survey", "payment", "appointment"])

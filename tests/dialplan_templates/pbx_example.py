@@ -45,6 +45,9 @@ phones:
     srtp: true
     secret: {file: secrets/cat}
     dtmf: inband
+lines:
+  - {number: "4930123456", line: support}
+  - {number: "+12125550100", line: opt-out}
 records:
   node: main
   password: {file: secrets/hooks}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from xml.etree import ElementTree
 
+EVENT_FILTER = re.compile(r"eventfilter\([a-z]+\(\w+\)(,[a-z]+\(\w+\))*\)", re.ASCII)
 NAMES = (("param", "name"), ("variable", "name"))
 Element: TypeAlias = tuple[str, tuple[tuple[str, str], ...], tuple["Element", ...]]
 
@@ -44,7 +45,7 @@ def sections(text: str) -> list[Section]:
         key, equals, value = told.partition("=")
         assert equals, line
         assert not value.startswith(">"), line
-        assert key.strip().isidentifier(), line
+        assert key.strip().isidentifier() or EVENT_FILTER.fullmatch(key.strip()), line
         found[-1].settings.append((key.strip(), value.strip().replace("\\;", ";")))
     return found
 

@@ -1,11 +1,13 @@
 """Generations of files: whole, one of them current, and what was changed by hand is seen."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from dialplan_templates.changes import Change, Kind, changes
-from dialplan_templates.generations import KEPT, Broken, Busy, Folder, Generation
+from dialplan_templates.generations import KEPT, MANIFEST, Broken, Busy, Folder, Generation
 
 ONE, TWO = {"a.conf": "a\n", "b.conf": "b\n"}, {"a.conf": "A\n"}
 
@@ -28,6 +30,26 @@ def test_a_generation_is_read_once_it_is_pointed_to(folder: Folder) -> None:
     folder.point(number)
     found = current(folder)
     assert (found.number, found.files, found.by_hand) == (1, ONE, ())
+
+
+def test_what_an_earlier_version_has_written_was_not_changed_by_hand(folder: Folder) -> None:
+    folder.point(folder.write(ONE))
+    manifest = folder.path(1) / MANIFEST
+    manifest.write_text(json.dumps(json.loads(manifest.read_text())["files"]))
+    assert (current(folder).by_hand, current(folder).before) == ((), 0)
+    (folder.path(1) / "a.conf").write_text("mine\n")
+    assert current(folder).by_hand == ("a.conf",)
+    for nonsense in ("[]", "3", '{"files": 3, "before": 0}', "{"):
+        manifest.write_text(nonsense)
+        assert current(folder).by_hand == ("a.conf", "b.conf")
+
+
+def test_an_entrance_takes_the_place_of_what_a_killed_command_left(folder: Folder) -> None:
+    left = folder.root / f".flows.conf-{os.getpid()}"
+    left.write_text("half")
+    folder.entrance("flows.conf", "whole\n")
+    assert (folder.root / "flows.conf").read_text() == "whole\n"
+    assert not left.exists()
 
 
 def test_going_back_finds_the_files_of_before(folder: Folder) -> None:

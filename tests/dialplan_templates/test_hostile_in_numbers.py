@@ -16,7 +16,12 @@ from dialplan_templates.lines import contexts_of, differences
 from dialplan_templates.pbx_file.checks import Kind
 from lab.asterisk import AsteriskNode
 from lab.dialplan import loaded
-from tests.dialplan_templates import test_flows, test_freeswitch_flows, test_trunks
+from tests.dialplan_templates import (
+    test_flows,
+    test_freeswitch_flows,
+    test_own_files,
+    test_trunks,
+)
 from tests.dialplan_templates.flow_files import flow
 from tests.dialplan_templates.hostile import with_value
 from tests.dialplan_templates.test_flows import PLACES, TEXTS, VARIABLE, rendered
@@ -27,6 +32,7 @@ MANY = settings(
     max_examples=34_000, deadline=None, database=None, suppress_health_check=[*HealthCheck]
 )
 OF_PBX = [(kind, at) for kind in Kind for at in test_trunks.textual(kind)]
+SECRETS = [(kind, at) for kind in Kind for at in test_trunks.SECRETS[kind]]
 Place: TypeAlias = tuple[str, Any]
 LETTERS = MEANT + "abnSx01-_ .,@:?!=#/üß中"
 TRICKS = (
@@ -58,6 +64,22 @@ def test_nor_to_one_for_freeswitch(place: Place, value: str) -> None:
 @given(at=st.sampled_from(OF_PBX), value=test_trunks.HOSTILE)
 def test_nor_to_the_files_of_trunks_and_phones(at: tuple[Kind, Any], value: str) -> None:
     test_trunks.changes_nothing_else(*at, value)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@MANY
+@given(place=st.sampled_from(test_own_files.PLACES), value=test_trunks.HOSTILE)
+def test_nor_to_the_users_that_dialplane_logs_in_as(place: Any, value: str) -> None:
+    test_own_files.changes_nothing_else(place, value)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@MANY
+@given(secret=st.sampled_from(SECRETS), value=test_trunks.HOSTILE)
+def test_nor_does_a_secret(secret: tuple[Kind, Any], value: str) -> None:
+    test_trunks.is_refused_or_a_secret(*secret, value)
 
 
 @pytest.mark.long

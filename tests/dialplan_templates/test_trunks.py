@@ -17,6 +17,7 @@ from dialplan_templates.places import Refused
 from dialplan_templates.trunks_asterisk import asterisk_pbx_files
 from dialplan_templates.trunks_freeswitch import API, EVENTS, freeswitch_pbx_files
 from tests.connectors.freeswitch.test_actions import GOLDEN as COMMANDS
+from tests.dialplan_templates.extensions import parse
 from tests.dialplan_templates.hostile import places_in, with_value
 from tests.dialplan_templates.pbx_example import ASTERISK, FREESWITCH, secrets_of
 from tests.dialplan_templates.pbx_readers import Section, elements, params, sections, shape
@@ -115,10 +116,15 @@ def blocks(kind: Kind, files: Mapping[str, str]) -> Any:
     """What is meant in files: all but the values."""
     if kind is Kind.FREESWITCH:
         return sorted(repr(shape(elements(text))) for text in files.values())
-    return [
-        (path, [[key for key, _ in s.settings] for s in sections(text)])
-        for path, text in sorted(files.items())
-    ]
+    return [(path, _meant(path, text)) for path, text in sorted(files.items())]
+
+
+def _meant(path: str, text: str) -> Any:
+    if path.startswith("extensions.d/"):
+        found = parse(text)
+        assert found.odd == []
+        return [len(context) for context in found.contexts.values()], found.applications
+    return [[key for key, _ in section.settings] for section in sections(text)]
 
 
 MEANT_BLOCKS = {kind: blocks(kind, rendered(kind)) for kind in Kind}
@@ -135,8 +141,9 @@ HOSTILE = st.one_of(
 
 
 def textual(kind: Kind) -> list[Any]:
-    """Where a file has free text: an enum's members are not text that anybody writes."""
-    return [at for at, held in places_in(FILES[kind]) if type(held) is str and at[-1] is not None]
+    """Where a file has text or a number: an enum's members are not text that anybody writes."""
+    plain = str, int, float
+    return [at for at, held in places_in(FILES[kind]) if type(held) in plain and at[-1] is not None]
 
 
 @settings(max_examples=300, deadline=None)
@@ -161,7 +168,12 @@ def changes_nothing_else(kind: Kind, at: Any, value: str) -> None:
 @example(kind=Kind.FREESWITCH, data=None, value="x-pre-process")
 def test_so_is_a_hostile_secret_and_it_is_not_repeated(kind: Kind, data: Any, value: str) -> None:
     places = sorted(SECRETS[kind], key=repr)
-    loc = data.draw(st.sampled_from(places)) if data is not None else places[0]
+    is_refused_or_a_secret(
+        kind, data.draw(st.sampled_from(places)) if data is not None else places[0], value
+    )
+
+
+def is_refused_or_a_secret(kind: Kind, loc: Any, value: str) -> None:
     try:
         files = RENDER[kind](FILES[kind], {**SECRETS[kind], loc: value})
     except Refused as refused:
@@ -170,3 +182,40 @@ def test_so_is_a_hostile_secret_and_it_is_not_repeated(kind: Kind, data: Any, va
         told = REFUSAL
         assert value == "" or blocks(kind, files) == MEANT_BLOCKS[kind]
     assert told == REFUSAL
+
+
+def test_a_number_is_a_line_with_its_plus_and_without() -> None:
+    found = parse(rendered(Kind.ASTERISK)["extensions.d/dialplane-lines.conf"])
+    assert {at: lines[0][2:] for at, lines in found.contexts["dialplane-lines"].items()} == {
+        "4930123456": ("Goto", "dialplane-inbound,support,1"),
+        "+4930123456": ("Goto", "dialplane-inbound,support,1"),
+        "12125550100": ("Goto", "dialplane-inbound,opt-out,1"),
+        "+12125550100": ("Goto", "dialplane-inbound,opt-out,1"),
+    }
+    assert found.odd == []
+
+
+def test_calls_of_a_trunk_come_to_the_lines_or_nowhere() -> None:
+    bare = rendered(Kind.ASTERISK, FILES[Kind.ASTERISK].model_copy(update={"lines": ()}))
+    assert found("backup", "endpoint").get("context") == "dialplane-lines"
+    assert found("carrier", "endpoint").get("context") == "from-carrier"
+    assert found("ann", "endpoint").get("context") == "dialplane-nowhere"
+    assert "dialplane-lines" not in bare["pjsip.d/dialplane.conf"]
+    assert "extensions.d/dialplane-lines.conf" not in bare
+    gateway = rendered(Kind.FREESWITCH)["sip_profiles/external/dialplane-backup.xml"]
+    assert params(elements(gateway))["context"] == "dialplane-lines"
+
+
+def test_freeswitch_does_with_a_caller_what_the_docs_say() -> None:
+    """They are the steps of docs/freeswitch.md, which hearing relies on."""
+    files = rendered(Kind.FREESWITCH)
+    text = files["dialplan/dialplane-lines.xml"]
+    page = (Path(__file__).parents[2] / "docs/freeswitch.md").read_text()
+    for line in text.splitlines():
+        action = line.strip()
+        if action.startswith("<action") and "accountcode" not in action:
+            assert action in page
+    assert 'data="accountcode=dialplane-line-support"' in text
+    public = files["dialplan/public/dialplane-lines.xml"]
+    assert 'data="4930123456 XML dialplane-lines"' in public
+    elements(public)

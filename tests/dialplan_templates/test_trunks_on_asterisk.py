@@ -10,6 +10,7 @@ import pytest
 
 from connectors.asterisk.cdr import CAUSES, detail_of
 from connectors.linked.channels import CALL_ACCOUNT
+from dialplan_templates.render import asterisk_call_files
 from lab.asterisk import AsteriskNode
 from lab.loopback import free_port
 from lab.wait import until
@@ -31,6 +32,8 @@ trunks:
   - {name: carrier, host: HOST, port: THERE, auth: registration, user: site, secret: {env: A},
      caller_id: pai, context: incoming}
   - {name: known, host: HOST, port: THERE, auth: address, ping: null}
+lines:
+  - {number: "4930123456", line: support}
 """
 STAYS = "[{0}]\nexten => {1},1,Answer()\n same => n,Wait(60)\n"
 
@@ -44,7 +47,9 @@ def carrier_end(asterisk_prefix: Path) -> Iterator[AsteriskNode]:
 @pytest.fixture(scope="module")
 def site_end(carrier_end: AsteriskNode) -> Iterator[AsteriskNode]:
     source = SITE.replace("HOST", carrier_end.address).replace("THERE", str(carrier_end.sip_port))
-    with had(lambda: server("near", source, STAYS.format("incoming", "site"))) as node:
+    dialplan = asterisk_call_files()["extensions.d/dialplane.conf"]
+    own = STAYS.format("incoming", "site") + dialplan
+    with had(lambda: server("near", source, own)) as node:
         assert until(lambda: "Registered" in node.cli("pjsip show registrations"), SECONDS)
         yield node
 
@@ -115,6 +120,18 @@ def test_a_phone_registers_and_a_call_goes_either_way(
     assert site_end.hang_up_all()
     dial(carrier_end, "PJSIP/site")
     assert until(lambda: is_up(site_end, "incoming", "site"), SECONDS)
+    assert site_end.hang_up_all()
+
+
+@pytest.mark.parametrize("number", ["4930123456", "+4930123456"])
+def test_who_calls_a_number_waits_on_its_line(
+    site_end: AsteriskNode, carrier_end: AsteriskNode, number: str
+) -> None:
+    """By the trunk that is known by its address, and has no context of its own."""
+    there = f"PJSIP/site/sip:{number}@{site_end.address}:{site_end.sip_port}"
+    dial(carrier_end, there, call_id=str(uuid4()))
+    assert until(lambda: is_up(site_end, "dialplane-caller", "wait"), SECONDS)
+    assert "!dialplane-line-support!" in site_end.cli("core show channels concise")
     assert site_end.hang_up_all()
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import redis
+from typer.testing import CliRunner
 
 import lab.valkey
+from cli.main import app
 from lab.valkey import Given, Valkey
 from tests.docker.conftest import DIALPLANE, Prepared
 from workers.redis_binary import server_binary
@@ -46,19 +48,17 @@ def client(shipped: Valkey) -> Iterator["redis.Redis"]:
 
 
 @pytest.fixture
-def dialplane(tmp_path: Path, shipped: Valkey) -> Callable[..., list[dict[str, Any]]]:
+def dialplane(
+    tmp_path: Path, shipped: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[dict[str, Any]]]:
     """`dialplane(WORD, ...)`: what the command prints as JSON, on a site of this test's own."""
+    for name in [n for n in os.environ if n.startswith("DIALPLANE_")]:
+        monkeypatch.delenv(name)
 
     def run(*words: str | Path) -> list[dict[str, Any]]:
-        ran = subprocess.run(
-            [DIALPLANE, *words, "--json"],
-            env=environ(tmp_path, shipped),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert ran.returncode == 0, ran.stderr
+        given = [*map(str, words), "--json"]
+        ran = CliRunner().invoke(app, given, prog_name="dialplane", env=environ(tmp_path, shipped))
+        assert ran.exit_code == 0, ran.output
         return [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
 
     return run

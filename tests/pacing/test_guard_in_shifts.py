@@ -1,12 +1,14 @@
 """The guard in whole shifts: never above the limit, at no instant, whatever the day is like.
 
-`DIALPLANE_SHIFTS` says how many shifts are simulated (a thousand take a quarter of an hour).
+The fast lane has a few; `DIALPLANE_SHIFTS` says how many are simulated in the long one (a thousand
+take a quarter of an hour).
 """
 
 import os
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -20,9 +22,14 @@ from connectors.fake.world import Inbound, Segment, Step, Tide, World
 from workers.bench.pacing_scenarios import OPENS, Scenario, campaign
 from workers.shift import Shift
 
-SHIFTS = int(os.environ.get("DIALPLANE_SHIFTS", "12"))
+SHIFTS, FAST = int(os.environ.get("DIALPLANE_SHIFTS", "24")), 6
 HOURS = 0.4
 ALL_DAY = Hours.model_validate({"from": "00:00", "to": "24:00"})
+
+
+def seeds(fast: int, whole: int) -> list[Any]:
+    """Those of the fast lane, then those of the long one."""
+    return [*range(fast), *(pytest.param(n, marks=pytest.mark.long) for n in range(fast, whole))]
 
 
 def a_day(rng: Random) -> Scenario:
@@ -45,7 +52,7 @@ def spec(rng: Random, scenario: Scenario, agents: int) -> Campaign:
     return plain.model_copy(update={"pacing": pacing, "abandonment": spent})
 
 
-@pytest.mark.parametrize("seed", range(SHIFTS))
+@pytest.mark.parametrize("seed", seeds(FAST, SHIFTS))
 def test_no_shift_is_ever_above_the_limit(seed: int) -> None:
     rng = Random(f"shift/{seed}")
     agents = rng.choice([5, 7, 10, 15, 20, 30, 50, 75, 100])
@@ -61,7 +68,7 @@ def test_no_shift_is_ever_above_the_limit(seed: int) -> None:
     assert shift.max_abandonment <= plan.abandonment.limit
 
 
-@pytest.mark.parametrize("seed", range(SHIFTS // 3))
+@pytest.mark.parametrize("seed", seeds(FAST // 2, SHIFTS // 3))
 def test_no_block_is_ever_above_the_limit_in_shifts_over_midnight(seed: int) -> None:
     """Some blocks end at that midnight, some begin a day before; some have a past."""
     rng = Random(f"blocks/{seed}")
@@ -86,7 +93,7 @@ def test_no_block_is_ever_above_the_limit_in_shifts_over_midnight(seed: int) -> 
         assert run.tally_of(run.period(day)).rate <= plan.abandonment.limit
 
 
-@pytest.mark.parametrize("seed", range(SHIFTS // 3))
+@pytest.mark.parametrize("seed", seeds(FAST // 2, SHIFTS // 3))
 def test_no_shift_with_callers_is_ever_above_the_limit(seed: int) -> None:
     """They take a tenth to nine tenths of the agents' time, and come and go as they like."""
     rng = Random(f"inbound/{seed}")

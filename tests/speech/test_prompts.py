@@ -134,8 +134,12 @@ def test_what_a_pbx_lacks_or_cannot_play_is_found(folder: Path, sounds: Sounds) 
         "8 kHz, one channel, 16 bits",
         "old": f"{paths['old']} is empty",
         "only": f"there is no dialplane/greet/only.wav in {pbx}",
+        "said": f"there is no dialplane/greet/said.wav in {pbx}",  # who hears no Spanish
     }
     own = greet / "hello.wav"
     own.write_bytes(silence(1.0))
     assert own_sounds(FLOW, "hello", pbx) == [own]
+    own.rename(own.with_suffix(".ulaw"))
+    assert own_sounds(FLOW, "hello", pbx, (".wav",)) == []
+    own.with_suffix(".ulaw").rename(own)
     assert "hello" not in dict(missing(FLOW, folder, pbx, sounds))

@@ -67,6 +67,7 @@ class RealSite:
             "DIALPLANE_PBX_MAIN": pbx,
             "DIALPLANE_SIMULATED_AGENTS": str(agents),
             "DIALPLANE_DRAIN_SECONDS": "5",
+            "DIALPLANE_DIAL_WORKERS": "1",  # a second process would wait for a second campaign
             "DIALPLANE_JOB_KEYS": "a-key-of-the-tests-and-of-nothing-else",
         }
         self.home = home

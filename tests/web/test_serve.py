@@ -8,11 +8,13 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 import lab.postgres
 from campaigns.orders import CampaignState, LogIn
@@ -20,9 +22,11 @@ from storage import leases
 from storage.orders import put_order
 from tests.web.conftest import TOKEN
 from web.readiness import judge
+from web.serve import _listening
 from workers.live import live_key
 from workers.overview import STRANGE, Lookout
 from workers.redis_server import connect
+from workers.settings import Settings, WebSettings
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Until = Callable[..., Any]
@@ -223,3 +227,17 @@ def test_an_empty_address_is_one_sentence_and_not_all_addresses(
     assert start(site, "serve", "--host", "").wait(60) == 1
     told = (site.settings.home / "log-0").read_text()
     assert told == "--host: expected an address of this machine, such as 127.0.0.1\n"
+
+
+def test_an_answer_does_not_wait_for_the_clients_acknowledgement(tmp_path: Path) -> None:
+    url = SecretStr(f"sqlite:///{tmp_path / 'site.db'}")
+    settings = Settings(
+        home=tmp_path, database_url=url, recordings=tmp_path, web=WebSettings(port=0)
+    )
+    with (
+        _listening(settings) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

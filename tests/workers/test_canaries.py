@@ -43,6 +43,7 @@ def test_no_number_name_or_secret_is_in_any_log(
         "DIALPLANE_LOG_LEVEL": "debug",
         "DIALPLANE_LOG_FORMAT": "json",
         "DIALPLANE_SIMULATED_AGENTS": "4",
+        "DIALPLANE_DIAL_WORKERS": "1",
         "DIALPLANE_WEBHOOK_URL": "https://127.0.0.1:9/calls?key=" + SECRET,
         "DIALPLANE_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "DIALPLANE_WEB_TOKEN": SECRET * 2,

@@ -190,9 +190,9 @@ def plan(mode: str = "progressive") -> Campaign:
 
 
 def shift(rate: float, mode: str) -> Shift:
-    """Two hours of ten agents, with so many callers a second."""
+    """An hour of ten agents, with so many callers a second."""
     made = Shift(plan(mode), World(inbound=Inbound(rate=rate)), 10, 3, OPENS)
-    made.run(2.0)
+    made.run(1.0)
     return made
 
 
@@ -204,7 +204,7 @@ def test_the_more_call_in_the_fewer_are_dialled(mode: str) -> None:
     assert dialled == sorted(dialled, reverse=True)
     assert dialled[2] < 0.6 * dialled[0]
     assert served == sorted(served)
-    assert served[2] > 200
+    assert served[2] > 100
     assert all(each.tally.rate <= 0.03 for each in shifts)
 
 

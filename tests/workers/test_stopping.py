@@ -19,7 +19,7 @@ from workers.live import read_live
 
 Until = Callable[..., None]
 WORLD = "fake://demo?answer=0.7&ring=2&talk="
-AGENTS = {"DIALPLANE_SIMULATED_AGENTS": "5"}
+AGENTS = {"DIALPLANE_SIMULATED_AGENTS": "5", "DIALPLANE_DIAL_WORKERS": "1"}
 
 
 @pytest.fixture(params=[12])

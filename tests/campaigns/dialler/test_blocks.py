@@ -106,17 +106,36 @@ def test_a_screen_shows_the_day_and_the_block(desk_of: DeskOf) -> None:
     assert plain["period"]["abandonment"] == plain["abandonment"] == 0
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+FEW = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(
+HISTORIES = given(
     seed=st.integers(0, 2**32),
     mode=st.sampled_from(["progressive", "power", "predictive"]),
     days=st.integers(1, 3),
     offset=st.integers(-4, 4),
     limit=st.sampled_from([0.03, 0.1]),
 )
+
+
+@FEW
+@HISTORIES
 def test_no_block_of_any_history_is_above_the_limit_at_any_instant(
+    desk_of: DeskOf, seed: int, mode: str, days: int, offset: int, limit: float
+) -> None:
+    keeps_the_limit(desk_of, seed, mode, days, offset, limit)
+
+
+@pytest.mark.long
+@settings(FEW, max_examples=100)
+@HISTORIES
+def test_nor_of_many_more(
+    desk_of: DeskOf, seed: int, mode: str, days: int, offset: int, limit: float
+) -> None:
+    keeps_the_limit(desk_of, seed, mode, days, offset, limit)
+
+
+def keeps_the_limit(
     desk_of: DeskOf, seed: int, mode: str, days: int, offset: int, limit: float
 ) -> None:
     rng = Random(seed)

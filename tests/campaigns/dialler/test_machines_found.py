@@ -182,8 +182,12 @@ def test_a_conversation_that_goes_on_over_a_takeover(desk_of: DeskOf, filed: str
 # --- the guard
 
 
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 10))]
+"""One in the fast lane, of each mode."""
+
+
 @pytest.mark.parametrize("mode", ["power", "predictive"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_no_call_is_placed_beyond_the_room_whatever_is_corrected(
     desk_of: DeskOf, mode: str, seed: int
 ) -> None:

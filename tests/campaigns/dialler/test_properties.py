@@ -45,8 +45,8 @@ def test_the_guard_is_exact(limit: float, live: int, abandoned: int, answered: i
         assert abandoned + worse > limit * (live + worse) * (1 - 1e-6) - 1e-3
 
 
-SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 20))]
-"""Two in the fast lane, and many more in the long one."""
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 20))]
+"""One in the fast lane, of each mode, and many more in the long one."""
 
 
 @pytest.mark.parametrize("mode", MODES)

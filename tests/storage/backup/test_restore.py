@@ -46,6 +46,19 @@ from tests.storage.backup.conftest import MOMENT
 FENCED = {"campaigns", "leases", "agent_orders", "leads", "do_not_call", "meta"}
 
 
+EACH_ONCE = pytest.mark.parametrize(
+    ("store", "empty_url"),
+    [
+        ("sqlite", "postgresql"),
+        ("postgresql", "sqlite"),
+        pytest.param("sqlite", "sqlite", marks=pytest.mark.long),
+        pytest.param("postgresql", "postgresql", marks=pytest.mark.long),
+    ],
+    indirect=True,
+)
+"""What depends on one of the two alone, and is much work: in the fast lane each of them once."""
+
+
 def contents(store: Store) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table, as Python sees it."""
     with store.reading() as connection:
@@ -201,6 +214,7 @@ def test_a_spoilt_file_is_refused_and_nothing_of_it_kept(
         require_current(target)
 
 
+@EACH_ONCE
 def test_a_big_file_that_is_cut_is_found_out_before_anything_is_kept(
     store: Store,
     target: Store,
@@ -290,6 +304,7 @@ restore(open_store(sys.argv[1]), Chain(Path(sys.argv[2])), identities_in(Path(sy
 """
 
 
+@EACH_ONCE
 def test_a_restore_that_is_killed_leaves_nothing(
     store: Store,
     target: Store,
