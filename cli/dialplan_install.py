@@ -1,7 +1,7 @@
 """`dialplane dialplan install`, `remove` and `rollback`: what a PBX reads, changed in one step."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Annotated
 
@@ -34,9 +34,10 @@ from cli.dialplan_site import (
 from cli.dialplan_sounds import SoundsAt, sounds_for
 from cli.errors import StateError
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say
+from cli.output import Json, emit, examples, say, warn
 from cli.problems import problems_as_json
 from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
+from dialplan_templates.changes import Kind
 from dialplan_templates.generations import Folder
 from workers.installing import Deployment, Installed, NameTaken, Plan, go_back, plan, taken
 from workers.installing import install as put_in_place
@@ -79,6 +80,8 @@ def install(
             found = sounds_for(made, SoundsAt(pbx, node, as_url, sounds), no_sounds)
         planned = plan(folder, made.anew(found.names), dialect=site.dialect)
         require_unchanged(planned.has, folder, anyway)
+        for flow, callers in _also_called_by(made, planned):
+            warn(f"The flow '{flow}' changes for {callers} too, which call it.")
         return changed_with(made, found, folder, planned)
 
     _change(site, node, into, as_url, as_json, wanted)
@@ -158,6 +161,16 @@ def _callers(flow: str, files: Mapping[str, str]) -> list[str]:
     """The installed flows that go into one, by the context that they name."""
     there = re.compile(rf"dialplane-flow-{re.escape(flow)}(?![\w-])")
     return [flow_of(name) for name, text in files.items() if there.search(text)]
+
+
+def _also_called_by(made: Rendering, planned: Plan) -> Iterator[tuple[str, str]]:
+    """Flows that change, with those that call them and are no part of this installation."""
+    own = {flow.name for flow in made.flows}
+    for change in planned.changes:
+        flow = flow_of(change.name)
+        others = sorted({*_callers(flow, planned.wanted)} - own)
+        if change.kind is Kind.CHANGED and others:
+            yield flow, ", ".join(others)
 
 
 Change = Callable[[Deployment], Awaitable[Installed]]

@@ -163,6 +163,16 @@ def test_a_change_by_hand_that_the_flow_has_now_as_well_is_one_no_more(
     assert dialplan("install", quiz).code == 0
 
 
+def test_who_else_calls_a_flow_that_changes_is_told(dialplan: Any, quiz: Path) -> None:
+    assert dialplan("install", quiz).code == 0
+    who = quiz.with_name("who.yaml")
+    assert dialplan("install", who).err == ""
+    who.write_text(who.read_text().replace("name: nobody", "name: somebody"))
+    ran = dialplan("install", who)
+    assert (ran.code, ran.err) == (0, "The flow 'who' changes for quiz too, which call it.\n")
+    assert dialplan("install", quiz).err == ""
+
+
 def test_a_user_who_may_not_reload_is_told_what_is_missing(
     dialplan: Any, quiz: Path, switch: Switch, folder: Folder
 ) -> None:

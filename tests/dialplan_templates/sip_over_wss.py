@@ -6,8 +6,8 @@ import re
 import secrets
 import socket
 import ssl
-from types import TracebackType
-from typing import Self
+
+from lab.closing import Closing
 
 REGISTER = """\
 REGISTER sip:127.0.0.1 SIP/2.0
@@ -23,7 +23,7 @@ Contact: <sip:{user}@browser.invalid;transport=ws>;expires=60
 """
 
 
-class SipOverWss:
+class SipOverWss(Closing):
     """Trusts any certificate: what is tested is whether the PBX serves one."""
 
     def __init__(self, port: int) -> None:
@@ -52,15 +52,7 @@ class SipOverWss:
             self._ask(REGISTER, user=user, call=call, credentials=_digest(asked, user, password))
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._file.close()
         self._socket.close()
 
