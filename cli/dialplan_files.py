@@ -20,7 +20,7 @@ from cli.files import read_bytes
 from cli.flow_world import problem_at, read_flow
 from dialplan_templates import flows, freeswitch_flows
 from dialplan_templates.flows import Names
-from dialplan_templates.render import asterisk_call_files
+from dialplan_templates.render import asterisk_call_files_like
 from speech.prompts import PLAYED
 from workers.installing import NameTaken
 
@@ -39,13 +39,14 @@ Source = Annotated[
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How flows are rendered for a kind of PBX. `path_of`: where the flow of a name is written.
-    `calls`: what calls without a flow pass through; `calls_by`: how that comes to the PBX.
+    `calls`: what calls without a flow pass through, made with the settings of what is there;
+    `calls_by`: how that comes to the PBX.
     `played`: the endings of sounds that a dialplan plays by their names."""
 
     path_of: Callable[[str], str]
     files: Callable[[Flow, Iterable[Flow], Names | None], dict[str, str]]
     limits: Callable[[Flow], Iterator[Finding]]
-    calls: Callable[[], dict[str, str]]
+    calls: Callable[[str], dict[str, str]]
     calls_by: str
     played: tuple[str, ...]
 
@@ -55,7 +56,7 @@ KINDS = {
         flows.path_of,
         flows.asterisk_flow_files,
         flows.limits,
-        asterisk_call_files,
+        asterisk_call_files_like,
         "its calls pass through the dialplan that 'dialplane pbx config' writes",
         PLAYED,
     ),
@@ -63,7 +64,7 @@ KINDS = {
         freeswitch_flows.path_of,
         freeswitch_flows.freeswitch_flow_files,
         freeswitch_flows.limits,
-        dict,
+        lambda _: {},
         "Dialplane leads its calls over the event socket, and they need no dialplan",
         (".wav",),
     ),
@@ -77,7 +78,8 @@ class Rendering:
     `campaign`: its name, where the file is a campaign's. `flow` and those that it has `called`, and
     the flow of callers where that is another one, are None and none for a campaign without a flow;
     `file`: that of the flow, beside which are the others. `anew`: those files that are flows, with
-    other names of sounds; `played`: see `Kind`.
+    other names of sounds; `played`: see `Kind`. `calls`: those that calls without a flow pass
+    through, as `Kind` makes them.
     """
 
     files: dict[str, str]
@@ -87,6 +89,7 @@ class Rendering:
     file: Path = field(default_factory=Path)
     anew: Callable[[Names], dict[str, str]] = field(default=lambda _: {}, repr=False)
     played: tuple[str, ...] = ()
+    calls: Callable[[str], dict[str, str]] = field(default=lambda _: {}, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -100,10 +103,6 @@ class Rendering:
     def flow_files(self) -> tuple[tuple[Flow, Path], ...]:
         """The flows, each with the file that it stands in."""
         return tuple((flow, self.file_of(flow.name)) for flow in self.flows)
-
-    def paths_of_flows(self, pbx: PbxKind) -> set[str]:
-        """Which of the files are flows."""
-        return {KINDS[pbx].path_of(flow.name) for flow in self.flows}
 
     def file_of(self, flow: str) -> Path:
         """The file that a flow of these stands in."""
@@ -126,26 +125,25 @@ def rendered(file: Path, pbx: PbxKind) -> Rendering:
         flow, called = read_flow(file)
         return _of_flow(file, flow, called, pbx)
     its = read_campaign(file)
+    calls = KINDS[pbx].calls
     if its.flows is None:
-        return Rendering(KINDS[pbx].calls(), its.campaign.name)
+        return Rendering(calls(""), its.campaign.name, calls=calls)
     others = dict(its.flows.by_name)
     flow = others.pop(its.campaign.flow_names[0])
     made = _of_flow(its.flows.folder / f"{flow.name}.yaml", flow, others, pbx)
-    calls = KINDS[pbx].calls() if its.campaign.flow is None else {}
-    return replace(made, files={**calls, **made.files}, campaign=its.campaign.name)
+    files = {**calls(""), **made.files}
+    return replace(made, files=files, campaign=its.campaign.name, calls=calls)
 
 
-def rendered_flow(file: Path, pbx: PbxKind) -> Rendering:
-    """The same for who puts flows in place: of these alone. Raises `InputError` for a campaign
-    without one."""
+def installable(file: Path, pbx: PbxKind) -> Rendering:
+    """The same for who puts it in place. Raises `InputError` where there is nothing to be put."""
     made = rendered(file, pbx)
-    if made.flow is None:
+    if not made.files:
         raise InputError(
             f"{file}: the campaign '{made.campaign}' has no flow, so there is nothing to install: "
             f"{KINDS[pbx].calls_by}"
         )
-    paths = made.paths_of_flows(pbx)
-    return replace(made, files={n: text for n, text in made.files.items() if n in paths})
+    return made
 
 
 def flow_of(file: str) -> str:
@@ -154,7 +152,10 @@ def flow_of(file: str) -> str:
 
 
 def at_name(made: Rendering, taken: NameTaken) -> Problem:
-    """A context that the PBX has already, told at the name of the flow that needs it."""
+    """A context that the PBX has already, told at the name of the flow that needs it, or of the
+    file that alone may hold it."""
+    if taken.dialect.adopts:
+        return Problem(taken.dialect.entrance, 1, 1, taken.context, taken.expected, taken.hint)
     flow = flow_of(taken.context).removeprefix("dialplane-call-")
     found = Finding(("name",), f"{taken.expected} (got '{flow}')", taken.hint)
     return problem_at(made.file_of(flow), found)

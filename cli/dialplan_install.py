@@ -1,12 +1,13 @@
 """`dialplane dialplan install`, `remove` and `rollback`: what a PBX reads, changed in one step."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from pathlib import Path, PurePath
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Annotated
 
 import typer
 
+from cli.dialplan_change import Change, Wanted, change_parts
 from cli.dialplan_files import (
     KINDS,
     Pbx,
@@ -14,32 +15,35 @@ from cli.dialplan_files import (
     Source,
     at_name,
     flow_of,
-    rendered_flow,
+    installable,
 )
+from cli.dialplan_parts import calls_part, profiles_lack
 from cli.dialplan_site import (
     SITES,
     Anyway,
     As,
     Into,
     Node,
-    Site,
-    address_of,
-    as_data,
-    changing,
-    counted,
-    folder_at,
     require_unchanged,
-    visiting,
 )
 from cli.dialplan_sounds import SoundsAt, sounds_for
-from cli.errors import StateError
+from cli.errors import InputError, StateError
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say, warn
+from cli.output import Json, examples, warn
 from cli.problems import problems_as_json
 from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
 from dialplan_templates.changes import Kind
 from dialplan_templates.generations import Folder
-from workers.installing import Deployment, Installed, NameTaken, Plan, go_back, plan, taken
+from workers.dialects import Dialect
+from workers.installing import (
+    Deployment,
+    Installed,
+    NameTaken,
+    Plan,
+    go_back,
+    plan,
+    taken,
+)
 from workers.installing import install as put_in_place
 
 app = leaf_app()
@@ -48,6 +52,7 @@ app = leaf_app()
 @app.command(
     epilog=examples(
         "dialplane dialplan install survey.yaml --pbx asterisk",
+        "dialplane dialplan install .dialplane/examples/progressive.yaml --pbx asterisk",
         "DIALPLANE_INSTALL_AS=ami://installer:SECRET@127.0.0.1 "
         "dialplane dialplan install survey.yaml --pbx asterisk --json",
     )
@@ -63,28 +68,43 @@ def install(
     anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
-    """Put a flow, or a campaign's, in place on a PBX, and have the PBX read it.
+    """Put a flow, or a campaign's dialplan, in place on a PBX, and have the PBX read it.
 
     On the PBX's machine. First the sounds of its prompts, as 'render' makes them: all of them, or
     nothing is changed. Then the flow's files, and those of the flows that it calls, become part of
     what the PBX reads in one step; it reloads its dialplan and is asked what it has read. Where
     that is not what was written, all of them are put back as they were, and the exit code is 3.
     Other flows stay as they are. The last ten versions are kept for 'rollback', with their sounds.
+
+    Of a campaign, on Asterisk, what its calls pass through comes first, in a step of its own, with
+    the settings that 'dialplane pbx config' has made it with; 'rollback --calls' takes it back.
     """
     site = SITES[pbx]
     with problems_as_json(file, as_json):
-        made = rendered_flow(file, pbx)
+        made = installable(file, pbx)
 
-    def wanted(folder: Folder) -> Change:
+    def calls(dialect: Dialect, folder: Folder) -> Change:
+        part = calls_part(made, dialect, folder)
+        require_unchanged(part.planned.has, anyway)
+        if lack := profiles_lack(made, part):
+            warn(lack)
+        return lambda pbx: put_in_place(folder, part.planned, pbx)
+
+    def flows(dialect: Dialect, folder: Folder) -> Change:
         with problems_as_json(file, as_json):
             found = sounds_for(made, SoundsAt(pbx, node, as_url, sounds), no_sounds)
-        planned = plan(folder, made.anew(found.names), dialect=site.dialect)
-        require_unchanged(planned.has, folder, anyway)
+        planned = plan(folder, made.anew(found.names), dialect=dialect)
+        require_unchanged(planned.has, anyway)
         for flow, callers in _also_called_by(made, planned):
             warn(f"The flow '{flow}' changes for {callers} too, which call it.")
         return changed_with(made, found, folder, planned)
 
-    _change(site, node, into, as_url, as_json, wanted)
+    todo: list[Wanted] = []
+    if site.calls is not None and made.calls(""):
+        todo.append((site.calls, calls))
+    if made.flow is not None:
+        todo.append((site.dialect, flows))
+    change_parts(site, node, into, as_url, as_json, todo)
 
 
 @app.command(epilog=examples("dialplane dialplan remove survey --pbx asterisk"))
@@ -104,8 +124,8 @@ def remove(
     """
     name, site = PurePath(KINDS[pbx].path_of(flow)).name, SITES[pbx]
 
-    def wanted(folder: Folder) -> Change:
-        planned = plan(folder, without=(name,), dialect=site.dialect)
+    def wanted(dialect: Dialect, folder: Folder) -> Change:
+        planned = plan(folder, without=(name,), dialect=dialect)
         if name not in planned.has.files:
             raise StateError(f"The flow '{flow}' is not installed in {folder.root}")
         if callers := _callers(flow, planned.wanted):
@@ -113,15 +133,17 @@ def remove(
                 f"The flow '{flow}' is called by {', '.join(callers)}; take away what calls it "
                 "first. Nothing was changed."
             )
-        return _planned(folder, planned, anyway)
+        require_unchanged(planned.has, anyway)
+        return lambda pbx: put_in_place(folder, planned, pbx)
 
-    _change(site, node, into, as_url, as_json, wanted)
+    change_parts(site, node, into, as_url, as_json, [(site.dialect, wanted)])
 
 
 @app.command(
     epilog=examples(
         "dialplane dialplan rollback --pbx asterisk",
         "dialplane dialplan rollback --pbx asterisk --to 4",
+        "dialplane dialplan rollback --pbx asterisk --calls",
     )
 )
 def rollback(
@@ -130,6 +152,9 @@ def rollback(
         int | None,
         typer.Option(min=1, help="A generation's number.", show_default="the one before"),
     ] = None,
+    calls: Annotated[
+        bool, typer.Option("--calls", help="What calls pass through, and not flows (Asterisk).")
+    ] = False,
     node: Node = "main",
     into: Into = None,
     as_url: As = None,
@@ -138,12 +163,16 @@ def rollback(
 ) -> None:
     """Go back to what a PBX read before the last 'install' or 'remove'.
 
-    All flows, as they were then. What was changed by hand, now or in what it goes back to, stops
-    it until it is told --anyway; it is kept in its generation.
+    All flows, as they were then; or, with --calls, what calls pass through. What was changed by
+    hand, now or in what it goes back to, stops it until it is told --anyway; it is kept in its
+    generation.
     """
     site = SITES[pbx]
+    dialect = site.calls if calls else site.dialect
+    if dialect is None:
+        raise InputError(f"--calls: {KINDS[pbx].calls_by}")
 
-    def wanted(folder: Folder) -> Change:
+    def wanted(dialect: Dialect, folder: Folder) -> Change:
         known = folder.current()
         found = folder.find(to) if to else folder.before(known) if known else None
         if found is None:
@@ -151,10 +180,10 @@ def rollback(
             raise StateError(f"There is no {which} in {folder.home / 'generations'}")
         for generation in (known, found):
             if generation is not None:
-                require_unchanged(generation, folder, anyway)
-        return lambda pbx: go_back(folder, found, pbx, site.dialect)
+                require_unchanged(generation, anyway)
+        return lambda pbx: go_back(folder, found, pbx, dialect)
 
-    _change(site, node, into, as_url, as_json, wanted)
+    change_parts(site, node, into, as_url, as_json, [(dialect, wanted)])
 
 
 def _callers(flow: str, files: Mapping[str, str]) -> list[str]:
@@ -171,14 +200,6 @@ def _also_called_by(made: Rendering, planned: Plan) -> Iterator[tuple[str, str]]
         others = sorted({*_callers(flow, planned.wanted)} - own)
         if change.kind is Kind.CHANGED and others:
             yield flow, ", ".join(others)
-
-
-Change = Callable[[Deployment], Awaitable[Installed]]
-
-
-def _planned(folder: Folder, planned: Plan, anyway: bool) -> Change:
-    require_unchanged(planned.has, folder, anyway)
-    return lambda pbx: put_in_place(folder, planned, pbx)
 
 
 def changed_with(made: Rendering, found: Found, folder: Folder, planned: Plan) -> Change:
@@ -203,22 +224,3 @@ def _tidy(folder: Folder, found: Found) -> None:
     if found.out is not None:
         texts = [text for held in folder.texts().values() for text in held]
         remove_unnamed(found.out, {*flows, *found.names}, texts)
-
-
-def _change(
-    site: Site,
-    node: str,
-    into: Path | None,
-    as_url: str | None,
-    as_json: bool,
-    wanted: Callable[[Folder], Change],
-) -> None:
-    folder, address = folder_at(site, into), address_of(site, node, as_url)
-    done = changing(folder, lambda: visiting(site, node, address, wanted(folder)))
-    if as_json:
-        emit({"generation": done.number, "lines": done.lines, "changes": as_data(done.changes)})
-        return
-    say(
-        f"{counted(done.changes)}; PBX '{node}' has read {done.lines} lines "
-        f"(generation {done.number})"
-    )

@@ -22,6 +22,7 @@ from cli.prompt_sounds import (
     remove_unnamed,
     write_sounds,
 )
+from dialplan_templates.render import DIALPLAN
 from dialplan_templates.stamp import Stamp, stamp_of, stamped
 from speech.files import write_whole
 
@@ -51,8 +52,9 @@ def render(
     choose as 'speech'. Files of an earlier rendering are replaced, and no others; one that was
     changed since stops it before anything is written. A sound NAME.wav of your own, without a hash,
     is played in place of ours. Nothing is loaded: reload the PBX's dialplan for that. Of a campaign
-    it is its flows, that of mode ivr and that of callers; of another mode also, on Asterisk, what
-    its calls pass through, as 'dialplane pbx config' writes it by default.
+    it is its flows, that of mode ivr and that of callers; and, on Asterisk, what its calls pass
+    through, as 'dialplane pbx config' writes it: with the settings of the one that is there, else
+    with the usual ones.
 
     Exit code 0 also where the voice could not say a text: the dialplan is of use, and what it lacks
     is told, with what to do.
@@ -61,7 +63,8 @@ def render(
         made = rendered(file, pbx)
         sounds = _sounds(made, out / "sounds", no_sounds)
     flows = made.anew(sounds.names)
-    texts = {**made.files, **{name: stamped(name, text) for name, text in flows.items()}}
+    calls = made.calls(_text(out / DIALPLAN))
+    texts = {**calls, **{name: stamped(name, text) for name, text in flows.items()}}
     files = {out / name: text for name, text in texts.items()}
     for path, text in files.items():
         _require_ours(out, path, text)
@@ -105,10 +108,15 @@ def _require_ours(out: Path, path: Path, text: str) -> None:
     _require_inside(out, path)
     if not path.exists():
         return
-    has = read_bytes(path, MAX_BYTES).decode("utf-8", "surrogateescape")
+    has = _text(path)
     stamp = Stamp.WHOLE if has == text else stamp_of(has)
     if stamp is not Stamp.WHOLE:
         raise InputError(f"{path} is there already, and {WRONG[stamp]}; move it away first")
+
+
+def _text(path: Path) -> str:
+    """What stands there; empty: nothing."""
+    return read_bytes(path, MAX_BYTES).decode("utf-8", "surrogateescape") if path.is_file() else ""
 
 
 def _require_inside(out: Path, path: Path) -> None:

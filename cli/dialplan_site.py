@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -24,7 +24,7 @@ from connectors.freeswitch.transports import TRANSPORTS as ESL
 from connectors.pbx import PbxError
 from dialplan_templates.changes import Change, Kind
 from dialplan_templates.generations import Busy, Folder, Generation
-from workers.dialects import ASTERISK, FREESWITCH, Dialect
+from workers.dialects import ASTERISK, ASTERISK_CALLS, FREESWITCH, Dialect
 from workers.installing import NotInstalled
 
 T = TypeVar("T")
@@ -32,11 +32,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where dialplans of a kind of PBX go. `deploying` takes a node's name and what `read` makes
-    of its URL; `etc` is the folder that the PBX usually reads."""
+    """Where dialplans of a kind of PBX go. `dialect` is that of flows, `calls` that of what calls
+    without a flow pass through, where that is a dialplan. `deploying` takes a node's name and what
+    `read` makes of its URL; `etc` is the folder that the PBX usually reads."""
 
     title: str
     dialect: Dialect
+    calls: Dialect | None
     schemes: Collection[str]
     read: Callable[[str], Any]
     deploying: Callable[[str, Any], AbstractAsyncContextManager[Any]]
@@ -45,10 +47,22 @@ class Site:
 
 SITES = {
     PbxKind.ASTERISK: Site(
-        "Asterisk", ASTERISK, AMI, ami_url.read, asterisk.deploying, Path("/etc/asterisk")
+        "Asterisk",
+        ASTERISK,
+        ASTERISK_CALLS,
+        AMI,
+        ami_url.read,
+        asterisk.deploying,
+        Path("/etc/asterisk"),
     ),
     PbxKind.FREESWITCH: Site(
-        "FreeSWITCH", FREESWITCH, ESL, esl_url.read, freeswitch.deploying, Path("/etc/freeswitch")
+        "FreeSWITCH",
+        FREESWITCH,
+        None,
+        ESL,
+        esl_url.read,
+        freeswitch.deploying,
+        Path("/etc/freeswitch"),
     ),
 }
 
@@ -81,7 +95,7 @@ Anyway = Annotated[
 ]
 
 
-def folder_at(site: Site, into: Path | None) -> Folder:
+def folder_at(site: Site, into: Path | None, part: str = "") -> Folder:
     """Raises `InputError` where there is no such folder."""
     into = into or site.etc
     if not into.is_dir():
@@ -89,7 +103,7 @@ def folder_at(site: Site, into: Path | None) -> Folder:
             f"{into}: there is no such folder; --into is where the PBX reads its configuration "
             "from, and this command runs on its machine"
         )
-    return Folder(into.resolve())
+    return Folder(into.resolve(), part)
 
 
 def address_of(site: Site, node: str, url: str | None) -> Any:
@@ -116,25 +130,28 @@ def visiting(site: Site, node: str, address: Any, do: Callable[[Any], Awaitable[
     return asyncio.run(visit())
 
 
-def changing(folder: Folder, do: Callable[[], T]) -> T:
-    """Nobody else changes the folder meanwhile. Raises `StateError`, `InputError`, `PbxError`."""
+def changing(folders: Sequence[Folder], do: Callable[[], T]) -> T:
+    """Nobody else changes the folders meanwhile. Raises `StateError`, `InputError`, `PbxError`."""
     try:
-        with folder.alone():
+        with ExitStack() as held:
+            for folder in folders:
+                held.enter_context(folder.alone())
             return do()
     except (Busy, NotInstalled) as wrong:
         raise StateError(str(wrong)) from wrong
     except OSError as wrong:
-        raise InputError(f"{wrong.filename or folder.home}: {wrong.strerror}") from wrong
+        raise InputError(f"{wrong.filename or folders[0].home}: {wrong.strerror}") from wrong
 
 
-def require_unchanged(generation: Generation, folder: Folder, anyway: bool) -> None:
+def require_unchanged(generation: Generation, anyway: bool) -> None:
     """Raises `StateError` where a file of it was changed by hand."""
     names = generation.by_hand
     if names and not anyway:
         raise StateError(
             f"Changed by hand since it was installed: {', '.join(names)} in "
-            f"{folder.path(generation.number)}. Look at it with 'dialplane dialplan diff', bring "
-            "it into the flow's own file, and go on with --anyway. Nothing was changed."
+            f"{generation.at}. Look at it with 'dialplane dialplan diff', bring what is of use "
+            "into a file of yours (a flow's own, or a dialplan beside ours), and go on with "
+            "--anyway. Nothing was changed."
         )
 
 

@@ -8,6 +8,9 @@ changed by hand. A generation that was changed by hand is never removed.
 
     dialplane/generations/0007/dialplane-flow-survey.conf, manifest.json
     dialplane/current -> generations/0007
+
+Flows have generations of their own, and so has what calls without a flow pass through (below
+`dialplane/calls`): going back with the one leaves the other as it is.
 """
 
 import fcntl
@@ -18,7 +21,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,23 +46,25 @@ class Busy(Exception):
 class Generation:
     """`files`: what they hold now, by name; `by_hand`: those that hold something else than what was
     written, are not there any more, or were added. `before`: the one that the PBX read as this one
-    was written; 0: none."""
+    was written; 0: none. `at`: where they are."""
 
     number: int
     files: Mapping[str, str]
     by_hand: tuple[str, ...] = ()
     before: int = 0
+    at: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The PBX's configuration folder, such as /etc/asterisk."""
+    """The PBX's configuration folder, such as /etc/asterisk. `part`: which generations of it."""
 
     root: Path
+    part: str = ""
 
     @property
     def home(self) -> Path:
-        return self.root / "dialplane"
+        return self.root / "dialplane" / self.part
 
     def current(self) -> Generation | None:
         """The generation that the PBX reads; None: there is none yet. Raises `Broken`."""
@@ -83,7 +88,7 @@ class Folder:
         files = {name: _text(path) for name, path in sorted(found.items())}
         names = sorted({*written, *files})
         by_hand = [n for n in names if n not in files or _hash(files[n]) != written.get(n)]
-        return Generation(number, files, tuple(by_hand), before)
+        return Generation(number, files, tuple(by_hand), before, folder)
 
     def texts(self) -> dict[str, list[str]]:
         """What is in all generations, by the files' names."""
@@ -93,14 +98,15 @@ class Folder:
                 found.setdefault(name, []).append(text)
         return found
 
-    def write(self, files: Mapping[str, str]) -> int:
-        """A new generation, which the PBX does not read yet; its number. Raises `OSError`."""
+    def write(self, files: Mapping[str, str], by_hand: Collection[str] = ()) -> int:
+        """A new generation, which the PBX does not read yet; its number. Of the files those that
+        are somebody's work count as changed by hand. Raises `OSError`."""
         number = max(self._numbers(), default=0) + 1
         target = self.path(number)
         self._make(target.parent)
         made = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
         try:
-            sums = {name: _hash(text) for name, text in files.items()}
+            sums = {n: "" if n in by_hand else _hash(text) for n, text in files.items()}
             manifest = json.dumps({"files": sums, "before": self._pointed() or 0}, indent=1)
             for name, text in {**files, MANIFEST: f"{manifest}\n"}.items():
                 _write(made / name, text, self._group)

@@ -7,10 +7,11 @@ extension or a variable (threat T5: autoescaping knows nothing of dialplans).
 
 import re
 from dataclasses import astuple
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from connectors.calls import Amd
 from dialplan_templates.doors import LOOPBACK, permits
+from dialplan_templates.stamp import stamped
 from dialplan_templates.writer import fill
 
 
@@ -22,8 +23,13 @@ class Only(NamedTuple):
 
 
 MANAGER = "manager.d/dialplane.conf"
-CALLS = ("extensions.d/dialplane.conf", "confbridge.d/dialplane.conf")
+DIALPLAN = "extensions.d/dialplane.conf"
+PROFILES = "confbridge.d/dialplane.conf"
+CALLS = (DIALPLAN, PROFILES)
 """What calls and agents' phones pass through; it holds no secret."""
+_MADE_WITH = re.compile(
+    r"^; Made with hold ([0-9]{1,4}), amd ([0-9]{1,5}(?:,[0-9]{1,5}){8})$", re.ASCII | re.MULTILINE
+)
 FILES = (*CALLS, MANAGER)
 INSTALLER = "manager.d/dialplane-install.conf"
 # What connectors.asterisk reads, and where only some are of use: a header and how it begins.
@@ -72,12 +78,29 @@ def asterisk_files(
 
 
 def asterisk_call_files(*, hold_seconds: int = 60, amd: Amd | None = None) -> dict[str, str]:
-    """Those of them that calls pass through. Raises as `asterisk_files` does."""
+    """Those of them that calls pass through, stamped. Raises as `asterisk_files` does."""
     values = {
         "hold_seconds": _number("hold_seconds", hold_seconds, 1, 3600),
         "amd": [_number("amd", part, 0, 60_000) for part in astuple(amd or Amd())],
     }
-    return {path: fill("asterisk", path, values) for path in CALLS}
+    return {path: stamped(path, fill("asterisk", path, values)) for path in CALLS}
+
+
+def asterisk_call_files_like(has: str) -> dict[str, str]:
+    """The same with the settings that the dialplan `has` was made with; where it does not tell
+    them, or tells what they cannot be, with the defaults."""
+    found = _MADE_WITH.search(has)
+    try:
+        return asterisk_call_files(**_settings(found)) if found else asterisk_call_files()
+    except ValueError:
+        return asterisk_call_files()
+
+
+def _settings(made_with: re.Match[str]) -> dict[str, Any]:
+    return {
+        "hold_seconds": int(made_with[1]),
+        "amd": Amd(*(int(part) for part in made_with[2].split(","))),
+    }
 
 
 def installer_file(*, secret: str, user: str, permit: str = LOOPBACK) -> dict[str, str]:

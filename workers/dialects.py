@@ -1,10 +1,11 @@
 """How each kind of PBX reads dialplans: where it finds ours, and what it makes of them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.freeswitch.dialplan import contexts
 from dialplan_templates.lines import Line, contexts_of
+from dialplan_templates.render import DIALPLAN
 from dialplan_templates.stamp import stamped
 
 Read = Callable[[Iterable[str]], dict[str, Mapping[str, list[Line]]]]
@@ -13,7 +14,8 @@ Read = Callable[[Iterable[str]], dict[str, Mapping[str, list[Line]]]]
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """`contexts_of`: what the PBX has to make of files. `entrance`: the file by which it finds
-    them, below its folder, and what stands in it.
+    them, below its folder, and what stands in it. `part`: that of `generations.Folder`. `adopts`:
+    what stands in the entrance before the first generation becomes one.
 
     The others are words for people: where `rendering`s lie, what makes the PBX `reload`, and
     whether it has what is `included`.
@@ -25,6 +27,8 @@ class Dialect:
     rendering: str
     reload: str
     included: str
+    part: str = ""
+    adopts: bool = False
 
 
 def xml_contexts(texts: Iterable[str]) -> dict[str, Mapping[str, list[Line]]]:
@@ -53,6 +57,26 @@ ASTERISK = Dialect(
     rendering="extensions.d/dialplane-flow-NAME.conf",
     reload='asterisk -rx "dialplan reload"',
     included="Does its extensions.conf end with '#include extensions.d/*.conf'",
+)
+ASTERISK_CALLS = replace(
+    ASTERISK,
+    part="calls",
+    adopts=True,
+    entrance=DIALPLAN,
+    entrance_text=stamped(
+        DIALPLAN,
+        """\
+; What Dialplane's calls pass through, which 'dialplane dialplan install' has put in place. Include
+; it from extensions.conf:
+;
+;   #include extensions.d/*.conf
+;
+; Change nothing here or there by hand: 'dialplane dialplan diff' with a campaign's file tells what
+; was, and 'install' goes on only when it is told to.
+#tryinclude dialplane/calls/current/*.conf
+""",
+    ),
+    rendering=DIALPLAN,
 )
 FREESWITCH_ENTRANCE = "dialplan/dialplane-flows.xml"
 FREESWITCH = Dialect(

@@ -5,10 +5,14 @@ moment that a link names it; nothing before that has any effect. Once it has rel
 what it has read. Where that is not what was written, or it will not reload, the link names the
 generation of before again, and the PBX reloads once more. Killed in between, the command leaves
 either generation whole, and the next one finds out which of them the PBX has read.
+
+What stands in the entrance itself, as 'dialplane pbx config' writes it, becomes the first
+generation as it is, before the entrance is replaced by one that includes it: the PBX reads the same
+before and after, and whatever comes next is a generation like any other.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Protocol
 
@@ -16,6 +20,7 @@ from connectors.pbx import PbxError, PbxRefused
 from dialplan_templates.changes import Change, Kind, changes
 from dialplan_templates.generations import Folder, Generation
 from dialplan_templates.lines import Contexts, Line, differences
+from dialplan_templates.stamp import Stamp, stamp_of
 from workers.dialects import ASTERISK, Dialect
 
 NONE = Generation(0, {})
@@ -38,12 +43,16 @@ class NameTaken(NotInstalled):
 
     def __init__(self, context: str, dialect: Dialect) -> None:
         self.context = context
+        self.dialect = dialect
         self.expected = "expected a name whose context the PBX has not got yet"
+        there = f"it has '{context}' from a file that 'install' has not written: take that away"
         self.hint = (
-            f"it has '{context}' from a file that 'install' has not written: take that file away "
-            f"(a rendering is {dialect.rendering}) and have the PBX read its files, by "
+            f"{there} (a rendering is {dialect.rendering}) and have the PBX read its files, by "
             f"{dialect.reload}, or name the flow differently"
         )
+        if dialect.adopts:
+            self.expected = f"expected no other file of the PBX's to hold '{context}'"
+            self.hint = f"{there}, and have the PBX read its files, by {dialect.reload}"
         super().__init__(f"{self.expected}; {self.hint}. Nothing was changed.")
 
 
@@ -99,10 +108,20 @@ def plan(
     dialect: Dialect = ASTERISK,
 ) -> Plan:
     """With these files more, or in place of those of their names, and `without` those."""
-    has = folder.current() or NONE
+    has = folder.current() or standing(folder, dialect)
     files = {PurePath(path).name: text for path, text in (rendered or {}).items()}
     kept = {name: text for name, text in has.files.items() if name not in without}
     return Plan(has, {**kept, **files}, dialect)
+
+
+def standing(folder: Folder, dialect: Dialect) -> Generation:
+    """What stands in the entrance itself. It counts as a generation that has no number yet."""
+    path = folder.root / dialect.entrance
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    if not (dialect.adopts and dialect.contexts_of([text])):
+        return NONE
+    by_hand = () if stamp_of(text) is Stamp.WHOLE else (path.name,)
+    return Generation(0, {path.name: text}, by_hand, at=path.parent)
 
 
 async def not_read(
@@ -116,8 +135,12 @@ async def not_read(
 async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
     """Put it in place. Raises `NotInstalled`, `PbxError` or `OSError`: then all is as it was, or
     the sentence says what is not."""
-    _require_ours(folder, planned.dialect)
+    _require_ours(folder, planned.dialect, planned.has)
     await _require_free(pbx, planned)
+    if planned.is_empty and _stands(planned.has):
+        await _take(folder, planned, pbx)
+        return _installed(0, planned)
+    planned = _adopted(folder, planned)
     number = planned.has.number if planned.is_empty else folder.write(planned.wanted)
     folder.entrance(planned.dialect.entrance, planned.dialect.entrance_text)
     if number:
@@ -126,11 +149,26 @@ async def install(folder: Folder, planned: Plan, pbx: Deployment) -> Installed:
     return _installed(number, planned)
 
 
+def _stands(has: Generation) -> bool:
+    return bool(has.files) and not has.number
+
+
+def _adopted(folder: Folder, planned: Plan) -> Plan:
+    """What stands in the entrance is a generation from now on, and the PBX reads it as one."""
+    has = planned.has
+    if not _stands(has):
+        return planned
+    number = folder.write(has.files, has.by_hand)
+    folder.point(number)
+    folder.entrance(planned.dialect.entrance, planned.dialect.entrance_text)
+    return replace(planned, has=replace(has, number=number, at=folder.path(number)))
+
+
 async def go_back(
     folder: Folder, to: Generation, pbx: Deployment, dialect: Dialect = ASTERISK
 ) -> Installed:
     """Have the PBX read an earlier generation. Raises as `install` does."""
-    _require_ours(folder, dialect)
+    _require_ours(folder, dialect, NONE)
     planned = Plan(folder.current() or NONE, to.files, dialect)
     folder.entrance(dialect.entrance, dialect.entrance_text)
     folder.point(to.number)
@@ -143,9 +181,14 @@ def _installed(number: int, planned: Plan) -> Installed:
     return Installed(number, lines, planned.changes)
 
 
-def _require_ours(folder: Folder, dialect: Dialect) -> None:
+def is_strange(folder: Folder, dialect: Dialect, has: Generation) -> bool:
+    """Whether the entrance is somebody's own, and nothing that counts as a generation."""
+    return not _stands(has) and folder.is_strange(dialect.entrance, dialect.entrance_text)
+
+
+def _require_ours(folder: Folder, dialect: Dialect, has: Generation) -> None:
     """Raises `NotInstalled` where the entrance is somebody's own."""
-    if folder.is_strange(dialect.entrance, dialect.entrance_text):
+    if is_strange(folder, dialect, has):
         raise NotInstalled(
             f"{folder.root / dialect.entrance} was changed by hand, or is not of our making; move "
             "it away, and do this again. Nothing was changed."

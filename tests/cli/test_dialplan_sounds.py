@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.dialplan_files import PbxKind, rendered_flow
+from cli.dialplan_files import PbxKind, installable
 from cli.dialplan_install import changed_with
 from cli.prompt_sounds import LIST, find_sounds
 from connectors.freeswitch import deployment
@@ -172,7 +172,7 @@ def test_killed_at_every_step_each_dialplan_has_its_sounds(
     def change(which: int) -> None:
         record(keys, which)
         with folder.alone():
-            made = rendered_flow(keys, PbxKind.FREESWITCH)
+            made = installable(keys, PbxKind.FREESWITCH)
             found = find_sounds(made.flow_files, switch.folder / "sounds", made.played)
             planned = plan(folder, made.anew(found.names), dialect=FREESWITCH)
             visit(changed_with(made, found, folder, planned))

@@ -12,7 +12,7 @@ from campaigns.arrivals import Arrival, InboundOutcome
 from campaigns.effects import Effect, InboundEnded
 from campaigns.flow_effects import OptedOut, QuestionAnswered, StepLeft
 from campaigns.orders import CampaignState
-from cli.dialplan_files import PbxKind, rendered_flow
+from cli.dialplan_files import PbxKind, installable
 from cli.live_view import in_a_line
 from cli.site import open_site
 from connectors.calls import EndReason
@@ -190,13 +190,13 @@ def test_of_two_flows_both_are_put_in_place(file: Path) -> None:
     flow_of(file).with_name("talk.yaml").write_text(FLOW.replace("name: care", "name: talk"))
     text = file.read_text().replace("flow: care", "flow: talk")
     file.write_text(text.replace("mode: progressive", "mode: ivr\nflow: care"))
-    made = rendered_flow(file, PbxKind.ASTERISK)
-    assert sorted(made.files) == [
+    made = installable(file, PbxKind.ASTERISK)
+    assert sorted(made.anew({})) == [
         "extensions.d/dialplane-flow-care.conf",
         "extensions.d/dialplane-flow-talk.conf",
     ]
     file.write_text(text)
-    assert list(rendered_flow(file, PbxKind.ASTERISK).files) == [
+    assert list(installable(file, PbxKind.ASTERISK).anew({})) == [
         "extensions.d/dialplane-flow-talk.conf"
     ]
 
