@@ -14,7 +14,7 @@ from workers import jobs
 from workers.flag import Flag
 from workers.job_keys import Keys
 from workers.jobs import DIAL, SHORT, JobRefused
-from workers.queue import queue, ring
+from workers.queue import SLOT_SECONDS, queue, ring
 from workers.safe_job import SafeJob
 from workers.worker import DoorbellWorker
 
@@ -52,20 +52,24 @@ def test_a_listed_job_runs_with_its_ids(client: "redis.Redis", keys: Keys) -> No
     assert not list(client.scan_iter("rq:job:*"))
 
 
+def slot(name: str) -> int:
+    return int(NOW.timestamp() / SLOT_SECONDS[name])
+
+
 def test_whoever_rings_twice_puts_one_job(client: "redis.Redis", keys: Keys) -> None:
     assert ring(client, "run_campaign", "a", keys=keys, now=NOW)
     assert not ring(client, "run_campaign", "a", keys=keys, now=NOW)
     assert not ring(client, "run_campaign", "a", keys=keys, now=NOW + timedelta(minutes=1))
     assert ring(client, "run_campaign", "a-5", keys=keys, now=NOW)
-    slot = int(NOW.timestamp()) // 2
-    assert queue(DIAL, client).get_job_ids() == [f"dial-a-{slot}", f"dial-a-5-{slot}"]
+    number = slot(DIAL)
+    assert queue(DIAL, client).get_job_ids() == [f"dial-a-{number}", f"dial-a-5-{number}"]
 
 
 def test_many_that_ring_at_once_put_one_job(client: "redis.Redis", keys: Keys) -> None:
     with ThreadPoolExecutor(8) as pool:
         rings = [pool.submit(ring, client, "deliver", keys=keys, now=NOW) for _ in range(32)]
     assert [r.result() for r in rings].count(True) == 1
-    assert queue(SHORT, client).get_job_ids() == [f"deliver-{int(NOW.timestamp()) // 2}"]
+    assert queue(SHORT, client).get_job_ids() == [f"deliver-{slot(SHORT)}"]
 
 
 def test_a_job_lost_on_the_way_is_put_again_a_slot_later(client: "redis.Redis", keys: Keys) -> None:
@@ -73,7 +77,7 @@ def test_a_job_lost_on_the_way_is_put_again_a_slot_later(client: "redis.Redis", 
     client.delete(f"rq:queue:{SHORT}")  # its worker died while taking it
 
     assert not ring(client, "deliver", keys=keys, now=NOW)
-    assert ring(client, "deliver", keys=keys, now=NOW + timedelta(seconds=2))
+    assert ring(client, "deliver", keys=keys, now=NOW + timedelta(seconds=SLOT_SECONDS[SHORT]))
     work(client, keys)
     assert runs == [()]
 
@@ -116,7 +120,7 @@ def test_a_job_that_runs_long_is_kept_alive(
     beats: list[bool] = []
 
     def long(*_: Any) -> None:
-        held = job(client, f"deliver-{int(NOW.timestamp()) // 2}")
+        held = job(client, f"deliver-{slot(SHORT)}")
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline and len(beats) < 2:
             seen = job(client, held.id).last_heartbeat
