@@ -1,6 +1,6 @@
 """`dialplane bench`: what this machine does, and what our pacing does, against baselines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,23 +23,29 @@ BENCHES: dict[str, str] = {
     "results": "workers.bench.results:bench_results",
     "hooks": "workers.bench.hooks:bench_hooks",
     "originates": "workers.bench.originates:bench_originates",
+    "crm": "workers.bench.crm:bench_crm",
 }
-"""Each a function without arguments that gives rows."""
+"""Each a function that gives rows. What one is told besides comes from the command's options."""
 
-WHOLE = {"esl": "workers.bench.esl:document"}
+WHOLE = {"esl": "workers.bench.esl:document", "crm": "workers.bench.crm:document"}
 """What makes one object of all rows of a bench, for --json."""
 
 PACING = "pacing"
 """Compares rules, not machines: run only where it is named."""
+LONG = ("crm",)
+"""Take so long that they are run only where they are named."""
+USUAL = tuple(name for name in BENCHES if name not in LONG)
 
 REAL_PARTS = {
     "results": "a real PostgreSQL",
     "hooks": "a real PostgreSQL",
     "originates": "a real PostgreSQL, Asterisk and SIPp",
+    "crm": "a real PostgreSQL and Redis",
 }
 """What a bench starts for itself, having fetched it where the machine has none."""
 
 OF_PACING = {"rich_help_panel": "Of the bench pacing"}
+OF_CRM = {"rich_help_panel": "Of the bench crm"}
 
 
 @app.command(
@@ -50,6 +56,8 @@ OF_PACING = {"rich_help_panel": "Of the bench pacing"}
         "dialplane bench --json --check",
         "dialplane bench pacing --agents 50 --scenario steps",
         "dialplane bench pacing --hours 8 --picture pacing.svg --json",
+        "dialplane bench crm --json",
+        "dialplane bench crm --customers 100000",
     )
 )
 def bench(
@@ -58,7 +66,7 @@ def bench(
         typer.Argument(
             help=f"Of {', '.join(BENCHES)}; or {PACING}.",
             metavar="[NAME]...",
-            show_default=f"all but {PACING}",
+            show_default=f"all but {', '.join((*LONG, PACING))}",
         ),
     ] = None,
     check: Annotated[
@@ -84,19 +92,27 @@ def bench(
     picture: Annotated[
         Path | None, typer.Option(help="An SVG file to draw the result into.", **OF_PACING)
     ] = None,
+    customers: Annotated[
+        int,
+        typer.Option(min=10_000, max=100_000_000, help="Of how many leads are chosen.", **OF_CRM),
+    ] = 10_000_000,
     as_json: Json = False,
 ) -> None:
     """Measure this machine: events, originates and results per second.
 
     Every figure is taken in this one run, beside the baseline it is compared with. All of them
     take about three minutes; the real servers that some need are started by themselves, and
-    fetched the first time. With --json: one object a line; of 'esl', one with all transports.
+    fetched the first time. With --json: one object a line; of 'esl', one with all transports; of
+    'crm', one with all its figures.
+
+    The bench 'crm' makes ten million customers first: some ten minutes, and 20 GB of disk.
 
     The bench 'pacing' is another matter: it compares Dialplane's pacing with other diallers'
     rules, on simulated shifts of the whole dialler; with --json, one object with all its rows.
     """
-    asked = _known(names or list(BENCHES))
-    holds = _measure([name for name in asked if name != PACING], as_json)
+    asked = _known(names or list(USUAL))
+    given = {"crm": {"customers": customers, "tell": lambda what: warn(f"crm: {what}")}}
+    holds = _measure([name for name in asked if name != PACING], as_json, given)
     if PACING in asked:
         pacing = import_module("cli.bench_pacing")
         wanted = pacing.Asked(scenario or (), agents or (), rule or (), hours, seed, picture)
@@ -113,13 +129,13 @@ def _known(names: list[str]) -> list[str]:
     return names
 
 
-def _measure(names: list[str], as_json: bool) -> bool:
-    """Whether every figure is what it is to be."""
+def _measure(names: list[str], as_json: bool, given: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether every figure is what it is to be. `given`: what a bench is told, by its name."""
     rows: list[Row] = []
     for position, name in enumerate(names, 1):
         if not as_json:
             warn(f"measuring {position} of {len(names)}: {name}{_announced(name)}")
-        found = _function(BENCHES[name])()
+        found = _function(BENCHES[name])(**given.get(name, {}))
         rows += found
         if as_json:
             _emit(name, found)

@@ -9,9 +9,10 @@ a message in the outbox.
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from campaigns.effects import AttemptEnded
 from campaigns.leads import Attempt
@@ -35,16 +36,24 @@ KINDS = (
     (Outcome.INVALID_NUMBER, EndReason.INVALID_NUMBER, "1 Unallocated number, SIP 404"),
 )
 
+Opened: TypeAlias = Callable[[], AbstractContextManager[Store]]
+
 
 def bench_results(many: int = MANY, single: int = SINGLE) -> list[Row]:
     """On PostgreSQL with fsync on, as in production, and on SQLite."""
-    rows = []
-    for name, reach, database in (("postgresql", REACH, _postgresql), ("sqlite", None, _sqlite)):
-        with database() as store:
-            site = filled(store, campaign("progressive", 100), ROUNDS * (many + single))
-            found = medians(_runs(site, many, single))
-        rows += [_claims(name, found), _results(name, found, reach)]
-    return rows
+    return [*results_on_postgresql(many, single), *_rows("sqlite", None, _sqlite, many, single)]
+
+
+def results_on_postgresql(many: int = MANY, single: int = SINGLE) -> list[Row]:
+    """On PostgreSQL alone."""
+    return _rows("postgresql", REACH, _postgresql, many, single)
+
+
+def _rows(name: str, reach: float | None, database: Opened, many: int, single: int) -> list[Row]:
+    with database() as store:
+        site = filled(store, campaign("progressive", 100), ROUNDS * (many + single))
+        found = medians(_runs(site, many, single))
+    return [_claims(name, found), _results(name, found, reach)]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from statistics import median
 from typing import Any, TypeVar
 
@@ -40,3 +40,9 @@ def medians(runs: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> di
             gc.collect()
             found[name].append(run())
     return {name: median(figures) for name, figures in found.items()}
+
+
+def percentile(figures: Sequence[float], percent: int) -> float:
+    """The smallest of them that so many per cent are at most (nearest rank)."""
+    ordered = sorted(figures)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
