@@ -2,7 +2,8 @@
 
 A candidate is not claimed; the claim asks every rule again. This is the quick sieve in front
 (`storage.sieve`). What it lets through wrongly the claim refuses, and puts off (`deferral`). Who
-asked to be called back goes first; of several lists each gives its share.
+asked to be called back goes first; of several lists each gives its share. A campaign with a filter
+goes along its lists step by step (`walking`), as it may pass by many for each that it means.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from campaigns.leads import Candidate
 from campaigns.mixing import mixed
@@ -19,9 +20,10 @@ from campaigns.windows import is_open, next_opening
 from storage.engine import Store
 from storage.facts import split_zones
 from storage.selection.condition import moments
-from storage.sieve import in_open_zones, sieved
+from storage.sieve import in_open_zones, open_zones, ready, sieved
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
+from storage.walking import STEPS, Place, Walk, between, end_of_step, key_of, passed_by
 
 _C = LEADS.c
 _SOON = timedelta(seconds=5)
@@ -43,14 +45,24 @@ def candidates(
     exclude: frozenset[UUID],
     now: datetime,
     plenty: frozenset[frozenset[str]] = frozenset(),
+    walk: Walk | None = None,
 ) -> list[Candidate]:
     """At most `limit` leads that may be dialled at `now`, besides those in `exclude`, and those
-    that want one of the sets of skills in `plenty`."""
+    that want one of the sets of skills in `plenty`.
+
+    `walk`: how far the campaign has looked already; it goes on from there, and where it is not
+    `is_through` then, there may be more. None: all are looked at.
+    """
     with store.reading() as connection:
         ask = _Ask(connection, campaign, limit, now)
         allowed = ask.allowed(plenty)
         first = ask.called_back(allowed, exclude)
-        rest = ask.due(allowed, exclude | {row.id for row in first}) if len(first) < limit else {}
+        held = exclude | {row.id for row in first}
+        rest: dict[str, list[Any]] = {}
+        if len(first) < limit and walk is not None and campaign.leads.filter is not None:
+            rest = ask.along(walk, plenty, allowed, held)
+        elif len(first) < limit:
+            rest = ask.due(allowed, held)
     shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
     by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
     rows = [*first, *mixed(rest, shares, limit - len(first), by_chance)]
@@ -102,8 +114,21 @@ def due_leads(campaign: Campaign, name: str, now: datetime) -> Select[Any]:
     return query.order_by(*_ORDERS[campaign.leads.order])
 
 
-_TOLD = (_C.id, _C.number, _C.rank, _C.segment, _C.skills, _C.callback_at)
-_Allowed: TypeAlias = dict[str, list[ColumnElement[bool]]]
+_TOLD = (
+    *(_C.id, _C.number, _C.rank, _C.segment, _C.skills, _C.callback_at),
+    *(_C.next_at, _C.score_rank),  # its place in the order
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """Which leads of a list may be called now. `zones`: those that are open; None: all."""
+
+    conditions: list[ColumnElement[bool]]
+    zones: tuple[str, ...] | None
+
+
+_Allowed: TypeAlias = dict[str, _Some]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,35 +143,89 @@ class _Ask:
     def allowed(self, plenty: frozenset[frozenset[str]]) -> _Allowed:
         # skills are stored sorted (`lead_rows`), so that equal sets are equal values
         besides = [_C.skills != sorted(skills) for skills in plenty]
-        zones = {
-            name: in_open_zones(self.connection, self.campaign, name, self.now)
-            for name in self.campaign.leads.lists
-        }
-        return {name: [*some, *besides] for name, some in zones.items() if some is not None}
+        allowed: _Allowed = {}
+        for name in self.campaign.leads.lists:
+            zones = open_zones(self.connection, self.campaign, name, self.now)
+            in_zones = [] if zones is None else [_C.zones.in_(zones)]
+            if zones != ():
+                allowed[name] = _Some([*in_zones, *besides], zones)
+        return allowed
 
     def called_back(self, allowed: _Allowed, exclude: frozenset[UUID]) -> list[Any]:
         """Who asked to be called by now, the longest due first."""
         if not self.campaign.leads.callbacks_first:
             return []
         found = list[Any]()
-        for name, conditions in allowed.items():
+        for name, some in allowed.items():
             query = due_leads(self.campaign, name, self.now).where(_C.callback_at <= self.now)
             query = query.order_by(None).order_by(_C.callback_at, _C.id)
-            found += self._rows(query.where(*conditions), exclude)
+            found += self._rows(query.where(*some.conditions), exclude)
         return sorted(found, key=lambda row: (row.callback_at, row.id))[: self.limit]
 
     def due(self, allowed: _Allowed, exclude: frozenset[UUID]) -> dict[str, list[Any]]:
         """By list, in the campaign's order."""
         queries = {name: due_leads(self.campaign, name, self.now) for name in allowed}
         return {
-            name: self._rows(query.where(*allowed[name]), exclude)
+            name: self._rows(query.where(*allowed[name].conditions), exclude)
             for name, query in queries.items()
         }
 
-    def _rows(self, query: Select[Any], exclude: frozenset[UUID]) -> list[Any]:
+    def along(
+        self,
+        walk: Walk,
+        plenty: frozenset[frozenset[str]],
+        allowed: _Allowed,
+        exclude: frozenset[UUID],
+    ) -> dict[str, list[Any]]:
+        """The same from where the walk is, and those that may be meant since it passed by."""
+        walk.keep(allowed)
+        told = self.campaign.leads
+        found = dict[str, list[Any]]()
+        for name, some in allowed.items():
+            place = walk.place(name, (told.filter, told.order, some.zones), plenty, self.now)
+            query = due_leads(self.campaign, name, self.now).where(*some.conditions)
+            news = self._news(query, place, exclude)
+            held = exclude | {row.id for row in news}
+            found[name] = [*news, *self._steps(name, query, place, held, self.limit - len(news))]
+        return found
+
+    def _news(self, query: Select[Any], place: Place, exclude: frozenset[UUID]) -> list[Any]:
+        """Where there are more than are asked for, the rest are looked for again next time."""
+        order = _ORDERS[self.campaign.leads.order]
+        rows = {
+            row.id: row
+            for condition in passed_by(order, place)
+            for row in self._rows(query.where(condition), exclude)
+        }
+        if len(rows) < self.limit:
+            place.looked = self.now
+        return list(rows.values())[: self.limit]
+
+    def _steps(
+        self, name: str, query: Select[Any], place: Place, exclude: frozenset[UUID], most: int
+    ) -> list[Any]:
+        order = _ORDERS[self.campaign.leads.order]
+        due = and_(ready(name), _C.next_at <= self.now)
+        found = list[Any]()
+        for _ in range(STEPS):
+            if len(found) >= most or place.is_through:
+                break
+            row = self.connection.execute(end_of_step(order, due, place)).first()
+            end = None if row is None else tuple(row)
+            step = self._rows(query.where(between(order, place, end)), exclude, most - len(found))
+            found += step
+            full = len(found) >= most > 0
+            place.after = key_of(order, step[-1]) if full else end or place.after
+            place.is_through = end is None and not full
+        return found
+
+    def _rows(
+        self, query: Select[Any], exclude: frozenset[UUID], most: int | None = None
+    ) -> list[Any]:
+        most = self.limit if most is None else most
         told = moments(self.campaign.leads.filter, self.now)
-        rows = self.connection.execute(query.limit(self.limit + len(exclude)), told)
-        return [row for row in rows if row.id not in exclude][: self.limit]
+        rows = self.connection.execute(query.limit(most + len(exclude)), told)
+        return [row for row in rows if row.id not in exclude][:most]
 
 
 def _soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:

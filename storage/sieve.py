@@ -31,33 +31,42 @@ def sieved(query: Select[Any], campaign: Campaign, name: str, now: datetime) -> 
     listed = exists().where(DO_NOT_CALL.c.number == _C.number, in_force(campaign.name, now))
     under_cap = _C.attempts_total < campaign.attempts.per_lead
     alone = ~has_twin(campaign.leads.lists, name)
-    return only(query.where(_ready(name), under_cap, ~listed, alone), campaign.leads.filter)
+    return only(query.where(ready(name), under_cap, ~listed, alone), campaign.leads.filter)
 
 
 def in_open_zones(
     connection: Connection, campaign: Campaign, name: str, now: datetime
 ) -> list[ColumnElement[bool]] | None:
     """The condition on a lead's zones: none when all are open; None when none is."""
+    zones = open_zones(connection, campaign, name, now)
+    if zones is None:
+        return []
+    return [_C.zones.in_(zones)] if zones else None
+
+
+def open_zones(
+    connection: Connection, campaign: Campaign, name: str, now: datetime
+) -> tuple[str, ...] | None:
+    """The zones of a list's leads, as leads have them, that may be called now; None: all."""
     windows = campaign.windows
     if windows.timezone != "customer":
-        return [] if is_open(windows, (), now) else None
+        return None if is_open(windows, (), now) else ()
     zones = _zones_of_list(connection, name)
-    open_now = [zone for zone in zones if is_open(windows, split_zones(zone), now)]
-    if len(open_now) == len(zones):
-        return []
-    return [_C.zones.in_(open_now)] if open_now else None
+    open_now = tuple(zone for zone in zones if is_open(windows, split_zones(zone), now))
+    return None if len(open_now) == len(zones) else open_now
 
 
-def _ready(name: str) -> ColumnElement[bool]:
+def ready(name: str) -> ColumnElement[bool]:
+    """The condition on the leads of a list that wait to be called."""
     return and_(_C.list_name == name, _C.state == LeadState.READY.value)
 
 
 def _zones_of_list(connection: Connection, name: str) -> list[str]:
     """The distinct zones of a list's ready leads, one step along the index for each."""
-    walk = select(func.min(_C.zones).label("zones")).where(_ready(name)).cte(recursive=True)
+    walk = select(func.min(_C.zones).label("zones")).where(ready(name)).cte(recursive=True)
     step: ScalarSelect[str] = (
         select(func.min(_C.zones))
-        .where(_ready(name), _C.zones > walk.c.zones)
+        .where(ready(name), _C.zones > walk.c.zones)
         .correlate(walk)
         .scalar_subquery()
     )

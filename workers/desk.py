@@ -4,7 +4,7 @@ Every method blocks, and is called in a thread. Each raises `StorageError` in wo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from storage.claims import Claimed
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.leases import Lease
+from storage.walking import Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Desk:
     version: int
     needs: Needs | None = None  # of the campaign's flow
     inbound_needs: Needs | None = None  # of the callers'
+    walk: Walk = field(default_factory=Walk, compare=False)  # along the campaign's lists
 
     def claim(self, wanted: Sequence[DialOrder], now: datetime) -> Claimed:
         """Commit an attempt for each order, or say why not."""
@@ -75,9 +77,9 @@ class Desk:
     def refill(self, refill: Refill, now: datetime) -> tuple[list[Candidate], datetime | None]:
         """More leads for the hopper, and when the next one is due."""
         found = candidates.candidates(
-            self.store, self.campaign, refill.count, refill.held, now, refill.plenty
+            self.store, self.campaign, refill.count, refill.held, now, refill.plenty, self.walk
         )
-        if found:
+        if found or not self.walk.is_through:
             return found, now
         return found, candidates.next_due(self.store, self.campaign, now, refill.held)
 

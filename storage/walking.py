@@ -1,0 +1,123 @@
+"""How far along a list a campaign with a filter has looked for leads that it means.
+
+Theory. The order of a list is the leads', what a filter asks is mostly the customers', and no index
+holds both. A question that always began at the top of the list would pass by all whom the filter
+does not mean, each time, and by more of them the further the campaign has come. So a walk goes on
+where it stopped, some thousands of leads a time; at the end of the list it begins anew. What it has
+passed by may be meant since: leads that have fallen due meanwhile, and those of customers who have
+changed, are therefore looked at each time besides, and what is left (a filter by time, a number
+taken off do-not-call) is met on the next pass, `PASS` later at most.
+
+It lives in the process that dials. Losing it costs one walk from the top.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, literal, select, true, tuple_
+
+from storage.tables.people import CUSTOMERS, LEADS
+
+STEP = 2000
+"""Leads that one question passes by."""
+STEPS = 2
+"""Questions that one refill asks at most."""
+PASS = timedelta(minutes=30)
+OVERLAP = timedelta(seconds=30)
+"""Between the clock of whoever changes a customer, and that of who looks."""
+_L = LEADS.c
+Order = tuple[Any, ...]
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a walk is on one list. `setting`: what the list is looked at by; `plenty`: the sets of
+    skills that it has passed by since the top. `after`: the key of the last lead that was looked
+    at; None: it is at the top. `looked`: when was looked for what has changed."""
+
+    setting: Hashable
+    began: datetime
+    looked: datetime
+    plenty: frozenset[Hashable] = frozenset()
+    after: Key | None = None
+    is_through: bool = False
+
+
+@dataclass(slots=True)
+class Walk:
+    """That of one campaign over all of its lists. Not safe to share between threads."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+
+    @property
+    def is_through(self) -> bool:
+        """Whether it has come to the end of each list."""
+        return all(place.is_through for place in self.places.values())
+
+    def place(
+        self, name: str, setting: Hashable, plenty: frozenset[Hashable], now: datetime
+    ) -> Place:
+        """Where it goes on: at the top, where it was at the end, or has passed by leads for what
+        counts no longer."""
+        place = self.places.get(name)
+        if place is None or place.is_through or _is_over(place, setting, plenty, now):
+            place = self.places[name] = Place(setting, now, now)
+        place.plenty |= plenty
+        return place
+
+    def keep(self, names: Iterable[str]) -> None:
+        """These lists alone may be called now."""
+        self.places = {name: self.places[name] for name in names if name in self.places}
+
+
+def _is_over(place: Place, setting: Hashable, plenty: frozenset[Hashable], now: datetime) -> bool:
+    return place.setting != setting or bool(place.plenty - plenty) or now - place.began > PASS
+
+
+def passed_by(order: Order, place: Place) -> list[ColumnElement[bool]]:
+    """Conditions on leads that the walk has passed by and may be meant since, for a question each:
+    together they would be read along no index."""
+    if place.after is None:
+        return []
+    since = place.looked - OVERLAP
+    customers = select(CUSTOMERS.c.id).where(CUSTOMERS.c.updated_at > since)
+    passed = _up_to(order, place.after)
+    return [
+        and_(_L.next_at > since, passed),
+        and_(_L.customer_id.in_(customers), passed),
+    ]
+
+
+def between(order: Order, place: Place, end: Key | None) -> ColumnElement[bool]:
+    """The leads of one step: behind where it is, up to and with `end`; None: up to the last."""
+    behind = true() if place.after is None else ~_up_to(order, place.after)
+    return behind if end is None else and_(behind, _up_to(order, end))
+
+
+def end_of_step(order: Order, due: ColumnElement[bool], place: Place) -> Select[Any]:
+    """The key of the last lead of a step; nothing: there are fewer."""
+    columns, _ = _columns(order)
+    query = select(*columns).where(due, between(order, place, None)).order_by(*order)
+    return query.offset(STEP - 1).limit(1)
+
+
+def key_of(order: Order, row: Any) -> Key:
+    """A lead's place in the order."""
+    columns, _ = _columns(order)
+    return tuple(getattr(row, column.name) for column in columns)
+
+
+def _up_to(order: Order, key: Key) -> ColumnElement[bool]:
+    columns, falling = _columns(order)
+    at = tuple_(*(literal(value, c.type) for c, value in zip(columns, key, strict=True)))
+    lead = tuple_(*columns)
+    return lead >= at if falling else lead <= at
+
+
+def _columns(order: Order) -> tuple[list[Any], bool]:
+    """An order falls with all of its columns, or with none."""
+    plain = [getattr(column, "element", column) for column in order]
+    return plain, plain[0] is not order[0]
