@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Annotated
 
@@ -33,10 +34,11 @@ from cli.dialplan_site import (
 )
 from cli.dialplan_sounds import SoundsAt, sounds_for
 from cli.errors import StateError
+from cli.installed_sounds import remember, tidy
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
 from cli.problems import problems_as_json
-from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
+from cli.prompt_sounds import Found, NoSounds, SoundsFolder, write_sounds
 from dialplan_templates.changes import Kind
 from dialplan_templates.generations import Folder
 from workers.installing import Deployment, Installed, NameTaken, Plan, go_back, plan, taken
@@ -113,7 +115,8 @@ def remove(
                 f"The flow '{flow}' is called by {', '.join(callers)}; take away what calls it "
                 "first. Nothing was changed."
             )
-        return _planned(folder, planned, anyway)
+        require_unchanged(planned.has, folder, anyway)
+        return changed_with(Rendering({}), Found(None), folder, planned)
 
     _change(site, node, into, as_url, as_json, wanted)
 
@@ -176,11 +179,6 @@ def _also_called_by(made: Rendering, planned: Plan) -> Iterator[tuple[str, str]]
 Change = Callable[[Deployment], Awaitable[Installed]]
 
 
-def _planned(folder: Folder, planned: Plan, anyway: bool) -> Change:
-    require_unchanged(planned.has, folder, anyway)
-    return lambda pbx: put_in_place(folder, planned, pbx)
-
-
 def changed_with(made: Rendering, found: Found, folder: Folder, planned: Plan) -> Change:
     """Sounds are there before a dialplan names them, and as long as one does."""
 
@@ -188,21 +186,12 @@ def changed_with(made: Rendering, found: Found, folder: Folder, planned: Plan) -
         for context in await taken(pbx, planned):
             clash = at_name(made, NameTaken(context, planned.dialect))
             raise StateError(f"{clash}. Nothing was changed.")
+        remember(folder, found)
         write_sounds(found)
         done = await put_in_place(folder, planned, pbx)
-        _tidy(folder, found)
-        return done
+        return replace(done, gone=tidy(folder))
 
     return change
-
-
-def _tidy(folder: Folder, found: Found) -> None:
-    """Old generations go, and then the sounds that none of those left names."""
-    flows = {flow_of(file) for file in folder.texts()}
-    folder.prune()
-    if found.out is not None:
-        texts = [text for held in folder.texts().values() for text in held]
-        remove_unnamed(found.out, {*flows, *found.names}, texts)
 
 
 def _change(
@@ -216,9 +205,12 @@ def _change(
     folder, address = folder_at(site, into), address_of(site, node, as_url)
     done = changing(folder, lambda: visiting(site, node, address, wanted(folder)))
     if as_json:
-        emit({"generation": done.number, "lines": done.lines, "changes": as_data(done.changes)})
+        emit({"generation": done.number, "lines": done.lines, "changes": as_data(done.changes),
+              "removed": [str(path) for path in done.gone]})  # fmt: skip
         return
     say(
         f"{counted(done.changes)}; PBX '{node}' has read {done.lines} lines "
         f"(generation {done.number})"
     )
+    for path in done.gone:
+        say(f"removed {path}, which nothing installed plays")

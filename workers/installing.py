@@ -9,7 +9,7 @@ either generation whole, and the next one finds out which of them the PBX has re
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from connectors.pbx import PbxError, PbxRefused
@@ -85,11 +85,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """`number`: the generation that the PBX reads now; `lines`: how many it has read of it."""
+    """`number`: the generation that the PBX reads now; `lines`: how many it has read of it.
+    `gone`: files of ours that were removed beside it, as nothing needs them."""
 
     number: int
     lines: int
     changes: Sequence[Change]
+    gone: Sequence[Path] = ()
 
 
 def plan(
