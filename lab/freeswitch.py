@@ -111,8 +111,12 @@ class FreeswitchReader(Closing):
 
     def unknown(self, applications: Iterable[str]) -> list[str]:
         """Those that the server has not loaded."""
-        rows = json.loads(self.api("show application as json")).get("rows", [])
-        return sorted({*applications} - {row["name"] for row in rows})
+        return sorted({*applications} - {row["name"] for row in self.rows("application")})
+
+    def rows(self, what: str) -> list[dict[str, str]]:
+        """What `show WHAT` tells."""
+        rows: list[dict[str, str]] = json.loads(self.api(f"show {what} as json")).get("rows", [])
+        return rows
 
     def api(self, command: str) -> str:
         """What an API command answers."""

@@ -25,6 +25,16 @@ NOT_ALLOWED = (
     "This is for those who send the site's token (web.token in the settings) as: "
     "Authorization: Bearer TOKEN; where there is none, for programs on this machine"
 )
+NOT_A_PBX = (
+    "This is for PBXs of the settings: with hooks.password by HTTP Basic, the node's name as user; "
+    "a post may be signed with one of hooks.secrets instead"
+)
+UNKNOWN = {
+    Right.WATCH: (NOT_ALLOWED, "Bearer"),
+    Right.PBX: (NOT_A_PBX, 'Basic realm="dialplane"'),
+    Right.PBX_ALONE: (NOT_A_PBX, 'Basic realm="dialplane"'),
+}
+"""What those are told that may not, and how to show who one is: curl sends no password before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,8 @@ class Gate:
         if route is None:
             return JSONResponse({"detail": NOT_THERE}, 404)
         if not may(route.right, request, self._settings):
-            return JSONResponse({"detail": NOT_ALLOWED}, 401, {"WWW-Authenticate": "Bearer"})
+            told, scheme = UNKNOWN[route.right]
+            return JSONResponse({"detail": told}, 401, {"WWW-Authenticate": scheme})
         if route.at_once is not None and self._in_hand[route] >= route.at_once:
             return JSONResponse({"detail": TOO_MANY}, 503, {"Retry-After": "1"})
         return None
