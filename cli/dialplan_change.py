@@ -43,6 +43,8 @@ def change_parts(
             generation = f"generation {each.number}" if each.number else "as 'pbx config' wrote it"
             say(f"{what}{counted(each.changes)}; PBX '{node}' has read {each.lines} lines "
                 f"({generation})")  # fmt: skip
+            for path in each.gone:
+                say(f"removed {path}, which nothing installed plays")
 
 
 async def _one_by_one(pbx: Deployment, made: Sequence[Change]) -> list[Installed]:
@@ -63,5 +65,10 @@ async def _one_by_one(pbx: Deployment, made: Sequence[Change]) -> list[Installed
 
 def _as_data(done: Installed | None) -> dict[str, Any]:
     if done is None:
-        return {"generation": None, "lines": 0, "changes": []}
-    return {"generation": done.number, "lines": done.lines, "changes": as_data(done.changes)}
+        return {"generation": None, "lines": 0, "changes": [], "removed": []}
+    return {
+        "generation": done.number,
+        "lines": done.lines,
+        "changes": as_data(done.changes),
+        "removed": [str(path) for path in done.gone],
+    }

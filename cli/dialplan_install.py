@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Annotated
 
@@ -28,10 +29,11 @@ from cli.dialplan_site import (
 )
 from cli.dialplan_sounds import SoundsAt, sounds_for
 from cli.errors import InputError, StateError
+from cli.installed_sounds import remember, tidy
 from cli.lazy import leaf_app
 from cli.output import Json, examples, warn
 from cli.problems import problems_as_json
-from cli.prompt_sounds import Found, NoSounds, SoundsFolder, remove_unnamed, write_sounds
+from cli.prompt_sounds import Found, NoSounds, SoundsFolder, write_sounds
 from dialplan_templates.changes import Kind
 from dialplan_templates.generations import Folder
 from workers.dialects import Dialect
@@ -134,7 +136,7 @@ def remove(
                 "first. Nothing was changed."
             )
         require_unchanged(planned.has, anyway)
-        return lambda pbx: put_in_place(folder, planned, pbx)
+        return changed_with(Rendering({}), Found(None), folder, planned)
 
     change_parts(site, node, into, as_url, as_json, [(site.dialect, wanted)])
 
@@ -209,18 +211,9 @@ def changed_with(made: Rendering, found: Found, folder: Folder, planned: Plan) -
         for context in await taken(pbx, planned):
             clash = at_name(made, NameTaken(context, planned.dialect))
             raise StateError(f"{clash}. Nothing was changed.")
+        remember(folder, found)
         write_sounds(found)
         done = await put_in_place(folder, planned, pbx)
-        _tidy(folder, found)
-        return done
+        return replace(done, gone=tidy(folder))
 
     return change
-
-
-def _tidy(folder: Folder, found: Found) -> None:
-    """Old generations go, and then the sounds that none of those left names."""
-    flows = {flow_of(file) for file in folder.texts()}
-    folder.prune()
-    if found.out is not None:
-        texts = [text for held in folder.texts().values() for text in held]
-        remove_unnamed(found.out, {*flows, *found.names}, texts)

@@ -19,9 +19,9 @@ from cli.prompt_sounds import (
     NoSounds,
     find_sounds,
     none_made,
-    remove_unnamed,
     write_sounds,
 )
+from cli.sound_list import remove_unnamed
 from dialplan_templates.render import DIALPLAN
 from dialplan_templates.stamp import Stamp, stamp_of, stamped
 from speech.files import write_whole

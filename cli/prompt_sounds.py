@@ -5,14 +5,12 @@ writes a new one changes nothing that any dialplan plays. So all are made before
 are written before a PBX is to read the dialplan that names them, and those that no dialplan names
 any more are removed last; killed in between, each dialplan has its sounds.
 
-Beside the sounds of a flow lies a list of those that we have made, each with what was in it: a file
+Beside the sounds of a flow lies a list of those that we have made (`cli.sound_list`): a file
 that is not on it, or not as it was, is somebody's own. The list is written before the files that
 are new on it, and after those that go are gone: so it always has all of ours. What has the name of
 a prompt and is somebody's own is played in place of ours.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,16 +21,14 @@ import typer
 from campaigns.flow.flow import Flow
 from campaigns.spec.errors import Finding, Problem, SpecError
 from cli.errors import InputError
-from cli.files import unwritable
 from cli.flow_world import problem_at
+from cli.sound_list import below, digest, is_ours, ours_in, store, write_list
 from speech.errors import BadSound, BadText, SpeechError
-from speech.files import write_whole
 from speech.prompts import PLAYED, Made, own_sounds, path_of, sound_of
 from speech.sounds import Sounds
 from workers.settings_file import load_settings
 from workers.speaking import sounds_of
 
-LIST = ".made-by-dialplane.json"
 USUAL = (Path("/usr/share/asterisk/sounds"), Path("/var/lib/asterisk/sounds"))
 SoundsFolder = Annotated[
     Path | None,
@@ -115,7 +111,7 @@ def find_sounds(
     voice, found = sounds_of(load_settings()), Found(out, played=played)
     for flow, file in flows:
         names = found.names.setdefault(flow.name, {})
-        ours = _ours(_below(out, flow.name)) if out else {}
+        ours = ours_in(below(out, flow.name)) if out else {}
         for prompt in flow.prompts:
             names[prompt] = _found(flow, prompt, file, voice, make, ours, found)
     return found
@@ -132,25 +128,12 @@ def write_sounds(found: Found) -> None:
     if found.out is None:
         return
     for flow in found.names:
-        into = _below(found.out, flow)
+        into = below(found.out, flow)
         fresh = [made for made in found.fresh if made.path.parent.name == flow]
         if fresh:
-            _list(into, _ours(into) | {made.path.name: _digest(made.data) for made in fresh})
+            write_list(into, ours_in(into) | {made.path.name: digest(made.data) for made in fresh})
         for made in fresh:
-            _store(into / made.path.name, made.data)
-
-
-def remove_unnamed(out: Path, flows: Iterable[str], texts: Collection[str]) -> None:
-    """Remove those of our sounds of these flows that no dialplan in `texts` names."""
-    for flow in flows:
-        into = _below(out, flow)
-        ours = _ours(into)
-        gone = [name for name in ours if not any(Path(name).stem in text for text in texts)]
-        for name in gone:
-            if _is_ours(into / name, ours):
-                (into / name).unlink(missing_ok=True)
-        if gone:
-            _list(into, {name: was for name, was in ours.items() if name not in gone})
+            store(into / made.path.name, made.data)
 
 
 def _found(
@@ -171,7 +154,7 @@ def _found(
         path = path_of(flow, prompt, file.parent, voice)
         there = found.out / path if found.out else None
         if there is not None and there.exists():
-            (found.ours if _is_ours(there, ours) else found.kept).append(there)
+            (found.ours if is_ours(there, ours) else found.kept).append(there)
             return path.stem
         made = make(flow, prompt, file.parent, voice)
     except (BadText, BadSound) as wrong:
@@ -194,39 +177,4 @@ def _at_prompt(file: Path, prompt: str, wrong: SpeechError) -> Problem:
 def _theirs(flow: Flow, prompt: str, found: Found, ours: Mapping[str, str]) -> list[Path]:
     """Sounds with the name of the prompt that somebody has brought."""
     there = own_sounds(flow, prompt, found.out, found.played) if found.out else []
-    return [path for path in there if not _is_ours(path, ours)]
-
-
-def _below(out: Path, flow: str) -> Path:
-    return out / "dialplane" / flow
-
-
-def _list(into: Path, ours: Mapping[str, str]) -> None:
-    _store(into / LIST, json.dumps(ours, indent=1).encode())
-
-
-def _is_ours(path: Path, ours: Mapping[str, str]) -> bool:
-    try:
-        return ours.get(path.name) == _digest(path.read_bytes())
-    except OSError:
-        return False
-
-
-def _ours(into: Path) -> dict[str, str]:
-    """What is on the list; of one that cannot be read, nothing: all files are somebody's then."""
-    try:
-        held = json.loads((into / LIST).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return {str(k): str(v) for k, v in held.items()} if isinstance(held, dict) else {}
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _store(path: Path, data: bytes) -> None:
-    try:
-        write_whole(path, data)
-    except OSError as wrong:
-        raise unwritable(path, wrong) from wrong
+    return [path for path in there if not is_ours(path, ours)]

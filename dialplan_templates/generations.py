@@ -132,14 +132,19 @@ class Folder:
         _sync(self.home)
 
     def prune(self) -> None:
-        """Remove old generations, and what a killed command has left."""
-        pointed = self._pointed()
+        """Remove old generations, and what a killed command has left.
+
+        One that goes has another name first: half of one would count as changed by hand.
+        """
+        generations, pointed = self.path(0).parent, self._pointed()
         kept = {pointed, self.read(pointed).before if pointed else 0}
         for number in self._numbers()[:-KEPT]:
             if number not in kept and not self.read(number).by_hand:
-                shutil.rmtree(self.path(number), ignore_errors=True)
-        for left in self.path(0).parent.glob(".new-*"):
+                self.path(number).rename(generations / f".old-{_name(number)}")
+        for left in (*generations.glob(".new-*"), *generations.glob(".old-*")):
             shutil.rmtree(left, ignore_errors=True)
+        for link in self.home.glob(".current-*"):
+            link.unlink(missing_ok=True)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -161,11 +166,12 @@ class Folder:
     def entrance(self, name: str, text: str) -> None:
         """The one file outside of the generations, by which the PBX finds them."""
         path = self.root / name
+        for left in path.parent.glob(f".{path.name}-[0-9]*"):
+            left.unlink(missing_ok=True)  # of one that was killed
         if path.exists() and _text(path) == text:
             return
         self._make(path.parent)
         fresh = path.with_name(f".{path.name}-{os.getpid()}")
-        fresh.unlink(missing_ok=True)  # of one that was killed
         _write(fresh, text, self._group)
         fresh.replace(path)
         _sync(path.parent)

@@ -1,4 +1,4 @@
-"""A real FreeSWITCH that takes no calls: it reads an XML dialplan, and tells what it has read."""
+"""A real FreeSWITCH of our own: it reads an XML dialplan, and tells what it has read."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ FOLDERS = (
     "conf", "log", "db", "run", "scripts", "recordings", "storage", "cache", "temp", "certs",
     "sounds",
 )  # fmt: skip
-CONFIGURATION = Path(__file__).parent / "templates/freeswitch/reader.xml"
+TEMPLATES = Path(__file__).parent / "templates/freeswitch"
 
 
 def find_program() -> Path:
@@ -50,8 +50,10 @@ def find_program() -> Path:
 
 
 class FreeswitchReader(Closing):
-    """A server in a folder of its own, removed by `close`. It has no SIP, and no port but its event
-    socket's, which is open to this machine and whoever knows the password."""
+    """A server in a folder of its own, removed by `close`. It has no SIP, takes no calls, and
+    has no port but its event socket's, for this machine and whoever knows the password."""
+
+    configuration = "reader.xml"
 
     def __init__(self) -> None:
         self._program = find_program()
@@ -61,8 +63,8 @@ class FreeswitchReader(Closing):
         self.conf, self.sounds = self.run_dir / "conf", self.run_dir / "sounds"
         for folder in FOLDERS:
             (self.run_dir / folder).mkdir()
-        text = CONFIGURATION.read_text()
-        for key, value in {"PORT": str(self._port), "PASSWORD": self._password}.items():
+        text = (TEMPLATES / self.configuration).read_text()
+        for key, value in self._settings().items():
             text = text.replace(f"@{key}@", value)
         self.write({"freeswitch.xml": text})
 
@@ -89,7 +91,7 @@ class FreeswitchReader(Closing):
     @property
     def version(self) -> str:
         """As in `1.10.12`."""
-        told = self._api("version")
+        told = self.api("version")
         found = re.search(r"\d+\.\d+\.\d+", told)
         return found[0] if found else told[:40]
 
@@ -109,8 +111,17 @@ class FreeswitchReader(Closing):
 
     def unknown(self, applications: Iterable[str]) -> list[str]:
         """Those that the server has not loaded."""
-        rows = json.loads(self._api("show application as json")).get("rows", [])
-        return sorted({*applications} - {row["name"] for row in rows})
+        return sorted({*applications} - {row["name"] for row in self.rows("application")})
+
+    def rows(self, what: str) -> list[dict[str, str]]:
+        """What `show WHAT` tells."""
+        rows: list[dict[str, str]] = json.loads(self.api(f"show {what} as json")).get("rows", [])
+        return rows
+
+    def api(self, command: str) -> str:
+        """What an API command answers."""
+        with Esl(HOST, self._port, self._password) as session:
+            return session.api(command)
 
     def close(self) -> None:
         """Kill it and remove its folder. Safe to call twice."""
@@ -118,13 +129,26 @@ class FreeswitchReader(Closing):
             self._child.kill()
         shutil.rmtree(self.run_dir, ignore_errors=True)
 
-    def _api(self, command: str) -> str:
-        with Esl(HOST, self._port, self._password) as session:
-            return session.api(command)
+    def _settings(self) -> dict[str, str]:
+        return {"PORT": str(self._port), "PASSWORD": self._password}
 
     def _ready_or_gone(self) -> bool:
         if self._child is None or not self._child.running:
             return True
         with contextlib.suppress(OSError, LabError):
-            return self._api("module_exists mod_tone_stream") == "true"
+            return self.api("module_exists mod_tone_stream") == "true"
         return False
+
+
+class FreeswitchCalled(FreeswitchReader):
+    """One that takes calls: over SIP from this machine, in its profile `external`, whose folder of
+    gateways and whose context `public` are where a stock FreeSWITCH has them."""
+
+    configuration = "called.xml"
+
+    def __init__(self) -> None:
+        self.sip_port = free_port(HOST)
+        super().__init__()
+
+    def _settings(self) -> dict[str, str]:
+        return {**super()._settings(), "SIP_PORT": str(self.sip_port)}

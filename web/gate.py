@@ -72,8 +72,8 @@ class Gate:
         if route is None:
             return JSONResponse({"detail": NOT_THERE}, 404)
         if not may(route.right, request, self._settings):
-            refused = {"detail": NOT_ALLOWED[route.right]}
-            return JSONResponse(refused, 401, {"WWW-Authenticate": "Bearer"})
+            told, scheme = NOT_ALLOWED[route.right]
+            return JSONResponse({"detail": told}, 401, {"WWW-Authenticate": scheme})
         if route.at_once is not None and self._in_hand[route] >= route.at_once:
             return JSONResponse({"detail": TOO_MANY}, 503, {"Retry-After": "1"})
         return None

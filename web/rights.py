@@ -34,15 +34,23 @@ _WATCH = (
     "This is for those who send the site's token (web.token in the settings) as: "
     "Authorization: Bearer TOKEN; where there is none, for programs on this machine"
 )
+_PBX = (
+    "This is for PBXs of the settings: with hooks.password by HTTP Basic, the node's name as user; "
+    "a post may be signed with one of hooks.secrets instead"
+)
+_API = (
+    "This is for those who send one of the keys of the settings ([api.keys]) as: "
+    "Authorization: Bearer KEY"
+)
 NOT_ALLOWED = {
-    Right.OPEN: _WATCH,
-    Right.WATCH: _WATCH,
-    Right.PBX: _WATCH,
-    Right.PBX_ALONE: _WATCH,
-    Right.API: "This is for those who send one of the keys of the settings ([api.keys]) as: "
-    "Authorization: Bearer KEY",
+    Right.OPEN: (_WATCH, "Bearer"),
+    Right.WATCH: (_WATCH, "Bearer"),
+    Right.PBX: (_PBX, 'Basic realm="dialplane"'),
+    Right.PBX_ALONE: (_PBX, 'Basic realm="dialplane"'),
+    Right.API: (_API, "Bearer"),
 }
-"""What whoever has not the right is told."""
+"""What whoever has not the right is told, and how to show who one is: curl sends no password
+before it is asked for one."""
 
 
 def may(right: Right, request: Request, settings: Settings) -> bool:

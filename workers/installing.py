@@ -13,7 +13,7 @@ before and after, and whatever comes next is a generation like any other.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from connectors.pbx import PbxError, PbxRefused
@@ -94,11 +94,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """`number`: the generation that the PBX reads now; `lines`: how many it has read of it."""
+    """`number`: the generation that the PBX reads now; `lines`: how many it has read of it.
+    `gone`: files of ours that were removed beside it, as nothing needs them."""
 
     number: int
     lines: int
     changes: Sequence[Change]
+    gone: Sequence[Path] = ()
 
 
 def plan(

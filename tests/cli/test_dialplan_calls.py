@@ -23,14 +23,15 @@ from dialplan_templates.render import (
 )
 from dialplan_templates.stamp import Stamp, stamp_of, stamped
 from lab.asterisk import AsteriskNode
+from tests.cli.killed import FILES, killed_at
 from tests.cli.test_dialplan_campaigns import WITHOUT_FLOW
-from tests.cli.test_dialplan_install import killed_at
 from workers.dialects import ASTERISK_CALLS
 from workers.installing import install, plan
 
 SECRET = "0123456789abcdef"
 NOW = asterisk_call_files()
 EARLIER = stamped(DIALPLAN, NOW[DIALPLAN].partition("\n")[2].replace("660", "659"))
+STEPS = (*FILES, (deployment.Deployment, "reload"), (deployment.Deployment, "lines"))
 MINE = "[mine]\nexten => s,1,NoOp()\n"
 
 
@@ -219,7 +220,7 @@ def test_killed_at_every_step_it_leaves_the_old_or_the_new_never_half(
 
     nth, seen = 1, []
     put(node, folder, EARLIER)
-    while killed_at(nth, change):
+    while killed_at(nth, change, STEPS):
         node.cli("dialplan reload")
         whole = [has(url, text) for text in (EARLIER, NOW[DIALPLAN])]
         assert sorted(whole) == [False, True], f"half a dialplan after step {nth}"

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +11,12 @@ import pytest
 from campaigns.flow.file import load_alone
 from connectors.asterisk import deployment
 from connectors.asterisk.url import read
-from dialplan_templates.flows import asterisk_flow_files
 from dialplan_templates.generations import Folder
 from dialplan_templates.lines import contexts_of, differences
 from dialplan_templates.render import INSTALLER, installer_file
 from lab.asterisk import AsteriskNode
 from tests.campaigns.flow.around import EXAMPLES
-from tests.dialplan_templates.flow_files import FLOWS, flow
-from workers.installing import install, plan
+from tests.dialplan_templates.flow_files import FLOWS
 
 pytestmark = pytest.mark.asterisk
 SECRET = "0123456789abcdef"
@@ -278,77 +273,3 @@ def test_where_the_pbx_does_not_answer_nothing_is_changed(
     ran = run("dialplan", "install", quiz, *where, "--no-sounds")
     assert ran.code == 4
     assert folder.current() is None
-
-
-STEPS = (
-    (os, "fsync"),
-    (os, "fchmod"),
-    (Path, "mkdir"),
-    (Path, "rename"),
-    (Path, "symlink_to"),
-    (Path, "replace"),
-    (deployment.Deployment, "reload"),
-    (deployment.Deployment, "lines"),
-)
-
-
-def killed_at(nth: int, do: Callable[[], Any]) -> bool:
-    """Do it in a process that is killed before and after each of its steps in turn; whether it
-    was, or had fewer steps."""
-    pid = os.fork()
-    if pid == 0:
-        with suppress(BaseException):
-            _count_down(nth)
-            do()
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
-
-
-def _count_down(nth: int) -> None:
-    left = iter(range(nth, -1, -1))
-
-    def step() -> None:
-        if next(left, 0) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def counted(inner: Any) -> Any:
-        def call(*args: Any, **named: Any) -> Any:
-            step()
-            done = inner(*args, **named)
-            step()
-            return done
-
-        return call
-
-    for owner, name in STEPS:
-        setattr(owner, name, counted(getattr(owner, name)))
-
-
-def test_killed_at_every_step_it_leaves_the_old_or_the_new_never_half(
-    node: AsteriskNode, url: str, folder: Folder
-) -> None:
-    renderings = [
-        asterisk_flow_files(flow("quiz"), [flow("who")]),
-        {name: text.replace("200", "199") for name, text in
-         asterisk_flow_files(flow("quiz"), [flow("who")]).items()},
-    ]  # fmt: skip
-    assert renderings[0] != renderings[1]
-
-    def change(which: int) -> None:
-        async def go() -> None:
-            async with deployment.deploying("main", read(url)) as pbx:
-                with folder.alone():
-                    await install(folder, plan(folder, renderings[which]), pbx)
-
-        asyncio.run(go())
-
-    change(0)
-    nth, old = 1, 0
-    while killed_at(nth, lambda: change(1 - old)):
-        node.cli("dialplan reload")
-        whole = [unread(url, files.values()) == [] for files in renderings]
-        assert sorted(whole) == [False, True], f"half a dialplan after step {nth}"
-        change(old)  # whatever was left does not stand in the way
-        nth += 1
-    assert nth > 20
-    assert unread(url, renderings[1 - old].values()) == []

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,13 @@ from dialplan_templates.freeswitch_flows import freeswitch_flow_files
 from dialplan_templates.generations import Folder
 from tests.campaigns.flow.around import EXAMPLES
 from tests.cli.esl_folder import Switch
-from tests.cli.test_dialplan_install import edit, killed_at
+from tests.cli.killed import FILES, killed_at
+from tests.cli.test_dialplan_install import edit
 from tests.dialplan_templates.flow_files import FLOWS, flow
 from workers.dialects import FREESWITCH
 from workers.installing import install, not_read, plan
 
-STEPS = (
-    (os, "fsync"),
-    (Path, "mkdir"),
-    (Path, "rename"),
-    (Path, "symlink_to"),
-    (Path, "replace"),
-    (deployment.Deployment, "reload"),
-    (deployment.Deployment, "lines"),
-)
+STEPS = (*FILES, (deployment.Deployment, "reload"), (deployment.Deployment, "lines"))
 
 
 @pytest.fixture
@@ -184,9 +176,8 @@ def test_a_user_who_may_not_reload_is_told_what_is_missing(
 
 
 def test_killed_at_every_step_it_leaves_the_old_or_the_new_never_half(
-    switch: Switch, folder: Folder, monkeypatch: pytest.MonkeyPatch
+    switch: Switch, folder: Folder
 ) -> None:
-    monkeypatch.setattr("tests.cli.test_dialplan_install.STEPS", STEPS)
     new = freeswitch_flow_files(flow("quiz"), [flow("who")])
     renderings = [new, {n: text.replace("x{200}", "x{199}") for n, text in new.items()}]
     assert renderings[0] != renderings[1]
@@ -205,7 +196,7 @@ def test_killed_at_every_step_it_leaves_the_old_or_the_new_never_half(
 
     change(0)
     nth = 1
-    while killed_at(nth, lambda: change(1)):
+    while killed_at(nth, lambda: change(1), STEPS):
         assert switch.reload().startswith("+OK [Success]")
         has = folder.current()
         assert has is not None

@@ -12,13 +12,14 @@ import pytest
 
 from cli.dialplan_files import PbxKind, installable
 from cli.dialplan_install import changed_with
-from cli.prompt_sounds import LIST, find_sounds
+from cli.prompt_sounds import find_sounds
+from cli.sound_list import LIST
 from connectors.freeswitch import deployment
 from connectors.freeswitch.url import read
 from dialplan_templates.generations import KEPT, Folder
 from speech.convert import converted
 from tests.cli.esl_folder import Switch
-from tests.cli.test_dialplan_install import killed_at
+from tests.cli.killed import killed_at
 from tests.cli.test_dialplan_install_freeswitch import STEPS
 from tests.speech.sounds import file_of, tone
 from workers.dialects import FREESWITCH
@@ -159,7 +160,6 @@ def test_a_flow_whose_sounds_cannot_all_be_made_is_not_installed(
 def test_killed_at_every_step_each_dialplan_has_its_sounds(
     keys: Path, switch: Switch, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.cli.test_dialplan_install.STEPS", (*STEPS, (Path, "unlink")))
     monkeypatch.setattr("dialplan_templates.generations.KEPT", 2)
 
     def visit(do: Callable[[deployment.Deployment], Any]) -> Any:
@@ -179,7 +179,7 @@ def test_killed_at_every_step_each_dialplan_has_its_sounds(
 
     change(0)
     nth = 1
-    while killed_at(nth, partial(change, 2 * nth - 1)):
+    while killed_at(nth, partial(change, 2 * nth - 1), STEPS):
         has = folder.current() or pytest.fail("there was one")
         [text] = has.files.values()
         whole = [sound(2 * nth - 2), sound(2 * nth - 1)]

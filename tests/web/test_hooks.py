@@ -228,7 +228,9 @@ async def test_where_the_database_is_away_the_pbx_is_told_to_post_again(
 
 async def test_who_calls_is_told_to_a_pbx_alone(ask: Ask) -> None:
     path = "/pbx/main/caller?number=%2B12125550123"
-    assert (await ask("GET", path)).status_code == 401
+    refused = await ask("GET", path)
+    assert (refused.status_code, refused.headers["www-authenticate"][:6]) == (401, "Basic ")
+    assert "hooks.password" in refused.json()["detail"]
     assert (await ask("GET", path, headers=signed(b""))).status_code == 401
     answer = await ask("GET", path, headers=basic())
     assert answer.json() == {"known": False, "campaign": "", "line": "", "do_not_call": False}
