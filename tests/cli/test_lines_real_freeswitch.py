@@ -6,6 +6,7 @@ DIALPLANE_FREESWITCH names its program. The server calls itself, as a carrier wo
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -141,9 +142,9 @@ async def test_a_caller_who_waits_on_a_line_goes_through_a_flow(
 ) -> None:
     (tmp_path / "lined.yaml").write_text(FLOW)
     quiet(node.sounds / "dialplane/lined/ask.wav", 0.2)
-    where = ("--pbx", "freeswitch", "--into", node.conf, "--as", node.url)
-    flow = tmp_path / "lined.yaml"
-    ran = await asyncio.to_thread(run, "dialplan", "install", flow, "--no-sounds", *where)
+    where = ("--no-sounds", "--pbx", "freeswitch", "--into", node.conf, "--as", node.url)
+    installing = partial(run, "dialplan", "install", tmp_path / "lined.yaml", *where)
+    ran = await asyncio.to_thread(installing)
     assert (ran.code, ran.err) == (0, "")
     phone, told = await asyncio.to_thread(dial, node, "gw+carrier", "4930123456")
     assert told == f"+OK {phone}"
