@@ -6,6 +6,7 @@ DIALPLANE_FREESWITCH names its program. The server calls itself, as a carrier wo
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,10 +14,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from connectors.calls import Arrived, Ended, HangUp, LiveCall, Phase
+from connectors.flows import EnterFlow, FlowEnd, FlowEnded
 from connectors.pbx import Pbx, open_pbx
 from lab.freeswitch import FreeswitchCalled
 from lab.wait import until
 from tests.contract.watch import Watch
+from tests.dialplan_templates.calling import quiet
 
 PROGRAM = os.environ.get("DIALPLANE_FREESWITCH", "")
 pytestmark = [
@@ -33,6 +36,15 @@ lines:
   - {number: "+12125550100", line: opt-out}
 """
 CALLER = "+4930987654"
+FLOW = """\
+name: lined
+start: ask
+prompts: {ask: {say: Press one.}}
+steps:
+  ask: {menu: ask, digits: {1: one}, no_input: silent, too_many: silent}
+  one: {hangup: wanted}
+  silent: {hangup: silent}
+"""
 
 
 @pytest.fixture
@@ -48,6 +60,7 @@ def node(
     with FreeswitchCalled() as made:
         for folder in ("dialplan/public", "sip_profiles/external"):
             (made.conf / folder).mkdir(parents=True)
+        (made.sounds / "dialplane").mkdir()
         made.start()
         where = ("--pbx", "freeswitch", "--out", made.conf)
         ran = run("pbx", "files", tmp_path / "pbx.yaml", *where)
@@ -122,6 +135,28 @@ async def test_who_dials_the_number_of_a_line_waits_on_it_and_nobody_else(
         assert told.startswith("-ERR"), (user, to)
         assert await pbx.live_calls() == ()
     assert watch.events == []
+
+
+async def test_a_caller_who_waits_on_a_line_goes_through_a_flow(
+    run: Any, tmp_path: Path, node: FreeswitchCalled, pbx: Pbx, watch: Watch
+) -> None:
+    (tmp_path / "lined.yaml").write_text(FLOW)
+    quiet(node.sounds / "dialplane/lined/ask.wav", 0.2)
+    where = ("--no-sounds", "--pbx", "freeswitch", "--into", node.conf, "--as", node.url)
+    installing = partial(run, "dialplan", "install", tmp_path / "lined.yaml", *where)
+    ran = await asyncio.to_thread(installing)
+    assert (ran.code, ran.err) == (0, "")
+    phone, told = await asyncio.to_thread(dial, node, "gw+carrier", "4930123456")
+    assert told == f"+OK {phone}"
+    call = (await watch.one(Arrived)).call_id
+    pbx.send(EnterFlow(call, "lined", "backup"))
+    async with asyncio.timeout(10):
+        while said(node, call, "current_application") != "read":  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+    node.api(f"uuid_send_dtmf {phone} 1@200")
+    ended = await watch.one(FlowEnded, call)
+    assert (ended.how, ended.disposition) == (FlowEnd.HANGUP, "wanted")
+    await watch.one(Ended, call)
 
 
 def said(node: FreeswitchCalled, call: UUID, name: str) -> str:
