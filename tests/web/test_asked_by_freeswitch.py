@@ -4,11 +4,7 @@ DIALPLANE_FREESWITCH names its program. It asks a real `dialplane serve`, and ot
 """
 
 import os
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,13 +12,11 @@ from uuid import uuid4
 
 import pytest
 
-from campaigns.leads import DialOrder
 from dialplan_templates.pbx_file.file import load
 from dialplan_templates.trunks_freeswitch import freeswitch_pbx_files
 from lab.freeswitch import FreeswitchCalled
 from lab.wait import until
-from storage.candidates import candidates
-from storage.claims import claim
+from tests.web.asked import PASSWORD, placed, somebody
 from tests.web.test_serve import served
 
 PROGRAM = os.environ.get("DIALPLANE_FREESWITCH", "")
@@ -31,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif(not PROGRAM, reason="DIALPLANE_FREESWITCH names no FreeSWITCH"),
 ]
 PAGE = Path(__file__).parents[2] / "docs/hooks.md"
-PASSWORD = "aPasswordThatNobodyGuesses0123"
 LINES = """\
 lines:
   - {number: "4930123456", line: support}
@@ -57,18 +50,6 @@ def node() -> Iterator[FreeswitchCalled]:
         if made.api("module_exists mod_curl") != "true":
             pytest.skip("this FreeSWITCH has no mod_curl")
         yield made
-
-
-def placed(site: Any) -> str:
-    """The number that a campaign with the line `opt-out` has called last."""
-    spec = site.campaign(leads=1, agents=0, inbound={"lines": ["opt-out"]})
-    at = datetime.now(UTC)
-    found = candidates(site.store, spec, 1, frozenset(), at)
-    orders = [DialOrder(each, "main", "carrier", "+12125550100") for each in found]
-    stored = site.stored()
-    assert claim(site.store, site.lease(), spec, 1, orders, at, stored.needs()).attempts
-    [attempt] = site.attempts()
-    return str(attempt.number)
 
 
 def documented() -> str:
@@ -97,29 +78,6 @@ def line_of(node: FreeswitchCalled, caller: str, address: str, password: str = P
 
 def channels(node: FreeswitchCalled) -> list[str]:
     return [row["uuid"] for row in node.rows("channels")]
-
-
-@contextmanager
-def somebody(answers: bytes) -> Iterator[str]:
-    """Another server at the address, which says this to everybody; nothing: it never answers."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        held: list[socket.socket] = []
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    caller, _ = door.accept()
-                    held.append(caller)
-                    if answers:
-                        caller.recv(65536)
-                        caller.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + answers)
-                        caller.close()
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"127.0.0.1:{door.getsockname()[1]}"
-        door.shutdown(socket.SHUT_RDWR)
-        for caller in held:
-            caller.close()
 
 
 def test_who_was_called_comes_to_the_line_of_the_campaign_and_anybody_else_to_the_first(
