@@ -52,12 +52,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """What becomes of the lead. `at`: not before this instant (UTC); None when `final`."""
+    """What becomes of the lead. `at`: not before this instant (UTC); None when `final`. `wished`:
+    the customer has asked for a call then."""
 
     final: bool
     at: datetime | None
     do_not_call: bool = False
     success: bool = False
+    wished: bool = False
 
 
 def after(
@@ -91,7 +93,7 @@ def wished(campaign: Campaign, decided: Retrying, total: int, wish: Wish) -> Ret
         return replace(decided, final=True, at=None, do_not_call=True)
     if wish.call_back is None or total >= campaign.attempts.per_lead:
         return decided
-    return replace(decided, final=False, at=wish.call_back)
+    return replace(decided, final=False, at=wish.call_back, wished=True)
 
 
 def tried(tries: Mapping[str, int], outcome: Outcome, disposition: str) -> dict[str, int]:

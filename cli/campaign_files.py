@@ -82,9 +82,14 @@ def described(campaign: Campaign) -> str:
     if campaign.inbound_flow is not None:
         flow += f", callers in flow '{campaign.inbound_flow}'"
     return (
-        f"campaign '{campaign.name}', {campaign.mode.value}{flow}, list '{campaign.leads.list}', "
+        f"campaign '{campaign.name}', {campaign.mode.value}{flow}, list {listed(campaign)}, "
         f"{len(campaign.trunks)} trunk(s) with {channels} channels"
     )
+
+
+def listed(campaign: Campaign) -> str:
+    """The lists that it calls from, each in quotes."""
+    return ", ".join(f"'{name}'" for name in campaign.leads.lists)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import typer
 from campaigns.orders import CampaignState
 from cli import nodes
 from cli.bell import ring_workers
+from cli.campaign_files import listed
 from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
@@ -89,14 +90,14 @@ def _require_lines(site: Site, stored: Stored) -> None:
 
 def _require_leads(site: Site, stored: Stored) -> None:
     """One with lines may have none: it serves these, and calls nobody."""
-    name = stored.spec.leads.list
-    if leads.lists(site.store).get(name):
+    there, wanted = leads.lists(site.store), stored.spec.leads.lists
+    if any(there.get(name) for name in wanted):
         return
-    empty = f"The list '{name}' of campaign '{stored.name}' is empty"
+    empty = f"The list {listed(stored.spec)} of campaign '{stored.name}' is empty"
     if stored.spec.inbound is not None:
         warn(f"{empty}: its lines are served, and nobody is called")
         return
-    raise StateError(f"{empty}; run: dialplane leads import FILE.csv --list {name}")
+    raise StateError(f"{empty}; run: dialplane leads import FILE.csv --list {wanted[0]}")
 
 
 def _order(site: Site, name: str, state: CampaignState, as_json: bool) -> None:

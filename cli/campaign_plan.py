@@ -10,6 +10,7 @@ from campaigns.spec.campaign import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import nodes, output
 from cli.campaign_files import CampaignFile, File, read_campaign
+from cli.filters import require_answerable
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
 from cli.site import Site, now, open_site
@@ -75,6 +76,7 @@ def plan(file: File, as_json: Json = False) -> None:
     """
     read = read_campaign(file)
     with open_site() as site:
+        require_answerable(site.store, read, file)
         made = plan_for(site, read, now())
         if as_json:
             emit(asdict(made))
@@ -97,7 +99,7 @@ def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
     return Plan(
         campaign=campaign.name,
         mode=campaign.mode.value,
-        list=campaign.leads.list,
+        list=", ".join(campaign.leads.lists),
         leads=found.leads,
         callable_now=found.callable_now,
         refused=dict(found.refused.most_common()),
@@ -194,7 +196,8 @@ def _tell(made: Plan, settings: Settings) -> None:
         output.show(("rule that refuses", "#leads"), list(made.refused.items()))
     _tell_changes(made)
     if not made.leads:
-        say(f"The list is empty: dialplane leads import FILE.csv --list {made.list}")
+        name = made.list.partition(",")[0]
+        say(f"The list is empty: dialplane leads import FILE.csv --list {name}")
     if not made.agents and made.needs_agents:
         say("No agent may take its calls: see 'dialplane agent add'")
     if made.pbx_unknown:

@@ -1,5 +1,6 @@
 """`dialplane campaign list` and `status`."""
 
+from collections import Counter
 from typing import Annotated, Any
 
 import redis
@@ -11,6 +12,7 @@ from cli.output import Json, details, emit, emit_lines, examples
 from cli.site import Site, open_site, site_redis
 from storage import agents, attempts, campaigns, leads, leases
 from storage.campaigns import Broken, Stored
+from storage.tables.people import LeadState
 from workers.live import read_live
 from workers.redis_binary import NoRedis
 
@@ -57,7 +59,7 @@ def _summary(stored: Stored | Broken) -> dict[str, Any]:
         "campaign": stored.name,
         "version": stored.version,
         "mode": spec.mode.value if spec else None,
-        "list": spec.leads.list if spec else None,
+        "list": ", ".join(spec.leads.lists) if spec else None,
         "wanted": stored.wanted.value,
         "state": stored.actual.value,
         "applied_at": stored.applied_at,
@@ -68,7 +70,9 @@ def _summary(stored: Stored | Broken) -> dict[str, Any]:
 def _status(site: Site, name: str) -> dict[str, Any]:
     stored = campaigns.get(site.store, name)
     lease = leases.look(site.store, name)
-    counts = leads.counts(site.store, stored.spec.leads.list)
+    counts = Counter[LeadState]()
+    for each in stored.spec.leads.lists:
+        counts.update(leads.counts(site.store, each))
     staff = agents.of_campaign(site.store, stored.spec)
     return {
         **_summary(stored),

@@ -20,7 +20,7 @@ def number_in(column: str, cell: str, region: str | None) -> str:
         raise BadCell(column, reason(wrong)) from wrong
 
 
-def priority_in(column: str, cell: str) -> int:
+def whole_in(column: str, cell: str) -> int:
     try:
         return int(cell) if cell else 0
     except ValueError:

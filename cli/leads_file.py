@@ -10,7 +10,7 @@ from typing import TextIO, TypeAlias
 
 from campaigns.numbers import zones_of
 from cli.errors import InputError
-from cli.leads_cells import BadCell, number_in, priority_in, skills_in, token_in, zones_in
+from cli.leads_cells import BadCell, number_in, skills_in, token_in, whole_in, zones_in
 from cli.long_lines import LONGEST_LINE, Lines, TooLong
 from storage.lead_rows import NewLead, why_refused
 
@@ -20,6 +20,7 @@ COLUMNS: dict[str, str] = {
     "telephone": "number",
     "name": "name",
     "priority": "priority",
+    "score": "score",
     "segment": "segment",
     "skills": "skills",
     "timezone": "timezone",
@@ -139,7 +140,8 @@ class LeadsFile:
         return NewLead(
             number=number,
             name=known.get("name", ("", ""))[1],
-            priority=priority_in(*known.get("priority", ("", ""))),
+            priority=whole_in(*known.get("priority", ("", ""))),
+            score=whole_in(*known.get("score", ("", ""))),
             segment=token_in(*known.get("segment", ("", ""))),
             skills=skills_in(*known.get("skills", ("", ""))),
             zones=zones_in(*known.get("timezone", ("", ""))) or zones_of(number),

@@ -66,7 +66,7 @@ def import_(
 ) -> None:
     """Import a CSV file of leads into a list.
 
-    The first line names the columns: number (or phone), and, as you like, name, priority,
+    The first line names the columns: number (or phone), and, as you like, name, priority, score,
     segment, skills, timezone and reference; every other column is kept with the lead.
 
     Leads are stored a thousand at a time. A number that is on the list already counts as a

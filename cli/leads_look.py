@@ -18,8 +18,16 @@ from storage.tables.people import Lead, LeadState
 app = leaf_app()
 Which = Annotated[str, typer.Argument(help="A lead's id, or its number.", metavar="LEAD")]
 TOLD = (
-    *("number", "name", "list_name", "state", "priority", "segment", "skills", "zones"),
-    *("reference", "fields", "next_at", "attempts_total", "last_attempt_at", "last_outcome"),
+    *("number", "name", "list_name", "state", "priority", "score", "segment", "skills", "zones"),
+    *(
+        "reference",
+        "fields",
+        "next_at",
+        "callback_at",
+        "attempts_total",
+        "last_attempt_at",
+        "last_outcome",
+    ),
     *("last_disposition", "tries", "created_at", "id", "customer_id", "last_attempt_id"),
 )
 """What is told of a lead, in this order."""
@@ -67,7 +75,7 @@ def show(which: Which, region: Region = None, as_json: Json = False) -> None:
 
 def as_told(lead: Lead) -> dict[str, Any]:
     """A lead in the words, and with the figures, of the file that it came from."""
-    ours = {"priority": -lead.rank, "reference": lead.external_ref}
+    ours = {"priority": -lead.rank, "score": -lead.score_rank, "reference": lead.external_ref}
     return {name: ours[name] if name in ours else getattr(lead, name) for name in TOLD}
 
 

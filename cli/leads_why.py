@@ -1,28 +1,24 @@
 """`dialplane leads why`: the rules' own answer, and what else keeps a campaign from calling."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from campaigns.effects import AgentState
-from campaigns.orders import CampaignState
 from campaigns.rules import why_not
 from campaigns.windows import next_opening
-from cli import nodes, output
+from cli import output
+from cli.campaign_files import listed
+from cli.hindrances import hindrance
 from cli.lazy import leaf_app
 from cli.leads_look import Which, find
 from cli.numbers import Region
 from cli.output import Json, emit, examples, say
 from cli.site import Site, now, open_site
-from storage import agents, campaigns, leads, leases
-from storage.campaigns import Stored
+from storage import campaigns, leads
 from storage.errors import NotThere
-from storage.tables.agents import AgentRow
-from storage.tables.people import Lead
 
 app = leaf_app()
 
@@ -72,13 +68,13 @@ def answer_for(
     stored = campaigns.get(site.store, campaign_name)
     spec = stored.spec
     found = find(site.store, which, region)
-    lead = next((x for x in found if x.list_name == spec.leads.list), None)
+    lead = next((x for x in found if x.list_name in spec.leads.lists), None)
     if lead is None:
         raise NotThere(
-            f"The lead {which} is not on the list '{spec.leads.list}' of campaign '{spec.name}'"
+            f"The lead {which} is not on the list {listed(spec)} of campaign '{spec.name}'"
         )
     facts = leads.facts(site.store, spec, lead.id, at)
-    refusal = why_not(facts, spec, at) or _hindrance(site, stored, lead)
+    refusal = why_not(facts, spec, at) or hindrance(site, stored, lead.skills)
     opens = next_opening(spec.windows, facts.zones, at)
     return Answer(lead.id, lead.number, lead.list_name, spec.name, refusal is None, refusal, opens)
 
@@ -94,62 +90,3 @@ def in_words(answer: Answer) -> str:
         window = f"its window opens at {output.shown(opens)} UTC"
     end = f"; {window}" if (answer.refusal or "").startswith("windows") else ""
     return f"{who} is not dialled now: {answer.refusal}{end}."
-
-
-def _hindrance(site: Site, stored: Stored, lead: Lead) -> str | None:
-    """What keeps the campaign, and not the lead, from it: the first of `HINDRANCES`."""
-    for name, judge in HINDRANCES:
-        found = judge(site, stored, lead)
-        if found:
-            return f"{name}: {found}"
-    return None
-
-
-def _not_running(_site: Site, stored: Stored, _lead: Lead) -> str:
-    wanted = stored.wanted
-    return "" if wanted is CampaignState.RUNNING else f"it is '{wanted.value}', not running"
-
-
-def _no_node(site: Site, stored: Stored, _lead: Lead) -> str:
-    unknown = nodes.unknown(stored.spec.pbx, site.settings)
-    return nodes.why_unknown(unknown, site.settings) if unknown else ""
-
-
-def _trouble(_site: Site, stored: Stored, _lead: Lead) -> str:
-    return stored.why
-
-
-def _no_worker(site: Site, stored: Stored, _lead: Lead) -> str:
-    seen = leases.look(site.store, stored.name)
-    dialled = seen is not None and not seen.lapsed
-    return "" if dialled else "no worker dials it; run: dialplane up, or dialplane worker"
-
-
-def _no_agent(site: Site, stored: Stored, lead: Lead) -> str:
-    """The first thing that all agents lack."""
-    staff = agents.of_campaign(site.store, stored.spec)
-    tests: tuple[tuple[str, Callable[[AgentRow], bool]], ...] = (
-        ("may take its calls: see 'dialplane agent add'", lambda _: True),
-        (f"is on its PBX {', '.join(stored.spec.pbx)}", lambda a: a.node in stored.spec.pbx),
-        (
-            f"has the skills that the lead needs: {', '.join(lead.skills)}",
-            lambda a: set(lead.skills) <= set(a.skills),
-        ),
-        ("is logged in to it", lambda a: a.campaign == stored.name),
-        ("is at work", lambda a: a.state not in (AgentState.OFFLINE, AgentState.PAUSED)),
-    )
-    for lack, has in tests:
-        before, staff = len(staff), [agent for agent in staff if has(agent)]
-        if not staff:
-            return f"none of {before} who may take it {lack}" if before else f"nobody {lack}"
-    return ""
-
-
-Hindrance: TypeAlias = Callable[[Site, Stored, Lead], str]
-HINDRANCES: tuple[tuple[str, Hindrance], ...] = (
-    ("campaign", _not_running),
-    ("campaign", _no_node),
-    ("campaign", _trouble),
-    ("campaign", _no_worker),
-    ("agents", _no_agent),
-)

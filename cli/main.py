@@ -32,7 +32,16 @@ COMMANDS = {
     ),
     "dialplan": Lazy("cli.dialplan", "Dialplans: what a PBX does with a call, made from flows."),
     "prompts": Lazy("cli.prompts", "Prompts: the sounds of flows."),
-    "leads": Lazy("cli.leads", "Lists of leads: import them, and see why one is not dialled."),
+    "leads": Lazy(
+        "cli.leads", "Lists of leads: import them, count them, and see why one is not dialled."
+    ),
+    "why": Lazy(
+        "cli.why", "Say what every rule of dialling says of a lead, and when it may be called."
+    ),
+    "customers": Lazy(
+        "cli.customers", "Customers: who they are, their tags, and what happened with them."
+    ),
+    "crm": Lazy("cli.crm", "What a site says of its customers, and who may tell of them."),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),
     "inbound": Lazy("cli.inbound", "Who has called in, and what came of it."),

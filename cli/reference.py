@@ -3,6 +3,7 @@
 python -m cli.reference docs/reference
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -17,8 +18,11 @@ from cli.lazy import LazyGroup, load
 from cli.main import COMMANDS, EXIT_CODES, app
 from cli.markdown import MADE, table
 from cli.reference_campaign import campaign_page
+from cli.reference_crm import crm_page
+from cli.reference_filter import filter_page
 from cli.reference_flow import flow_page
 from cli.reference_pbx import pbx_page
+from web.app import bare_app
 
 JSON = (
     "Every command takes `--help`. With `--json` there is one JSON object, or one a line, on "
@@ -35,7 +39,15 @@ def pages() -> dict[str, str]:
         "campaign.md": campaign_page(),
         "flow.md": flow_page(),
         "pbx.md": pbx_page(),
+        "crm.md": crm_page(),
+        "filter.md": filter_page(),
+        "openapi.json": api_document(),
     }
+
+
+def api_document() -> str:
+    """The OpenAPI document of the REST API."""
+    return json.dumps(bare_app().openapi(), ensure_ascii=False, indent=1) + "\n"
 
 
 def cli_page() -> str:

@@ -66,12 +66,16 @@ def admit(
 def _leads(
     connection: Connection, campaign: Campaign, arrivals: Sequence[Arrival]
 ) -> dict[str, Any]:
-    """The leads of the callers, by number, as far as they are on the campaign's list."""
+    """The leads of the callers, by number, as far as they are on the campaign's list; on several
+    of its lists, that of the first."""
     numbers = {each.caller for each in arrivals if each.caller}
     if not numbers:
         return {}
-    query = select(_L.number, _L.id, *COLUMNS).where(_L.list_name == campaign.leads.list)
-    return {row.number: row for row in connection.execute(query.where(_L.number.in_(numbers)))}
+    lists = campaign.leads.lists
+    query = select(_L.number, _L.id, _L.list_name, *COLUMNS).where(_L.list_name.in_(lists))
+    rows = connection.execute(query.where(_L.number.in_(numbers))).all()
+    last_first = sorted(rows, key=lambda row: lists.index(row.list_name), reverse=True)
+    return {row.number: row for row in last_first}
 
 
 def _row(

@@ -1,42 +1,38 @@
 """What the hopper is filled with: leads that are due, in the campaign's order.
 
-A candidate is not claimed; the claim asks every rule again. This is the quick sieve in front:
-leads that are ready and due, under the campaign's cap, not on do-not-call, and in time zones
-that are open now. What it lets through wrongly the claim refuses, and puts off (`deferral`).
+A candidate is not claimed; the claim asks every rule again. This is the quick sieve in front
+(`storage.sieve`). What it lets through wrongly the claim refuses, and puts off (`deferral`). Who
+asked to be called back goes first; of several lists each gives its share.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    ScalarSelect,
-    Select,
-    and_,
-    exists,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from campaigns.leads import Candidate
+from campaigns.mixing import mixed
 from campaigns.spec.campaign import Campaign
 from campaigns.windows import is_open, next_opening
-from storage.dnc import in_force
 from storage.engine import Store
 from storage.facts import split_zones
+from storage.selection.condition import moments
+from storage.sieve import in_open_zones, sieved
 from storage.tables.attempts import ATTEMPTS
-from storage.tables.lists import DO_NOT_CALL
-from storage.tables.people import LEADS, LeadState
+from storage.tables.people import LEADS
 
 _C = LEADS.c
 _SOON = timedelta(seconds=5)
+_A_SECOND = timedelta(seconds=1)
 _ORDERS: dict[str, tuple[Any, ...]] = {
     # within a priority: who has been due the longest, be it a new lead or a retry
     "priority": (_C.rank, _C.next_at, _C.id),
+    "score": (_C.score_rank, _C.next_at, _C.id),
     "fifo": (_C.id,),
     "lifo": (_C.id.desc(),),
+    "newest": (_C.next_at.desc(), _C.id.desc()),
 }
 
 
@@ -51,13 +47,14 @@ def candidates(
     """At most `limit` leads that may be dialled at `now`, besides those in `exclude`, and those
     that want one of the sets of skills in `plenty`."""
     with store.reading() as connection:
-        allowed = _in_open_zones(connection, campaign, now)
-        if allowed is None:
-            return []
-        query = due_leads(campaign, now).where(*allowed, *_besides(plenty))
-        query = query.limit(limit + len(exclude))
-        rows = connection.execute(query).all()
-    return [_candidate(row) for row in rows if row.id not in exclude][:limit]
+        ask = _Ask(connection, campaign, limit, now)
+        allowed = ask.allowed(plenty)
+        first = ask.called_back(allowed, exclude)
+        rest = ask.due(allowed, exclude | {row.id for row in first}) if len(first) < limit else {}
+    shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
+    by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
+    rows = [*first, *mixed(rest, shares, limit - len(first), by_chance)]
+    return [_candidate(row) for row in rows]
 
 
 def next_due(
@@ -65,82 +62,96 @@ def next_due(
 ) -> datetime | None:
     """When the next lead besides `exclude` may be dialled: `now` or later. None: none is left.
 
-    Leads on do-not-call, at the campaign's cap, or in zones that never open do not count. A
-    lead that is being dialled may come back: then the answer is a few seconds ahead at most.
+    Leads on do-not-call, at the campaign's cap, that its filter does not mean, or in zones that
+    never open do not count. A lead that is being dialled may come back: then the answer is a few
+    seconds ahead at most.
     """
     with store.reading() as connection:
-        query = (
-            select(_C.zones, func.min(_C.next_at).label("at"))
-            .where(_sieve(campaign, now), _C.id.not_in(exclude))
-            .group_by(_C.zones)
-        )
-        moments = [_opening(campaign, row.zones, row.at, now) for row in connection.execute(query)]
+        told = moments(campaign.leads.filter, now)
+        openings = [
+            _opening(campaign, row.zones, row.at, now)
+            for name in campaign.leads.lists
+            for row in connection.execute(_soonest(campaign, name, now, exclude), told)
+        ]
         if _dialling(connection, campaign):
-            moments.append(now + _SOON)
-    return min((at for at in moments if at is not None), default=None)
+            openings.append(now + _SOON)
+    return min((at for at in openings if at is not None), default=None)
 
 
 def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within: timedelta) -> int:
     """How many leads may be dialled until `within` from now, in hours that are open now; counted
     to `most`."""
+    count = 0
     with store.reading() as connection:
-        allowed = _in_open_zones(connection, campaign, now)
-        if allowed is None:
-            return 0
-        due = select(_C.id).where(_sieve(campaign, now), _C.next_at <= now + within, *allowed)
-        query = select(func.count()).select_from(due.limit(most).subquery())
-        return int(connection.execute(query).scalar_one())
+        for name in campaign.leads.lists:
+            allowed = in_open_zones(connection, campaign, name, now)
+            if allowed is None or count >= most:
+                continue
+            due = sieved(select(_C.id), campaign, name, now).where(_C.next_at <= now + within)
+            these = due.where(*allowed).limit(most - count).subquery()
+            query = select(func.count()).select_from(these)
+            told = moments(campaign.leads.filter, now)
+            count += int(connection.execute(query, told).scalar_one())
+    return count
 
 
-def due_leads(campaign: Campaign, now: datetime) -> Select[Any]:
-    """The query behind `candidates`, before the time zones."""
-    return (
-        select(_C.id, _C.number, _C.rank, _C.segment, _C.skills)
-        .where(_sieve(campaign, now), _C.next_at <= now)
-        .order_by(*_ORDERS[campaign.leads.order])
-    )
+def due_leads(campaign: Campaign, name: str, now: datetime) -> Select[Any]:
+    """The query behind `candidates` for one list, before the time zones. To be run with the
+    `moments` of the campaign's filter."""
+    query = sieved(select(*_TOLD), campaign, name, now).where(_C.next_at <= now)
+    return query.order_by(*_ORDERS[campaign.leads.order])
 
 
-def _besides(plenty: frozenset[frozenset[str]]) -> list[ColumnElement[bool]]:
-    """Skills are stored sorted (`lead_rows`), so that equal sets are equal values."""
-    return [_C.skills != sorted(skills) for skills in plenty]
+_TOLD = (_C.id, _C.number, _C.rank, _C.segment, _C.skills, _C.callback_at)
+_Allowed: TypeAlias = dict[str, list[ColumnElement[bool]]]
 
 
-def _sieve(campaign: Campaign, now: datetime) -> ColumnElement[bool]:
-    listed = exists().where(DO_NOT_CALL.c.number == _C.number, in_force(campaign.name, now))
-    return and_(_ready(campaign), _C.attempts_total < campaign.attempts.per_lead, ~listed)
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One refill's questions. `_Allowed`: the lists that may be called now, and which leads."""
+
+    connection: Connection
+    campaign: Campaign
+    limit: int
+    now: datetime
+
+    def allowed(self, plenty: frozenset[frozenset[str]]) -> _Allowed:
+        # skills are stored sorted (`lead_rows`), so that equal sets are equal values
+        besides = [_C.skills != sorted(skills) for skills in plenty]
+        zones = {
+            name: in_open_zones(self.connection, self.campaign, name, self.now)
+            for name in self.campaign.leads.lists
+        }
+        return {name: [*some, *besides] for name, some in zones.items() if some is not None}
+
+    def called_back(self, allowed: _Allowed, exclude: frozenset[UUID]) -> list[Any]:
+        """Who asked to be called by now, the longest due first."""
+        if not self.campaign.leads.callbacks_first:
+            return []
+        found = list[Any]()
+        for name, conditions in allowed.items():
+            query = due_leads(self.campaign, name, self.now).where(_C.callback_at <= self.now)
+            query = query.order_by(None).order_by(_C.callback_at, _C.id)
+            found += self._rows(query.where(*conditions), exclude)
+        return sorted(found, key=lambda row: (row.callback_at, row.id))[: self.limit]
+
+    def due(self, allowed: _Allowed, exclude: frozenset[UUID]) -> dict[str, list[Any]]:
+        """By list, in the campaign's order."""
+        queries = {name: due_leads(self.campaign, name, self.now) for name in allowed}
+        return {
+            name: self._rows(query.where(*allowed[name]), exclude)
+            for name, query in queries.items()
+        }
+
+    def _rows(self, query: Select[Any], exclude: frozenset[UUID]) -> list[Any]:
+        told = moments(self.campaign.leads.filter, self.now)
+        rows = self.connection.execute(query.limit(self.limit + len(exclude)), told)
+        return [row for row in rows if row.id not in exclude][: self.limit]
 
 
-def _ready(campaign: Campaign) -> ColumnElement[bool]:
-    return and_(_C.list_name == campaign.leads.list, _C.state == LeadState.READY.value)
-
-
-def _in_open_zones(
-    connection: Connection, campaign: Campaign, now: datetime
-) -> list[ColumnElement[bool]] | None:
-    """The condition on a lead's zones: none when all are open; None when none is."""
-    windows = campaign.windows
-    if windows.timezone != "customer":
-        return [] if is_open(windows, (), now) else None
-    zones = _zones_of_list(connection, campaign)
-    open_now = [zone for zone in zones if is_open(windows, split_zones(zone), now)]
-    if len(open_now) == len(zones):
-        return []
-    return [_C.zones.in_(open_now)] if open_now else None
-
-
-def _zones_of_list(connection: Connection, campaign: Campaign) -> list[str]:
-    """The distinct zones of a list's ready leads, one step along the index for each."""
-    walk = select(func.min(_C.zones).label("zones")).where(_ready(campaign)).cte(recursive=True)
-    step: ScalarSelect[str] = (
-        select(func.min(_C.zones))
-        .where(_ready(campaign), _C.zones > walk.c.zones)
-        .correlate(walk)
-        .scalar_subquery()
-    )
-    walk = walk.union_all(select(step).where(walk.c.zones.is_not(None)))
-    query = select(walk.c.zones).where(walk.c.zones.is_not(None))
-    return list(connection.execute(query).scalars())
+def _soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:
+    query = select(_C.zones, func.min(_C.next_at).label("at")).group_by(_C.zones)
+    return sieved(query, campaign, name, now).where(_C.id.not_in(exclude))
 
 
 def _opening(campaign: Campaign, zones: str, due: datetime, now: datetime) -> datetime | None:
@@ -153,7 +164,7 @@ def _dialling(connection: Connection, campaign: Campaign) -> bool:
     query = (
         select(_C.id)
         .join(ATTEMPTS, ATTEMPTS.c.lead_id == _C.id)
-        .where(ATTEMPTS.c.ended_at.is_(None), _C.list_name == campaign.leads.list)
+        .where(ATTEMPTS.c.ended_at.is_(None), _C.list_name.in_(campaign.leads.lists))
     )
     return connection.execute(query.limit(1)).first() is not None
 

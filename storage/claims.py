@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from campaigns.call_life import CallState
 from campaigns.flow.needs import Needs
@@ -28,11 +28,12 @@ from storage.bulk import insert_new, update_rows
 from storage.dbtime import db_time
 from storage.deferral import put_off
 from storage.engine import Store
-from storage.facts import Known, facts_of, known_of, split_zones
+from storage.facts import Known, facts_of, judged, known_of, split_zones
 from storage.history import Happened, write_history
 from storage.ids import new_id
 from storage.leases import Lease, hold
 from storage.particulars import COLUMNS, particulars
+from storage.selection.condition import moments
 from storage.tables.attempts import ATTEMPTS, LIVE
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
@@ -102,24 +103,15 @@ def _lock(
     needs: Needs | None,
 ) -> _Sight:
     query = (
-        select(
-            _C.id,
-            _C.customer_id,
-            _C.number,
-            _C.state,
-            _C.next_at,
-            _C.zones,
-            _C.attempts_total,
-            _C.last_attempt_at,
-            db_time().label("seen_at"),
-            *(TOLD if needs is not None else ()),
-        )
-        .join(CUSTOMERS, CUSTOMERS.c.id == _C.customer_id)
+        judged(campaign)
+        .add_columns(_C.customer_id, db_time().label("seen_at"))
+        .add_columns(*(TOLD if needs is not None else ()))
         .where(_C.id.in_([order.candidate.lead_id for order in orders]))
-        .where(_C.list_name == campaign.leads.list)
+        .where(_C.list_name.in_(campaign.leads.lists))
         .with_for_update(of=[LEADS, CUSTOMERS], skip_locked=True, key_share=True)
     )
-    leads = {row.id: row for row in connection.execute(query)}
+    at = moments(campaign.leads.filter, now)
+    leads = {row.id: row for row in connection.execute(query, at)}
     numbers = [lead.number for lead in leads.values()]
     known = known_of(connection, campaign.name, numbers, now)
     return _Sight(leads, known, needs)

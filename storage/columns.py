@@ -1,6 +1,6 @@
 """What every table shares: names of constraints, and column types that lose nothing."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -66,6 +66,15 @@ def clean(text: str) -> str:
     return (
         text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
     )
+
+
+def clean_json(value: Any) -> Any:
+    """The same of every text in a JSON value."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(str(key)): clean_json(inner) for key, inner in value.items()}
+    return [clean_json(inner) for inner in value] if isinstance(value, list) else value
 
 
 UTC_TIME = UTCDateTime()  # aware, to the microsecond; naive values are refused

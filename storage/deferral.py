@@ -12,10 +12,8 @@ from campaigns.leads import Refusal
 from campaigns.rules import rule_of
 from campaigns.spec.campaign import Campaign
 from storage.facts import Known, facts_of
+from storage.sieve import SIEVED
 from storage.tables.people import LEADS, LeadState
-
-SIEVED = frozenset({"state", "do_not_call", "attempts.per_lead", "not_due", "windows"})
-"""Rules that the sieve in front of the hopper knows too: such a lead is not offered again."""
 
 
 def put_off(
@@ -32,8 +30,7 @@ def put_off(
         lead = leads.get(refusal.order.candidate.lead_id)
         if lead is None or rule_of(refusal.why) in SIEVED:
             continue
-        facts, placed = facts_of(lead, known, now), known.placed.get(lead.number, [])
-        at = due_again(refusal.why, facts, placed, campaign, now)
+        at = due_again(refusal.why, facts_of(lead, known, now), campaign, now)
         rows.append({"lead": lead.id, "at": at})
     if rows:
         connection.execute(_PUT_OFF, rows)

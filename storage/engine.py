@@ -6,13 +6,14 @@ serves several machines; there a decision locks the rows it is about.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, StatementError
@@ -64,10 +65,14 @@ _POSTGRESQL_ARGUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """An open database. Safe to share between threads; not between processes."""
+    """An open database. Safe to share between threads; not between processes.
+
+    `listeners` are told which customers have changed, once that is committed.
+    """
 
     engine: Engine
     shown: str  # its URL without user and password
+    listeners: list[Callable[[Collection[UUID]], None]] = field(default_factory=list, repr=False)
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @contextmanager
@@ -96,6 +101,12 @@ class Store:
             reader = reader.execution_options(isolation_level="AUTOCOMMIT")
         with self._words(), Session(reader) as session:
             yield session
+
+    def tell(self, customers: Collection[UUID]) -> None:
+        """These customers have changed, and it is committed."""
+        if customers:
+            for listener in self.listeners:
+                listener(customers)
 
     @property
     def is_sqlite(self) -> bool:

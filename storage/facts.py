@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
 
-from campaigns.due_again import ROLLING
-from campaigns.rules import LeadFacts
+from campaigns.rules import ROLLING, LeadFacts
+from campaigns.spec.campaign import Campaign
 from storage.dnc import forbidden
+from storage.selection.condition import meant
 from storage.tables.attempts import ATTEMPTS
+from storage.tables.people import CUSTOMERS, LEADS
 
-_C = ATTEMPTS.c
+_C, _L = ATTEMPTS.c, LEADS.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +58,49 @@ def known_of(connection: Connection, campaign: str, numbers: Sequence[str], now:
     return Known(frozenset(forbidden(connection, campaign, numbers, now)), placed, live)
 
 
+def judged(campaign: Campaign) -> Select[Any]:
+    """Leads, with what the rules judge of their rows, and their customers joined. To be run with
+    the `moments` of the campaign's filter."""
+    return select(
+        _L.id,
+        _L.number,
+        _L.state,
+        _L.next_at,
+        _L.zones,
+        _L.attempts_total,
+        _L.last_attempt_at,
+        meant(campaign.leads.filter).label("selected"),
+        case((_has_twin(campaign.leads.lists), true()), else_=false()).label("twin"),
+    ).join(CUSTOMERS, CUSTOMERS.c.id == _L.customer_id)
+
+
+def has_twin(lists: Sequence[str], name: str) -> ColumnElement[bool]:
+    """Whether the number of a lead on the list of this name is on one before it as well."""
+    before = lists[: lists.index(name)]
+    if not before:
+        return false()
+    twin = LEADS.alias("twin")
+    return exists().where(twin.c.number == _L.number, twin.c.list_name.in_(before))
+
+
+def _has_twin(lists: Sequence[str]) -> ColumnElement[bool]:
+    """The same of a lead on any of them."""
+    each = (and_(_L.list_name == name, has_twin(lists, name)) for name in lists[1:])
+    return or_(false(), *each)
+
+
 def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
-    """The facts of one lead: a row of the table, or a `Lead`."""
+    """The facts of one lead: a row with the columns of `judged`."""
     placed = known.placed.get(lead.number, [])
     return LeadFacts(
         state=lead.state,
         next_at=lead.next_at,
         zones=split_zones(lead.zones),
         do_not_call=lead.number in known.forbidden,
+        selected=lead.selected,
+        twin=lead.twin,
         attempts_total=lead.attempts_total,
-        attempts_last_24h=sum(at > now - ROLLING for at in placed),
+        placed=tuple(at for at in placed if at > now - ROLLING),
         last_attempt_at=_latest([*placed, lead.last_attempt_at]),
         live_elsewhere=lead.number in known.live,
     )

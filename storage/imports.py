@@ -7,10 +7,11 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from connectors.calls import TOKEN
-from storage.bulk import insert_new
+from storage.bulk import insert_new, insert_rows
+from storage.customers.numbers import add_points, bare_row, owners
 from storage.engine import Store
 from storage.errors import Refused
 from storage.ids import new_id
@@ -66,12 +67,18 @@ def _customers(
     """The customer of each number; those not known yet are made."""
     if not rows:
         return {}
-    # in one order for all, or two imports of the same numbers would wait for each other
     firsts = {row["number"]: row for row in reversed(rows)}
-    new = [_customer(number, firsts[number], now) for number in sorted(firsts)]
-    insert_new(connection, CUSTOMERS, new, ["number"])
-    query = select(CUSTOMERS.c.number, CUSTOMERS.c.id).where(CUSTOMERS.c.number.in_(list(firsts)))
-    return dict(connection.execute(query).all())
+    known = owners(connection, list(firsts))
+    new = [_customer(number, row, now) for number, row in firsts.items() if number not in known]
+    if not new:
+        return known
+    # whose the contact point is, whose the number is: others who make it wait here
+    of = {c["number"]: firsts[c["number"]]["zones"] for c in new}
+    points = [bare_row(c["id"], c["number"], of[c["number"]], now) for c in new]
+    mine = add_points(connection, points)
+    made = {point["customer_id"] for point in points if point["id"] in mine}
+    insert_rows(connection, CUSTOMERS, [c for c in new if c["id"] in made])
+    return owners(connection, list(firsts))
 
 
 def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -81,6 +88,8 @@ def _customer(number: str, row: dict[str, Any], now: datetime) -> dict[str, Any]
         "name": row["name"],
         "external_ref": row["external_ref"],
         "created_at": now,
+        "updated_at": now,
+        "idle_since": now,
         "last_outcome": "",
         "last_disposition": "",
         "contacts": 0,

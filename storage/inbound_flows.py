@@ -61,9 +61,8 @@ def _call_back(connection: Connection, campaign: Campaign, call: Any, due: datet
         _L.attempts_total < campaign.attempts.per_lead,
     )
     if call.lead_id is not None:
-        connection.execute(
-            update(LEADS).where(lead).values(state=LeadState.READY.value, next_at=due)
-        )
+        due_then = {"state": LeadState.READY.value, "next_at": due, "callback_at": due}
+        connection.execute(update(LEADS).where(lead).values(due_then))
 
 
 def _opt_out(

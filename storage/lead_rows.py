@@ -29,6 +29,7 @@ class NewLead:
     number: str  # E.164
     name: str = ""
     priority: int = 0  # the higher, the sooner
+    score: int = 0  # how promising; the higher, the sooner, in the order of that name
     segment: str = ""
     skills: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ def to_row(lead: NewLead, list_name: str, now: datetime) -> dict[str, Any]:
         "number": lead.number,
         "name": lead.name,
         "rank": -lead.priority,
+        "score_rank": -lead.score,
         "segment": lead.segment,
         "skills": sorted(set(lead.skills)),
         "zones": join_zones(lead.zones),
@@ -88,6 +90,10 @@ _CHECKS: tuple[tuple[Callable[[NewLead], bool], str], ...] = (
     (
         lambda lead: abs(lead.priority) > _HIGHEST_PRIORITY,
         f"the priority is not between -{_HIGHEST_PRIORITY} and {_HIGHEST_PRIORITY}",
+    ),
+    (
+        lambda lead: abs(lead.score) > _HIGHEST_PRIORITY,
+        f"the score is not between -{_HIGHEST_PRIORITY} and {_HIGHEST_PRIORITY}",
     ),
     (
         lambda lead: bool(lead.segment) and not TOKEN.fullmatch(lead.segment),

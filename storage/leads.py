@@ -11,7 +11,8 @@ from campaigns.rules import LeadFacts
 from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.errors import NotThere
-from storage.facts import facts_of, known_of
+from storage.facts import facts_of, judged, known_of
+from storage.selection.condition import moments
 from storage.tables.people import LEADS, Customer, Lead, LeadState
 
 _C = LEADS.c
@@ -48,7 +49,7 @@ def show(store: Store, lead_id: UUID) -> Lead:
     with store.session() as session:
         lead = session.get(Lead, lead_id)
     if lead is None:
-        raise NotThere(f"There is no lead with the id {lead_id}")
+        raise _not_there(lead_id)
     return lead
 
 
@@ -67,7 +68,14 @@ def customer(store: Store, number: str) -> Customer | None:
 
 def facts(store: Store, campaign: Campaign, lead_id: UUID, now: datetime) -> LeadFacts:
     """What `campaigns.rules.why_not` judges of a lead. Raises `NotThere`."""
-    lead = show(store, lead_id)
     with store.reading() as connection:
+        query, at = judged(campaign).where(_C.id == lead_id), moments(campaign.leads.filter, now)
+        lead = connection.execute(query, at).one_or_none()
+        if lead is None:
+            raise _not_there(lead_id)
         known = known_of(connection, campaign.name, [lead.number], now)
     return facts_of(lead, known, now)
+
+
+def _not_there(lead_id: UUID) -> NotThere:
+    return NotThere(f"There is no lead with the id {lead_id}")

@@ -23,6 +23,7 @@ from campaigns.retry import Retrying, Wish, after, refiled, tried, wished
 from campaigns.spec.campaign import Campaign, Mode
 from connectors.calls import EndReason
 from storage import ledger_rows as rows
+from storage.customers.changes import By, Change, write_changes
 from storage.dnc import put
 from storage.flow_results import answers_of
 from storage.history import AGENT_LOST, Happened, write_history
@@ -36,9 +37,15 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 class Ledger:
     """One batch of results, inside one transaction. `count`: what became of them; `listed`: the
-    numbers that came to do-not-call by them."""
+    numbers that came to do-not-call by them; `by`: who tells them, as customers' changes say."""
 
-    def __init__(self, connection: Connection, campaign: Campaign, attempts: list[UUID]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        campaign: Campaign,
+        attempts: list[UUID],
+        by: By | None = None,
+    ) -> None:
         self._connection = connection
         self._campaign = campaign
         self._attempts = rows.read_attempts(connection, attempts)
@@ -52,8 +59,15 @@ class Ledger:
         self._events: list[Happened] = []
         self._messages: list[Message] = []
         self._never_again: dict[str, str] = {}  # number: why
+        self._of_customers: list[Change] = []
+        self._by = by or By(f"campaign:{campaign.name}")
         self.listed: list[str] = []
         self.count: Counter[str] = Counter()
+
+    @property
+    def customers(self) -> set[UUID]:
+        """Whom these results are about."""
+        return set(self._customers)
 
     def end(self, ended: AttemptEnded) -> None:
         """The one result of an attempt; a second one is counted and passed over."""
@@ -82,6 +96,7 @@ class Ledger:
         attempt.update(rows.filing_of(filed))
         self._changed[attempt["id"]] = attempt
         self._events.append(Happened(attempt["id"], filed.at, "disposed", filed.disposition))
+        self._note(attempt, "disposition", before or None, filed.disposition)
         if attempt["ended_at"] is not None:  # else its result, when it comes, finds this
             self._refile(attempt, before, filed.at)
 
@@ -94,6 +109,9 @@ class Ledger:
         for why in set(self._never_again.values()):
             numbers = [number for number, its in self._never_again.items() if its == why]
             self.listed += put(connection, numbers, max(e.at for e in self._events), why)
+        if self._of_customers:
+            at = max(event.at for event in self._events)
+            write_changes(connection, self._of_customers, self._by, at)
         write_history(connection, token, self._events)
         write_messages(connection, self._messages)
 
@@ -168,6 +186,7 @@ class Ledger:
         if lead is not None and lead["last_attempt_id"] == attempt["id"]:
             lead["state"] = _state_after(decided)
             lead["next_at"] = decided.at or lead["next_at"]
+            lead["callback_at"] = decided.at if decided.wished else None
             lead["last_outcome"], lead["last_disposition"] = outcome.value, disposition
         return decided
 
@@ -192,7 +211,14 @@ class Ledger:
     ) -> None:
         customer = self._customers.get(attempt["customer_id"])
         if customer is not None:
+            if decided.do_not_call and not customer["do_not_call"]:
+                self._note(attempt, "do_not_call", False, True)
             rows.tell_customer(customer, attempt, decided.do_not_call, contact_at)
+
+    def _note(self, attempt: dict[str, Any], what: str, old: Any, new: Any) -> None:
+        """For rules and adapters: of customers who are known here."""
+        if attempt["customer_id"] in self._customers and old != new:
+            self._of_customers.append(Change(attempt["customer_id"], what, old, new))
 
 
 def _wish_of(attempt: dict[str, Any]) -> Wish:

@@ -36,7 +36,7 @@ RESULT = (
 )
 _CHECKED = ("stored_at", "open_until", "period")  # of no concern to a result
 _TOLD = [column for column in ATTEMPTS.c if column.name not in _CHECKED]
-STANDING = ("state", "next_at", "tries", "last_outcome", "last_disposition")
+STANDING = ("state", "next_at", "callback_at", "tries", "last_outcome", "last_disposition")
 PERSON = (
     "last_attempt_at",
     "last_contact_at",
@@ -44,7 +44,11 @@ PERSON = (
     "last_outcome",
     "last_disposition",
     "do_not_call",
+    "intent",
+    "last_follow_up_at",
+    "idle_since",
 )
+_OF_PERSON = [CUSTOMERS.c.id, *(CUSTOMERS.c[name] for name in PERSON)]
 
 
 def read_attempts(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -129,7 +133,7 @@ def filing_of(filed: AttemptDisposed) -> dict[str, Any]:
 
 def lock_customers(connection: Connection, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """The customers, by id, locked in the order in which everybody locks them."""
-    query = select(CUSTOMERS).where(CUSTOMERS.c.id.in_(ids)).order_by(CUSTOMERS.c.id)
+    query = select(*_OF_PERSON).where(CUSTOMERS.c.id.in_(ids)).order_by(CUSTOMERS.c.id)
     locked = query.with_for_update(key_share=True)
     return {row["id"]: dict(row) for row in connection.execute(locked).mappings()}
 
@@ -143,13 +147,15 @@ def tell_customer(
     """Change a customer's row by what came of an attempt. `contact_at`: when they talked."""
     customer["contacts"] += contact_at is not None
     customer["do_not_call"] |= do_not_call
-    contacts = [at for at in (contact_at, customer["last_contact_at"]) if at is not None]
-    customer["last_contact_at"] = max(contacts, default=None)
+    if contact_at is not None:  # who has talked with an agent has been seen to
+        for name in ("last_contact_at", "last_follow_up_at", "idle_since"):
+            customer[name] = max(contact_at, customer[name] or contact_at)
     if (customer["last_attempt_at"] or attempt["placed_at"]) > attempt["placed_at"]:
         return  # told late: a later attempt speaks for the customer
     customer["last_attempt_at"] = attempt["placed_at"]
     customer["last_outcome"] = attempt["outcome"]
     customer["last_disposition"] = attempt["disposition"]
+    customer["intent"] = attempt["intent"] or customer["intent"]
 
 
 def write_back(

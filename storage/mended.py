@@ -57,6 +57,7 @@ def apply_record(store: Store, hook: Hook, record: Record) -> bool:
         listed = _write(connection, store, row, mended.result) if mended.result else []
         done(connection, hook, f"mended: {mended.result.outcome}" if mended.result else mended.why)
     seen_by_all(store, listed)
+    store.tell({row["customer_id"]})
     return True
 
 

@@ -72,6 +72,7 @@ _OF_ATTEMPT = (
     "number",
     "outcome",
     "disposition",
+    "intent",
     "reason",
     "cause",
     "party",

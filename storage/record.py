@@ -16,6 +16,7 @@ and whoever takes the lease over waits for it, so that it sees all of the batch 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, get_args
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -77,7 +78,7 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
         write_notes(connection, lease.token, _only(effects, AttemptNoted))
         listed = write_flows(connection, campaign.name, _only(effects, FLOW_KEPT))
         listed += write_inbound_flows(connection, campaign, _only(effects, FLOW_KEPT))
-        recorded, by_result = _results(connection, lease, campaign, effects)
+        recorded, by_result, customers = _results(connection, lease, campaign, effects)
         listed += by_result
         listed += write_inbound(
             connection,
@@ -94,15 +95,16 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
             state = CampaignState(change.state)
             write_actual(connection, campaign.name, state, change.at, change.why)
     seen_by_all(store, listed)
+    store.tell(customers)
     return recorded
 
 
 def _results(
     connection: Connection, lease: Lease, campaign: Campaign, effects: Sequence[Effect]
-) -> tuple[Recorded, list[str]]:
+) -> tuple[Recorded, list[str], set[UUID]]:
     ended, disposed = _only(effects, AttemptEnded), _only(effects, AttemptDisposed)
     if not (ended or disposed):
-        return Recorded(), []
+        return Recorded(), [], set()
     ids = [result.attempt_id for result in ended] + [filed.attempt_id for filed in disposed]
     ledger = Ledger(connection, campaign, ids)
     for result in ended:
@@ -118,7 +120,7 @@ def _results(
         count["unknown"],
         count["corrected"],
     )
-    return recorded, ledger.listed
+    return recorded, ledger.listed, ledger.customers
 
 
 def _only(effects: Sequence[Effect], kind: type[E] | tuple[type[E], ...]) -> list[E]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from campaigns.rules import LeadFacts, rule_of, why_not
 from campaigns.spec.campaign import Campaign
 from storage.engine import Store
-from storage.facts import facts_of, known_of
+from storage.facts import facts_of, judged, known_of
+from storage.selection.condition import moments
 from storage.tables.people import LEADS
 
 BATCH = 1000
@@ -36,7 +37,7 @@ def survey(store: Store, campaign: Campaign, now: datetime) -> Survey:
     """Ask every rule about every lead of the campaign's list. Reads only."""
     found = Survey()
     with store.reading() as connection:
-        for rows in _batches(connection, campaign.leads.list):
+        for rows in _batches(connection, campaign, now):
             known = known_of(connection, campaign.name, [row.number for row in rows], now)
             for row in rows:
                 _judge(found, facts_of(row, known, now), campaign, now)
@@ -53,13 +54,13 @@ def _judge(found: Survey, facts: LeadFacts, campaign: Campaign, now: datetime) -
     found.refused[rule_of(refusal)] += 1
 
 
-def _batches(connection: Connection, list_name: str) -> Iterator[Sequence[Any]]:
-    query = select(
-        _C.id, _C.number, _C.state, _C.next_at, _C.zones, _C.attempts_total, _C.last_attempt_at
-    )
+def _batches(connection: Connection, campaign: Campaign, now: datetime) -> Iterator[Sequence[Any]]:
     # by number, which the unique index of a list has in order
-    query = query.where(_C.list_name == list_name).order_by(_C.number).limit(BATCH)
-    rows = connection.execute(query).all()
-    while rows:
-        yield rows
-        rows = connection.execute(query.where(_C.number > rows[-1].number)).all()
+    query = judged(campaign).order_by(_C.number).limit(BATCH)
+    at = moments(campaign.leads.filter, now)
+    for name in campaign.leads.lists:
+        of_list = query.where(_C.list_name == name)
+        rows = connection.execute(of_list, at).all()
+        while rows:
+            yield rows
+            rows = connection.execute(of_list.where(_C.number > rows[-1].number), at).all()

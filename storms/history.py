@@ -12,11 +12,11 @@ from storms.plan import plan
 NAME = "past"
 TRIES = 3  # attempts to each lead, days apart
 _CUSTOMERS = """
-INSERT INTO customers (id, number, name, external_ref, created_at, last_outcome,
-  last_disposition, contacts, do_not_call)
+INSERT INTO customers (id, number, name, external_ref, created_at, updated_at, idle_since,
+  last_outcome, last_disposition, contacts, do_not_call)
 SELECT gen_random_uuid(), '+1646' || lpad(n::text, 7, '0'), 'Customer ' || n, 'CRM-' || n,
-  now() - interval '40 days', 'busy', 'busy', 0, false
-FROM generate_series(1, %(leads)s) n
+  at, at, at, 'busy', 'busy', 0, false
+FROM (SELECT now() - interval '40 days' AS at) before, generate_series(1, %(leads)s) n
 """
 _LEADS = """
 INSERT INTO leads (id, list_name, customer_id, number, name, rank, segment, skills, zones,

@@ -50,7 +50,7 @@ def fill(store: Store, spec: Campaign, numbers: Iterable[str], phones: Iterable[
     for phone in phones:
         names.append(f"{spec.name}-{phone}")
         storage.agents.add(store, NewAgent(names[-1], phone, teams=(spec.name,)), now)
-    imports.import_leads(store, spec.leads.list, [NewLead(number) for number in numbers], now)
+    imports.import_leads(store, spec.leads.lists[0], [NewLead(number) for number in numbers], now)
     campaigns.apply(store, spec, f"name: {spec.name}", now)
     campaigns.set_wanted(store, spec.name, CampaignState.RUNNING, now)
     return names

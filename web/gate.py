@@ -5,8 +5,8 @@ adds beside the table can be reached without a right that was declared for it.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -14,34 +14,23 @@ from starlette.responses import JSONResponse
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.rights import Right, may
+from web.limited import Limits, TooMuch, whole
+from web.rights import NOT_ALLOWED, SHOWN_BY, Right, may
 from workers.settings import Settings
 
 Endpoint = Callable[..., Awaitable[Any] | Any]
 
 NOT_THERE = "There is nothing here."
 TOO_MANY = "So many others ask for this at the same time that it cannot be given; ask again"
-NOT_ALLOWED = (
-    "This is for those who send the site's token (web.token in the settings) as: "
-    "Authorization: Bearer TOKEN; where there is none, for programs on this machine"
-)
-NOT_A_PBX = (
-    "This is for PBXs of the settings: with hooks.password by HTTP Basic, the node's name as user; "
-    "a post may be signed with one of hooks.secrets instead"
-)
-UNKNOWN = {
-    Right.WATCH: (NOT_ALLOWED, "Bearer"),
-    Right.PBX: (NOT_A_PBX, 'Basic realm="dialplane"'),
-    Right.PBX_ALONE: (NOT_A_PBX, 'Basic realm="dialplane"'),
-}
-"""What those are told that may not, and how to show who one is: curl sends no password before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One thing that can be asked for. `path` as FastAPI takes it, `{parameters}` and all.
 
-    `at_once`: how many requests for it may be in hand; one more is answered with 503.
+    `at_once`: how many requests for it may be in hand; one more is answered with 503. `body`: how
+    long one may be, and take; None: the endpoint reads it itself. `told`: what FastAPI is to know
+    besides, for the OpenAPI document; None: the route is not in it.
     """
 
     method: str
@@ -49,6 +38,8 @@ class Route:
     endpoint: Endpoint
     right: Right
     at_once: int | None = None
+    body: Limits | None = None
+    told: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 class Gate:
@@ -81,8 +72,8 @@ class Gate:
         if route is None:
             return JSONResponse({"detail": NOT_THERE}, 404)
         if not may(route.right, request, self._settings):
-            told, scheme = UNKNOWN[route.right]
-            return JSONResponse({"detail": told}, 401, {"WWW-Authenticate": scheme})
+            refused = {"detail": NOT_ALLOWED[route.right]}
+            return JSONResponse(refused, 401, {"WWW-Authenticate": SHOWN_BY[route.right]})
         if route.at_once is not None and self._in_hand[route] >= route.at_once:
             return JSONResponse({"detail": TOO_MANY}, 503, {"Retry-After": "1"})
         return None
@@ -92,6 +83,10 @@ class Gate:
     ) -> None:
         self._in_hand[route] += 1
         try:
+            if route is not None and route.body is not None:
+                receive = await whole(receive, route.body)
             await self._app(scope, receive, send)
+        except TooMuch as wrong:
+            await JSONResponse({"detail": str(wrong)}, wrong.status)(scope, receive, send)
         finally:
             self._in_hand[route] -= 1

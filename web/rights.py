@@ -27,12 +27,39 @@ class Right(StrEnum):
     WATCH = "watch"
     PBX = "pbx"  # a signature, which the endpoint checks with the body, or the node's password
     PBX_ALONE = "pbx_alone"  # the node's password: a question has no body that could be signed
+    API = "api"  # a key of the settings, whose name says who it is
+
+
+_WATCH = (
+    "This is for those who send the site's token (web.token in the settings) as: "
+    "Authorization: Bearer TOKEN; where there is none, for programs on this machine"
+)
+_PBX = (
+    "This is for PBXs of the settings: with hooks.password by HTTP Basic, the node's name as user; "
+    "a post may be signed with one of hooks.secrets instead"
+)
+NOT_ALLOWED = {
+    Right.OPEN: _WATCH,
+    Right.WATCH: _WATCH,
+    Right.PBX: _PBX,
+    Right.PBX_ALONE: _PBX,
+    Right.API: "This is for those who send one of the keys of the settings ([api.keys]) as: "
+    "Authorization: Bearer KEY",
+}
+"""What whoever has not the right is told."""
+SHOWN_BY = dict.fromkeys(Right, "Bearer") | {
+    Right.PBX: 'Basic realm="dialplane"',
+    Right.PBX_ALONE: 'Basic realm="dialplane"',
+}
+"""How it is shown, as a challenge: curl sends a password to nobody who does not ask for it so."""
 
 
 def may(right: Right, request: Request, settings: Settings) -> bool:
     """Whether this request has that right."""
     if right is Right.OPEN:
         return True
+    if right is Right.API:
+        return caller_of(request, settings) is not None
     if right in (Right.PBX, Right.PBX_ALONE):
         signed = right is Right.PBX and SIGNATURE in request.headers and settings.hooks.secrets
         return bool(signed) or shows_password(request, settings.hooks)
@@ -63,9 +90,20 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def caller_of(request: Request, settings: Settings) -> str | None:
+    """By which name of the settings' the key is known that a request shows."""
+    shown = _bearer(request)
+    return settings.api.caller(shown) if shown else None
+
+
 def _shows_token(request: Request, settings: Settings) -> bool:
-    told = request.headers.get("authorization", "")
-    if settings.web.token is None or not told.lower().startswith(SCHEME):
+    shown = _bearer(request)
+    if settings.web.token is None or not shown:
         return False
     token = settings.web.token.get_secret_value().encode()
-    return hmac.compare_digest(told[len(SCHEME) :].strip().encode(), token)
+    return hmac.compare_digest(shown.encode(), token)
+
+
+def _bearer(request: Request) -> str:
+    told = request.headers.get("authorization", "")
+    return told[len(SCHEME) :].strip() if told.lower().startswith(SCHEME) else ""

@@ -3,6 +3,7 @@
 To add something: an endpoint in a file of its own, and a row here. What has no row is not there.
 """
 
+from web.api.routes import API_ROUTES
 from web.gate import Route
 from web.health import health, ready
 from web.hooks import caller, post, post_cdr
@@ -17,4 +18,5 @@ ROUTES = (
     Route("POST", "/pbx/{node}/hooks", post, Right.PBX, at_once=64),
     Route("POST", "/pbx/{node}/cdr", post_cdr, Right.PBX, at_once=64),
     Route("GET", "/pbx/{node}/caller", caller, Right.PBX_ALONE, at_once=16),
+    *API_ROUTES,
 )

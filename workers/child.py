@@ -11,6 +11,7 @@ from connectors.pbx import CONNECTORS, PbxError
 from storage.engine import open_store
 from storage.errors import StorageError
 from workers.context import Context, use
+from workers.forgetting import forgotten_in_redis
 from workers.job_keys import require_keys
 from workers.jobs import DIAL, JOBS, QUEUE_OF
 from workers.lifeline import end_with_parent
@@ -51,7 +52,8 @@ def _work(settings: Settings, queue: str, name: str) -> None:
         url = _redis(settings)
         context = Context(settings, store, url, name)
         use(context)
-        DoorbellWorker(queue, connect(url), name, context.stop, keys).work()
+        with forgotten_in_redis(store, lambda: url):
+            DoorbellWorker(queue, connect(url), name, context.stop, keys).work()
     finally:
         store.close()
 

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from random import Random
 from uuid import UUID
 
-from campaigns.due_again import ROLLING, due_again
+from campaigns.due_again import due_again
 from campaigns.effects import AttemptEnded
 from campaigns.leads import NOTHING, Attempt, Candidate, DialOrder, Particulars, Refusal
 from campaigns.retry import after, tried
@@ -78,7 +78,7 @@ class LeadBook:
                 attempts.append(self._place(lead, order, now))
             else:
                 refusals.append(Refusal(order, why))
-                self._wait(lead, due_again(why, facts, lead.attempts, self._campaign, now))
+                self._wait(lead, due_again(why, facts, self._campaign, now))
         return attempts, refusals
 
     def record(self, ended: AttemptEnded) -> None:
@@ -113,8 +113,10 @@ class LeadBook:
             next_at=lead.next_at,
             zones=ZONES,
             do_not_call=False,
+            selected=True,  # nothing is known of these leads that a filter could ask
+            twin=False,
             attempts_total=len(lead.attempts),
-            attempts_last_24h=sum(1 for at in lead.attempts if now - at < ROLLING),
+            placed=tuple(lead.attempts),
             last_attempt_at=last,
             live_elsewhere=lead.candidate.number in self._dialling,
         )

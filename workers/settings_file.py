@@ -25,6 +25,7 @@ from workers.settings import (
     WebhookSettings,
     WebSettings,
 )
+from workers.settings_api import ApiSettings
 from workers.settings_speech import SpeechSettings
 
 # Variable -> where its value goes. `DIALPLANE_PBX_<NAME>` is besides these.
@@ -165,6 +166,7 @@ def _keys_beside(key: str) -> list[str]:
         "speech": SpeechSettings,
         "webhook": WebhookSettings,
         "hooks": HookSettings,
+        "api": ApiSettings,
         "crm_table": CrmTableSettings,
         "endpoints": EndpointSettings,
     }

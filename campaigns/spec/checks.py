@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from campaigns.outcomes import Outcome
 from campaigns.spec.errors import Finding, Loc, nearest, shown
+from campaigns.spec.reading import fraction
 
 Doc: TypeAlias = dict[Any, Any]
 _OUTCOMES = frozenset(o.value for o in Outcome)
@@ -22,6 +23,7 @@ _LISTS: tuple[Loc, ...] = (
     ("inbound", "lines"),
 )
 _WITH_AGENTS = ("predictive", "progressive", "power", "preview")
+_ROUNDED = 0.0001
 _NOTHING = "expected this key (got nothing)"
 
 
@@ -65,6 +67,30 @@ def _a_flow_says_what_callers_wait_for(doc: Doc) -> Iterator[Finding]:
     ):
         if inbound.get(key) is not None:
             yield Finding(("inbound", key), "expected none beside 'flow'", where, at_key=True)
+
+
+def _leads_come_from_lists(doc: Doc) -> Iterator[Finding]:
+    """From one list, or from several whose shares are the whole."""
+    leads = doc.get("leads")
+    if not isinstance(leads, dict):
+        return
+    one, mix = leads.get("list") is not None, leads.get("mix")
+    if one and mix:
+        yield Finding(("leads", "mix"), "expected none beside 'list'", "remove one", at_key=True)
+    elif not one and not mix:
+        hint = "the lead list; or 'mix': several, each with its share"
+        yield Finding(("leads", "list"), _NOTHING, hint, at_key=True, missing=True)
+    elif isinstance(mix, dict) and (whole := _whole(mix)) is not None and abs(whole - 1) > _ROUNDED:
+        message = f"expected shares that are 100% together (got {whole:.4%})"
+        yield Finding(("leads", "mix"), message, at_key=True)
+
+
+def _whole(mix: Doc) -> float | None:
+    """All shares together; None where one is none, which its own error tells."""
+    try:
+        return float(sum(fraction(share) for share in mix.values()))
+    except ValueError:
+        return None
 
 
 def _no_amd_in_preview(doc: Doc) -> Iterator[Finding]:
@@ -196,6 +222,7 @@ CHECKS: tuple[Callable[[Doc], Iterator[Finding]], ...] = (
     _ivr_has_a_flow,
     _somebody_takes_the_calls,
     _a_flow_says_what_callers_wait_for,
+    _leads_come_from_lists,
     _no_amd_in_preview,
     _names_are_unlike,
     _trunks_are_on_known_nodes,

@@ -123,3 +123,19 @@ def paragraphs(value: str) -> str:
     if any(category(character) == "Cc" for character in value.replace("\n", "").replace("\t", "")):
         raise ValueError("text without control characters other than new lines and tabs")
     return value
+
+
+def selecting(value: str) -> str:
+    """A filter, as it stands. What a site says of its customers is not known here."""
+    # which are made of our own parts
+    from campaigns.selection.known import require_known  # noqa: PLC0415
+    from campaigns.selection.problems import BadFilter  # noqa: PLC0415
+    from campaigns.selection.reader import read  # noqa: PLC0415
+
+    try:
+        require_known(read(value))
+    except BadFilter as wrong:
+        hint = f"; {wrong.hint}" if wrong.hint else ""
+        text = f"a filter; at character {wrong.at} of it, {wrong.message}{hint}"
+        raise ValueError(text) from None
+    return value

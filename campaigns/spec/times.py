@@ -14,6 +14,8 @@ from campaigns.spec.types import (
     Part,
     Real,
     Seconds,
+    Selecting,
+    Share,
     Token,
     Zone,
 )
@@ -22,11 +24,32 @@ from campaigns.spec.types import (
 class Leads(Part):
     """Whom to call, and in which order."""
 
-    list: Token = Field(description="the lead list, as given to `dialplane leads import --list`")
-    order: Literal["priority", "fifo", "lifo"] = Field(
-        default="priority",
-        description="'priority': the highest first, then the oldest; 'fifo'; 'lifo'",
+    list: Token | None = Field(
+        default=None, description="the lead list, as given to `dialplane leads import --list`"
     )
+    mix: dict[Token, Share] = Field(
+        default_factory=dict,
+        description="instead of 'list': several, each with its share of the calls; "
+        "{spring: 70%, autumn: 30%}",
+    )
+    filter: Selecting | None = Field(
+        default=None,
+        description="which of the leads; left out: all. docs/reference/filter.md has what may be "
+        'asked: stage = "high-intent" and not last_call within 3d',
+    )
+    order: Literal["priority", "score", "fifo", "lifo", "newest"] = Field(
+        default="priority",
+        description="'priority' and 'score': the highest first, then the longest due; 'fifo' and "
+        "'lifo': as they came to the list; 'newest': who has fallen due last, retries too",
+    )
+    callbacks_first: bool = Field(
+        default=True, description="who asked to be called back goes before all others"
+    )
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists that it calls from, by name: a database may keep a mix in another order."""
+        return tuple(sorted(self.mix)) if self.list is None else (self.list,)
 
 
 class Hours(Part):

@@ -84,6 +84,7 @@ Number = Annotated[
 Count = Annotated[int, Strict()]
 Real = Annotated[float, BeforeValidator(reading.real)]
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(reading.paragraphs)]
+Selecting = Annotated[str, StringConstraints(max_length=4000), AfterValidator(reading.selecting)]
 Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(reading.line)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 ALL_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, func, or_, select, true
 
-from campaigns.due_again import ROLLING
+from campaigns.rules import ROLLING
 from storage.durations import SECOND, microseconds
 from storage.invariants.sql import TERMS, Breaks, Since, of_version, offence, recent
 from storage.tables.attempts import ATTEMPTS

@@ -86,6 +86,7 @@ class AttemptRow(Row, table=True):
     disposed_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     outcome: str = Field(default="", sa_type=WORD)
     disposition: str = Field(default="", sa_type=TOKEN_TEXT)
+    intent: str | None = Field(default=None, sa_type=TOKEN_TEXT)  # how likely they are to buy
     reason: str = Field(default="", sa_type=WORD)
     cause: str = Field(default="", sa_type=FREE_TEXT)  # the PBX's raw words
     party: str = Field(default="", sa_type=WORD)

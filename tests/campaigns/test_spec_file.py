@@ -69,6 +69,14 @@ def test_line_ends_and_byte_order_marks_are_no_matter(source: str | bytes) -> No
     assert load(source) == load(GOOD)
 
 
+def test_a_mix_of_lists_is_read_and_kept() -> None:
+    mixed = "{mix: {spring: 70%, autumn: 30%}, filter: 'custom.budget > 9'}"
+    campaign = load(GOOD.replace("{list: spring}", mixed))
+    assert campaign.leads.lists == ("autumn", "spring")
+    assert campaign.leads.mix == {"spring": 0.7, "autumn": 0.3}
+    assert Campaign.model_validate_json(campaign.model_dump_json()) == campaign
+
+
 def test_yaml_1_2_leaves_words_alone() -> None:
     campaign = load(GOOD.replace("name: spring", "name: NO").replace("list: spring", "list: off"))
     assert (campaign.name, campaign.leads.list) == ("NO", "off")
@@ -407,6 +415,27 @@ FIELDS = {
         changed(more='scripts: {opening: "a\\nb\\rc"}\n'),
         "c.yaml:21:20: scripts.opening: expected text without control characters "
         "other than new lines and tabs (got 'a\\nb\\rc')",
+    ),
+    "a list and a mix": (
+        changed(("{list: spring}", "{list: spring, mix: {autumn: 100%}}")),
+        "c.yaml:11:23: leads.mix: expected none beside 'list'; remove one",
+    ),
+    "neither a list nor a mix": (
+        changed(("{list: spring}", "{order: lifo}")),
+        "c.yaml:11:1: leads.list: expected this key (got nothing); the lead list; or 'mix'",
+    ),
+    "a mix that is not the whole": (
+        changed(("{list: spring}", "{mix: {spring: 70%, autumn: 20%}}")),
+        "c.yaml:11:9: leads.mix: expected shares that are 100% together (got 90.0000%)",
+    ),
+    "a filter that is none": (
+        changed(("{list: spring}", "{list: spring, filter: score >=}")),
+        "c.yaml:11:31: leads.filter: expected a filter; at character 9 of it, expected a number",
+    ),
+    "a filter of an unknown field": (
+        changed(("{list: spring}", "{list: spring, filter: stag is empty}")),
+        "c.yaml:11:31: leads.filter: expected a filter; at character 1 of it, expected a field "
+        "that is known (got 'stag'); did you mean 'stage'?",
     ),
     "an unknown default": (
         changed(more="default_disposition: sael\n"),

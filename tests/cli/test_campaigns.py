@@ -277,12 +277,13 @@ def test_why_a_lead_that_needs_a_skill_is_not_dialled(
 
 def test_a_lead_is_shown_in_the_words_of_its_file(run: Any, applied: str, tmp_path: Path) -> None:
     file = tmp_path / "more.csv"
-    file.write_text("number,priority,reference,plan\n+12125550119,7,C-1,gold\n")
+    file.write_text("number,priority,score,reference,plan\n+12125550119,7,70,C-1,gold\n")
     run("leads", "import", file, "--list", "spring")
     told = json.loads(run("leads", "show", "+12125550119", "--json").out)
-    assert list(told)[:6] == ["number", "name", "list_name", "state", "priority", "segment"]
-    assert (told["priority"], told["reference"], told["attempts"]) == (7, "C-1", [])
-    assert "rank" not in told
+    assert list(told)[:6] == ["number", "name", "list_name", "state", "priority", "score"]
+    assert (told["priority"], told["score"], told["reference"]) == (7, 70, "C-1")
+    assert told["attempts"] == []
+    assert not {"rank", "score_rank"} & set(told)
     lines = [line.split() for line in run("leads", "show", "+12125550119").lines]
     assert ["priority", "7"] in lines
     assert ["reference", "C-1"] in lines

@@ -141,7 +141,7 @@ def fill(store: Store, now: datetime) -> Callable[..., list[Candidate]]:
     def put(campaign: Campaign, count: int = 1, **parts: Any) -> list[Candidate]:
         zones = parts.pop("zones", ("Europe/Berlin",))
         leads = [NewLead(number=f"+49301{n:07}", zones=zones, **parts) for n in range(1, count + 1)]
-        import_leads(store, campaign.leads.list, leads, now)
+        import_leads(store, campaign.leads.lists[0], leads, now)
         return candidates(store, campaign, count, frozenset(), now)
 
     return put

@@ -33,6 +33,8 @@ def customer(number: str, now: datetime, **parts: Any) -> dict[str, Any]:
         "name": "",
         "external_ref": "",
         "created_at": now,
+        "updated_at": now,
+        "idle_since": now,
         "last_contact_at": None,
         "last_outcome": "",
         "last_disposition": "",
@@ -150,7 +152,7 @@ def test_more_rows_than_a_statement_has_parameters(store: Store, now: datetime) 
     [
         {"created_at": datetime(2026, 11, 20)},  # noqa: DTZ001 - this is what must not be stored
         {"created_at": None},
-        {"number": None},
+        {"name": None},
     ],
 )
 def test_a_row_that_cannot_be_stored_is_refused_in_words(

@@ -196,8 +196,10 @@ def test_the_facts_of_a_lead(store: Store, campaign: Campaign, now: datetime) ->
         next_at=now,
         zones=("Europe/Berlin",),
         do_not_call=True,
+        selected=True,
+        twin=False,
         attempts_total=0,
-        attempts_last_24h=0,
+        placed=(),
         last_attempt_at=None,
         live_elsewhere=False,
     )
@@ -212,13 +214,13 @@ def test_a_hundred_thousand_leads_are_read_along_an_index(
     store = postgres_store
     with store.writing() as connection:
         connection.execute(text("TRUNCATE leads, customers CASCADE"))
-        connection.execute(text(_MANY_CUSTOMERS), {"now": now})
-        connection.execute(text(_MANY_LEADS), {"now": now})
+        connection.execute(text(MANY_CUSTOMERS), {"now": now})
+        connection.execute(text(MANY_LEADS), {"now": now})
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
-    for order in ("priority", "fifo", "lifo"):
+    for order in ("priority", "score", "fifo", "lifo", "newest"):
         campaign = make_campaign(leads={"list": "first", "order": order})
-        query = due_leads(campaign, now).limit(50)
+        query = due_leads(campaign, "first", now).limit(50)
         with store.reading() as connection:
             sql = query.compile(connection, compile_kwargs={"literal_binds": True})
             plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {sql}").scalars().all()
@@ -229,13 +231,14 @@ def test_a_hundred_thousand_leads_are_read_along_an_index(
         assert len(candidates(store, campaign, 50, NONE_HELD, now)) == 50
 
 
-_MANY_CUSTOMERS = """
-INSERT INTO customers (id, number, name, external_ref, created_at, last_outcome,
-                       last_disposition, contacts, do_not_call)
-SELECT gen_random_uuid(), '+49301' || lpad(n::text, 7, '0'), '', '', :now, '', '', 0, false
+MANY_CUSTOMERS = """
+INSERT INTO customers (id, number, name, external_ref, created_at, updated_at, idle_since,
+                       last_outcome, last_disposition, contacts, do_not_call)
+SELECT gen_random_uuid(), '+49301' || lpad(n::text, 7, '0'), '', '',
+       :now, :now, :now, '', '', 0, false
 FROM generate_series(1, 100000) n
 """
-_MANY_LEADS = """
+MANY_LEADS = """
 INSERT INTO leads (id, list_name, customer_id, number, name, rank, segment, skills, zones,
                    external_ref, fields, state, next_at, tries, attempts_total, last_outcome,
                    last_disposition, created_at)

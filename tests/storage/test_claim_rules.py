@@ -158,5 +158,5 @@ def test_a_live_call_shows_in_the_facts(
     place(lease, campaign, [candidate])
     told = facts(store, campaign, candidate.lead_id, now)
     assert told.live_elsewhere
-    assert (told.state, told.attempts_total, told.attempts_last_24h) == ("dialling", 1, 1)
+    assert (told.state, told.attempts_total, told.placed) == ("dialling", 1, (now,))
     assert told.last_attempt_at == now

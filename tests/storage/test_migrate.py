@@ -19,6 +19,18 @@ from storage.ids import new_id
 from storage.migrate import configuration, create_or_upgrade, require_current, revisions
 from storage.tables.all import METADATA, TABLES
 
+CUSTOMER_OF_BEFORE = (
+    "INSERT INTO customers (id, number, name, external_ref, created_at, last_outcome, "
+    "last_disposition, contacts, do_not_call) VALUES (:id, :number, '王', 'CRM', :at, '', '', 2, "
+    ":no)"
+)
+LEAD_OF_BEFORE = (
+    "INSERT INTO leads (id, list_name, customer_id, number, name, rank, segment, skills, zones, "
+    "external_ref, fields, state, next_at, tries, attempts_total, last_outcome, last_disposition, "
+    "created_at) VALUES (:id, 'l', :id, :number, '', 0, '', '[]', '', '', '{}', 'ready', :at, "
+    "'{}', 0, '', '', :at)"
+)
+
 
 @pytest.fixture
 def empty(empty_url: str) -> Iterator[Store]:
@@ -88,6 +100,32 @@ def test_down_to_nothing_and_up_again_step_by_step(empty: Store) -> None:
     for revision in reversed(revisions):
         run(empty, "upgrade", revision.revision)
     run(empty, "check")
+
+
+def test_customers_of_before_keep_their_leads_and_get_their_number(
+    empty: Store, now: datetime
+) -> None:
+    """SQLite makes their table anew, with leads that refer to it."""
+    run(empty, "upgrade", "0013")
+    ids = [new_id() for _ in range(3)]
+    with empty.writing() as connection:
+        for n, each in enumerate(ids):
+            told = {"id": each.hex, "number": f"+4930123456{n}", "at": str(now), "no": False}
+            connection.execute(text(CUSTOMER_OF_BEFORE), told)
+            connection.execute(text(LEAD_OF_BEFORE), told)
+    create_or_upgrade(empty)
+    query = (
+        "SELECT count(*) FROM customers c JOIN leads l ON l.customer_id = c.id "
+        "JOIN contact_points p ON p.customer_id = c.id AND p.value = c.number "
+        "WHERE c.contacts = 2 AND c.version = 1 AND c.updated_at = c.created_at AND c.name = '王'"
+    )
+    with empty.reading() as connection:
+        assert connection.execute(text(query)).scalar() == len(ids)
+    run(empty, "downgrade", "0013")
+    with empty.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM customers")).scalar() == len(ids)
+        if empty.is_sqlite:
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
 def test_a_database_of_a_newer_program_is_left_alone(empty: Store) -> None:

@@ -181,6 +181,7 @@ def test_the_outbox_tells_the_whole_result_once(
         "external_ref": "CRM/1",
         "outcome": "connected",
         "disposition": "later",
+        "intent": None,
         "reason": "hung_up",
         "cause": "16",
         "party": "",

@@ -110,7 +110,7 @@ class Site:
             name = f"agent-{number:02d}"
             storage.agents.add(self.store, NewAgent(name, name, teams=("sales",)), now)
         new = [NewLead(f"+1212555{number:04d}") for number in range(leads)]
-        imports.import_leads(self.store, spec.leads.list, new, now)
+        imports.import_leads(self.store, spec.leads.lists[0], new, now)
         campaigns.apply(self.store, spec, "name: as it was written", now, flows)
         self.want(CampaignState.RUNNING, spec.name)
         return spec

@@ -87,7 +87,7 @@ def fill(store: Store, plan: Campaign, leads: int) -> None:
     campaigns.apply(store, plan, f"name: {plan.name}", now)
     campaigns.set_wanted(store, plan.name, CampaignState.RUNNING, now)
     numbers = (NewLead(number=f"+1212{n:07}") for n in range(leads))
-    import_leads(store, plan.leads.list, numbers, now)
+    import_leads(store, plan.leads.lists[0], numbers, now)
 
 
 def take_lease(store: Store, campaign: str, ttl: float = TTL) -> Lease:

@@ -1,0 +1,19 @@
+"""`dialplane customers`: who they are, and what happened with them."""
+
+from cli.lazy import Lazy, lazy_app
+from cli.output import examples
+
+COMMANDS = {
+    "list": Lazy("cli.customers_look:list", "List customers, or count those in each stage."),
+    "show": Lazy("cli.customers_look:show", "Show a customer, with what happened last."),
+    "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
+}
+
+app = lazy_app(
+    COMMANDS,
+    help="Customers: who they are, their tags, and what happened with them.",
+    epilog=examples(
+        "dialplane customers show +12125550100",
+        "dialplane customers list --stage high-intent --tag manufacturing",
+    ),
+)

@@ -1,0 +1,207 @@
+"""The one place where customers change.
+
+Theory. Whoever changes customers locks their rows, in the order of their ids as everybody does,
+changes them in memory, and says what changed; all of it is written at once, with a line for each
+thing that changed (`storage.customers.changes`), in one transaction. So rules and adapters see
+each change, and see it only when it is so. Who may not be called any more comes to the do-not-call
+list here too, with all numbers, and nothing here takes anybody off it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from campaigns.crm.model import CustomField
+from storage.bulk import insert_new, insert_rows, update_rows
+from storage.customers.changes import By, Change, write_changes
+from storage.customers.definitions import Definitions, current
+from storage.customers.indexing import write_values
+from storage.dnc import put, seen_by_all
+from storage.engine import Store
+from storage.errors import NotThere, StorageError
+from storage.ids import new_id
+from storage.tables.contacts import CONTACT_POINTS, ContactKind
+from storage.tables.people import CUSTOMERS
+from storage.tables.timeline import STAGE_CHANGES
+
+_C, _P = CUSTOMERS.c, CONTACT_POINTS.c
+OURS = (
+    *("number", "name", "company", "external_ref", "updated_at", "version", "stage", "stage_at"),
+    *("owner", "owned_at", "intent", "last_follow_up_at", "idle_since", "next_action_at"),
+    *("fields", "do_not_call"),
+)
+"""The columns that change here. The others are calls', and stay as they are."""
+_NEW: Mapping[str, Any] = {
+    **dict.fromkeys(OURS),
+    "name": "",
+    "external_ref": "",
+    "version": 1,
+    "do_not_call": False,
+    "last_outcome": "",
+    "last_disposition": "",
+    "contacts": 0,
+}
+
+
+class Again(StorageError):
+    """Somebody else has just made what was about to be made: to be done again from the start."""
+
+    def __init__(self) -> None:
+        super().__init__("Others change the same customers at the same time; try again")
+
+
+@contextmanager
+def changing(store: Store, by: By, at: datetime) -> Iterator["Changing"]:
+    """Changes of customers in one transaction: all of them are kept, or none.
+
+    Raises `Again` where it is to be done anew, and any other `StorageError`.
+    """
+    with store.writing() as connection:
+        pen = Changing(connection, by, at)
+        yield pen
+        pen.write()
+    seen_by_all(store, pen.listed)
+    store.tell(pen.touched)
+
+
+class Changing:
+    """Customers as they will be. `listed`: numbers that have come to do-not-call; `touched`: whom
+    to tell of."""
+
+    def __init__(self, connection: Connection, by: By, at: datetime) -> None:
+        self.connection = connection
+        self.by = by
+        self.at = at
+        self.rows: dict[UUID, dict[str, Any]] = {}
+        self.listed: list[str] = []
+        self.touched: set[UUID] = set()
+        self._known: Definitions | None = None
+        self._new: set[UUID] = set()
+        self._changes: list[Change] = []
+        self._stages: list[dict[str, Any]] = []
+        self._values: list[tuple[UUID, CustomField, Any]] = []
+        self._forbidden: set[UUID] = set()
+
+    @property
+    def known(self) -> Definitions:
+        """What the site says of its customers."""
+        self._known = self._known or current(self.connection)
+        return self._known
+
+    def hold(self, ids: Collection[UUID]) -> None:
+        """Nobody else changes these customers until all is written. Raises `NotThere`."""
+        wanted = set(ids) - set(self.rows)
+        if not wanted:
+            return
+        query = select(_C.id, *(_C[name] for name in OURS)).where(_C.id.in_(wanted))
+        locked = query.order_by(_C.id).with_for_update(key_share=True)
+        for row in self.connection.execute(locked).mappings():
+            self.rows[row["id"]] = dict(row)
+        if missing := wanted - set(self.rows):
+            raise NotThere(f"There is no customer with the id {min(missing)}")
+
+    def add(self, **given: Any) -> UUID:
+        """A new customer, with these columns; told of as `created`."""
+        customer = new_id()
+        times = {"created_at": self.at, "updated_at": self.at, "idle_since": self.at}
+        self.rows[customer] = {"id": customer, **_NEW, **times, **given}
+        self._new.add(customer)
+        self.touched.add(customer)
+        return customer
+
+    def put(self, customer: UUID, name: str, value: Any) -> bool:
+        """Set a column; whether that changes anything."""
+        row = self.rows[customer]
+        old = row[name]
+        if old == value or (not old and not value):
+            return False
+        row[name] = value
+        self.note(customer, name, old, value)
+        return True
+
+    def put_field(self, customer: UUID, name: str, value: Any) -> bool:
+        """Set a field of the site's own, already made its type; None takes it away."""
+        row = self.rows[customer]
+        fields = dict(row["fields"] or {})
+        old = fields.pop(name, None)
+        if old == value and type(old) is type(value):
+            return False
+        row["fields"] = fields if value is None else {**fields, name: value}
+        declared = self.known.fields.get(name)
+        if declared is not None and declared.indexed:
+            self._values.append((customer, declared, value))
+        self.note(customer, f"field.{name}", old, value)
+        return True
+
+    def put_stage(self, customer: UUID, stage: str | None, why: str = "") -> bool:
+        """Move a customer along the pipeline, and keep that in its history."""
+        before = self.rows[customer]["stage"]
+        if not self.put(customer, "stage", stage):
+            return False
+        self.rows[customer]["stage_at"] = self.at
+        told = {"before": before, "after": stage, "why": why, "who": self.by.who}
+        self._stages.append({"id": new_id(), "customer_id": customer, "at": self.at, **told})
+        return True
+
+    def put_owner(self, customer: UUID, owner: str | None) -> bool:
+        """Whose the customer is; None: everybody's, who take from the pool."""
+        if not self.put(customer, "owner", owner):
+            return False
+        now = {"owned_at": self.at, "idle_since": self.at}
+        self.rows[customer].update(now)
+        return True
+
+    def forbid(self, customer: UUID) -> bool:
+        """The customer is not to be called any more."""
+        self._forbidden.add(customer)  # numbers may have come since
+        return self.put(customer, "do_not_call", True)
+
+    def seen_to(self, customer: UUID, at: datetime) -> None:
+        """Somebody has followed up."""
+        row = self.rows[customer]
+        for name in ("last_follow_up_at", "idle_since"):
+            row[name] = max(at, row[name] or at)
+        self.touched.add(customer)
+
+    def note(self, customer: UUID, what: str, old: Any, new: Any) -> None:
+        """Something has changed that is in no column."""
+        self.touched.add(customer)
+        if customer not in self._new:
+            self._changes.append(Change(customer, what, old, new))
+
+    def created(self, customer: UUID, told: Mapping[str, Any]) -> None:
+        """What a new customer came with, told as one change."""
+        self._changes.append(Change(customer, "created", None, dict(told)))
+
+    def write(self) -> None:
+        """Write everything that has been told. Raises `Again`."""
+        connection = self.connection
+        self._write_rows()
+        insert_rows(connection, STAGE_CHANGES, self._stages)
+        write_values(connection, self._values)
+        self._write_forbidden()
+        write_changes(connection, self._changes, self.by, self.at)
+
+    def _write_rows(self) -> None:
+        new = [self.rows[c] for c in sorted(self._new)]
+        if len(insert_new(self.connection, CUSTOMERS, new, ["number"])) < len(new):
+            raise Again
+        columns = ("id", *OURS)
+        changed = [self.rows[c] for c in sorted(self.touched - self._new)]
+        for row in changed:
+            row |= {"updated_at": self.at, "version": row["version"] + 1}
+        rows = [{name: row[name] for name in columns} for row in changed]
+        update_rows(self.connection, CUSTOMERS, rows)
+
+    def _write_forbidden(self) -> None:
+        if not self._forbidden:
+            return
+        mine = select(_P.value).where(
+            _P.customer_id.in_(self._forbidden), _P.kind == ContactKind.PHONE.value
+        )
+        numbers: Sequence[str] = self.connection.execute(mine).scalars().all()
+        self.listed += put(self.connection, numbers, self.at, f"customer: told by {self.by.who}")

@@ -1,0 +1,67 @@
+"""Whose a number is, and what is known of it by itself: its type, region, carrier, time zones."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from campaigns.crm.number_facts import NumberFacts
+from storage.bulk import insert_new
+from storage.ids import new_id
+from storage.tables.contacts import CONTACT_POINTS, ContactKind, Verdict
+
+_C = CONTACT_POINTS.c
+
+
+def owners(connection: Connection, numbers: Sequence[str]) -> dict[str, UUID]:
+    """The customer of each E.164 number that has one."""
+    return whose(connection, ContactKind.PHONE, numbers)
+
+
+def whose(connection: Connection, kind: ContactKind, values: Sequence[str]) -> dict[str, UUID]:
+    """The customer of each contact point that is known."""
+    if not values:
+        return {}
+    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, _C.value.in_(values))
+    return dict(connection.execute(query).all())
+
+
+def add_points(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Contact points, in one order for all, or two who add the same would wait for each other."""
+    ordered = sorted(rows, key=lambda row: (row["kind"], row["value"]))
+    return insert_new(connection, CONTACT_POINTS, ordered, ["kind", "value"])
+
+
+def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[str, Any]:
+    """A number as a row, by the zones that are known already: looking the rest up takes 0.1 ms."""
+    return {**_row(customer_id, ContactKind.PHONE, number, now), "zones": zones}
+
+
+def phone_row(customer_id: UUID, number: str, known: NumberFacts, now: datetime) -> dict[str, Any]:
+    """A number as a row, with what the number itself tells."""
+    return {
+        **_row(customer_id, ContactKind.PHONE, number, now),
+        "line_type": known.line_type,
+        "region": known.region,
+        "carrier": known.carrier,
+        "zones": ",".join(known.zones),
+    }
+
+
+def email_row(customer_id: UUID, address: str, now: datetime) -> dict[str, Any]:
+    return _row(customer_id, ContactKind.EMAIL, address, now)
+
+
+def _row(customer_id: UUID, kind: ContactKind, value: str, now: datetime) -> dict[str, Any]:
+    nothing = dict.fromkeys(("line_type", "region", "carrier", "zones", "why"), "")
+    return {
+        "id": new_id(),
+        "customer_id": customer_id,
+        "kind": kind.value,
+        "value": value,
+        **nothing,
+        "verdict": Verdict.UNKNOWN.value,
+        "created_at": now,
+    }

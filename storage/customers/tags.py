@@ -1,0 +1,186 @@
+"""Tags of customers, in their tree."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+
+from campaigns.crm.tags import BETWEEN, BadTag, above, is_within, path_of
+from storage.bulk import insert_new, update_rows
+from storage.customers.changes import By
+from storage.customers.changing import Changing, changing
+from storage.engine import Store
+from storage.errors import NotThere, Refused
+from storage.ids import new_id
+from storage.tables.crm import CUSTOMER_TAGS, TAGS
+from storage.upsert import insert_into
+
+_T, _CT = TAGS.c, CUSTOMER_TAGS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A tag of a customer: who says so, and since when."""
+
+    path: str
+    source: str
+    at: datetime
+
+
+def tag(store: Store, ids: Collection[UUID], raw: str, by: By, at: datetime) -> int:
+    """Give customers a tag, which is made where it is new; how many have not had it.
+
+    Raises `Refused` where `raw` is no path, and `NotThere`.
+    """
+    path = checked(raw)
+    with changing(store, by, at) as pen:
+        pen.hold(ids)
+        return add_tags(pen, [(customer, path) for customer in ids])
+
+
+def untag(store: Store, ids: Collection[UUID], raw: str, by: By, at: datetime) -> int:
+    """Take a tag, and those below it, from customers; how many had any of them."""
+    path = checked(raw)
+    with changing(store, by, at) as pen:
+        pen.hold(ids)
+        return len({customer for customer, _ in remove_tags(pen, ids, path)})
+
+
+def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
+    """Give each customer its tag, by a path that was checked; how many are new."""
+    known = ensure(pen.connection, {path for _, path in given}, pen.at)
+    rows = [
+        {
+            "customer_id": customer,
+            "tag_id": known[path],
+            "source": pen.by.origin or pen.by.who.partition(":")[0],
+            "at": pen.at,
+        }
+        for customer, path in sorted(set(given))
+    ]
+    paths = {tag_id: path for path, tag_id in known.items()}
+    new = _insert(pen.connection, rows)
+    for customer, tag_id in new:
+        pen.note(customer, "tag", None, paths[tag_id])
+    return len(new)
+
+
+def remove_tags(pen: Changing, ids: Collection[UUID], path: str) -> list[tuple[UUID, str]]:
+    """Take a tag, and those below it, from customers; who had which."""
+    query = select(_CT.customer_id, _CT.tag_id, _T.path).join(TAGS, _T.id == _CT.tag_id)
+    found = pen.connection.execute(query.where(_CT.customer_id.in_(ids), within(path))).all()
+    for customer, tag_id, its in found:
+        mine = and_(_CT.customer_id == customer, _CT.tag_id == tag_id)
+        pen.connection.execute(delete(CUSTOMER_TAGS).where(mine))
+        pen.note(customer, "tag", its, None)
+    return [(customer, its) for customer, _, its in found]
+
+
+def ensure(connection: Connection, paths: Collection[str], now: datetime) -> dict[str, UUID]:
+    """The ids of tags, and of those above them; what is not there yet is made."""
+    wanted = sorted({each for path in paths for each in above(path)})
+    known = _ids(connection, wanted)
+    new = {path: new_id() for path in wanted if path not in known}
+    if not new:
+        return known
+    there = {**known, **new}
+    rows = [
+        {
+            "id": new[path],
+            "parent_id": there[path.rpartition(BETWEEN)[0]] if BETWEEN in path else None,
+            "path": path,
+            "created_at": now,
+        }
+        for path in new
+    ]
+    if len(insert_new(connection, TAGS, rows, ["path"])) < len(rows):
+        return _adopted(connection, wanted)
+    return there
+
+
+def move(store: Store, raw: str, under: str, now: datetime) -> str:
+    """Put a tag, with those below it, under another one (empty: at the root); its new path.
+
+    Raises `NotThere`, and `Refused` for a cycle and for a path that is taken.
+    """
+    path, parent = checked(raw), checked(under) if under else ""
+    if parent and is_within(parent, path):
+        raise Refused(f"The tag '{path}' cannot come under '{parent}': that would be a circle")
+    name = path.rpartition(BETWEEN)[2]
+    target = checked(f"{parent}{BETWEEN}{name}" if parent else name)
+    with store.writing() as connection:
+        rows = connection.execute(select(_T.id, _T.path).where(within(path)).with_for_update())
+        found = {row.path: row.id for row in rows}
+        if path not in found:
+            raise NotThere(f"There is no tag '{path}'")
+        if connection.execute(select(_T.id).where(_T.path == target)).first():
+            raise Refused(f"There is a tag '{target}' already")
+        above_it = ensure(connection, {parent}, now)[parent] if parent else None
+        moved = [{"id": i, "path": checked(target + p[len(path) :])} for p, i in found.items()]
+        update_rows(connection, TAGS, moved)
+        update_rows(connection, TAGS, [{"id": found[path], "parent_id": above_it}])
+    return target
+
+
+def tree(store: Store) -> dict[str, int]:
+    """Every tag by its path, and how many customers have that very one."""
+    query = (
+        select(_T.path, func.count(_CT.customer_id))
+        .outerjoin(CUSTOMER_TAGS, _CT.tag_id == _T.id)
+        .group_by(_T.path)
+        .order_by(_T.path)
+    )
+    with store.reading() as connection:
+        return dict(connection.execute(query).all())
+
+
+def of_customers(connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Tagged]]:
+    """The tags of each customer, by their paths."""
+    query = select(_CT.customer_id, _T.path, _CT.source, _CT.at).join(TAGS, _T.id == _CT.tag_id)
+    found: dict[UUID, list[Tagged]] = {customer: [] for customer in ids}
+    for row in connection.execute(query.where(_CT.customer_id.in_(ids)).order_by(_T.path)):
+        found[row.customer_id].append(Tagged(row.path, row.source, row.at))
+    return found
+
+
+def within(path: str) -> ColumnElement[bool]:
+    """A tag, or one below it, by its path."""
+    # neither LIKE, which knows no case in SQLite, nor an order, which is a language's in PostgreSQL
+    start = path + BETWEEN
+    return or_(_T.path == path, func.substr(_T.path, 1, len(start)) == start)
+
+
+def checked(raw: str) -> str:
+    """A path as it is kept. Raises `Refused`."""
+    try:
+        return path_of(raw)
+    except BadTag as wrong:
+        raise Refused(f"That is no tag: {wrong}") from wrong
+
+
+def _ids(connection: Connection, paths: Iterable[str]) -> dict[str, UUID]:
+    query = select(_T.path, _T.id).where(_T.path.in_(list(paths)))
+    return dict(connection.execute(query).all())
+
+
+def _adopted(connection: Connection, wanted: Sequence[str]) -> dict[str, UUID]:
+    """Somebody else has made some of them meanwhile: theirs count, and hang under theirs."""
+    known = _ids(connection, wanted)
+    for path in wanted:
+        if BETWEEN in path:
+            parent = known[path.rpartition(BETWEEN)[0]]
+            update_rows(connection, TAGS, [{"id": known[path], "parent_id": parent}])
+    return known
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[UUID, UUID]]:
+    if not rows:
+        return []
+    statement = insert_into(connection, CUSTOMER_TAGS).on_conflict_do_nothing(
+        index_elements=["customer_id", "tag_id"]
+    )
+    done = connection.execute(statement.returning(_CT.customer_id, _CT.tag_id), list(rows))
+    return [(row.customer_id, row.tag_id) for row in done]

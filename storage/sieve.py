@@ -1,0 +1,66 @@
+"""The quick sieve in front of the hopper, as conditions of SQL.
+
+Leads that are ready, under the campaign's cap, meant by its filter, not on do-not-call, and in time
+zones that are open now. The rules themselves are `campaigns.rules`, which every claim asks; here
+are those of them that a query can answer without counting.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, exists, func, select
+
+from campaigns.spec.campaign import Campaign
+from campaigns.windows import is_open
+from storage.dnc import in_force
+from storage.facts import has_twin, split_zones
+from storage.selection.condition import only
+from storage.tables.lists import DO_NOT_CALL
+from storage.tables.people import LEADS, LeadState
+
+_C = LEADS.c
+SIEVED = frozenset(
+    {"state", "do_not_call", "filter", "twin", "attempts.per_lead", "not_due", "windows"}
+)
+"""The rules that it knows: a lead that one of these refuses is not offered again."""
+
+
+def sieved(query: Select[Any], campaign: Campaign, name: str, now: datetime) -> Select[Any]:
+    """A query over leads, kept to those of a list that may be dialled once they are due. To be run
+    with the `moments` of the campaign's filter."""
+    listed = exists().where(DO_NOT_CALL.c.number == _C.number, in_force(campaign.name, now))
+    under_cap = _C.attempts_total < campaign.attempts.per_lead
+    alone = ~has_twin(campaign.leads.lists, name)
+    return only(query.where(_ready(name), under_cap, ~listed, alone), campaign.leads.filter)
+
+
+def in_open_zones(
+    connection: Connection, campaign: Campaign, name: str, now: datetime
+) -> list[ColumnElement[bool]] | None:
+    """The condition on a lead's zones: none when all are open; None when none is."""
+    windows = campaign.windows
+    if windows.timezone != "customer":
+        return [] if is_open(windows, (), now) else None
+    zones = _zones_of_list(connection, name)
+    open_now = [zone for zone in zones if is_open(windows, split_zones(zone), now)]
+    if len(open_now) == len(zones):
+        return []
+    return [_C.zones.in_(open_now)] if open_now else None
+
+
+def _ready(name: str) -> ColumnElement[bool]:
+    return and_(_C.list_name == name, _C.state == LeadState.READY.value)
+
+
+def _zones_of_list(connection: Connection, name: str) -> list[str]:
+    """The distinct zones of a list's ready leads, one step along the index for each."""
+    walk = select(func.min(_C.zones).label("zones")).where(_ready(name)).cte(recursive=True)
+    step: ScalarSelect[str] = (
+        select(func.min(_C.zones))
+        .where(_ready(name), _C.zones > walk.c.zones)
+        .correlate(walk)
+        .scalar_subquery()
+    )
+    walk = walk.union_all(select(step).where(walk.c.zones.is_not(None)))
+    query = select(walk.c.zones).where(walk.c.zones.is_not(None))
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,106 @@
+"""The commands about customers, and what a site says of them."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.site import now, open_site
+from storage.customers.changes import By
+from storage.customers.given import GivenCustomer
+from storage.customers.sync import sync
+from tests.storage.customers.conftest import CRM
+from workers.settings_api import ApiSettings
+
+NUMBER = "+8613912345678"
+
+
+@pytest.fixture
+def crm(run: Any, site: Path, tmp_path: Path) -> Path:
+    file = tmp_path / "crm.yaml"
+    file.write_text(CRM)
+    ran = run("crm", "apply", file)
+    assert ran.code == 0
+    assert "stage high-intent" in ran.out
+    assert "indexed: field budget, which 0 customers have" in ran.out
+    return file
+
+
+@pytest.fixture
+def wang(crm: Path) -> str:
+    given = [
+        GivenCustomer(
+            "C-1", name="王小明", numbers=(NUMBER,), stage="new", tags=("制造业/设备采购",)
+        ),
+        GivenCustomer("C-2", name="李雷", owner="ann"),
+    ]
+    with open_site() as site:
+        return str(sync(site.store, "crm", given, By("api:crm", "crm"), now())[0]["customer_id"])
+
+
+def test_customers_are_listed_by_what_they_have_in_common(run: Any, wang: str) -> None:
+    stages = [json.loads(line) for line in run("customers", "list", "--json").lines]
+    assert stages == [{"stage": None, "customers": 1}, {"stage": "new", "customers": 1}]
+    assert "new" in run("customers", "list").out
+    for options in (("--stage", "new"), ("--tag", "制造业"), ("--owner", "", "--stage", "new")):
+        [told] = map(json.loads, run("customers", "list", *options, "--json").lines)
+        assert (told["id"], told["name"]) == (wang, "王小明")
+    assert "王小明" in run("customers", "list", "--tag", "制造业").out
+    assert run("customers", "list", "--tag", "农业").out == "No such customer.\n"
+    assert run("customers", "list", "--tag", "a//b").code == 3
+
+
+def test_a_customer_is_shown_by_number_and_id(run: Any, wang: str) -> None:
+    for which in ((NUMBER,), ("139 1234 5678", "--region", "CN"), (wang,)):
+        told = json.loads(run("customers", "show", *which, "--json").out)
+        assert (told["id"], told["stage"]) == (wang, "new")
+        assert [entry["kind"] for entry in told["timeline"]] == ["stage"]
+    out = run("customers", "show", NUMBER).out
+    assert "王小明" in out
+    assert "mobile, CN, China Mobile" in out
+    ran = run("customers", "show", "+8613912345679")
+    assert (ran.code, ran.err) == (3, "There is no customer with the number +8613912345679\n")
+    assert run("customers", "show", "139CALL").code == 1
+
+
+def test_tags_are_given_and_taken_away(run: Any, wang: str) -> None:
+    assert run("customers", "tag", "vip", NUMBER).out == "changed: 1 of 1\n"
+    told = json.loads(run("customers", "tag", "制造业", wang, "--remove", "--json").out)
+    assert told == {"changed": 1, "customers": [{"id": wang, "tags": ["vip"]}]}
+    ran = run("customers", "tag", "a\tb", wang)
+    assert (ran.code, ran.err) == (3, "That is no tag: a tag's name holds a control character\n")
+
+
+def test_a_crm_file_tells_what_is_wrong_and_where(run: Any, crm: Path) -> None:
+    crm.write_text("stages: [{name: new}, {name: new}]\nfields: [{name: x, type: money}]\n")
+    ran = run("crm", "apply", crm)
+    assert ran.code == 1
+    assert ran.err.splitlines() == [
+        f"{crm}:1:30: stages[1].name: expected another name, 'new' is taken above",
+        f"{crm}:2:26: fields[0].type: expected one of text, number, yes_no, date, time, choice "
+        "(got 'money')",
+    ]
+    crm.write_text("fields: [{name: budget, type: text}]\n")
+    ran = run("crm", "apply", crm)
+    assert ran.code == 3
+    assert "give the new one another name" in ran.err
+    crm.write_text("stages: [{name: won}]\n")
+    told = json.loads(run("crm", "apply", crm, "--json").out)
+    assert (told["added"], "field budget" in told["removed"]) == ([], True)
+
+
+def test_a_key_is_made_and_its_line_lets_it_in(run: Any, site: Path) -> None:
+    told = json.loads(run("crm", "key", "shop", "--json").out)
+    line = told["line"].partition(" = ")[2].strip('"')
+    assert line == "sha256:" + sha256(told["key"].encode()).hexdigest()
+    settings = ApiSettings.model_validate({"keys": {"shop": line}})
+    assert settings.caller(told["key"]) == "shop"
+    assert settings.caller(line) is None
+    assert run("crm", "key", "a b").code == 1
+
+
+def test_editors_get_a_schema(run: Any) -> None:
+    schema = json.loads(run("crm", "schema").out)
+    assert set(schema["properties"]) == {"stages", "intents", "fields"}

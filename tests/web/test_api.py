@@ -1,0 +1,353 @@
+"""Customers and results over REST: by key, within limits, once, and as the document says."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import insert
+from starlette.types import ASGIApp
+
+from campaigns.crm.file import load
+from storage import dnc
+from storage.customers.definitions import apply
+from storage.engine import Store, open_store
+from storage.migrate import create_or_upgrade
+from storage.tables.attempts import ATTEMPTS
+from tests.conftest import PLACED
+from tests.storage.customers.conftest import CRM
+from web.api import answers
+from web.api.routes import API_ROUTES
+from web.app import bare_app, make_app
+from web.limited import Limits, TooMuch, whole
+from workers.overview import Lookout
+from workers.settings import Settings
+from workers.settings_api import ApiSettings
+
+CRM_KEY, SHOP_KEY = "a-key-that-nobody-guesses-0123456789", "b-key-that-nobody-guesses-0123456789"
+NUMBER = "+8613912345678"
+WANG: dict[str, Any] = {
+    "external_id": "C-1",
+    "name": "王小明",
+    "company": "常州精密机械有限公司",
+    "numbers": ["139 1234 5678"],
+    "region": "CN",
+    "stage": "new",
+    "tags": ["制造业/设备采购/预算已确认"],
+    "fields": {"industry": "制造业", "budget": 120000},
+}
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> Settings:
+    hashed = "sha256:" + sha256(SHOP_KEY.encode()).hexdigest()
+    keys = ApiSettings(keys={"crm": SecretStr(CRM_KEY), "shop": SecretStr(hashed)})
+    url = SecretStr(f"sqlite:///{tmp_path / 'site.db'}")
+    return Settings(
+        home=tmp_path,
+        database_url=url,
+        redis_url=SecretStr(redis_url),
+        recordings=tmp_path,
+        api=keys,
+    )
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a site with stages and fields, and nobody in it."""
+    file = tmp_path_factory.mktemp("api") / "site.db"
+    store = open_store(f"sqlite:///{file}")
+    create_or_upgrade(store)
+    apply(store, load(CRM), datetime.now(UTC))
+    store.close()
+    return file
+
+
+@pytest.fixture
+def store(settings: Settings, made: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(made, tmp_path / "site.db")
+    store = open_store(settings.database_url.get_secret_value())
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def app(settings: Settings, store: Store) -> Iterator[ASGIApp]:
+    lookout = Lookout(settings)
+    yield make_app(settings, lookout)
+    lookout.close()
+
+
+@pytest.fixture
+def ask(app: ASGIApp) -> Ask:
+    """`await ask(method, path, body, key)`, from another machine."""
+
+    async def asked(
+        method: str, path: str, body: Any = None, key: str | None = CRM_KEY, **headers: str
+    ) -> httpx.Response:
+        transport = httpx.ASGITransport(app, client=("203.0.113.9", 40000))
+        shown = {} if key is None else {"authorization": f"Bearer {key}"}
+        shown["content-type"] = "application/json"
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+        async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+            return await client.request(method, path, headers={**shown, **headers}, **sent)
+
+    return asked
+
+
+@pytest.fixture
+async def wang(ask: Ask) -> str:
+    answer = await ask("POST", "/api/customer/sync", {"customers": [WANG]})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["rows"][0]["customer_id"])
+
+
+@pytest.mark.parametrize("key", [None, "", "x" * 40, CRM_KEY + "x", CRM_KEY.upper(), "sha256:"])
+async def test_without_a_key_there_is_nothing(ask: Ask, key: str | None) -> None:
+    for route in API_ROUTES:
+        path = route.path.replace("{which}", str(uuid4())).replace("{follow_up_id}", str(uuid4()))
+        answer = await ask(route.method, path, {}, key)
+        assert answer.status_code == 401, path
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert "api.keys" in answer.json()["detail"]
+
+
+async def test_the_hash_of_a_key_is_no_key(ask: Ask) -> None:
+    hashed = sha256(SHOP_KEY.encode()).hexdigest()
+    for shown in (f"sha256:{hashed}", hashed):
+        assert (await ask("GET", "/api/customers", key=shown)).status_code == 401
+    assert (await ask("GET", "/api/customers", key=SHOP_KEY)).status_code == 200
+
+
+async def test_a_site_without_keys_lets_nobody_in(settings: Settings, store: Store) -> None:
+    closed = settings.model_copy(update={"api": ApiSettings()})
+    transport = httpx.ASGITransport(make_app(closed, Lookout(closed)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+        answer = await client.get("/api/customers", headers={"authorization": "Bearer "})
+    assert answer.status_code == 401
+
+
+async def test_customers_are_told_and_each_row_gets_its_word(ask: Ask, wang: str) -> None:
+    rows = [WANG, {**WANG, "external_id": "C-2"}, {"external_id": "C-3", "name": "李雷"}]
+    answer = await ask("POST", "/api/customer/sync", {"customers": rows})
+    told = answer.json()
+    answers.SyncAnswer.model_validate(told)
+    assert [row["came"] for row in told["rows"]] == ["unchanged", "refused", "created"]
+    assert (told["created"], told["refused"], told["rows"][0]["customer_id"]) == (1, 1, wang)
+    assert "number of 'C-1'" in told["rows"][1]["why"]
+
+
+async def test_a_request_that_is_sent_again_is_done_once(ask: Ask) -> None:
+    body, key = {"customers": [WANG]}, {"Idempotency-Key": "batch-7"}
+    first = await ask("POST", "/api/customer/sync", body, **key)
+    again = await ask("POST", "/api/customer/sync", body, **key)
+    assert first.json()["created"] == again.json()["created"] == 1
+    other = await ask("POST", "/api/customer/sync", {"customers": [{"external_id": "x"}]}, **key)
+    assert other.status_code == 422
+    assert "idempotency key" in other.json()["detail"]
+    shop = await ask("POST", "/api/customer/sync", body, SHOP_KEY, **key)
+    assert shop.json()["updated"] == 1
+
+
+async def test_one_is_looked_up_by_id_number_and_external_id(ask: Ask, wang: str) -> None:
+    for path in (wang, NUMBER, NUMBER.replace("+", "%2B"), "C-1?source=crm"):
+        answer = await ask("GET", f"/api/customers/{path}")
+        told = answers.CustomerAnswer.model_validate(answer.json())
+        assert (str(told.id), told.name, told.number) == (wang, "王小明", NUMBER)
+        assert (told.external_ids, told.fields["budget"]) == ({"crm": "C-1"}, 120000)
+        assert (told.tags[0].path, told.tags[0].source) == ("制造业/设备采购/预算已确认", "crm")
+        assert told.numbers[0].zones == ["Asia/Shanghai"]
+    for path in (str(uuid4()), "+8613912345679", "C-2?source=crm", "C-1?source=shop", "x"):
+        assert (await ask("GET", f"/api/customers/{path}")).status_code == 404
+
+
+async def test_a_looked_up_customer_is_as_it_is_after_each_change(ask: Ask, wang: str) -> None:
+    for n in range(5):
+        assert (await ask("GET", f"/api/customers/{NUMBER}")).status_code == 200
+        change = {"customers": [{"external_id": "C-1", "name": f"王{n}"}]}
+        await ask("POST", "/api/customer/sync", change)
+        assert (await ask("GET", f"/api/customers/{wang}")).json()["name"] == f"王{n}"
+
+
+async def test_a_list_has_filters_pages_and_chosen_fields(ask: Ask, wang: str) -> None:
+    more = [{"external_id": f"L-{n}", "name": f"李{n}", "stage": "won"} for n in range(5)]
+    await ask("POST", "/api/customer/sync", {"customers": more})
+    for query in (
+        "tag=制造业", "stage=new", "field=budget:gte:100000&field=industry:eq:制造业",
+        "owner=&stage=new&stage=potential", "source=crm&tag=制造业/设备采购",
+    ):  # fmt: skip
+        told = (await ask("GET", f"/api/customers?{query}")).json()
+        assert [c["id"] for c in answers.ListAnswer.model_validate(told).model_dump(mode="json")[
+            "customers"
+        ]] == [wang]  # fmt: skip
+    names, after = list[str](), ""
+    while after is not None:
+        place = f"&after={after}" if after else ""
+        answer = await ask("GET", f"/api/customers?stage=won&limit=2&fields=name,tags{place}")
+        page = answer.json()
+        names += [c["name"] for c in page["customers"]]
+        assert all(set(c) == {"name", "tags"} for c in page["customers"])
+        after = page["after"]
+    assert names == [f"李{n}" for n in range(5)]
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat().replace("+", "%2B")
+    assert (await ask("GET", f"/api/customers?updated_since={later}")).json()["customers"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("after=x", "'after'"),
+        ("fields=name,password", "There is no such field"),
+        ("field=budget", "NAME:OPERATOR:VALUE"),
+        ("field=budget:like:1", "NAME:OPERATOR:VALUE"),
+        ("field=remark:eq:1", "indexed: true"),
+        ("field=budget:eq:1;DROP", "expected a number"),
+        ("tag=a//b", "That is no tag"),
+        ("order=name", "order"),
+        ("updated_since=yesterday", "updated_since"),
+        ("updated_since=2026-11-28T09:00:00", "updated_since"),
+        ("stage=a%20b", "stage"),
+    ],
+)
+async def test_what_cannot_be_asked_for_is_told(ask: Ask, query: str, said: str) -> None:
+    answer = await ask("GET", f"/api/customers?{query}")
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+    assert "DROP" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "body"),
+        (b"[" * 60_000, "body"),
+        (b"\xff\xfe", "body"),
+        ({"customers": []}, "customers"),
+        ({"customers": [{"external_id": "1"}] * 1001}, "customers"),
+        ({"customers": [{"name": "王"}]}, "customers.0.external_id"),
+        ({"customers": [{"external_id": "1", "colour": "红"}]}, "customers.0.colour"),
+        ({"customers": [{"external_id": "1", "fields": {"a": {"b": 1}}}]}, "customers.0.fields"),
+        ({"customers": [{"external_id": "1", "tags": "vip"}]}, "customers.0.tags"),
+        (b'{"customers": [{"external_id": "1", "fields": {"budget": NaN}}]}', "customers.0.fields"),
+        (b'{"customers": [{"external_id": "1", "name": "\\ud800"}]}', "customers.0.name"),
+        ({"customers": [{"external_id": "1", "x\r\nSet-Cookie: a": 1}]}, "customers.0"),
+    ],
+)
+async def test_a_body_that_is_not_what_it_has_to_be_is_told_which_field(
+    ask: Ask, body: Any, said: str
+) -> None:
+    answer = await ask("POST", "/api/customer/sync", body)
+    assert answer.status_code in {400, 422}
+    assert said in answer.json()["detail"]
+    assert not {"红", "Set-Cookie"} & set(answer.text.split())
+
+
+async def test_a_body_has_a_length_and_a_time(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    too_long = b" " * (8 * 1024 * 1024 + 1)
+    assert (await ask("POST", "/api/customer/sync", too_long)).status_code == 413
+    assert (await ask("POST", "/api/call/result", b" " * 65_537)).status_code == 413
+
+
+async def test_a_body_that_drips_is_given_up() -> None:
+    async def drip() -> Any:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    with pytest.raises(TooMuch) as given_up:
+        await whole(drip, Limits(10_000, 0.05))
+    assert given_up.value.status == 408
+
+
+async def test_tags_follow_ups_touches_and_consent_are_on_the_timeline(
+    ask: Ask, wang: str, store: Store
+) -> None:
+    of = f"/api/customers/{wang}"
+    tags = (await ask("POST", f"{of}/tags", {"add": ["vip"], "remove": ["制造业"]})).json()
+    assert [tag["path"] for tag in tags["tags"]] == ["vip"]
+    due = {"due_at": "2030-01-01T09:00:00+08:00", "note": "上门演示", "kind": "visit"}
+    made = await ask("POST", f"{of}/follow-ups", {**due, "owner": "ann"})
+    assert made.status_code == 201
+    listed = (await ask("GET", f"/api/follow-ups?owner=ann&customer={wang}")).json()
+    answers.FollowUpsAnswer.model_validate(listed)
+    assert [each["note"] for each in listed["follow_ups"]] == ["上门演示"]
+    bought = {"kind": "purchase", "item": "数控机床 X5", "amount": "129999.95", "currency": "CNY",
+              "key": "SO-1"}  # fmt: skip
+    for new in (1, 0):
+        told = await ask("POST", f"{of}/touches", {"touches": [bought]})
+        assert told.json() == {"new": new}
+    word = {"given": False, "evidence": "电话里说不要再打"}
+    assert (await ask("POST", f"{of}/consent", word)).status_code == 201
+    assert dnc.check(store, NUMBER)
+    done = f"/api/follow-ups/{made.json()['id']}/done"
+    for changed in (True, False):
+        told = await ask("POST", done, {"result": "reached", "note": "下周再谈"})
+        assert told.json() == {"changed": changed}
+    seen, after = list[str](), ""
+    while after is not None:
+        place = f"&after={after}" if after else ""
+        page = (await ask("GET", f"{of}/timeline?limit=2{place}")).json()
+        answers.TimelineAnswer.model_validate(page)
+        seen += [entry["kind"] for entry in page["entries"]]
+        after = page["after"]
+    assert sorted(seen) == ["consent", "follow_up", "purchase", "stage"]
+    only = (await ask("GET", f"{of}/timeline?kind=purchase")).json()["entries"]
+    assert [e["facts"]["amount"] for e in only] == [129999.95]
+    assert (await ask("GET", f"{of}/timeline?after=x")).status_code == 422
+    gone = f"/api/customers/{uuid4()}/timeline"
+    assert (await ask("GET", gone)).status_code == 404
+
+
+async def test_a_result_of_no_call_and_of_one_that_goes_on(ask: Ask, store: Store) -> None:
+    unknown = {"attempt_id": str(uuid4()), "disposition": "sale"}
+    assert (await ask("POST", "/api/call/result", unknown)).status_code == 404
+    call = uuid4()
+    at = datetime.now(UTC)
+    row = {**PLACED, "id": call, "campaign": "spring", "lead_id": uuid4(), "customer_id": uuid4(),
+           "number": NUMBER, "state": "placed", "placed_at": at, "outcome": "", "disposition": "",
+           "reason": "", "cause": "", "party": "", "note": ""}  # fmt: skip
+    with store.writing() as connection:
+        connection.execute(insert(ATTEMPTS), row)
+    answer = await ask("POST", "/api/call/result", {**unknown, "attempt_id": str(call)})
+    assert (answer.status_code, answer.headers["retry-after"]) == (409, "5")
+
+
+async def test_where_the_database_is_away_it_is_to_be_sent_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    away = SecretStr(f"sqlite:///{tmp_path / 'no' / 'such' / 'site.db'}")
+    lost = settings.model_copy(update={"database_url": away})
+    transport = httpx.ASGITransport(make_app(lost, Lookout(lost)))
+    shown = {"authorization": f"Bearer {CRM_KEY}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+        body = {"customers": [WANG]}
+        answer = await client.post("/api/customer/sync", json=body, headers=shown)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert str(tmp_path) not in answer.text
+
+
+async def test_the_document_tells_of_every_route_and_refers_to_nothing_that_is_not_there(
+    ask: Ask,
+) -> None:
+    made = (await ask("GET", "/api/openapi.json")).json()
+    assert made == json.loads(json.dumps(bare_app().openapi()))
+    there = {(m.upper(), path) for path, told in made["paths"].items() for m in told}
+    assert there == {(r.method, r.path) for r in API_ROUTES if r.told is not None}
+    text = json.dumps(made)
+    for part in text.split('"#/components/schemas/')[1:]:
+        assert part.partition('"')[0] in made["components"]["schemas"]
+    for path, told in made["paths"].items():
+        for method, operation in told.items():
+            assert operation["security"] == [{"key": []}], (method, path)
+            assert operation["description"]
+    assert "王小明" in json.dumps(made, ensure_ascii=False)

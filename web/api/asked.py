@@ -1,0 +1,71 @@
+"""What every endpoint of the REST API needs to know of a request."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from starlette.responses import Response
+
+from connectors.calls import E164
+from storage.customers import look
+from storage.customers.changes import By
+from storage.engine import Store
+from storage.errors import NotThere
+from web.rights import caller_of
+from workers.customer_cache import CustomerCache, as_json
+
+MOST_LENGTH = 120
+
+
+def caller(request: Request) -> str:
+    """The name of the key that was shown. The gate has let it through."""
+    found = caller_of(request, request.app.state.settings)
+    if found is None:
+        raise NotThere("The key is not in the settings any more")
+    return found
+
+
+def by(request: Request) -> By:
+    """Who changes something by it."""
+    name = caller(request)
+    return By(f"api:{name}", name)
+
+
+def cache(request: Request) -> CustomerCache:
+    found: CustomerCache = request.app.state.customers
+    return found
+
+
+def store(request: Request) -> Store:
+    """The site's database. Raises `StorageError`."""
+    return cache(request).store()
+
+
+def found(request: Request, which: str, source: str | None = None) -> UUID:
+    """The customer of an id, a number, or with `source` of an external id. Raises `NotThere`."""
+    if source is not None:
+        customer = look.by_external_id(store(request), source, which[:MOST_LENGTH])
+    elif E164.fullmatch(which):
+        customer = look.by_number(store(request), which)
+    else:
+        customer = _id(which)
+    if customer is None:
+        raise NotThere("There is no such customer")
+    return customer
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """As JSON: times in UTC."""
+    return Response(as_json(value), status, media_type="application/json")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _id(which: str) -> UUID | None:
+    try:
+        return UUID(which)
+    except ValueError:
+        return None
