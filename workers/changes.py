@@ -68,7 +68,7 @@ def heed_batch(store: Store, tells: bool = False, limit: int = BATCH) -> int:
         heed(store, taken, works, datetime.now(UTC))
     except AWAY:
         raise
-    except Exception as wrong:
+    except Exception as wrong:  # noqa: BLE001 - told below, of whom it is about
         log.warning("a batch of %d changes is dealt with one by one: %s", len(taken), wrong)
         for mine in _by_customer(taken):
             _heed_one(store, mine, works)
@@ -114,7 +114,8 @@ def _heed_one(store: Store, mine: Sequence[TakenChange], works: Works) -> None:
         raise
     except Exception as wrong:
         why = str(wrong) if isinstance(wrong, StorageError) else f"a fault of ours: {wrong!r}"
-        log.exception("changes of customer %s could not be heeded", mine[0].change.customer_id)
+        customer = mine[0].change.customer_id
+        log.warning("changes of customer %s cannot be heeded: %s", customer, why, exc_info=True)
         _put_off(store, mine, why)
 
 
