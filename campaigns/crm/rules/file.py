@@ -43,13 +43,17 @@ def _loops(rules: Rules, source: bytes | str, file: str) -> list[Problem]:
         for n in range(len(rules.rules) if found else 0)
         for problem in placed(RULES_FILE, source, file, [Finding(("rules", n), "")])
     ]
-    told = [_told(rules, circle, lines) for circle in found]
+    around = sorted({way.start for circle in found for way in circle})
+    told = [_told(rules, circle, around, lines) for circle in found]
     return placed(RULES_FILE, source, file, told)
 
 
-def _told(rules: Rules, circle: Circle, lines: list[int]) -> Finding:
-    first = circle[0]
+def _told(rules: Rules, circle: Circle, around: list[int], lines: list[int]) -> Finding:
+    first, mine = circle[0], {way.start for way in circle}
     way = ", ".join(_steps(rules, circle, lines))
+    if not circles([rules.rules[n] for n in sorted(mine)]):  # others undo what these do
+        others = [f"'{rules.rules[n].name}' (line {lines[n]})" for n in around if n not in mine]
+        way += f", and what they do is undone by {', '.join(others) or 'another rule'}"
     loc = ("rules", first.start, "do", first.act)
     hint = "take one of these actions out, or let it lead elsewhere"
     return Finding(loc, f"expected rules that come to an end (got a circle: {way})", hint)
