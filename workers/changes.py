@@ -12,12 +12,8 @@ transaction.
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
-from campaigns.crm.rules.model import AddToCampaign
-from campaigns.spec.campaign import Campaign
-from storage import campaigns
 from storage.customers import changes
 from storage.customers.changes import TakenChange
 from storage.engine import Store
@@ -25,10 +21,10 @@ from storage.errors import (
     DatabaseBusy,
     DatabaseReadOnly,
     DatabaseUnavailable,
-    NotThere,
     StorageError,
 )
 from storage.rules import kept
+from storage.rules.campaigns import campaigns_of
 from storage.rules.desk import Works
 from storage.rules.heeding import heed
 from storage.rules.idle import sweep
@@ -86,17 +82,7 @@ def works_of(store: Store, tells: bool) -> Works:
     """The rules that are on, with the campaigns that they name."""
     with store.reading() as connection:
         rules = kept.on(connection)
-    named = {a.campaign for r in rules for a in r.rule.do if isinstance(a, AddToCampaign)}
-    return Works(rules, _campaigns(store, named), tells)
-
-
-def _campaigns(store: Store, names: set[str]) -> dict[str, Campaign]:
-    """Those that are there and can be read; rules that name another one say so."""
-    found = dict[str, Campaign]()
-    for name in sorted(names):
-        with suppress(NotThere, campaigns.Unreadable):
-            found[name] = campaigns.get(store, name).spec
-    return found
+    return Works(rules, campaigns_of(store, (each.rule for each in rules)), tells)
 
 
 def _by_customer(taken: Sequence[TakenChange]) -> list[list[TakenChange]]:

@@ -12,16 +12,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
+from campaigns.crm.file import load as load_crm
 from campaigns.crm.rules.deciding import DEEPEST
 from storage.customers import changes, follow_ups
 from storage.customers.changes import By, of_customer
+from storage.customers.definitions import apply as apply_crm
 from storage.engine import Store
 from storage.errors import DatabaseBusy, Refused
 from storage.rules import heeding, kept
 from storage.rules.heeding import heed
 from storage.tables.changes import CUSTOMER_CHANGES
 from storage.tables.rules import RULES
-from tests.storage.rules.conftest import RuledSite
+from tests.storage.rules.conftest import CRM, RuledSite
 from workers import changes as job
 from workers.changes import TRIES, heed_batch, works_of
 
@@ -110,7 +112,7 @@ def test_a_worker_that_is_killed_between_acting_and_marking(
 
 def breaks(of: Any, wrong: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever heeds changes of this customer finds something wrong."""
-    real = heeding.heeded
+    real = changes.heeded
 
     def heeded(connection: Any, seqs: Any, why: str = "") -> None:
         query = select(func.count()).where(_C.seq.in_(seqs), _C.customer_id == of)
@@ -250,6 +252,26 @@ def test_others_are_told_of_every_change_once_and_where_it_came_from(site: Ruled
         assert told["number"] == "+8613912345678"
         assert datetime.fromisoformat(told["at"]).tzinfo == UTC
     assert By("rule:seen", "", 1) == of_customer(site.store, wang, 1)[0].by
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("  - {name: high-intent, label: 高意向}\n", "expected a stage of the CRM file"),
+        ("  - {name: vip, type: yes_no}\n", "expected a field of the CRM file (got 'vip')"),
+        ("  - {name: visited, type: date}\n", "expected a field that is known (got 'custom.visi"),
+        ("制造业, ", "expected one of 零售 (got '制造业')"),
+    ],
+)
+def test_what_a_rule_goes_by_stays_in_the_crm_file(site: RuledSite, gone: str, told: str) -> None:
+    then = "set: industry, value: 制造业}, {set: vip, value: true"
+    text = REMIND.replace("remind: 1d, note: 跟进", then)
+    site.rules(text.replace("do:", "if: custom.visited is empty\n    do:"))
+    with pytest.raises(Refused, match="The rule 'seen' goes by what is gone: ") as refused:
+        apply_crm(site.store, load_crm(CRM.replace(gone, "")), site.at)
+    assert told in str(refused.value)
+    site.rules("rules: []")
+    apply_crm(site.store, load_crm(CRM.replace(gone, "")), site.at)
 
 
 def test_the_wait_between_tries_doubles_and_is_bounded() -> None:
