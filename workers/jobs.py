@@ -41,6 +41,9 @@ TAKES: Mapping[str, int] = {
     "heed_changes": 0,
 }  # so many ids
 
+SLOTS: Mapping[str, float] = {"heed_changes": 0.5}
+"""Seconds, where a job is to run more often than once in two: somebody waits for what it does."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 

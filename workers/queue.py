@@ -20,7 +20,7 @@ from rq.utils import utcformat
 
 from workers.job_keys import Keys
 from workers.job_seal import Found, seal
-from workers.jobs import KIND, QUEUE_OF, check_arguments
+from workers.jobs import KIND, QUEUE_OF, SLOTS, check_arguments
 from workers.safe_job import FAILURE_SECONDS, SafeJob
 
 SLOT_SECONDS = 2
@@ -37,8 +37,9 @@ def ring(
 ) -> bool:
     """Ask for one run of `job`; True if it was put in the queue, False if one waits already.
 
-    The id is made of the job's kind, its arguments and a slot of two seconds: whoever rings
-    twice, or two that ring at once, put one job; one that is lost is put again a slot later.
+    The id is made of the job's kind, its arguments and a slot of two seconds (`SLOTS` has other
+    lengths): whoever rings twice, or two that ring at once, put one job; one that is lost is put
+    again a slot later.
     Raises `JobRefused` for what no worker would run.
     """
     check_arguments(job, args, {})
@@ -47,7 +48,7 @@ def ring(
     waiting: list[Any] = client.lrange(bells.key, 0, -1)  # ids; anybody's bytes, if unlucky
     if any(found.rpartition(b"-")[0] == stem.encode() for found in waiting):
         return False
-    slot = int((now or datetime.now(UTC)).timestamp()) // SLOT_SECONDS
+    slot = int((now or datetime.now(UTC)).timestamp() / SLOTS.get(job, SLOT_SECONDS))
     job_id = f"{stem}-{slot}"
     # RQ's own way to put an id once needs a script, and so the right to run any.
     if not client.set(f"dialplane:rung:{job_id}", 1, nx=True, ex=RUNG_SECONDS):

@@ -58,6 +58,7 @@ class Desk:
     turns: dict[str, int] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    fed: set[str] = field(default_factory=set)  # campaigns that have got a lead
 
     @property
     def connection(self) -> Connection:
@@ -113,6 +114,8 @@ def _campaign(desk: Desk, it: _Doing) -> str:
     if desk.pen.rows[it.customer]["do_not_call"]:  # since a moment ago, perhaps
         return f"campaign {action.campaign}: {How.NOT}, is not to be called"
     placed = desk.placer.put(it.customer, action, campaign, on)
+    if placed.how in (How.NEW, How.AGAIN):
+        desk.fed.add(action.campaign)
     return f"campaign {action.campaign}: {placed.how}{f', {placed.why}' if placed.why else ''}"
 
 

@@ -9,6 +9,7 @@ from campaigns.crm.rules.deciding import Standing
 from campaigns.crm.rules.model import Rule
 from campaigns.spec.campaign import Campaign
 from storage.bulk import insert_new
+from storage.campaigns import go_on
 from storage.customers.changing import Changing
 from storage.ids import new_id
 from storage.outbox import write_messages
@@ -66,6 +67,7 @@ def write_acts(desk: Desk, acted: Sequence[Mapping[str, Any]]) -> None:
     """That rules have acted, what they send, how often they did, and what they could not do."""
     insert_new(desk.connection, RULE_ACTS, acted, ["rule", "customer_id", "occasion"])
     write_messages(desk.connection, desk.messages)
+    go_on(desk.connection, desk.fed, desk.now)
     count: dict[str, int] = {}
     for row in acted:
         count[row["rule"]] = count.get(row["rule"], 0) + 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from campaigns.leads import Attempt
 from storage import dnc
@@ -13,6 +13,7 @@ from storage.customers import calls, consents, follow_ups, pipeline, tags
 from storage.customers.calls import CallResult
 from storage.customers.changes import By, of_customer
 from storage.rules import kept
+from storage.tables.campaigns import CAMPAIGNS
 from storage.tables.people import LEADS
 from tests.storage.rules.conftest import NUMBER, RuledSite
 
@@ -239,3 +240,18 @@ def test_a_field_that_becomes_so_sets_a_rule_off_once(
         wang = site.tell(fields={"budget": budget})
     assert site.heed() == acts
     assert site.customer(wang)["fields"]["industry"] == "制造业"
+
+
+def test_a_campaign_that_was_finished_goes_on_and_one_that_was_stopped_does_not(
+    site: RuledSite,
+) -> None:
+    site.rules(HOT)
+    for n, (wanted, then) in enumerate((("finished", "running"), ("stopped", "stopped"))):
+        with site.store.writing() as connection:
+            connection.execute(update(CAMPAIGNS).values(wanted=wanted))
+        number = f"+86139123456{n:02}"
+        site.tell(f"C-{n + 20}", numbers=(number,), stage="potential")
+        site.tell(f"C-{n + 20}", stage="high-intent")
+        assert site.heed() == 1
+        with site.store.reading() as connection:
+            assert connection.execute(select(CAMPAIGNS.c.wanted)).scalar_one() == then
