@@ -166,8 +166,8 @@ def refilled(
     run.due = True
     busy = run.calls or run.claiming or any(run.floor.count(state) for state in AT_WORK)
     over = not run.hopper.waiting and next_due is None and not busy
-    if run.campaign.inbound is not None:
-        over = False  # its lines are served until it is stopped
+    if run.campaign.inbound is not None or run.campaign.leads.more_to_come:
+        over = False  # its lines are served, or it waits for leads, until it is stopped
     if over and run.state is CampaignState.RUNNING:
         run.state = CampaignState.FINISHED
         run.emit(StateChanged(now, run.state, "every lead of the list is done"))

@@ -6,6 +6,7 @@ from cli.output import examples
 COMMANDS = {
     "apply": Lazy("cli.crm_file:apply", "Let a CRM file count: stages, levels of intent, fields."),
     "schema": Lazy("cli.crm_file:schema", "Print the JSON Schema of CRM files."),
+    "rules": Lazy("cli.crm_rules", "What is done by itself when something changes of a customer."),
     "key": Lazy("cli.crm_file:key", "Make a key for the REST API."),
 }
 

@@ -22,6 +22,7 @@ from cli.reference_crm import crm_page
 from cli.reference_filter import filter_page
 from cli.reference_flow import flow_page
 from cli.reference_pbx import pbx_page
+from cli.reference_rules import rules_page
 from web.app import bare_app
 
 JSON = (
@@ -40,6 +41,7 @@ def pages() -> dict[str, str]:
         "flow.md": flow_page(),
         "pbx.md": pbx_page(),
         "crm.md": crm_page(),
+        "rules.md": rules_page(),
         "filter.md": filter_page(),
         "openapi.json": api_document(),
     }

@@ -25,6 +25,7 @@ from crm_sync.sql_engine import (
 )
 from storage.outbox import Taken
 
+RESULTS = "attempt."  # how the kinds of messages about them begin; others have no place here
 NOT_YET = Failed("the CRM's database is too slow: the rest of the batch has to wait")
 
 
@@ -48,6 +49,7 @@ class SqlTable:
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
         """See `Adapter.push`. One transaction; when a row is refused, one for each."""
+        batch = [message for message in batch if message.kind.startswith(RESULTS)]
         if not batch:
             return {}
         try:

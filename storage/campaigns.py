@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -221,6 +221,15 @@ def write_actual(
     if state is CampaignState.FINISHED:
         wanted = change.where(_C.wanted == CampaignState.RUNNING.value)
         connection.execute(wanted.values(wanted=state.value))
+
+
+def go_on(connection: Connection, names: Collection[str], now: datetime) -> None:
+    """Campaigns that were finished, since no lead was left, have one: they are to run again. What
+    people have paused or stopped stays so."""
+    finished = CampaignState.FINISHED.value
+    for name in sorted(names):
+        ended = update(CAMPAIGNS).where(_C.name == name, _C.wanted == finished)
+        connection.execute(ended.values(wanted=CampaignState.RUNNING.value, updated_at=now))
 
 
 def _last_version(connection: Connection, name: str, now: datetime) -> Any:

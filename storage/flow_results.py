@@ -19,6 +19,8 @@ from campaigns.flow_effects import (
     StepLeft,
     VoiceKept,
 )
+from storage.customers.changes import By
+from storage.customers.opting_out import note_opt_outs
 from storage.dnc import put
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.flows import FLOW_ANSWERS, FLOW_RECORDINGS, FLOW_STEPS
@@ -132,6 +134,7 @@ def _opt_out(
     for wish in wishes:
         why = f"opted out in a flow of campaign {campaign}"
         listed += put(connection, [numbers[wish.attempt_id]], wish.at, why)
+        note_opt_outs(connection, [numbers[wish.attempt_id]], By(f"campaign:{campaign}"), wish.at)
     if wishes:
         rows = [{"call": wish.attempt_id, "wished_at": wish.at} for wish in wishes]
         connection.execute(_OPTED_OUT, rows)

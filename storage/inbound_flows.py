@@ -16,6 +16,8 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from campaigns.flow_effects import CallbackWanted, FlowKept, OptedOut
 from campaigns.spec.campaign import Campaign
+from storage.customers.changes import By
+from storage.customers.opting_out import note_opt_outs
 from storage.dnc import put
 from storage.flow_results import keep, wishes_on
 from storage.tables.inbound import INBOUND_CALLS
@@ -75,6 +77,7 @@ def _opt_out(
         call = calls[wish.attempt_id]
         if call.caller:
             listed += put(connection, [call.caller], wish.at, why)
+            note_opt_outs(connection, [call.caller], By(f"campaign:{campaign}"), wish.at)
         elif call.opted_out_at is None:
             log.warning(
                 "inbound call %s: the caller wants no more calls, and the number is not known: "

@@ -21,6 +21,8 @@ from campaigns.call_life import CallState
 from campaigns.effects import InboundDisposed, InboundEnded, InboundNoted
 from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
+from storage.customers.changes import By
+from storage.customers.opting_out import note_opt_outs
 from storage.dnc import put
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
@@ -69,6 +71,7 @@ def _stop_dialling(
         if never_again and row.caller:
             why = f"disposition {disposition} of campaign {campaign.name}"
             listed += put(connection, [row.caller], at, why)
+            note_opt_outs(connection, [row.caller], By(f"campaign:{campaign.name}"), at)
         if row.lead_id is not None and (never_again or row.callback_at is None):
             state = LeadState.SUPPRESSED if never_again else LeadState.DONE
             _end_lead(connection, row.lead_id, state, disposition)

@@ -10,6 +10,7 @@ it for delivery yet; else a further one follows, its key ending in `:ended-corre
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,8 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 class Ledger:
     """One batch of results, inside one transaction. `count`: what became of them; `listed`: the
-    numbers that came to do-not-call by them; `by`: who tells them, as customers' changes say."""
+    numbers that came to do-not-call by them; `by`: who tells them, as customers' changes say;
+    `intents`: levels of attempts as they were before what is told now."""
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Ledger:
         campaign: Campaign,
         attempts: list[UUID],
         by: By | None = None,
+        intents: Mapping[UUID, str | None] | None = None,
     ) -> None:
         self._connection = connection
         self._campaign = campaign
@@ -61,6 +64,7 @@ class Ledger:
         self._never_again: dict[str, str] = {}  # number: why
         self._of_customers: list[Change] = []
         self._by = by or By(f"campaign:{campaign.name}")
+        self._intents = intents or {}
         self.listed: list[str] = []
         self.count: Counter[str] = Counter()
 
@@ -96,7 +100,7 @@ class Ledger:
         attempt.update(rows.filing_of(filed))
         self._changed[attempt["id"]] = attempt
         self._events.append(Happened(attempt["id"], filed.at, "disposed", filed.disposition))
-        self._note(attempt, "disposition", before or None, filed.disposition)
+        self._note_result(attempt, before)
         if attempt["ended_at"] is not None:  # else its result, when it comes, finds this
             self._refile(attempt, before, filed.at)
 
@@ -129,6 +133,12 @@ class Ledger:
         self._tell("attempt.ended", attempt, lead, decided, key_of(attempt["id"], ENDED))
         connected = ended.outcome is Outcome.CONNECTED
         self._tell_customer(attempt, decided, ended.connected_at if connected else None)
+        if not connected and self._is_filed_by_flow(attempt):
+            self._note_result(attempt, "")
+
+    def _is_filed_by_flow(self, attempt: dict[str, Any]) -> bool:
+        names = (each.name for each in self._campaign.dispositions)
+        return attempt["disposed_at"] is None and attempt["disposition"] in names
 
     def _correct(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
         """What was seen replaces what was inferred; the retry is decided anew."""
@@ -214,6 +224,13 @@ class Ledger:
             if decided.do_not_call and not customer["do_not_call"]:
                 self._note(attempt, "do_not_call", False, True)
             rows.tell_customer(customer, attempt, decided.do_not_call, contact_at)
+
+    def _note_result(self, attempt: dict[str, Any], before: str) -> None:
+        old = {"disposition": before, "intent": self._intents.get(attempt["id"], attempt["intent"])}
+        its = {"attempt_id": str(attempt["id"]), "campaign": self._campaign.name}
+        new = {name: attempt[name] for name in ("disposition", "intent")}
+        if old != new:
+            self._note(attempt, "call_result", old if any(old.values()) else None, its | new)
 
     def _note(self, attempt: dict[str, Any], what: str, old: Any, new: Any) -> None:
         """For rules and adapters: of customers who are known here."""

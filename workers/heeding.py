@@ -17,6 +17,8 @@ from campaigns.flow_effects import QuestionAnswered
 from connectors.detail import CallDetail
 from connectors.detail_causes import reason_of, words_of
 from storage import dnc, hooks
+from storage.customers.changes import By
+from storage.customers.opting_out import note_opt_outs
 from storage.engine import Store
 from storage.errors import LeaseLost, NotThere
 from storage.hooks import Hook
@@ -76,9 +78,12 @@ def _opted_out(store: Store, hook: Hook) -> bool:
     except NotThere:
         _done(store, hook, NONE_OF_OURS)
         return True
-    source = f"told by PBX {hook.node}"
-    dnc.add(store, [number], datetime.now(UTC), source)
-    _done(store, hook, "on the do-not-call list")
+    now = datetime.now(UTC)
+    with store.writing() as connection:
+        listed = dnc.put(connection, [number], now, f"told by PBX {hook.node}")
+        note_opt_outs(connection, [number], By(f"pbx:{hook.node}"), now)
+        hooks.done(connection, hook, "on the do-not-call list")
+    dnc.seen_by_all(store, listed)
     return True
 
 

@@ -20,8 +20,10 @@ import redis
 
 from speech.cache import Cache
 from storage import hooks, pacing, sweep
+from storage.customers import changes
 from storage.engine import Store
 from storage.errors import StorageError
+from storage.rules.kept import asks_after_idle
 from storage.stalled import end_stalled
 from workers.job_keys import Keys
 from workers.queue import ring
@@ -34,6 +36,7 @@ SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 1500  # less than a lease: when a whole machine is gone, somebody rings as it lapses
 SHARE_TURNS = 4  # one sharing out of agents in so many sweeps
+IDLE_TURNS = 20  # one look for customers whom nobody follows up in so many sweeps
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
 SOUNDS_SECONDS = 600.0
 FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides
@@ -96,6 +99,8 @@ class Sweeper:
             self._ring("deliver")
         if hooks.due(self._store):
             self._ring("heed_hooks")
+        if changes.any_due(self._store) or self._idle_turn():
+            self._ring("heed_changes")
         self._turns += 1
         if self._turns % SHARE_TURNS == 1:
             share_agents_out(self._store, datetime.now(UTC))
@@ -118,6 +123,10 @@ class Sweeper:
             return
         if gone.files:
             log.info("%d sounds of calls are removed, %d are left", gone.files, gone.left)
+
+    def _idle_turn(self) -> bool:
+        """Nobody tells when a customer has had no follow-up for too long: time passes."""
+        return self._turns % IDLE_TURNS == 0 and asks_after_idle(self._store)
 
     def _look_at_recordings(self) -> None:
         if self._recordings is None or self._turns % RECORDINGS_TURNS:

@@ -46,6 +46,12 @@ class Leads(Part):
         default=True, description="who asked to be called back goes before all others"
     )
 
+    more_to_come: bool = Field(
+        default=False,
+        description="leads may come at any time, by rules or imports: the campaign waits for them, "
+        "and an empty list does not end it",
+    )
+
     @property
     def lists(self) -> tuple[str, ...]:
         """The lists that it calls from, by name: a database may keep a mix in another order."""

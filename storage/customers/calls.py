@@ -100,7 +100,8 @@ def _file(
         connection.execute(these.values(intent=told.intent))
     query = select(_L.token).where(_L.campaign == row["campaign"])
     token = connection.execute(query).scalar_one_or_none()
-    ledger = Ledger(connection, _spec(store, row), [row["id"]], by)
+    before = {row["id"]: row["intent"]}
+    ledger = Ledger(connection, _spec(store, row), [row["id"]], by, before)
     ledger.file(
         AttemptDisposed(
             row["id"],

@@ -10,6 +10,7 @@ list here too, with all numbers, and nothing here takes anybody off it.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,7 @@ def changing(store: Store, by: By, at: datetime) -> Iterator["Changing"]:
 
 class Changing:
     """Customers as they will be. `listed`: numbers that have come to do-not-call; `touched`: whom
-    to tell of."""
+    to tell of; `by`: who changes them, and may become another in between."""
 
     def __init__(self, connection: Connection, by: By, at: datetime) -> None:
         self.connection = connection
@@ -81,7 +82,7 @@ class Changing:
         self.touched: set[UUID] = set()
         self._known: Definitions | None = None
         self._new: set[UUID] = set()
-        self._changes: list[Change] = []
+        self._changes: list[tuple[By, Change]] = []
         self._stages: list[dict[str, Any]] = []
         self._values: list[tuple[UUID, CustomField, Any]] = []
         self._forbidden: set[UUID] = set()
@@ -94,6 +95,12 @@ class Changing:
 
     def hold(self, ids: Collection[UUID]) -> None:
         """Nobody else changes these customers until all is written. Raises `NotThere`."""
+        self.hold_known(ids)
+        if missing := set(ids) - set(self.rows):
+            raise NotThere(f"There is no customer with the id {min(missing)}")
+
+    def hold_known(self, ids: Collection[UUID]) -> None:
+        """The same of those that are there."""
         wanted = set(ids) - set(self.rows)
         if not wanted:
             return
@@ -101,8 +108,6 @@ class Changing:
         locked = query.order_by(_C.id).with_for_update(key_share=True)
         for row in self.connection.execute(locked).mappings():
             self.rows[row["id"]] = dict(row)
-        if missing := wanted - set(self.rows):
-            raise NotThere(f"There is no customer with the id {min(missing)}")
 
     def add(self, **given: Any) -> UUID:
         """A new customer, with these columns; told of as `created`."""
@@ -171,11 +176,11 @@ class Changing:
         """Something has changed that is in no column."""
         self.touched.add(customer)
         if customer not in self._new:
-            self._changes.append(Change(customer, what, old, new))
+            self._changes.append((self.by, Change(customer, what, old, new)))
 
     def created(self, customer: UUID, told: Mapping[str, Any]) -> None:
         """What a new customer came with, told as one change."""
-        self._changes.append(Change(customer, "created", None, dict(told)))
+        self._changes.append((self.by, Change(customer, "created", None, dict(told))))
 
     def write(self) -> None:
         """Write everything that has been told. Raises `Again`."""
@@ -184,7 +189,8 @@ class Changing:
         insert_rows(connection, STAGE_CHANGES, self._stages)
         write_values(connection, self._values)
         self._write_forbidden()
-        write_changes(connection, self._changes, self.by, self.at)
+        for by, told in groupby(self._changes, key=lambda noted: noted[0]):
+            write_changes(connection, [change for _, change in told], by, self.at)
 
     def _write_rows(self) -> None:
         new = [self.rows[c] for c in sorted(self._new)]

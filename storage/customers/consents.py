@@ -1,9 +1,12 @@
 """What customers have allowed, and taken back. Each word is kept; the last one counts."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection, select
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
@@ -17,6 +20,7 @@ from storage.ids import new_id
 from storage.tables.timeline import CONSENTS, Consent
 
 CALL, ANY = "call", "any"
+_C = CONSENTS.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,30 @@ def allowed(
 ) -> bool | None:
     """Whether a customer has allowed it, by the last word about that purpose, or else any; None:
     nothing was said, or it has expired."""
-    said = [word for word in words(store, customer_id) if word.channel == channel]
+    return _verdict([w for w in words(store, customer_id) if w.channel == channel], now, purpose)
+
+
+def calls_allowed(
+    connection: Connection, customers: Collection[UUID], now: datetime
+) -> dict[tuple[UUID, str], bool | None]:
+    """The same about calls, of several customers and all the purposes that each has spoken of."""
+    query = select(CONSENTS).where(_C.customer_id.in_(customers), _C.channel == CALL)
+    rows = connection.execute(query.order_by(_C.at.desc(), _C.id.desc())).all()
+    said: dict[UUID, list[Any]] = {}
+    for row in rows:
+        said.setdefault(row.customer_id, []).append(row)
+    return {
+        (customer, purpose): _verdict(its, now, purpose)
+        for customer, its in said.items()
+        for purpose in {ANY, *(word.purpose for word in its)}
+    }
+
+
+def _verdict(said: Sequence[Any], now: datetime, purpose: str) -> bool | None:
+    """By words about one channel, the latest first."""
     for wanted in dict.fromkeys((purpose, ANY)):
         last = next((word for word in said if word.purpose == wanted), None)
         if last is not None:
             expired = last.expires_at is not None and last.expires_at <= now
-            return None if expired and last.given else last.given
+            return None if expired and last.given else bool(last.given)
     return None

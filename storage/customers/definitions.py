@@ -13,6 +13,7 @@ from campaigns.crm.model import Crm, CustomField, Stage
 from campaigns.crm.values import FieldType
 from storage.engine import Store
 from storage.errors import Refused
+from storage.rules.in_use import rule_that_lacks
 from storage.selection.in_use import asked_fields
 from storage.tables.crm import CUSTOM_FIELDS, STAGES
 from storage.tables.records import META
@@ -42,7 +43,8 @@ class Applied:
 
 def apply(store: Store, crm: Crm, now: datetime) -> Applied:
     """Let `crm` count from now on. Raises `Refused` where a field's type would change, since the
-    values that are there are of the other one, and where a campaign goes by a field that is gone.
+    values that are there are of the other one, and where a campaign, or a rule, goes by what is
+    gone.
 
     Fields in `to_index` are to be filled in afterwards: `storage.customers.indexing.fill`.
     """
@@ -110,6 +112,10 @@ def _refuse_to_take_what_is_asked(connection: Connection, crm: Crm) -> None:
                 f"Campaign '{campaign}' goes by the field '{name}', which has to stay, with "
                 "'indexed: true'; change 'leads.filter' of the campaign first"
             )
+    lacking = rule_that_lacks(connection, crm)
+    if lacking is not None:
+        name, why = lacking
+        raise Refused(f"The rule '{name}' goes by what is gone: {why}; change the rules file first")
 
 
 def _write_stages(connection: Connection, crm: Crm, now: datetime) -> None:

@@ -42,12 +42,17 @@ def plan(store: Store, given: Sequence[NewFollowUp], by: By, now: datetime) -> l
         raise Refused(wrong)
     with changing(store, by, now) as pen:
         pen.hold({each.customer_id for each in given})
-        rows = [_row(pen, each) for each in given]
-        insert_rows(pen.connection, FOLLOW_UPS, rows)
-        for row in rows:
-            told = {"id": str(row["id"]), "kind": row["kind"], "due_at": row["due_at"].isoformat()}
-            pen.note(row["customer_id"], "follow_up", None, told)
-        _next_actions(pen, {each.customer_id for each in given})
+        return put_plans(pen, given)
+
+
+def put_plans(pen: Changing, given: Sequence[NewFollowUp]) -> list[UUID]:
+    """The same of customers that are held, with what was checked before."""
+    rows = [_row(pen, each) for each in given]
+    insert_rows(pen.connection, FOLLOW_UPS, rows)
+    for row in rows:
+        told = {"id": str(row["id"]), "kind": row["kind"], "due_at": row["due_at"].isoformat()}
+        pen.note(row["customer_id"], "follow_up", None, told)
+    _next_actions(pen, {each.customer_id for each in given})
     return [row["id"] for row in rows]
 
 

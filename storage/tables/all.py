@@ -13,6 +13,7 @@ from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import CUSTOMERS, LEADS
 from storage.tables.records import META, OUTBOX, PACING_DECISIONS
+from storage.tables.rules import RULE_ACTS, RULE_FILES, RULES
 from storage.tables.timeline import CONSENTS, FOLLOW_UPS, STAGE_CHANGES, TOUCHES
 
 METADATA = Row.metadata
@@ -31,6 +32,9 @@ TABLES = (
     FOLLOW_UPS,
     CONSENTS,
     CUSTOMER_CHANGES,
+    RULE_FILES,
+    RULES,
+    RULE_ACTS,
     API_REQUESTS,
     ATTEMPTS,
     ATTEMPT_EVENTS,

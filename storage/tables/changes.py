@@ -7,7 +7,16 @@ from uuid import UUID
 from sqlalchemy import Index, SmallInteger, text
 from sqlmodel import Field
 
-from storage.columns import JSON_DATA, KEY, SERIAL, TOKEN_TEXT, UTC_TIME, Row, table_of
+from storage.columns import (
+    FREE_TEXT,
+    JSON_DATA,
+    KEY,
+    SERIAL,
+    TOKEN_TEXT,
+    UTC_TIME,
+    Row,
+    table_of,
+)
 
 _UNHEEDED = text("heeded_at IS NULL")
 
@@ -17,6 +26,7 @@ class CustomerChange(Row, table=True):
 
     `seq` ascends for each customer as its changes came. `origin`: the source it came from, so
     that it need not be told there. `depth`: how many rules had to act, one upon another, for it.
+    `came_of_it`: why no rule could act on it, or has not yet; empty where there is nothing to say.
     """
 
     __tablename__ = "customer_changes"
@@ -43,6 +53,9 @@ class CustomerChange(Row, table=True):
     tries: int = 0
     next_at: datetime = Field(sa_type=UTC_TIME)  # by the database's clock, as `heeded_at`
     heeded_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
+    came_of_it: str = Field(
+        default="", sa_type=FREE_TEXT, sa_column_kwargs={"server_default": text("''")}
+    )
 
 
 class ApiRequest(Row, table=True):

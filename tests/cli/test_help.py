@@ -98,7 +98,7 @@ def test_every_example_is_one_that_can_be_typed(path: tuple[str, ...], line: str
     if words[1] == "--home":
         del words[1:3]
     assert tuple(words[1 : 1 + len(path)]) == path
-    path = next(tuple(words[1:n]) for n in (2, 3) if tuple(words[1:n]) in COMMANDS)
+    path = next(tuple(words[1:n]) for n in (2, 3, 4) if tuple(words[1:n]) in COMMANDS)
     COMMANDS[path].make_context(" ".join(path), words[1 + len(path) :])
 
 

@@ -74,8 +74,12 @@ def test_a_result_is_filed_as_an_agents_and_told(
     )  # fmt: skip
     found = look.get(site, lead_of(site, ended).customer_id)
     assert (found["intent"], found["last_disposition"]) == ("A", "sale")
-    noted = [(c.change.what, c.change.new, c.by) for c in changes.of_customer(site, found["id"])]
-    assert noted == [("intent", "A", BY), ("disposition", "sale", BY)]
+    intent, filed = changes.of_customer(site, found["id"])
+    assert (intent.change.what, intent.change.new, intent.by) == ("intent", "A", BY)
+    assert (filed.change.what, filed.by) == ("call_result", BY)
+    assert filed.change.old == {"disposition": "later", "intent": None}
+    its = {"attempt_id": str(ended.attempt_id), "campaign": "autumn"}
+    assert filed.change.new == {**its, "disposition": "sale", "intent": "A"}
     assert broken(site) == {}
 
 

@@ -314,18 +314,24 @@ def test_changes_are_taken_in_the_order_of_each_customer(
     for n, name in enumerate(("王一", "王二", "王三")):
         tell(GivenCustomer("C-1", name=name), at=now + n * HOUR)
     [other] = tell(GivenCustomer("C-2", name="李"))
-    first = changes.take(site, limit=2)
-    assert [c.change.what for c in first] == ["created", "name"]
+    first = changes.take(site, limit=1)  # and all others of the same customer
+    assert [c.change.what for c in first] == ["created", *["name"] * 3]
+    tell(GivenCustomer("C-1", name="王四"), at=now + 3 * HOUR)
     rest = changes.take(site)
     assert [c.change.customer_id for c in rest] == [UUID(other["customer_id"])]
+    assert (changes.due(site), changes.any_due(site)) == (1, True)  # not before those are heeded
     with site.writing() as connection:
+        assert changes.still_mine(connection, first) == first
         changes.heeded(connection, [c.seq for c in first])
+        assert changes.still_mine(connection, first) == []
     last = changes.take(site)
-    assert [c.change.new for c in last] == ["王二", "王三"]
+    assert [c.change.new for c in last] == ["王四"]
     assert (last[0].by, last[0].tries) == (BY, 1)
-    changes.later(site, [c.seq for c in last], -1)
-    assert [c.tries for c in changes.take(site)] == [2, 2]
-    assert changes.due(site) == 0
+    changes.later(site, [c.seq for c in last], -1, "busy")
+    assert [c.tries for c in changes.take(site)] == [2]
+    with site.writing() as connection:  # somebody else has it now
+        assert changes.still_mine(connection, last) == []
+    assert (changes.due(site), changes.any_due(site)) == (0, False)
 
 
 def test_who_listens_is_told_whom_a_change_was_of(

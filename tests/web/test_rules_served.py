@@ -1,0 +1,98 @@
+"""From the CRM to a call and back, by rules alone: over a real socket, on PostgreSQL, with workers
+and a campaign that dials."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+
+from campaigns.orders import CampaignState, LogIn
+from campaigns.spec.times import Leads
+from storage import campaigns
+from storage.orders import put_order
+from storage.tables.records import OUTBOX
+from tests.web.test_serve import served
+
+KEY = "a-key-that-nobody-guesses-0123456789"
+SETTINGS = (
+    f'[api.keys]\ncrm = "sha256:{sha256(KEY.encode()).hexdigest()}"\n[crm]\ntell_changes = true\n'
+)
+CRM = "intents: [A, B]\nstages: [{name: potential}, {name: high-intent}, {name: won}]\n"
+RULES = """\
+rules:
+  - name: hot
+    when: {stage: {from: potential, to: high-intent}}
+    do: [{campaign: spring, priority: 50}, {tag: 高意向/待外呼}]
+  - name: sold
+    when: {call: {disposition: sale, intent: A}}
+    do: [{stage: won}, {remind: 1d, note: 发合同}]
+"""
+NUMBER = "+12125559876"
+
+
+def test_a_stage_moved_by_the_crm_is_called_and_its_result_moves_the_customer_on(
+    make_site: Callable[..., Any],
+    start: Any,
+    until: Callable[..., Any],
+    postgres_url: str,
+    tmp_path: Path,
+) -> None:
+    site = make_site(postgres_url)
+    spec = site.campaign(leads=0, agents=2, dispositions=[{"name": "sale", "success": True}])
+    fed = spec.model_copy(update={"leads": Leads(list="spring", more_to_come=True)})
+    campaigns.apply(site.store, fed, "name: spring", datetime.now(UTC))
+    for name, text in (("dialplane.toml", SETTINGS), ("crm.yaml", CRM), ("rules.yaml", RULES)):
+        (tmp_path / name).write_text(text)
+    for words in (("crm", "apply", "crm.yaml"), ("crm", "rules", "apply", "rules.yaml")):
+        assert start(site, *words[:-1], str(tmp_path / words[-1])).wait(30) == 0
+    start(site, "worker")
+    for agent in ("agent-00", "agent-01"):
+        put_order(site.store, "spring", LogIn(agent, agent, "main"))
+    with served(start, site) as client:
+        client.headers["Authorization"] = f"Bearer {KEY}"
+        tell(client, "potential")
+        assert customer(client)["tags"] == []
+        assert site.attempts() == []
+
+        tell(client, "high-intent")
+        until(lambda: [tag["path"] for tag in customer(client)["tags"]] == ["高意向/待外呼"], 30)
+        call = until(lambda: next((a for a in site.attempts() if a.ended_at), None), 60)
+        assert call.number == NUMBER
+
+        result = {"attempt_id": str(call.id), "disposition": "sale", "intent": "A"}
+        assert client.post("/api/call/result", json=result).json() == {"changed": True}
+        until(lambda: customer(client)["stage"] == "won", 30)
+        plans = client.get("/api/follow-ups").json()["follow_ups"]
+        assert [plan["note"] for plan in plans] == ["发合同"]
+        until(lambda: len(messages(site)) == 5, 30)
+    sent = [
+        (m["who"], m["origin"], {each["what"] for each in m["changes"]}) for m in messages(site)
+    ]
+    assert sent == [
+        ("api:crm", "crm", {"created"}),
+        ("api:crm", "crm", {"stage"}),
+        ("rule:hot", "", {"tag"}),
+        ("api:crm", "crm", {"call_result", "intent"}),
+        ("rule:sold", "", {"follow_up", "stage"}),
+    ]
+    assert site.stored().actual == CampaignState.RUNNING, "it waits for more"
+
+
+def tell(client: httpx.Client, stage: str) -> None:
+    given = {"external_id": "C-1", "name": "王小明", "numbers": [NUMBER], "stage": stage}
+    told = client.post("/api/customer/sync", json={"customers": [given]}).json()
+    assert told["refused"] == 0, told
+
+
+def customer(client: httpx.Client) -> Any:
+    return client.get(f"/api/customers/{NUMBER.replace('+', '%2B')}").json()
+
+
+def messages(site: Any) -> list[Any]:
+    with site.store.reading() as connection:
+        query = select(OUTBOX.c.payload).where(OUTBOX.c.kind == "customer.changed")
+        return list(connection.execute(query.order_by(OUTBOX.c.id)).scalars())
