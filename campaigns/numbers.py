@@ -4,7 +4,9 @@ What comes in is hostile until parsed: a number may hold line breaks, dialplan c
 What comes out matches `connectors.calls.E164` and nothing else.
 """
 
+import re
 import unicodedata
+from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
@@ -13,6 +15,7 @@ from phonenumbers.timezone import time_zones_for_number
 from connectors.calls import E164
 
 LONGEST = 40
+_PLAIN = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DASHES = "-‐‑‒–—―−－"
 _OTHER = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/", **dict.fromkeys(_DASHES, "-")}
 _FORMATTING = frozenset("-.()/ ")
@@ -36,20 +39,34 @@ class BadNumber(ValueError):
     """One clear reason why a number cannot be called, without the number itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A number that can be called: `written` in E.164, `kind` a `PhoneNumberType`."""
+
+    written: str
+    number: PhoneNumber
+    kind: int
+
+
 def normalise(raw: str, region: str | None = None) -> str:
     """`raw` in E.164, such as `+12125550100`. Raises `BadNumber`.
 
     `region` (ISO 3166, such as `US` or `DE`) is where numbers without a country code are dialled
     from; without it they are refused, for guessing would ring a stranger.
     """
+    return read(raw, region).written
+
+
+def read(raw: str, region: str | None = None) -> Read:
+    """The same, with what was found on the way: finding it anew takes as long again."""
     text = _cleaned(raw)
     _no_emergency(text, region)
     number = _parsed(text, region)
-    _callable(number)
+    kind = _callable(number)
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not E164.fullmatch(written):
         raise BadNumber("it is not a telephone number that can be dialled from abroad")
-    return str(written)
+    return Read(str(written), number, kind)
 
 
 def check_region(region: str) -> str:
@@ -71,7 +88,7 @@ def zones_of(number: str) -> tuple[str, ...]:
 
 def _cleaned(raw: str) -> str:
     """Digits with at most a leading `+`; formatting is dropped, anything else is refused."""
-    if E164.fullmatch(raw):
+    if E164.fullmatch(raw) or _PLAIN.fullmatch(raw):
         return raw
     if any(unicodedata.category(c) == "Cc" for c in raw.strip()):
         raise BadNumber("it holds a line break or another control character")
@@ -123,7 +140,8 @@ def _parsed(text: str, region: str | None) -> PhoneNumber:
         raise BadNumber(_PARSE_REASONS.get(wrong.error_type, "it is not a number")) from wrong
 
 
-def _callable(number: PhoneNumber) -> None:
+def _callable(number: PhoneNumber) -> int:
+    """Its kind."""
     if number.country_code in _REFUSED_COUNTRIES:
         raise BadNumber(f"it is {_REFUSED_COUNTRIES[number.country_code]}")
     length = phonenumbers.is_possible_number_with_reason(number)
@@ -134,6 +152,7 @@ def _callable(number: PhoneNumber) -> None:
         raise BadNumber(f"no such number is in use in country +{number.country_code}")
     if kind in _REFUSED_TYPES:
         raise BadNumber(f"it is {_REFUSED_TYPES[kind]}")
+    return int(kind)
 
 
 _PARSE_REASONS = {

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.crm.number_facts import NumberFacts, facts_of
+from campaigns.crm.number_facts import NumberFacts, facts_from
 from campaigns.crm.tags import BadTag, path_of
 from campaigns.crm.values import BadValue, Value, value_of
-from campaigns.numbers import BadNumber, normalise
+from campaigns.numbers import BadNumber, Read, read
 from connectors.calls import TOKEN
 from storage.columns import clean
 from storage.customers.definitions import Definitions
@@ -75,8 +75,8 @@ def check(given: GivenCustomer, known: Definitions) -> CheckedCustomer:
     )
 
 
-def _facts(numbers: Iterable[str]) -> Mapping[str, NumberFacts]:
-    return {number: facts_of(number) for number in numbers}
+def _facts(numbers: Iterable[Read]) -> Mapping[str, NumberFacts]:
+    return {number.written: facts_from(number) for number in numbers}
 
 
 def _unique(values: Any) -> tuple[str, ...]:
@@ -89,9 +89,9 @@ def _check_stage(given: GivenCustomer, known: Definitions) -> None:
         raise BadCustomer(f"stage: expected one of {expected}")
 
 
-def _number(n: int, raw: str, region: str | None) -> str:
+def _number(n: int, raw: str, region: str | None) -> Read:
     try:
-        return normalise(raw, region)
+        return read(raw, region)
     except BadNumber as wrong:
         raise BadCustomer(f"numbers[{n}]: {wrong}") from wrong
 
