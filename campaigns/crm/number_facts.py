@@ -67,7 +67,7 @@ def facts_from(read: Read) -> NumberFacts:
 
 
 def _zones(read: Read) -> tuple[str, ...]:
-    if is_number_type_geographical(read.kind, read.number.country_code):
+    if is_number_type_geographical(read.kind, read.number.country_code or 0):
         return _ZONES.of(read)
     return _sorted(time_zones_for_number(read.number))
 
@@ -101,7 +101,8 @@ _WITH_CARRIER = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PAGER}
 )
 _CARRIERS = _ByPrefix(
-    CARRIER_LONGEST_PREFIX, lambda number: str(name_for_valid_number(number, "en"))[:LONGEST_CARRIER]
+    CARRIER_LONGEST_PREFIX,
+    lambda number: str(name_for_valid_number(number, "en"))[:LONGEST_CARRIER],
 )
 _ZONES = _ByPrefix(
     TIMEZONE_LONGEST_PREFIX, lambda number: _sorted(time_zones_for_geographical_number(number))
