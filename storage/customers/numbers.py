@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.crm.number_facts import NumberFacts
-from storage.bulk import insert_new
+from storage.bulk import among, insert_new
 from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind, Verdict
 
@@ -24,7 +24,8 @@ def whose(connection: Connection, kind: ContactKind, values: Sequence[str]) -> d
     """The customer of each contact point that is known."""
     if not values:
         return {}
-    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, _C.value.in_(values))
+    these = among(connection, _C.value, values)
+    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, these)
     return dict(connection.execute(query).all())
 
 
