@@ -67,7 +67,9 @@ def insert_new(
     constants: Constants | None = None,
 ) -> set[Any]:
     """Insert those `rows` whose `key` (a unique index) is not there yet; their ids."""
-    return {found[0] for found in _insert_new(connection, table, rows, key, [KEY], where, constants)}
+    return {
+        found[0] for found in _insert_new(connection, table, rows, key, [KEY], where, constants)
+    }
 
 
 def insert_absent(
@@ -116,9 +118,7 @@ def _insert_new(
     statement = _insert(connection, table, rows, constants or {})
     statement = statement.on_conflict_do_nothing(index_elements=key, index_where=where)
     columns = [table.c[name] for name in told]
-    result = connection.execute(
-        statement.returning(*columns), _parameters(connection, table, rows)
-    )
+    result = connection.execute(statement.returning(*columns), _parameters(connection, table, rows))
     return {tuple(row) for row in result}
 
 

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping as Table, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as Table
 
 from campaigns.crm.model import CustomField
 from campaigns.importing.mapping import Columns, ConsentColumn, Mapping, NumberColumn
@@ -20,7 +21,17 @@ WORDS: Table[str, tuple[str, ...]] = {
     ),
     "company": (
         *("company", "companyname", "organization", "organisation", "account", "accountname"),
-        *("employer", "firm", "公司", "公司名称", "单位", "单位名称", "企业", "企业名称", "客户名称"),
+        *(
+            "employer",
+            "firm",
+            "公司",
+            "公司名称",
+            "单位",
+            "单位名称",
+            "企业",
+            "企业名称",
+            "客户名称",
+        ),
     ),
     "region": ("country", "countrycode", "国家", "国家地区", "国家代码"),
     "stage": (
@@ -65,9 +76,10 @@ def guess(
     `stages`, `fields`: of the site's CRM file; without stages a column of them means nothing.
     """
     left = {name: _plain(name) for name in header}
+    own = _own(left, fields)  # what a site has declared counts before what others call so
     one = {of: _taken(left, words) for of, words in WORDS.items() if of != "stage" or any(stages)}
     numbers = tuple(
-        NumberColumn(column=name, type=NUMBERS[word])  # type: ignore[arg-type]
+        NumberColumn(column=name, type=NUMBERS[word])
         for name in _all(left, NUMBERS)
         for word in (_stem(_plain(name), NUMBERS),)
     )
@@ -77,7 +89,7 @@ def guess(
         emails=tuple(_all(left, EMAILS)),
         tags=tuple(_all(left, TAGS)),
         consent=tuple(ConsentColumn(column=name) for name in _all(left, CONSENT)[:1]),
-        fields=_own(left, fields),
+        fields=own,
     )
     known = columns.external_id or columns.numbers or columns.emails
     return Mapping(columns=columns) if known else None
@@ -103,7 +115,8 @@ def _all(left: dict[str, str], words: Iterable[str]) -> list[str]:
 def _own(left: dict[str, str], fields: Iterable[CustomField]) -> dict[str, str]:
     found = dict[str, str]()
     for field in fields:
-        name = _taken(left, (_plain(field.name), _plain(field.label)))
+        names = (_plain(field.name), _plain(field.label))
+        name = _taken(left, [name for name in names if name])
         if name:
             found[field.name] = name
     return found

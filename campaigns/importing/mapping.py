@@ -117,9 +117,7 @@ class Mapping(MappingPart):
     owners: dict[Words, Token] = Field(
         default_factory=dict, description="names in the file, and the owners that they mean"
     )
-    tags: tuple[TagPath, ...] = Field(
-        default=(), max_length=50, description="tags for every row"
-    )
+    tags: tuple[TagPath, ...] = Field(default=(), max_length=50, description="tags for every row")
     duplicates: Duplicates | None = Field(
         default=None, description="rows whose customer is there already; else as the CRM file says"
     )

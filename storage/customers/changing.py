@@ -99,7 +99,9 @@ class Changing:
         wanted = set(ids) - set(self.rows)
         if not wanted:
             return
-        query = select(_C.id, *(_C[name] for name in OURS)).where(among(self.connection, _C.id, wanted))
+        query = select(_C.id, *(_C[name] for name in OURS)).where(
+            among(self.connection, _C.id, wanted)
+        )
         locked = query.order_by(_C.id).with_for_update(key_share=True)
         for row in self.connection.execute(locked).mappings():
             self.rows[row["id"]] = dict(row)
@@ -208,7 +210,8 @@ class Changing:
         if not self._forbidden:
             return
         mine = select(_P.value).where(
-            among(self.connection, _P.customer_id, self._forbidden), _P.kind == ContactKind.PHONE.value
+            among(self.connection, _P.customer_id, self._forbidden),
+            _P.kind == ContactKind.PHONE.value,
         )
         numbers: Sequence[str] = self.connection.execute(mine).scalars().all()
         self.listed += put(self.connection, numbers, self.at, f"customer: told by {self.by.who}")
