@@ -6,6 +6,10 @@ from cli.output import examples
 COMMANDS = {
     "list": Lazy("cli.customers_look:list", "List customers, or count those in each stage."),
     "show": Lazy("cli.customers_look:show", "Show a customer, with what happened last."),
+    "import": Lazy(
+        "cli.customers_import",
+        "Import a file of customers: those who are new are made, the others changed.",
+    ),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
 }
 
@@ -15,5 +19,6 @@ app = lazy_app(
     epilog=examples(
         "dialplane customers show +12125550100",
         "dialplane customers list --stage high-intent --tag manufacturing",
+        "dialplane customers import customers.csv",
     ),
 )

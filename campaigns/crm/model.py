@@ -59,7 +59,7 @@ class Crm(CrmPart):
     )
     duplicates: Duplicates | None = Field(
         default=None,
-        description="what becomes of rows of an import whose customer is there already",
+        description="rows of an import whose customer is there already",
     )
 
 

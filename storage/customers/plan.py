@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
-from typing import Any
 
 from campaigns.importing.cells import several, yes_or_no
 from campaigns.importing.mapping import Columns, Duplicates, Mapping
@@ -46,8 +45,8 @@ class Plan:
     @property
     def used(self) -> set[int]:
         """The columns that are imported."""
-        pairs = [place for place, *_ in (*self.numbers, *self.consent)]
-        return {*self.one.values(), *pairs, *self.emails, *self.tags, *self.fields.values()}
+        pairs = {pair[0] for pair in self.numbers} | {word[0] for word in self.consent}
+        return pairs | {*self.one.values(), *self.emails, *self.tags, *self.fields.values()}
 
 
 def plan_of(mapping: Mapping, header: Sequence[str], known: Definitions) -> Plan:
@@ -188,5 +187,5 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-_COUNTRIES: Table[str, Any] = {"中国": "CN", "中国大陆": "CN", "香港": "HK", "台湾": "TW",
+_COUNTRIES: Table[str, str] = {"中国": "CN", "中国大陆": "CN", "香港": "HK", "台湾": "TW",
                                "美国": "US", "CHINA": "CN", "USA": "US", "UK": "GB"}  # fmt: skip
