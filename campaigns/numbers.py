@@ -7,6 +7,7 @@ What comes out matches `connectors.calls.E164` and nothing else.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
@@ -123,10 +124,31 @@ def _only_dialled(text: str) -> None:
 
 
 def _no_emergency(text: str, region: str | None) -> None:
-    if region and phonenumbers.connects_to_emergency_number(text, region):
+    if region and _is_emergency(text, region):
         raise BadNumber(f"it is an emergency number in {region}")
     if len(text) < 5 and not text.startswith("+"):
         raise BadNumber("it is a short or emergency number, or not whole")
+
+
+def _is_emergency(text: str, region: str) -> bool:
+    """By its first digits, kept for the next one that begins so: no emergency number is longer."""
+    if not _PLAIN.fullmatch(text):
+        return bool(phonenumbers.connects_to_emergency_number(text, region))
+    longest = _longest_emergency(region)
+    return _begins_as_one(text[:longest], len(text) > longest, region)
+
+
+@lru_cache(maxsize=4096)
+def _begins_as_one(text: str, goes_on: bool, region: str) -> bool:
+    whole = text + "0" if goes_on else text
+    return bool(phonenumbers.connects_to_emergency_number(whole, region))
+
+
+@lru_cache(maxsize=512)
+def _longest_emergency(region: str) -> int:
+    known = phonenumbers.PhoneMetadata.short_metadata_for_region(region)
+    lengths = known.emergency.possible_length if known and known.emergency else ()
+    return max(lengths, default=LONGEST)
 
 
 def _parsed(text: str, region: str | None) -> PhoneNumber:

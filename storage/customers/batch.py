@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.importing.mapping import Duplicates, Then, ThenSimilar
-from storage.bulk import among, insert_absent
+from storage.bulk import all_are_new, among, plan_anew
 from storage.customers.alike import Alike
 from storage.customers.changing import Again, Changing
 from storage.customers.consenting import write_words
 from storage.customers.given import BadCustomer, CheckedCustomer
 from storage.customers.merging import merge
-from storage.customers.numbers import add_points, email_row, phone_row, whose
+from storage.customers.numbers import add_all_points, email_row, phone_row, whose
 from storage.customers.tags import add_tags, remove_tags
 from storage.tables.contacts import CUSTOMER_REFS, ContactKind
 
@@ -78,6 +78,7 @@ class Batch:
 def look(pen: Changing, source: str, good: Sequence[CheckedCustomer], rules: Duplicates) -> Batch:
     """Who is known already, locked."""
     connection = pen.connection
+    plan_anew(connection)
     ids = [each.given.external_id for each in good]
     query = select(_R.external_id, _R.customer_id).where(_R.source == source)
     these = among(connection, _R.external_id, ids)
@@ -118,11 +119,10 @@ def take(pen: Changing, batch: Batch, n: int, each: CheckedCustomer | tuple[str,
 
 def write(pen: Changing, batch: Batch) -> None:
     """Write all that hangs on the customers. Raises `Again`."""
-    if len(add_points(pen.connection, batch.points)) < len(batch.points):
+    if not add_all_points(pen.connection, batch.points):
         raise Again
     refs = sorted(batch.new_refs, key=lambda row: str(row["external_id"]))
-    done = insert_absent(pen.connection, CUSTOMER_REFS, refs, ["source", "external_id"])
-    if len(done) < len(refs):
+    if not all_are_new(pen.connection, CUSTOMER_REFS, refs, ["source", "external_id"]):
         raise Again
     for path in dict.fromkeys(path for _, path in batch.untag):
         remove_tags(pen, [customer for customer, its in batch.untag if its == path], path)

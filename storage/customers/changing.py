@@ -10,6 +10,7 @@ list here too, with all numbers, and nothing here takes anybody off it.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from campaigns.crm.model import CustomField
 from campaigns.importing.alike import block_of
-from storage.bulk import among, insert_new, insert_rows, update_rows
+from storage.bulk import all_are_new, among, insert_rows, update_rows
 from storage.customers.changes import By, Change, write_changes
 from storage.customers.definitions import Definitions, current
 from storage.customers.indexing import write_values
@@ -46,6 +47,11 @@ _NEW: Mapping[str, Any] = {
     "last_disposition": "",
     "contacts": 0,
 }
+
+
+def in_order(ids: Collection[UUID]) -> list[UUID]:
+    """As they came; by their numbers, as to compare UUIDs themselves takes ten times as long."""
+    return sorted(ids, key=attrgetter("int"))
 
 
 class Again(StorageError):
@@ -196,11 +202,11 @@ class Changing:
         for customer in self._renamed:
             row = self.rows[customer]
             row["block"] = block_of(row["name"], row["company"])
-        new = [self.rows[c] for c in sorted(self._new)]
-        if len(insert_new(self.connection, CUSTOMERS, new, ["number"])) < len(new):
+        new = [self.rows[c] for c in in_order(self._new)]
+        if not all_are_new(self.connection, CUSTOMERS, new, ["number"]):
             raise Again
         columns = ("id", *OURS)
-        changed = [self.rows[c] for c in sorted(self.touched - self._new)]
+        changed = [self.rows[c] for c in in_order(self.touched - self._new)]
         for row in changed:
             row |= {"updated_at": self.at, "version": row["version"] + 1}
         rows = [{name: row[name] for name in columns} for row in changed]

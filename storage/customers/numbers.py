@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.crm.number_facts import NumberFacts
-from storage.bulk import among, insert_new
+from storage.bulk import all_are_new, among, insert_new
 from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind, Verdict
 
@@ -31,8 +31,16 @@ def whose(connection: Connection, kind: ContactKind, values: Sequence[str]) -> d
 
 def add_points(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """Contact points, in one order for all, or two who add the same would wait for each other."""
-    ordered = sorted(rows, key=lambda row: (row["kind"], row["value"]))
-    return insert_new(connection, CONTACT_POINTS, ordered, ["kind", "value"])
+    return insert_new(connection, CONTACT_POINTS, _ordered(rows), ["kind", "value"])
+
+
+def add_all_points(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """The same; whether all of them were new."""
+    return all_are_new(connection, CONTACT_POINTS, _ordered(rows), ["kind", "value"])
+
+
+def _ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(rows, key=lambda row: (row["kind"], row["value"]))
 
 
 def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[str, Any]:

@@ -57,10 +57,11 @@ def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
             "source": pen.by.origin or pen.by.who.partition(":")[0],
             "at": pen.at,
         }
-        for customer, path in sorted(set(given))
+        for customer, path in sorted(set(given), key=lambda each: (each[0].int, each[1]))
     ]
     paths = {tag_id: path for path, tag_id in known.items()}
-    new = sorted(insert_absent(pen.connection, CUSTOMER_TAGS, rows, ["customer_id", "tag_id"]))
+    done = insert_absent(pen.connection, CUSTOMER_TAGS, rows, ["customer_id", "tag_id"])
+    new = sorted(done, key=lambda pair: (pair[0].int, pair[1].int))
     for customer, tag_id in new:
         pen.note(customer, "tag", None, paths[tag_id])
     return len(new)

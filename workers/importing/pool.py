@@ -142,4 +142,8 @@ def _end_with_parent() -> None:
 
 
 def _do(rows: Sequence[Cells]) -> Result:
-    return _works[0].do(rows)
+    """Raises a plain `StorageError`: not each of the others can be told from process to process."""
+    try:
+        return _works[0].do(rows)
+    except StorageError as failed:
+        raise StorageError(str(failed)) from None
