@@ -10,6 +10,11 @@ COMMANDS = {
         "cli.customers_import",
         "Import a file of customers: those who are new are made, the others changed.",
     ),
+    "export": Lazy(
+        "cli.customers_export",
+        "Export customers to a CSV or XLSX file, with the columns that an import has.",
+    ),
+    "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
 }
 

@@ -16,18 +16,24 @@ JOBS: Mapping[str, str] = {
     "deliver": "workers.deliver:deliver",
     "join_recordings": "workers.recordings:join_recordings",
     "heed_hooks": "workers.heeding:heed_hooks",
+    "clean_numbers": "workers.cleaning:clean_numbers",
+    "check_numbers": "workers.cleaning:check_numbers",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
     "deliver": SHORT,
     "join_recordings": SHORT,
     "heed_hooks": SHORT,
+    "clean_numbers": SHORT,
+    "check_numbers": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
     "deliver": "deliver",
     "join_recordings": "join",
     "heed_hooks": "hooks",
+    "clean_numbers": "clean",
+    "check_numbers": "check",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -35,6 +41,8 @@ TAKES: Mapping[str, int] = {
     "deliver": 0,
     "join_recordings": 0,
     "heed_hooks": 0,
+    "clean_numbers": 0,
+    "check_numbers": 0,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

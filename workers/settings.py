@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
+from workers.settings_numbers import EXPECTED_OF_NUMBERS, NumberCheckSettings
 from workers.settings_part import Part
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
@@ -59,6 +60,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.key": "the name of a column with a unique index",
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
     **EXPECTED_OF_API,
+    **EXPECTED_OF_NUMBERS,
     **EXPECTED_OF_SPEECH,
 }
 
@@ -178,6 +180,7 @@ class Settings(Part):
     speech: SpeechSettings = SpeechSettings()
     hooks: HookSettings = HookSettings()
     api: ApiSettings = ApiSettings()
+    number_check: NumberCheckSettings | None = None
     recordings: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

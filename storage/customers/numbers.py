@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.crm.number_facts import NumberFacts
+from campaigns.crm.validity import Verdict
 from storage.bulk import all_are_new, among, insert_new
 from storage.ids import new_id
-from storage.tables.contacts import CONTACT_POINTS, ContactKind, Verdict
+from storage.tables.contacts import CONTACT_POINTS, ContactKind
 
 _C = CONTACT_POINTS.c
 
