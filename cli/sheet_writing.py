@@ -82,8 +82,10 @@ def _xlsx(path: Path) -> Iterator[Callable[[list[str]], Any]]:
             row.append(cell)
         sheet.append(row)
 
-    yield write
-    book.save(path)
+    try:
+        yield write
+    finally:
+        book.save(path)  # also where it breaks off: else its own files would lie around
 
 
 def _code(found: "re.Match[str]") -> str:

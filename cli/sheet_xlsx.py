@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from cli.errors import InputError
+from cli.files import open_bytes
 from cli.sheet import LONGEST_CELL, MOST_COLUMNS, BadRow, Row, checked_header, wrong_width
 
 MOST_ROWS = 1_048_576  # of a sheet
@@ -40,15 +41,16 @@ class BadCell(Exception):
 @contextmanager
 def open_xlsx(path: Path, what: str, name: str | None = None) -> "Iterator[XlsxSheet]":
     """See `cli.sheet.open_sheet`."""
-    try:
-        _check_sizes(path)
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except _BROKEN as wrong:
-        raise _unreadable(path, wrong) from wrong
-    try:
-        yield XlsxSheet(path, _chosen(path, book, name), what)
-    finally:
-        book.close()
+    with open_bytes(path) as raw:  # ours to close, whatever is in it
+        try:
+            _check_sizes(path)
+            book = load_workbook(raw, read_only=True, data_only=False, keep_links=False)
+        except _BROKEN as wrong:
+            raise _unreadable(path, wrong) from wrong
+        try:
+            yield XlsxSheet(path, _chosen(path, book, name), what)
+        finally:
+            book.close()
 
 
 class XlsxSheet:
