@@ -4,7 +4,10 @@ What comes in is hostile until parsed: a number may hold line breaks, dialplan c
 What comes out matches `connectors.calls.E164` and nothing else.
 """
 
+import re
 import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
@@ -13,6 +16,7 @@ from phonenumbers.timezone import time_zones_for_number
 from connectors.calls import E164
 
 LONGEST = 40
+_PLAIN = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DASHES = "-‐‑‒–—―−－"
 _OTHER = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/", **dict.fromkeys(_DASHES, "-")}
 _FORMATTING = frozenset("-.()/ ")
@@ -36,20 +40,34 @@ class BadNumber(ValueError):
     """One clear reason why a number cannot be called, without the number itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A number that can be called: `written` in E.164, `kind` a `PhoneNumberType`."""
+
+    written: str
+    number: PhoneNumber
+    kind: int
+
+
 def normalise(raw: str, region: str | None = None) -> str:
     """`raw` in E.164, such as `+12125550100`. Raises `BadNumber`.
 
     `region` (ISO 3166, such as `US` or `DE`) is where numbers without a country code are dialled
     from; without it they are refused, for guessing would ring a stranger.
     """
+    return read(raw, region).written
+
+
+def read(raw: str, region: str | None = None) -> Read:
+    """The same, with what was found on the way: finding it anew takes as long again."""
     text = _cleaned(raw)
     _no_emergency(text, region)
     number = _parsed(text, region)
-    _callable(number)
+    kind = _callable(number)
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not E164.fullmatch(written):
         raise BadNumber("it is not a telephone number that can be dialled from abroad")
-    return str(written)
+    return Read(str(written), number, kind)
 
 
 def check_region(region: str) -> str:
@@ -71,7 +89,7 @@ def zones_of(number: str) -> tuple[str, ...]:
 
 def _cleaned(raw: str) -> str:
     """Digits with at most a leading `+`; formatting is dropped, anything else is refused."""
-    if E164.fullmatch(raw):
+    if E164.fullmatch(raw) or _PLAIN.fullmatch(raw):
         return raw
     if any(unicodedata.category(c) == "Cc" for c in raw.strip()):
         raise BadNumber("it holds a line break or another control character")
@@ -106,10 +124,31 @@ def _only_dialled(text: str) -> None:
 
 
 def _no_emergency(text: str, region: str | None) -> None:
-    if region and phonenumbers.connects_to_emergency_number(text, region):
+    if region and _is_emergency(text, region):
         raise BadNumber(f"it is an emergency number in {region}")
     if len(text) < 5 and not text.startswith("+"):
         raise BadNumber("it is a short or emergency number, or not whole")
+
+
+def _is_emergency(text: str, region: str) -> bool:
+    """By its first digits, kept for the next one that begins so: no emergency number is longer."""
+    if not _PLAIN.fullmatch(text):
+        return bool(phonenumbers.connects_to_emergency_number(text, region))
+    longest = _longest_emergency(region)
+    return _begins_as_one(text[:longest], len(text) > longest, region)
+
+
+@lru_cache(maxsize=4096)
+def _begins_as_one(text: str, goes_on: bool, region: str) -> bool:
+    whole = text + "0" if goes_on else text
+    return bool(phonenumbers.connects_to_emergency_number(whole, region))
+
+
+@lru_cache(maxsize=512)
+def _longest_emergency(region: str) -> int:
+    known = phonenumbers.PhoneMetadata.short_metadata_for_region(region)
+    lengths = known.emergency.possible_length if known and known.emergency else ()
+    return max(lengths, default=LONGEST)
 
 
 def _parsed(text: str, region: str | None) -> PhoneNumber:
@@ -123,7 +162,8 @@ def _parsed(text: str, region: str | None) -> PhoneNumber:
         raise BadNumber(_PARSE_REASONS.get(wrong.error_type, "it is not a number")) from wrong
 
 
-def _callable(number: PhoneNumber) -> None:
+def _callable(number: PhoneNumber) -> int:
+    """Its kind."""
     if number.country_code in _REFUSED_COUNTRIES:
         raise BadNumber(f"it is {_REFUSED_COUNTRIES[number.country_code]}")
     length = phonenumbers.is_possible_number_with_reason(number)
@@ -134,6 +174,7 @@ def _callable(number: PhoneNumber) -> None:
         raise BadNumber(f"no such number is in use in country +{number.country_code}")
     if kind in _REFUSED_TYPES:
         raise BadNumber(f"it is {_REFUSED_TYPES[kind]}")
+    return int(kind)
 
 
 _PARSE_REASONS = {

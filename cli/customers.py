@@ -6,6 +6,15 @@ from cli.output import examples
 COMMANDS = {
     "list": Lazy("cli.customers_look:list", "List customers, or count those in each stage."),
     "show": Lazy("cli.customers_look:show", "Show a customer, with what happened last."),
+    "import": Lazy(
+        "cli.customers_import",
+        "Import a file of customers: those who are new are made, the others changed.",
+    ),
+    "export": Lazy(
+        "cli.customers_export",
+        "Export customers to a CSV or XLSX file, with the columns that an import has.",
+    ),
+    "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
 }
 
@@ -15,5 +24,6 @@ app = lazy_app(
     epilog=examples(
         "dialplane customers show +12125550100",
         "dialplane customers list --stage high-intent --tag manufacturing",
+        "dialplane customers import customers.csv",
     ),
 )

@@ -1,13 +1,11 @@
 """Files that a command is given, or writes: read whole, or said in one sentence why not."""
 
 import stat
-from codecs import getincrementaldecoder
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from cli.encodings import encoding_of
 from cli.errors import InputError
-
-_CHUNK = 1 << 20
 
 
 class Unreadable(InputError):
@@ -37,16 +35,17 @@ def open_bytes(path: Path) -> BinaryIO:
         raise unreadable(path, wrong) from wrong
 
 
-def open_text(path: Path) -> TextIO:
-    """The file as text, all of which is UTF-8, so that nothing stops half-way for it.
+def open_text(path: Path, encoding: str | None = None) -> TextIO:
+    """The file as text, all of which is of one encoding, so that nothing stops half-way for it.
 
-    Raises `InputError`. A mark of byte order at its beginning is passed over.
+    `encoding`: told; else it is guessed (`cli.encodings`). Raises `InputError`. A mark of byte
+    order at its beginning is passed over.
     """
     try:
         _require_regular(path)
         with path.open("rb") as raw:
-            _check_utf8(path, raw)
-        return path.open(encoding="utf-8-sig", newline="")
+            found = encoding_of(path, raw, encoding)
+        return path.open(encoding=found, newline="")
     except OSError as wrong:
         raise unreadable(path, wrong) from wrong
 
@@ -56,23 +55,6 @@ def _require_regular(path: Path) -> None:
     kind = path.stat().st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
         raise Unreadable(path, "it is a device or a pipe; expected a file, so save it as one")
-
-
-def _check_utf8(path: Path, stream: BinaryIO) -> None:
-    decoder, line = getincrementaldecoder("utf-8")(), 1
-    while True:
-        chunk = stream.read(_CHUNK)
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as wrong:
-            line += wrong.object.count(b"\n", 0, wrong.start)
-            byte = f"0x{wrong.object[wrong.start]:02x}"
-            raise InputError(
-                f"{path}:{line}: expected UTF-8 (got the byte {byte}); save the file as UTF-8"
-            ) from wrong
-        if not chunk:
-            return
-        line += chunk.count(b"\n")
 
 
 def unreadable(path: Path, wrong: OSError) -> Unreadable:

@@ -4,7 +4,7 @@ from cli.lazy import Lazy, lazy_app
 from cli.output import examples
 
 COMMANDS = {
-    "import": Lazy("cli.leads_import", "Import a CSV file of leads into a list."),
+    "import": Lazy("cli.leads_import", "Import a file of leads into a list."),
     "list": Lazy("cli.leads_look:list", "List the lists, or the leads of one list."),
     "show": Lazy("cli.leads_look:show", "Show a lead, with its attempts."),
     "count": Lazy("cli.leads_count", "Count the leads that a filter means."),

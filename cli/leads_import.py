@@ -1,21 +1,22 @@
-"""`dialplane leads import`: a CSV file into a list."""
+"""`dialplane leads import`: a file into a list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
 from cli.errors import ExitCode
-from cli.files import open_text
 from cli.lazy import leaf_app
-from cli.leads_file import BadRow, LeadsFile
+from cli.leads_file import LeadsFile
 from cli.numbers import Region, region_of
 from cli.output import Json, emit, examples, say, warn
 from cli.progress import bar
 from cli.rejects import Rejects
+from cli.sheet import BadRow, Sheet, open_sheet
+from cli.sheet_options import Encoding, SheetName
 from cli.site import now, open_site
 from cli.tokens import token
 from storage.engine import Store
@@ -55,18 +56,20 @@ class Summary:
     ),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file, UTF-8.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")],
     list_name: Annotated[str, typer.Option("--list", help="The list to add the leads to.")],
     region: Region = None,
+    encoding: Encoding = None,
+    sheet: SheetName = None,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Where bad rows go; a new file.", show_default="FILE with .rejects.csv"),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Import a CSV file of leads into a list.
+    """Import a file of leads into a list.
 
-    The first line names the columns: number (or phone), and, as you like, name, priority, score,
+    The first row names the columns: number (or phone), and, as you like, name, priority, score,
     segment, skills, timezone and reference; every other column is kept with the lead.
 
     Leads are stored a thousand at a time. A number that is on the list already counts as a
@@ -79,8 +82,8 @@ def import_(
     source = LeadsFile(file, region_of(region))
     summary = Summary(str(file), token(list_name, "--list"))
     try:
-        with open_site() as site, open_text(file) as text:
-            _import(site.store, source, text, summary, rejects, as_json)
+        with open_site() as site, open_sheet(file, "leads", encoding, sheet) as rows:
+            _import(site.store, source, rows, summary, rejects, as_json)
     finally:
         if summary.complete or source.rows_seen:
             _tell(summary, as_json)
@@ -91,7 +94,7 @@ def import_(
 def _import(
     store: Store,
     source: LeadsFile,
-    text: TextIO,
+    sheet: Sheet,
     summary: Summary,
     rejects: Path | None,
     quiet: bool,
@@ -99,7 +102,7 @@ def _import(
     bad = Rejects(source.path, rejects)
     try:
         with bad:
-            rows = _rows(source, text, summary, bad, quiet)
+            rows = _rows(source, sheet, summary, bad, quiet)
             while batch := list(islice(rows, BATCH)):
                 done = import_leads(store, summary.list_name, batch, now())
                 summary.added += done.added
@@ -111,13 +114,13 @@ def _import(
 
 
 def _rows(
-    source: LeadsFile, text: TextIO, summary: Summary, bad: Rejects, quiet: bool
+    source: LeadsFile, sheet: Sheet, summary: Summary, bad: Rejects, quiet: bool
 ) -> Iterator[NewLead]:
     """The good rows; the others are noted on the way."""
     with bar(quiet) as progress:
-        task = progress.add_task("importing", total=source.path.stat().st_size)
-        for row in source.rows(text):
-            progress.update(task, completed=text.buffer.tell())
+        task = progress.add_task("importing", total=sheet.progress()[1])
+        for row in source.rows(sheet):
+            progress.update(task, completed=sheet.progress()[0])
             if isinstance(row, NewLead):
                 yield row
             else:

@@ -13,9 +13,9 @@ from typing import Any
 
 from cli.errors import InputError
 from cli.files import unwritable
-from cli.leads_file import BadRow
+from cli.sheet import BadRow
 
-_FORMULA = re.compile(r"[=+\-@\t\r\0]")
+_FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n\0]")
 _NUMBER = re.compile(r"\+[0-9 ()./-]*", re.ASCII)
 _OWN_NAME = re.compile(r"(?P<stem>.+)\.rejects(-\d+)?")
 _ELSEWHERE = "name another one with --rejects"

@@ -7,24 +7,29 @@ that is several times as fast as a statement for each. SQLite is in our own proc
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import orjson
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     ColumnElement,
     Connection,
+    String,
     Table,
     TableValuedAlias,
     Text,
     TextClause,
     Update,
-    Uuid,
+    any_,
     bindparam,
     cast,
     column,
     func,
+    literal,
     select,
     update,
 )
@@ -38,6 +43,7 @@ from storage.upsert import Insert, insert_into
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 Constants: TypeAlias = Mapping[str, ColumnElement[Any]]
+Writer: TypeAlias = Callable[[Any], Any]
 
 KEY = "id"
 _ROWS = "given_rows"
@@ -61,14 +67,81 @@ def insert_new(
     constants: Constants | None = None,
 ) -> set[Any]:
     """Insert those `rows` whose `key` (a unique index) is not there yet; their ids."""
+    return {
+        found[0] for found in _insert_new(connection, table, rows, key, [KEY], where, constants)
+    }
+
+
+def insert_absent(
+    connection: Connection, table: Table, rows: Rows, key: Sequence[str]
+) -> set[tuple[Any, ...]]:
+    """The same of a table without ids: the keys of those that are inserted."""
+    return _insert_new(connection, table, rows, key, key)
+
+
+def all_are_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str]) -> bool:
+    """Insert those `rows` whose `key` is not there yet; whether that was all of them."""
+    if not rows:
+        return True
+    statement = _insert(connection, table, rows, {}).on_conflict_do_nothing(index_elements=key)
+    counted = {"preserve_rowcount": True}
+    done = connection.execute(
+        statement, _parameters(connection, table, rows), execution_options=counted
+    )
+    return done.rowcount == len(rows)
+
+
+def put_rows(connection: Connection, table: Table, rows: Rows, key: Sequence[str]) -> None:
+    """Insert `rows`; where `key` is there already, the new values replace the old. No key may come
+    twice."""
+    if not rows:
+        return
+    statement = _insert(connection, table, rows, {}, tuple(rows[0]))
+    new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    put = statement.on_conflict_do_update(index_elements=key, set_=new)
+    connection.execute(put, _parameters(connection, table, rows, tuple(rows[0])))
+
+
+def among(
+    connection: Connection, of: ColumnElement[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """Whether a column has one of many values. PostgreSQL gets them as one parameter: a thousand
+    of their own take longer to write and to read than to look up."""
+    if connection.dialect.name != "postgresql":
+        return of.in_(list(values))
+    return of == any_(literal(list(values), ARRAY(_plain(of.type))))
+
+
+def plan_anew(connection: Connection) -> None:
+    """PostgreSQL is to plan each statement of this transaction for the tables as they are now.
+
+    It keeps the plan of a statement that comes often, and that of a table which was empty then is
+    to read all of it: a first import would take longer with every row.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
+def _plain(of: TypeEngine[Any]) -> TypeEngine[Any]:
+    return Text() if isinstance(of, FreeText | String) else of
+
+
+def _insert_new(
+    connection: Connection,
+    table: Table,
+    rows: Rows,
+    key: Sequence[str],
+    told: Sequence[str],
+    where: TextClause | None = None,
+    constants: Constants | None = None,
+) -> set[tuple[Any, ...]]:
     if not rows:
         return set()
     statement = _insert(connection, table, rows, constants or {})
     statement = statement.on_conflict_do_nothing(index_elements=key, index_where=where)
-    result = connection.execute(
-        statement.returning(table.c[KEY]), _parameters(connection, table, rows)
-    )
-    return set(result.scalars())
+    columns = [table.c[name] for name in told]
+    result = connection.execute(statement.returning(*columns), _parameters(connection, table, rows))
+    return {tuple(row) for row in result}
 
 
 def update_rows(connection: Connection, table: Table, rows: Rows) -> None:
@@ -77,17 +150,24 @@ def update_rows(connection: Connection, table: Table, rows: Rows) -> None:
         return
     names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        connection.execute(_update_from_rows(table, names), _parameters(connection, table, rows))
+        given = _parameters(connection, table, rows, names)
+        connection.execute(_update_from_rows(table, names), given)
         return
     values = [{f"new_{name}": value for name, value in row.items()} for row in rows]
     connection.execute(_update_each(table, names), values)
 
 
-def _insert(connection: Connection, table: Table, rows: Rows, constants: Constants) -> Insert:
+def _insert(
+    connection: Connection,
+    table: Table,
+    rows: Rows,
+    constants: Constants,
+    names: tuple[str, ...] | None = None,
+) -> Insert:
     statement = insert_into(connection, table)
     if connection.dialect.name != "postgresql":
         return statement.values(**constants)
-    names = tuple(rows[0])
+    names = names or _told(rows)
     given = _recordset(table, names)
     chosen = select(*[given.c[name] for name in names], *constants.values())
     return statement.from_select([*names, *constants], chosen, include_defaults=False)
@@ -119,38 +199,56 @@ def _recordset(table: Table, names: tuple[str, ...]) -> TableValuedAlias:
     return func.json_to_recordset(given).table_valued(*typed).render_derived(with_types=True)
 
 
-def _parameters(connection: Connection, table: Table, rows: Rows) -> Any:
-    """What goes with the statement: the rows, or one JSON text of them all."""
+def _told(rows: Rows) -> tuple[str, ...]:
+    """The columns in which any of the rows has something: the others are NULL by themselves."""
+    return tuple(name for name in rows[0] if any(row[name] is not None for row in rows))
+
+
+def _parameters(
+    connection: Connection, table: Table, rows: Rows, names: Sequence[str] | None = None
+) -> Any:
+    """What goes with the statement: the rows, or one JSON text of them all, with these columns."""
     if connection.dialect.name != "postgresql":
         return list(rows)
-    writers = {name: _WRITERS.get(_kind(table.c[name].type), _as_it_is) for name in rows[0]}
-    plain = [
-        {name: None if row[name] is None else write(row[name]) for name, write in writers.items()}
-        for row in rows
-    ]
+    names = names or _told(rows)
+    writers = [(name, write) for name in names if (write := _writer(table.c[name].type))]
     try:
-        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError as wrong:
+        plain = [_written(row, names, writers) for row in rows]
+        return {_ROWS: orjson.dumps(plain).decode()}
+    except (TypeError, ValueError) as wrong:  # orjson's own, too, is a TypeError
         raise Refused(f"What was to be stored cannot be written as JSON ({wrong})") from wrong
-    return {_ROWS: text}
 
 
-def _kind(of: TypeEngine[Any]) -> type[TypeEngine[Any]]:
-    return next((kind for kind in _WRITERS if isinstance(of, kind)), TypeEngine)
+def _written(
+    row: Mapping[str, Any], names: Sequence[str], writers: Sequence[tuple[str, Writer]]
+) -> dict[str, Any]:
+    new = {name: row[name] for name in names}
+    for name, write in writers:
+        if new[name] is not None:
+            new[name] = write(new[name])
+    return new
 
 
-def _moment(value: datetime) -> str:
-    if value.utcoffset() is None:
+@lru_cache(maxsize=1024)
+def _writer(of: TypeEngine[Any]) -> Writer | None:
+    return next((write for kind, write in _WRITERS.items() if isinstance(of, kind)), None)
+
+
+def _moment(value: datetime) -> datetime:
+    if value.tzinfo is not UTC and value.utcoffset() is None:
         raise Refused("A time without a time zone cannot be stored")
-    return value.isoformat()
-
-
-def _as_it_is(value: Any) -> Any:
     return value
 
 
-_WRITERS: dict[type[TypeEngine[Any]], Callable[[Any], Any]] = {
-    Uuid: str,
+def _json(value: Any) -> orjson.Fragment:
+    """By the standard library, which refuses what is no number, where orjson makes it null."""
+    return orjson.Fragment(_JSON.encode(value))
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_WRITERS: dict[type[TypeEngine[Any]], Writer] = {
     UTCDateTime: _moment,
     FreeText: FreeText.shorten,
+    JSON: _json,
 }
+"""The others are as JSON has them."""

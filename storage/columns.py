@@ -61,6 +61,8 @@ class FreeText(TypeDecorator[str]):
 
 def clean(text: str) -> str:
     """`text` with everything that no database can hold replaced by U+FFFD."""
+    if text.isprintable():
+        return text  # which neither NUL nor a lone surrogate is
     if text.isascii():
         return text.replace("\0", "\ufffd")
     return (

@@ -1,5 +1,6 @@
 """Time-ordered ids: UUID version 7 (RFC 9562), ascending within a process."""
 
+import os
 import secrets
 import threading
 import time
@@ -7,6 +8,7 @@ from uuid import UUID
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_BITS = 74
+_STEP, _DRAWN = 4, 256  # bytes
 _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 _LOW_62 = (1 << 62) - 1
 
@@ -20,6 +22,8 @@ class Uuid7:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._drawn = b""  # random bytes that are left: drawing four takes as long as a thousand
+        os.register_at_fork(after_in_child=self._draw_anew)
         self._milliseconds = 0
         self._random = 0
 
@@ -32,10 +36,20 @@ class Uuid7:
         if now > self._milliseconds:
             self._milliseconds, self._random = now, secrets.randbits(_RANDOM_BITS)
             return
-        self._random += 1 + secrets.randbits(32)
+        self._random += 1 + self._step_of()
         if self._random > _RANDOM_MASK:
             self._milliseconds += 1
             self._random &= _RANDOM_MASK
+
+    def _step_of(self) -> int:
+        if not self._drawn:
+            self._drawn = secrets.token_bytes(_DRAWN)
+        step, self._drawn = self._drawn[:_STEP], self._drawn[_STEP:]
+        return int.from_bytes(step, "big")
+
+    def _draw_anew(self) -> None:
+        """What a process has drawn is no other's to take."""
+        self._drawn = b""
 
 
 def _assemble(milliseconds: int, random: int) -> UUID:

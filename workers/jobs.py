@@ -17,6 +17,8 @@ JOBS: Mapping[str, str] = {
     "join_recordings": "workers.recordings:join_recordings",
     "heed_hooks": "workers.heeding:heed_hooks",
     "heed_changes": "workers.changes:heed_changes",
+    "clean_numbers": "workers.cleaning:clean_numbers",
+    "check_numbers": "workers.cleaning:check_numbers",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
@@ -24,6 +26,8 @@ QUEUE_OF: Mapping[str, str] = {
     "join_recordings": SHORT,
     "heed_hooks": SHORT,
     "heed_changes": SHORT,
+    "clean_numbers": SHORT,
+    "check_numbers": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
@@ -31,6 +35,8 @@ KIND: Mapping[str, str] = {
     "join_recordings": "join",
     "heed_hooks": "hooks",
     "heed_changes": "changes",
+    "clean_numbers": "clean",
+    "check_numbers": "check",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -39,6 +45,8 @@ TAKES: Mapping[str, int] = {
     "join_recordings": 0,
     "heed_hooks": 0,
     "heed_changes": 0,
+    "clean_numbers": 0,
+    "check_numbers": 0,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

@@ -169,7 +169,15 @@ def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> 
     stop = threading.Event()
     name = _process_name()
     sounds = cache_of(settings)
-    sweeper = Sweeper(store, site.client, name, settings.recordings, keys=keys, sounds=sounds)
+    sweeper = Sweeper(
+        store,
+        site.client,
+        name,
+        settings.recordings,
+        keys=keys,
+        sounds=sounds,
+        checks=settings.number_check is not None,
+    )
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()
     try:

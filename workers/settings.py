@@ -19,6 +19,7 @@ from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
 from workers.settings_crm import EXPECTED_OF_CRM, CrmSettings
+from workers.settings_numbers import EXPECTED_OF_NUMBERS, NumberCheckSettings
 from workers.settings_part import Part
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
@@ -61,6 +62,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
     **EXPECTED_OF_API,
     **EXPECTED_OF_CRM,
+    **EXPECTED_OF_NUMBERS,
     **EXPECTED_OF_SPEECH,
 }
 
@@ -181,6 +183,7 @@ class Settings(Part):
     hooks: HookSettings = HookSettings()
     api: ApiSettings = ApiSettings()
     crm: CrmSettings = CrmSettings()
+    number_check: NumberCheckSettings | None = None
     recordings: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"

@@ -26,6 +26,7 @@ from workers.settings import (
     WebSettings,
 )
 from workers.settings_api import ApiSettings
+from workers.settings_numbers import NumberCheckSettings
 from workers.settings_speech import SpeechSettings
 
 # Variable -> where its value goes. `DIALPLANE_PBX_<NAME>` is besides these.
@@ -167,6 +168,7 @@ def _keys_beside(key: str) -> list[str]:
         "webhook": WebhookSettings,
         "hooks": HookSettings,
         "api": ApiSettings,
+        "number_check": NumberCheckSettings,
         "crm_table": CrmTableSettings,
         "endpoints": EndpointSettings,
     }

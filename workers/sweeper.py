@@ -20,7 +20,7 @@ import redis
 
 from speech.cache import Cache
 from storage import hooks, pacing, sweep
-from storage.customers import changes
+from storage.customers import changes, cleaning
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.rules.kept import asks_after_idle
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 SECONDS = 0.5
 TURN_KEY = "dialplane:sweeper"
 TURN_MS = 1500  # less than a lease: when a whole machine is gone, somebody rings as it lapses
+CLEAN_TURNS = 120  # a minute: what is known of numbers may be that old
 SHARE_TURNS = 4  # one sharing out of agents in so many sweeps
 IDLE_TURNS = 20  # one look for customers whom nobody follows up in so many sweeps
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
@@ -62,17 +63,20 @@ class Sweeper:
         *,
         keys: Keys,
         sounds: Cache | None = None,
+        checks: bool = False,
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
         `recordings`: the folder in which a PBX leaves them, if it is within reach. `sounds`: what
         the voice has said on this machine, of which each process removes what nobody wants.
+        `checks`: whether somebody checks numbers for the site.
         """
         self._store = store
         self._recordings = recordings
         self._sounds = sounds
         self._sounds_due = 0.0
         self._keys = keys
+        self._checks = checks
         self._turns = 0
         self._connect = connect
         self._client = connect()
@@ -105,6 +109,8 @@ class Sweeper:
         if self._turns % SHARE_TURNS == 1:
             share_agents_out(self._store, datetime.now(UTC))
         self._look_at_recordings()
+        if self._turns % CLEAN_TURNS == 1:
+            self._look_at_numbers()
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
             hooks.forget(self._store)
@@ -133,6 +139,12 @@ class Sweeper:
             return
         if any(waiting(self._recordings)):
             self._ring("join_recordings")
+
+    def _look_at_numbers(self) -> None:
+        if cleaning.due(self._store):
+            self._ring("clean_numbers")
+        if self._checks:
+            self._ring("check_numbers")
 
     def _ring(self, job: str, *args: str) -> bool:
         return ring(self._client, job, *args, keys=self._keys)

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from campaigns.crm.values import FieldType
+from campaigns.importing.mapping import Duplicates
 from campaigns.spec.form import Form
 from campaigns.spec.types import Label, Part, Token
 
@@ -55,6 +56,10 @@ class Crm(CrmPart):
     )
     fields: tuple[CustomField, ...] = Field(
         default=(), max_length=200, description="fields of the site's own"
+    )
+    duplicates: Duplicates | None = Field(
+        default=None,
+        description="rows of an import whose customer is there already",
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from campaigns.crm.model import Crm, CustomField, Stage
 from campaigns.crm.values import FieldType
+from campaigns.importing.mapping import Duplicates
 from storage.engine import Store
 from storage.errors import Refused
 from storage.rules.in_use import rule_that_lacks
@@ -19,7 +20,7 @@ from storage.tables.crm import CUSTOM_FIELDS, STAGES
 from storage.tables.records import META
 from storage.upsert import upsert
 
-INTENTS = "crm.intents"
+INTENTS, DUPLICATES = "crm.intents", "crm.duplicates"
 _S, _F = STAGES.c, CUSTOM_FIELDS.c
 
 
@@ -30,6 +31,7 @@ class Definitions:
     stages: Mapping[str, Stage] = field(default_factory=dict)
     fields: Mapping[str, CustomField] = field(default_factory=dict)
     intents: tuple[str, ...] = ()
+    duplicates: Duplicates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ def apply(store: Store, crm: Crm, now: datetime) -> Applied:
         indexed = {name for name, known in before.fields.items() if known.indexed}
         _write_stages(connection, crm, now)
         _write_fields(connection, crm, now)
-        intents = json.dumps(crm.intents)
-        upsert(connection, META, [{"key": INTENTS, "value": intents}], ["key"])
+        known = {INTENTS: json.dumps(crm.intents), DUPLICATES: _written(crm.duplicates)}
+        rows = [{"key": key, "value": value} for key, value in known.items()]
+        upsert(connection, META, rows, ["key"])
     was, is_now = _names(before.stages, before.fields), _names(crm.stages, crm.fields)
     to_index = [f.name for f in crm.fields if f.indexed and f.name not in indexed]
     return Applied(tuple(sorted(is_now - was)), tuple(sorted(was - is_now)), tuple(to_index))
@@ -66,14 +69,16 @@ def current(connection: Connection) -> Definitions:
     """What counts now."""
     stages = select(STAGES).where(_S.removed_at.is_(None)).order_by(_S.position)
     fields = select(CUSTOM_FIELDS).where(_F.removed_at.is_(None)).order_by(_F.name)
-    intents = connection.execute(select(META.c.value).where(META.c.key == INTENTS)).scalar()
+    query = select(META.c.key, META.c.value).where(META.c.key.in_([INTENTS, DUPLICATES]))
+    more = {row.key: json.loads(row.value) for row in connection.execute(query)}
     return Definitions(
         {
             row.name: Stage(name=row.name, label=row.label, closed=row.closed)
             for row in connection.execute(stages)
         },
         {row.name: _field(row) for row in connection.execute(fields)},
-        tuple(json.loads(intents)) if intents else (),
+        tuple(more.get(INTENTS, ())),
+        Duplicates.model_validate(told) if (told := more.get(DUPLICATES)) else None,
     )
 
 
@@ -81,6 +86,10 @@ def read(store: Store) -> Definitions:
     """What counts now."""
     with store.reading() as connection:
         return current(connection)
+
+
+def _written(duplicates: Duplicates | None) -> str:
+    return duplicates.model_dump_json() if duplicates else "null"
 
 
 def _field(row: Any) -> CustomField:

@@ -1,14 +1,14 @@
 """A customer as somebody tells of one, checked before anything is looked up. Hostile until then."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from campaigns.crm.number_facts import NumberFacts, facts_of
+from campaigns.crm.number_facts import NumberFacts, facts_from
 from campaigns.crm.tags import BadTag, path_of
 from campaigns.crm.values import BadValue, Value, value_of
-from campaigns.numbers import BadNumber, normalise
+from campaigns.numbers import BadNumber, Read, read
 from connectors.calls import TOKEN
 from storage.columns import clean
 from storage.customers.definitions import Definitions
@@ -25,7 +25,8 @@ class GivenCustomer:
     `numbers`: as people write them, the main one first; `region`: where those without a country
     code are dialled from. Numbers, emails and tags are added; `untag` takes tags away, with those
     below. `owner`, `stage`: empty takes away. `fields`: the site's own; None takes away.
-    `do_not_call`: only ever told, never taken back.
+    `do_not_call`: only ever told, never taken back. `types`: of each number, where the number
+    itself does not tell. `consents`: channel, purpose, and whether it is allowed.
     """
 
     external_id: str
@@ -40,6 +41,8 @@ class GivenCustomer:
     untag: tuple[str, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     do_not_call: bool = False
+    types: tuple[str, ...] = ()
+    consents: tuple[tuple[str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,19 @@ class BadCustomer(ValueError):
     """Which field, and what was expected: never the value."""
 
 
-def check(given: GivenCustomer, known: Definitions) -> CheckedCustomer:
-    """Raises `BadCustomer`."""
+def check(given: GivenCustomer, known: Definitions, nameless: bool = False) -> CheckedCustomer:
+    """Raises `BadCustomer`. `nameless`: whoever has a number or an address needs no external id."""
+    if not (nameless and not given.external_id):
+        _require_id(given)
+    elif not (given.numbers or given.emails):
+        raise BadCustomer("there is neither an external id nor a number nor an e-mail address")
     wrong = next((words for is_wrong, words in _CHECKS if is_wrong(given)), None)
     if wrong:
         raise BadCustomer(wrong)
     _check_stage(given, known)
     return CheckedCustomer(
         given,
-        _facts(_number(n, raw, given.region) for n, raw in enumerate(given.numbers)),
+        _facts(given),
         _unique(_email(n, raw) for n, raw in enumerate(given.emails)),
         _unique(_tag("tags", n, raw) for n, raw in enumerate(given.tags)),
         _unique(_tag("untag", n, raw) for n, raw in enumerate(given.untag)),
@@ -75,8 +82,20 @@ def check(given: GivenCustomer, known: Definitions) -> CheckedCustomer:
     )
 
 
-def _facts(numbers: Iterable[str]) -> Mapping[str, NumberFacts]:
-    return {number: facts_of(number) for number in numbers}
+def _require_id(given: GivenCustomer) -> None:
+    if not 0 < len(given.external_id) <= LONGEST_ID or not given.external_id.isprintable():
+        raise BadCustomer(f"external_id: expected 1 to {LONGEST_ID} printable characters")
+
+
+def _facts(given: GivenCustomer) -> Mapping[str, NumberFacts]:
+    found: dict[str, NumberFacts] = {}
+    for n, raw in enumerate(given.numbers):
+        number = _number(n, raw, given.region)
+        facts = facts_from(number)
+        told = given.types[n] if n < len(given.types) else ""
+        vague = told and facts.line_type in ("", "fixed_or_mobile")
+        found[number.written] = replace(facts, line_type=told) if vague else facts
+    return found
 
 
 def _unique(values: Any) -> tuple[str, ...]:
@@ -89,9 +108,9 @@ def _check_stage(given: GivenCustomer, known: Definitions) -> None:
         raise BadCustomer(f"stage: expected one of {expected}")
 
 
-def _number(n: int, raw: str, region: str | None) -> str:
+def _number(n: int, raw: str, region: str | None) -> Read:
     try:
-        return normalise(raw, region)
+        return read(raw, region)
     except BadNumber as wrong:
         raise BadCustomer(f"numbers[{n}]: {wrong}") from wrong
 
@@ -127,10 +146,6 @@ def _too_long(text: str | None) -> bool:
 
 
 _CHECKS: tuple[tuple[Callable[[GivenCustomer], bool], str], ...] = (
-    (
-        lambda c: not 0 < len(c.external_id) <= LONGEST_ID or not c.external_id.isprintable(),
-        f"external_id: expected 1 to {LONGEST_ID} printable characters",
-    ),
     (lambda c: _too_long(c.name), f"name: expected at most {LONGEST_NAME} characters"),
     (lambda c: _too_long(c.company), f"company: expected at most {LONGEST_NAME} characters"),
     (

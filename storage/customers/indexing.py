@@ -8,12 +8,12 @@ from sqlalchemy import Connection, delete, select
 
 from campaigns.crm.model import CustomField
 from campaigns.crm.values import BadValue, found_by, value_of
+from storage.bulk import put_rows
 from storage.customers.definitions import current
 from storage.engine import Store
 from storage.errors import NotThere
 from storage.tables.crm import FIELD_VALUES
 from storage.tables.people import CUSTOMERS
-from storage.upsert import upsert
 
 BATCH = 1000
 _V, _C = FIELD_VALUES.c, CUSTOMERS.c
@@ -29,7 +29,7 @@ def write_values(connection: Connection, changed: Iterable[tuple[UUID, CustomFie
             connection.execute(gone)
         else:
             rows.append(_row(customer, field, value))
-    upsert(connection, FIELD_VALUES, rows, ["customer_id", "field"])
+    put_rows(connection, FIELD_VALUES, rows, ["customer_id", "field"])
 
 
 def fill(store: Store, name: str) -> int:

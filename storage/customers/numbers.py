@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.crm.number_facts import NumberFacts
-from storage.bulk import insert_new
+from campaigns.crm.validity import Verdict
+from storage.bulk import all_are_new, among, insert_new
 from storage.ids import new_id
-from storage.tables.contacts import CONTACT_POINTS, ContactKind, Verdict
+from storage.tables.contacts import CONTACT_POINTS, ContactKind
 
 _C = CONTACT_POINTS.c
 
@@ -24,14 +25,23 @@ def whose(connection: Connection, kind: ContactKind, values: Sequence[str]) -> d
     """The customer of each contact point that is known."""
     if not values:
         return {}
-    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, _C.value.in_(values))
+    these = among(connection, _C.value, values)
+    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, these)
     return dict(connection.execute(query).all())
 
 
 def add_points(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """Contact points, in one order for all, or two who add the same would wait for each other."""
-    ordered = sorted(rows, key=lambda row: (row["kind"], row["value"]))
-    return insert_new(connection, CONTACT_POINTS, ordered, ["kind", "value"])
+    return insert_new(connection, CONTACT_POINTS, _ordered(rows), ["kind", "value"])
+
+
+def add_all_points(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """The same; whether all of them were new."""
+    return all_are_new(connection, CONTACT_POINTS, _ordered(rows), ["kind", "value"])
+
+
+def _ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(rows, key=lambda row: (row["kind"], row["value"]))
 
 
 def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[str, Any]:

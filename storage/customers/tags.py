@@ -3,20 +3,18 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from campaigns.crm.tags import BETWEEN, BadTag, above, is_within, path_of
-from storage.bulk import insert_new, update_rows
+from storage.bulk import among, insert_absent, insert_new, update_rows
 from storage.customers.changes import By
 from storage.customers.changing import Changing, changing
 from storage.engine import Store
 from storage.errors import NotThere, Refused
 from storage.ids import new_id
 from storage.tables.crm import CUSTOMER_TAGS, TAGS
-from storage.upsert import insert_into
 
 _T, _CT = TAGS.c, CUSTOMER_TAGS.c
 
@@ -59,10 +57,11 @@ def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
             "source": pen.by.origin or pen.by.who.partition(":")[0],
             "at": pen.at,
         }
-        for customer, path in sorted(set(given))
+        for customer, path in sorted(set(given), key=lambda each: (each[0].int, each[1]))
     ]
     paths = {tag_id: path for path, tag_id in known.items()}
-    new = _insert(pen.connection, rows)
+    done = insert_absent(pen.connection, CUSTOMER_TAGS, rows, ["customer_id", "tag_id"])
+    new = sorted(done, key=lambda pair: (pair[0].int, pair[1].int))
     for customer, tag_id in new:
         pen.note(customer, "tag", None, paths[tag_id])
     return len(new)
@@ -71,7 +70,9 @@ def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
 def remove_tags(pen: Changing, ids: Collection[UUID], path: str) -> list[tuple[UUID, str]]:
     """Take a tag, and those below it, from customers; who had which."""
     query = select(_CT.customer_id, _CT.tag_id, _T.path).join(TAGS, _T.id == _CT.tag_id)
-    found = pen.connection.execute(query.where(_CT.customer_id.in_(ids), within(path))).all()
+    found = pen.connection.execute(
+        query.where(among(pen.connection, _CT.customer_id, ids), within(path))
+    ).all()
     for customer, tag_id, its in found:
         mine = and_(_CT.customer_id == customer, _CT.tag_id == tag_id)
         pen.connection.execute(delete(CUSTOMER_TAGS).where(mine))
@@ -162,7 +163,7 @@ def checked(raw: str) -> str:
 
 
 def _ids(connection: Connection, paths: Iterable[str]) -> dict[str, UUID]:
-    query = select(_T.path, _T.id).where(_T.path.in_(list(paths)))
+    query = select(_T.path, _T.id).where(among(connection, _T.path, list(paths)))
     return dict(connection.execute(query).all())
 
 
@@ -174,13 +175,3 @@ def _adopted(connection: Connection, wanted: Sequence[str]) -> dict[str, UUID]:
             parent = known[path.rpartition(BETWEEN)[0]]
             update_rows(connection, TAGS, [{"id": known[path], "parent_id": parent}])
     return known
-
-
-def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[tuple[UUID, UUID]]:
-    if not rows:
-        return []
-    statement = insert_into(connection, CUSTOMER_TAGS).on_conflict_do_nothing(
-        index_elements=["customer_id", "tag_id"]
-    )
-    done = connection.execute(statement.returning(_CT.customer_id, _CT.tag_id), list(rows))
-    return [(row.customer_id, row.tag_id) for row in done]

@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import Index, SmallInteger, String, UniqueConstraint, text
 from sqlmodel import Field
 
+from campaigns.crm.validity import Verdict
 from storage.columns import KEY, TOKEN_TEXT, UTC_TIME, WORD, ZONES, Row, table_of
 from storage.ids import new_id
 
@@ -20,13 +21,6 @@ ADDRESS = String(190)  # four bytes a character: as long as MySQL may have uniqu
 class ContactKind(StrEnum):
     PHONE = "phone"  # E.164
     EMAIL = "email"
-
-
-class Verdict(StrEnum):
-    UNKNOWN = "unknown"  # nobody has looked
-    VALID = "valid"
-    INVALID = "invalid"  # no such number
-    UNREACHABLE = "unreachable"  # it exists, and nobody can be reached there
 
 
 class ContactPoint(Row, table=True):
@@ -50,8 +44,10 @@ class ContactPoint(Row, table=True):
     zones: str = Field(default="", sa_type=ZONES)  # IANA names, sorted, with commas between
     score: int | None = Field(default=None, sa_type=SmallInteger)
     verdict: str = Field(default=Verdict.UNKNOWN, sa_type=WORD)
-    why: str = Field(default="", sa_type=TOKEN_TEXT)  # of the verdict: syntax, sit, sip_404, ...
+    why: str = Field(default="", sa_type=TOKEN_TEXT)  # syntax, sip_404, answered, ...
     checked_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
+    told: str = Field(default="", sa_type=WORD, sa_column_kwargs={"server_default": text("''")})
+    told_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     created_at: datetime = Field(sa_type=UTC_TIME)
 
 

@@ -22,6 +22,7 @@ from storage.columns import (
 from storage.ids import new_id
 
 _READY = text("state = 'ready'")
+_IN_A_BLOCK = text("block IS NOT NULL")
 _CALLED_BACK = text("state = 'ready' AND callback_at IS NOT NULL")
 
 
@@ -45,6 +46,14 @@ class Customer(Row, table=True):
         Index("ix_customers_stage_idle_since", "stage", "idle_since", "id"),
         Index("ix_customers_owner_next_action_at", "owner", "next_action_at", "id"),
         Index("ix_customers_updated_at", "updated_at", "id"),
+        # few sites look for those who are alike, and not all customers have a company
+        Index(
+            "ix_customers_block",
+            "block",
+            "id",
+            postgresql_where=_IN_A_BLOCK,
+            sqlite_where=_IN_A_BLOCK,
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -70,6 +79,7 @@ class Customer(Row, table=True):
     last_disposition: str = Field(default="", sa_type=TOKEN_TEXT)
     contacts: int = 0  # conversations with an agent
     do_not_call: bool = False
+    block: str | None = Field(default=None, sa_type=WORD)  # who may be the same by name and company
 
 
 class Lead(Row, table=True):

@@ -43,7 +43,12 @@ def sync_customers(request: Request, form: SyncForm, key: Key = None) -> Respons
     told = Told(name, key, _digest(form)) if key else None
     rows = sync(store(request), name, given, by(request), now(), told)
     counted = Counter(row["came"] for row in rows)
-    return answer({**{came.value: counted[came.value] for came in Came}, "rows": rows})
+    return answer(
+        {
+            **{came.value: counted[came.value] for came in Came if came is not Came.SKIPPED},
+            "rows": rows,
+        }
+    )
 
 
 def get_customer(request: Request, which: Which, source: Source = None) -> Response:

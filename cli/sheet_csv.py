@@ -1,0 +1,77 @@
+"""A CSV file as a sheet: any of four separators, any encoding, no line or cell without end."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from cli.encodings import known_encoding
+from cli.errors import InputError
+from cli.files import open_text
+from cli.long_lines import LONGEST_LINE, Lines, TooLong
+from cli.sheet import BadRow, Row, checked_header, wrong_width
+
+_SEPARATORS = ",;\t|"
+
+
+@contextmanager
+def open_csv(path: Path, what: str, encoding: str | None = None) -> "Iterator[CsvSheet]":
+    """See `cli.sheet.open_sheet`."""
+    told = known_encoding(encoding) if encoding else None
+    with open_text(path, told) as text:
+        yield CsvSheet(path, text, what)
+
+
+class CsvSheet:
+    """See `cli.sheet.Sheet`."""
+
+    def __init__(self, path: Path, text: TextIO, what: str) -> None:
+        self.path = path
+        self.encoding = text.encoding
+        self._text = text
+        self._size = path.stat().st_size
+        first = text.readline(LONGEST_LINE)
+        if not first.strip():
+            raise InputError(f"{path}: the file is empty; expected a header and {what}")
+        self._separator = max(_SEPARATORS, key=first.count)
+        self.header = checked_header(path, _header(path, first, self._separator))
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """See `Sheet.rows`."""
+        lines = Lines(self._text, read=1)
+        reader = csv.reader(lines, delimiter=self._separator, strict=True)
+        wanted = len(self.header)
+        while True:
+            line = lines.read + 1  # where the next row begins
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except (csv.Error, TooLong) as broken:
+                yield BadRow(line, "", f"{_broken(broken)}; mend {self.path} itself")
+                continue
+            if not any(cells):
+                continue
+            yield Row(line, cells) if len(cells) == wanted else wrong_width(line, wanted, cells)
+
+    def progress(self) -> tuple[int, int | None]:
+        """See `Sheet.progress`: in bytes."""
+        return self._text.buffer.tell(), self._size
+
+
+def _header(path: Path, first: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([first], delimiter=separator))
+    except csv.Error as broken:
+        raise InputError(f"{path}:1: {_broken(broken)}; expected a header") from broken
+
+
+def _broken(error: csv.Error | TooLong) -> str:
+    if isinstance(error, TooLong):
+        return str(error)
+    if "unexpected end of data" in str(error):
+        return "a quote is opened and never closed; this row and all after it were not read"
+    if "field larger than" in str(error):
+        return "a cell is too long; perhaps a quote is opened and never closed"
+    return f"the row is no CSV: {error}"

@@ -1,0 +1,192 @@
+"""`dialplane customers import`, `export` and `clean`, as people use them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from tests.storage.customers.conftest import CRM
+
+CHINESE = (
+    "客户编号,姓名,公司名称,手机,邮箱,客户阶段,标签,预算,来源\n"
+    "C-1,王小明,常州精密机械有限公司,139 1234 5678,w@x.com,高意向,制造业/设备采购;vip,120000,好\n"
+    "C-2,李雷,,138-1234-5678,,新线索,,,\n"
+)
+
+
+@pytest.fixture
+def crm(run: Any, site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "crm.yaml"
+    file.write_text(CRM)
+    assert run("crm", "apply", file).code == 0
+
+
+@pytest.fixture
+def file(crm: None, tmp_path: Path) -> Path:
+    path = tmp_path / "客户.csv"
+    path.write_text(CHINESE, encoding="gb18030")
+    return path
+
+
+def import_(run: Any, file: Path, *more: Any) -> tuple[int, dict[str, Any]]:
+    ran = run("customers", "import", file, "--region", "CN", "--json", *more)
+    assert len(ran.lines) == 1, ran.err
+    return ran.code, json.loads(ran.out)
+
+
+def counts(told: dict[str, Any]) -> tuple[int, ...]:
+    """Created, updated, unchanged, skipped, rejected."""
+    names = ("created", "updated", "unchanged", "skipped", "rejected")
+    return tuple(told[name] for name in names)
+
+
+def test_a_chinese_file_by_its_header_and_again(run: Any, file: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "map.yaml"
+    code, dry = import_(run, file, "--dry-run", "--save-mapping", saved)
+    assert (code, counts(dry), dry["dry_run"]) == (0, (2, 0, 0, 0, 0), True)
+    assert run("customers", "show", "+8613912345678").code == 3
+    code, told = import_(run, file)
+    assert (code, counts(told), told["encoding"]) == (0, (2, 0, 0, 0, 0), "gb18030")
+    assert (told["ignored"], told["source"], told["complete"]) == (["来源"], "file", True)
+    assert counts(import_(run, file, "--mapping", saved)[1]) == (0, 0, 2, 0, 0)
+    shown = json.loads(run("customers", "show", "+8613912345678", "--json").out)
+    assert (shown["name"], shown["stage"]) == ("王小明", "high-intent")
+    assert shown["fields"] == {"budget": 120000}
+    assert shown["external_ids"] == {"file": "C-1"}
+    assert "客户阶段" in saved.read_text(encoding="utf-8")
+
+
+def test_what_people_are_told(run: Any, file: Path) -> None:
+    file.write_text(CHINESE + "C-3,赵,,12345,,,,,\n", encoding="gb18030")
+    ran = run("customers", "import", file, "--region", "CN")
+    assert ran.code == 1
+    assert ran.err == f"{file}:4: 手机: it lacks its area code\n"
+    rejects = file.with_suffix(".rejects.csv")
+    assert ran.lines == [
+        f"{file}: 2 created, 0 updated, 0 unchanged, 0 skipped, 1 rejected",
+        "It was read as GB18030; --encoding names another one",
+        "Columns that were not imported: 来源",
+        f"The rejected rows are in {rejects}: mend them there and import it",
+    ]
+
+
+def test_rejected_rows_are_mended_and_imported(run: Any, file: Path) -> None:
+    rows = "C-3,=1+1,,1391234567O,,,,,\nC-4,钱,,13912345670,,成交了,,,\nC-5,孙\n"
+    file.write_text(CHINESE + rows, encoding="utf-8")
+    code, told = import_(run, file)
+    assert (code, counts(told)) == (1, (2, 0, 0, 0, 3))
+    assert [(p["line"], p["column"]) for p in told["problems"]] == [
+        (4, "手机"), (5, "客户阶段"), (6, ""),
+    ]  # fmt: skip
+    rejects = Path(told["rejects_file"])
+    text = rejects.read_text(encoding="utf-8")
+    assert ",'=1+1," in text
+    mended = text.replace("4567O", "45670").replace("45670,,成交了", "45671,,成交")
+    rejects.write_text(mended.replace("C-5,孙", "C-5,孙,,13912345672,,,,,"), encoding="utf-8")
+    code, told = import_(run, rejects)
+    assert (code, counts(told)) == (0, (3, 0, 0, 0, 0))
+    shown = json.loads(run("customers", "show", "+8613912345670", "--json").out)
+    assert shown["name"] == "=1+1"
+
+
+def test_a_workbook_with_numbers_as_numbers(run: Any, crm: None, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["客户编号", "姓名", "手机", "预算"])
+    sheet.append([17, "王小明", 13912345678, 1200.5])
+    sheet.append([18, "李雷", "=A1", 1])
+    book.save(tmp_path / "a.xlsx")
+    code, told = import_(run, tmp_path / "a.xlsx", "--source", "erp")
+    assert (code, counts(told)) == (1, (1, 0, 0, 0, 1))
+    assert told["problems"][0]["reason"].startswith("it is a formula")
+    shown = json.loads(run("customers", "show", "+8613912345678", "--json").out)
+    assert (shown["external_ids"], shown["fields"]) == ({"erp": "17"}, {"budget": 1200.5})
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_export_and_import_again(run: Any, file: Path, tmp_path: Path, kind: str) -> None:
+    rows = 'C-3,"\'=x",@firm,13912345670,,,"a;""b;c""",,\nC-4,"多\n行",-1,,a@b.com,,,,\n'
+    file.write_text(CHINESE + rows, encoding="utf-8")
+    assert counts(import_(run, file)[1]) == (4, 0, 0, 0, 0)
+    out = tmp_path / f"out.{kind}"
+    told = json.loads(run("customers", "export", out, "--json").out)
+    assert (told["customers"], told["left_out"]) == (4, 0)
+    assert counts(import_(run, out)[1]) == (0, 0, 4, 0, 0)
+    if kind == "csv":
+        text = out.read_text(encoding="utf-8-sig")
+        assert "+8613912345678" in text
+        assert ",'@firm," in text
+    some = tmp_path / f"some.{kind}"
+    ran = run("customers", "export", some, "--stage", "high-intent", "--tag", "制造业")
+    assert ran.out == f"{some}: 1 customers\n"
+    assert run("customers", "export", some).code == 1
+
+
+def test_rows_that_may_be_the_same_are_told_and_kept_aside(run: Any, file: Path) -> None:
+    import_(run, file)
+    file.write_text("客户编号,姓名,公司\nX-1,王小明,常州市精密机械\n", encoding="utf-8")
+    code, told = import_(run, file, "--similar", "skip")
+    assert (code, counts(told), told["may_be_the_same"]) == (0, (0, 0, 0, 1, 0), 1)
+    [possible] = told["possible"]
+    assert (possible["line"], possible["likeness"], possible["came"]) == (2, 1.0, "skipped")
+    assert "it may be the same as customer" in Path(told["rejects_file"]).read_text()
+    ran = run("customers", "import", file, "--similar", "create")
+    assert ran.code == 0
+    assert f"{file}:2: it may be the same as customer {possible['customer_id']} (100% alike)" in (
+        ran.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "code", "sentence"),
+    [
+        ("", (), 1, "the file is empty; expected a header and customers"),
+        ("姓名,手机\n", (), 1, "there are no customers after the header"),
+        ("姓名,公司\n王,x\n", (), 1, "say what the columns are with --mapping"),
+        ("姓名,姓名\n王,x\n", (), 1, "there are two columns '姓名'"),
+        ("手机\n1\n", ("--source", "a b"), 1, "--source"),
+        ("手机\n1\n", ("--region", "XX"), 1, "--region: 'XX' is not a region code"),
+        ("手机\n1\n", ("--sheet", "a"), 1, "it is no .xlsx workbook"),
+        ("手机\n1\n", ("--mapping", "gone.yaml"), 1, "there is no such file"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_sentence(
+    run: Any, file: Path, content: str, options: tuple[str, ...], code: int, sentence: str
+) -> None:
+    file.write_text(content, encoding="utf-8")
+    ran = run("customers", "import", file, *options)
+    assert ran.code == code
+    assert sentence in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_mapping_that_does_not_fit_the_file(run: Any, file: Path, tmp_path: Path) -> None:
+    mapping = tmp_path / "map.yaml"
+    mapping.write_text("columns: {external_id: 编号, fields: {budget: 预算}}\n", encoding="utf-8")
+    ran = run("customers", "import", file, "--mapping", mapping)
+    assert ran.code == 3
+    assert ran.err.startswith("The file has no column '编号'; it has: '客户编号', '姓名'")
+    mapping.write_text("columns: {external_id: 客户编号, fields: {gone: 预算}}\n", encoding="utf-8")
+    ran = run("customers", "import", file, "--mapping", mapping)
+    assert ran.err.startswith("There is no field 'gone' in the CRM file; there are: budget")
+
+
+def test_numbers_are_cleaned(run: Any, file: Path) -> None:
+    import_(run, file)
+    told = json.loads(run("customers", "clean", "--json").out)
+    assert (told["looked"], told["queued"], told["verdicts"]) == (2, False, {"unknown": 2})
+    assert "0 numbers looked at" in run("customers", "clean").out
+
+
+def test_many_rows_over_several_processes(run: Any, crm: None, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    rows = [f"C-{n},王{n},{13900000000 + n},{n}" for n in range(5500)]
+    rows += [f"C-{n},王{n}改,," for n in range(0, 5500, 1100)]  # after those of before
+    file.write_text("客户编号,姓名,手机,预算\n" + "\n".join(rows) + "\n坏,x,1,\n")
+    code, told = import_(run, file, "--processes", "2")
+    assert (code, counts(told)) == (1, (5500, 5, 0, 0, 1))
+    assert told["problems"][0]["line"] == 5507
+    assert counts(import_(run, file, "--processes", "2")[1]) == (0, 10, 5495, 0, 1)
