@@ -98,6 +98,13 @@ class Sweeper:
             log.warning("%d processes stand still in a transaction, and lost it", stalled)
         orphans = sweep.without_worker(self._store)
         rung = tuple(name for name in orphans if self._ring("run_campaign", name))
+        messages = self._ring_at_once()
+        self._turns += 1
+        self._now_and_then()
+        return Swept(rung, messages)
+
+    def _ring_at_once(self) -> int:
+        """For what somebody waits for. How many messages are to be delivered."""
         messages = sweep.overdue_messages(self._store)
         if messages:
             self._ring("deliver")
@@ -105,7 +112,9 @@ class Sweeper:
             self._ring("heed_hooks")
         if changes.any_due(self._store) or self._idle_turn():
             self._ring("heed_changes")
-        self._turns += 1
+        return messages
+
+    def _now_and_then(self) -> None:
         if self._turns % SHARE_TURNS == 1:
             share_agents_out(self._store, datetime.now(UTC))
         self._look_at_recordings()
@@ -114,7 +123,6 @@ class Sweeper:
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
             hooks.forget(self._store)
-        return Swept(rung, messages)
 
     def tidy(self, now: float) -> None:
         """Remove the sounds of calls whose time is over; now and then. `now`: of a clock that only
