@@ -40,7 +40,7 @@ from tests.storage.rules.conftest import CRM
 
 _C, _A = CUSTOMER_CHANGES.c, RULE_ACTS.c
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
-STAGES = ("new", "potential", "high-intent", "lost")
+STAGES = ("new", "potential", "high-intent", "high-intent")
 TAGS = ("高意向", "高意向/热", "制造业")
 RULES = """\
 rules:
@@ -89,18 +89,33 @@ class Heeding(RuleBasedStateMachine):
         if who in self.ids:
             tags.untag(self.store, [self.ids[who]], path, By("agent:ann"), self.tick())
 
-    @rule(worker=st.integers(0, 1), limit=st.integers(1, 3))
+    @rule(
+        worker=st.integers(0, 1), limit=st.integers(1, 3), how=st.sampled_from(("goes on", "dies"))
+    )
+    def work(self, worker: int, limit: int, how: str) -> None:
+        """Take a batch and deal with it, unless the worker dies between acting and marking."""
+        self.take(worker, limit)
+        if how == "dies":
+            self.die(worker)
+        else:
+            heed(self.store, self.hands[worker], self.works, self.tick())
+
+    @rule(worker=st.integers(0, 1), limit=st.integers(1, 3), hidden=st.booleans())
+    def stand_still(self, worker: int, limit: int, hidden: bool) -> None:
+        """With a batch in hand, perhaps for longer than it is hidden from others."""
+        self.take(worker, limit)
+        if not hidden:
+            self.a_minute_passes()
+
+    @rule(worker=st.integers(0, 1))
+    def wake(self, worker: int) -> None:
+        """And deal with what was taken before, whatever has become of it."""
+        heed(self.store, self.hands[worker], self.works, self.tick())
+
     def take(self, worker: int, limit: int) -> None:
         self.hands[worker] = changes.take(self.store, limit)
 
-    @rule(worker=st.integers(0, 1))
-    def deal(self, worker: int) -> None:
-        heed(self.store, self.hands[worker], self.works, self.tick())
-
-    @rule(worker=st.integers(0, 1))
     def die(self, worker: int) -> None:
-        """Between acting and marking."""
-
         def dies(*_: Any) -> None:
             raise Killed
 
