@@ -21,6 +21,7 @@ from cli.reference_campaign import campaign_page
 from cli.reference_crm import crm_page
 from cli.reference_filter import filter_page
 from cli.reference_flow import flow_page
+from cli.reference_mapping import mapping_page
 from cli.reference_pbx import pbx_page
 from web.app import bare_app
 
@@ -41,6 +42,7 @@ def pages() -> dict[str, str]:
         "pbx.md": pbx_page(),
         "crm.md": crm_page(),
         "filter.md": filter_page(),
+        "mapping.md": mapping_page(),
         "openapi.json": api_document(),
     }
 
