@@ -35,9 +35,9 @@ def clean(
     """Bring what is known of customers' numbers up to date.
 
     Each gets a score of 100, a verdict (unknown, valid, invalid, unreachable) and why: by the kind
-    of number, by what the last attempts came to, and by what the service of [number_check] in the
-    settings says, where there is one; it is asked by a worker. Filters ask 'verdict' and
-    'validity'. Workers do all this by themselves, once a minute.
+    of number, by what the last attempts came to, and by what a service says, where the settings
+    name one under number_check; it is asked by a worker. Filters ask 'verdict' and 'validity'.
+    Workers do all this by themselves, once a minute.
     """
     done = Cleaned()
     with open_site() as site, forgotten_in_redis(site.store, lambda: locate(site.settings)):

@@ -42,6 +42,7 @@ class Summary:
     rejected: int = 0
     without_zone: int = 0
     unsplit: int = 0  # of the rejected: no cells were made out of them
+    encoding: str = ""
     rejects_file: str | None = None
     complete: bool = False
     problems: list[BadRow] = field(default_factory=list)
@@ -100,6 +101,7 @@ def _import(
     quiet: bool,
 ) -> None:
     bad = Rejects(source.path, rejects)
+    summary.encoding = sheet.encoding
     try:
         with bad:
             rows = _rows(source, sheet, summary, bad, quiet)
@@ -149,6 +151,8 @@ def _tell(summary: Summary, as_json: bool) -> None:
         f"{summary.file}: {summary.added} leads added to list '{summary.list_name}', "
         f"{summary.duplicates} on it already, {summary.rejected} rejected{end}"
     )
+    if summary.encoding and not summary.encoding.lower().startswith(("utf-8", "utf_8")):
+        say(f"It was read as {summary.encoding.upper()}; --encoding names another one")
     if summary.rejects_file:
         say(_what_to_mend(summary))
     if summary.without_zone:
@@ -177,6 +181,7 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         "rejected": summary.rejected,
         "without_zone": summary.without_zone,
         "unsplit": summary.unsplit,
+        "encoding": summary.encoding,
         "rejects_file": summary.rejects_file,
         "complete": summary.complete,
         "problems": rows,

@@ -21,6 +21,7 @@ from cli.reference_campaign import campaign_page
 from cli.reference_crm import crm_page
 from cli.reference_filter import filter_page
 from cli.reference_flow import flow_page
+from cli.reference_mapping import mapping_page
 from cli.reference_pbx import pbx_page
 from cli.reference_rules import rules_page
 from web.app import bare_app
@@ -43,6 +44,7 @@ def pages() -> dict[str, str]:
         "crm.md": crm_page(),
         "rules.md": rules_page(),
         "filter.md": filter_page(),
+        "mapping.md": mapping_page(),
         "openapi.json": api_document(),
     }
 

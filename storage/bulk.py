@@ -8,7 +8,7 @@ that is several times as fast as a statement for each. SQLite is in our own proc
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -211,9 +211,10 @@ def _parameters(
     if connection.dialect.name != "postgresql":
         return list(rows)
     names = names or _told(rows)
+    _require_zones(table, rows, names)
     writers = [(name, write) for name in names if (write := _writer(table.c[name].type))]
     try:
-        plain = [_written(row, names, writers) for row in rows]
+        plain = [_written(row, names, writers) for row in rows] if writers else list(rows)
         return {_ROWS: orjson.dumps(plain).decode()}
     except (TypeError, ValueError) as wrong:  # orjson's own, too, is a TypeError
         raise Refused(f"What was to be stored cannot be written as JSON ({wrong})") from wrong
@@ -234,10 +235,13 @@ def _writer(of: TypeEngine[Any]) -> Writer | None:
     return next((write for kind, write in _WRITERS.items() if isinstance(of, kind)), None)
 
 
-def _moment(value: datetime) -> datetime:
-    if value.tzinfo is not UTC and value.utcoffset() is None:
-        raise Refused("A time without a time zone cannot be stored")
-    return value
+def _require_zones(table: Table, rows: Rows, names: Sequence[str]) -> None:
+    """orjson writes a time without a zone as if it had none to write."""
+    for name in names:
+        if isinstance(table.c[name].type, UTCDateTime):
+            times = (row[name] for row in rows)
+            if any(t is not None and t.tzinfo is not UTC and t.utcoffset() is None for t in times):
+                raise Refused("A time without a time zone cannot be stored")
 
 
 def _json(value: Any) -> orjson.Fragment:
@@ -247,7 +251,6 @@ def _json(value: Any) -> orjson.Fragment:
 
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _WRITERS: dict[type[TypeEngine[Any]], Writer] = {
-    UTCDateTime: _moment,
     FreeText: FreeText.shorten,
     JSON: _json,
 }

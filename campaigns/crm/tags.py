@@ -6,6 +6,7 @@ anybody's words; who has a tag has, for every question, those above it too.
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 LONGEST_NAME, LONGEST_PATH, DEEPEST = 64, 255, 8
 BETWEEN = "/"
@@ -15,6 +16,7 @@ class BadTag(ValueError):
     """One clear reason why a path is none."""
 
 
+@lru_cache(maxsize=4096)
 def path_of(raw: str) -> str:
     """`raw` as it is kept: names without blanks around them, in Unicode's composed form. Raises
     `BadTag`."""

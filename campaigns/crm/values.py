@@ -71,7 +71,8 @@ def _decimal(raw: Any) -> Decimal:
         number = None
     if number is None or not number.is_finite() or abs(number) > _LARGEST:
         raise BadValue("a number, such as 1200 or 0.5")
-    if number != round(number, 6):
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -6 and number != round(number, 6):
         raise BadValue("a number with at most 6 decimals")
     return number
 

@@ -88,7 +88,9 @@ def look(pen: Changing, source: str, good: Sequence[CheckedCustomer], rules: Dup
         **_owners(connection, ContactKind.EMAIL, [e for each in good for e in each.emails]),
     }
     alike = Alike(connection, rules.similar.at_least, good) if rules.similar else None
-    held = {*refs.values(), *owners.values(), *(alike.customers if alike else ())}
+    held = {*refs.values(), *owners.values()}
+    if alike and rules.similar and rules.similar.then is ThenSimilar.UPDATE:
+        held |= alike.customers
     pen.hold(held)
     named = select(_R.customer_id, _R.external_id).where(_R.source == source)
     named = named.where(among(connection, _R.customer_id, held))

@@ -124,6 +124,7 @@ def _end(cell: str) -> str:
     return "".join(filter(str.isdigit, cell))[-_DIGITS:]
 
 
+_given: list[tuple[str, Job]] = []
 _works: list[Work] = []
 
 
@@ -131,7 +132,7 @@ def _begin(url: str, job: Job) -> None:
     """In a new process. Ctrl-C is the parent's to deal with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    _works[:] = [Work(open_store(url), job)]
+    _given[:] = [(url, job)]
 
 
 def _end_with_parent() -> None:
@@ -141,9 +142,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+def _work() -> Work:
+    if not _works:
+        [(url, job)] = _given
+        _works.append(Work(open_store(url), job))
+    return _works[0]
+
+
 def _do(rows: Sequence[Cells]) -> Result:
     """Raises a plain `StorageError`: not each of the others can be told from process to process."""
     try:
-        return _works[0].do(rows)
+        return _work().do(rows)
     except StorageError as failed:
         raise StorageError(str(failed)) from None

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from campaigns.importing.file import load
@@ -215,6 +217,29 @@ def test_a_dry_run_says_the_same_and_writes_nothing(site: Store, import_: Import
     real = import_(*rows)
     assert dry.came == real.came
     assert dry.bad == real.bad
+
+
+ANY_CELL = st.text(max_size=30) | st.sampled_from(
+    ["=1+1", "+8613912345678", "1391234567O", "\x00", "\ud800", "是", "新线索", "1e400", "NaN",
+     "a//b", "2026-02-30", "王;李", "W@x.com", "9" * 400, "١٣٩١٢٣٤٥٦٧٨", "-0"]
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(ANY_CELL, min_size=13, max_size=13), min_size=1, max_size=8))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_in_the_cells_each_row_comes_to_something(
+    import_: Import, rows: list[list[str]]
+) -> None:
+    given_rows: list[Row] = [dict(zip(HEADER, row, strict=True)) for row in rows]
+    done = import_(*given_rows, similar=similar("skip"))
+    refused = {place for place, _, _ in done.bad}
+    assert len(refused) == len(done.bad)
+    taken = sum(done.came[came] for came in Came if came is not Came.REFUSED)
+    assert taken + len(refused) == len(rows)
+    again = import_(*given_rows, similar=similar("skip"))
+    assert again.came[Came.CREATED] == 0
 
 
 def test_columns_that_are_not_there_are_one_sentence(site: Store) -> None:
