@@ -6,11 +6,16 @@ from cli.output import examples
 COMMANDS = {
     "apply": Lazy("cli.crm_file:apply", "Let a CRM file count: stages, levels of intent, fields."),
     "schema": Lazy("cli.crm_file:schema", "Print the JSON Schema of CRM files."),
+    "status": Lazy("cli.crm_delivery:status", "Show how each receiver of results stands."),
+    "retry": Lazy("cli.crm_delivery:retry", "Deliver what was given up again."),
+    "retire": Lazy("cli.crm_delivery:retire", "Forget a receiver that is none any more."),
     "key": Lazy("cli.crm_file:key", "Make a key for the REST API."),
 }
 
 app = lazy_app(
     COMMANDS,
-    help="What a site says of its customers, and who may tell of them.",
-    epilog=examples("dialplane crm apply crm.yaml", "dialplane crm key crm"),
+    help="What a site says of its customers, who tells of them, and who is told of them.",
+    epilog=examples(
+        "dialplane crm apply crm.yaml", "dialplane crm key crm", "dialplane crm status"
+    ),
 )

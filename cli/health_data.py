@@ -132,7 +132,7 @@ def results(backlog: outbox.Backlog) -> Finding:
         f"{backlog.dead} were given up"
     )
     late = backlog.dead or backlog.oldest_seconds > UNDELIVERED
-    mend = "look at the webhook and crm_table settings, and into the log of 'dialplane worker'"
+    mend = "run: dialplane crm status; look into the log of 'dialplane worker' too"
     if backlog.dead:
-        mend = "run: dialplane outbox list; mend what it tells of, then run: dialplane outbox retry"
+        mend = "run: dialplane crm status --dead; mend what it tells of, then: dialplane crm retry"
     return Finding("results", Verdict.WARNING if late else Verdict.OK, words, mend if late else "")

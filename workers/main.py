@@ -32,6 +32,7 @@ from workers.flag import Flag
 from workers.job_keys import Keys, require_keys, set_up_keys
 from workers.jobs import DIAL, QUEUES
 from workers.logs import set_up_logs
+from workers.receivers import names
 from workers.redis_binary import NoRedis
 from workers.redis_server import SiteRedis
 from workers.settings import Settings
@@ -169,7 +170,15 @@ def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> 
     stop = threading.Event()
     name = _process_name()
     sounds = cache_of(settings)
-    sweeper = Sweeper(store, site.client, name, settings.recordings, keys=keys, sounds=sounds)
+    sweeper = Sweeper(
+        store,
+        site.client,
+        name,
+        settings.recordings,
+        keys=keys,
+        sounds=sounds,
+        receivers=names(settings),
+    )
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()
     try:

@@ -45,6 +45,9 @@ EXPECTED: dict[str, str] = {
     "webhook.secret": "whsec_ and then at least 24 bytes in base64",
     "webhook.timeout": "a number of seconds from 1 to 60",
     "webhook.allow_private": "true or false",
+    "webhook.results": "true or false",
+    "webhook.customers": "true or false",
+    "webhook.source": "a name of [api.keys]: letters, digits, _ and -",
     "endpoints": "tables [endpoints.NAME] with url and secret (NAME: letters, digits, _ and -)",
     "endpoints.url": "an https:// URL (http:// only together with allow_private = true)",
     "endpoints.secret": "whsec_ and then at least 24 bytes in base64",
@@ -101,9 +104,15 @@ class EndpointSettings(Part):
 
 
 class WebhookSettings(EndpointSettings):
-    """Where each ended attempt is posted; `timeout` for each."""
+    """Where each ended attempt is posted; `timeout` for each.
+
+    `customers`: what changes of customers is posted too, but for what `source` has told itself.
+    """
 
     timeout: float = Field(default=10, ge=1, le=60)
+    results: bool = True
+    customers: bool = False
+    source: Token | None = None
 
 
 class CrmTableSettings(Part):

@@ -11,7 +11,7 @@ machine, and each process removes there what nobody wants any more.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 import redis
 
 from speech.cache import Cache
-from storage import hooks, pacing, sweep
+from storage import deliveries, hooks, pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.stalled import end_stalled
@@ -59,12 +59,15 @@ class Sweeper:
         *,
         keys: Keys,
         sounds: Cache | None = None,
+        receivers: Sequence[str] = (),
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
         `recordings`: the folder in which a PBX leaves them, if it is within reach. `sounds`: what
         the voice has said on this machine, of which each process removes what nobody wants.
+        `receivers`: of the outbox, by name.
         """
+        self._receivers = receivers
         self._store = store
         self._recordings = recordings
         self._sounds = sounds
@@ -91,7 +94,7 @@ class Sweeper:
             log.warning("%d processes stand still in a transaction, and lost it", stalled)
         orphans = sweep.without_worker(self._store)
         rung = tuple(name for name in orphans if self._ring("run_campaign", name))
-        messages = sweep.overdue_messages(self._store)
+        messages = deliveries.overdue(self._store, self._receivers)
         if messages:
             self._ring("deliver")
         if hooks.due(self._store):

@@ -1,0 +1,22 @@
+"""Which messages a receiver is to get."""
+
+from dataclasses import dataclass
+
+from storage.outbox import Taken
+
+CUSTOMER_CHANGED = "customer.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """`results`: of calls. `customers`: what changed of them, but for what came from `source`,
+    which is the receiver's own name as a source of customers."""
+
+    results: bool = True
+    customers: bool = False
+    source: str = ""
+
+    def wants(self, message: Taken) -> bool:
+        if message.kind != CUSTOMER_CHANGED:
+            return self.results
+        return self.customers and (not self.source or message.payload.get("origin") != self.source)
