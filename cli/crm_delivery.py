@@ -67,8 +67,9 @@ def status(
 def retry(name: Name = None, as_json: Json = False) -> None:
     """Deliver what was given up again.
 
-    Receivers that are left alone are tried at once. Each message has twenty new tries. A worker begins within seconds. First mend what the last
-    error tells of. A receiver that has had a message already goes by its idempotency key.
+    Receivers that are left alone are tried at once. Each message has twenty new tries. A worker
+    begins within seconds. First mend what the last error tells of. A receiver that has had a
+    message already goes by its idempotency key.
     """
     with open_site() as site:
         revived = receivers.revive(site.store, name)

@@ -3,6 +3,7 @@
 python -m lab.parts asterisk [FOLDER]
 python -m lab.parts postgres [FOLDER]
 python -m lab.parts espeak [FOLDER]
+python -m lab.parts mariadb [FOLDER]
 """
 
 import fcntl
@@ -75,7 +76,15 @@ ESPEAK = Part(
     programs=("usr/bin/espeak-ng",),
     size="13 MB",
 )
-PARTS = {part.name: part for part in (ASTERISK, POSTGRES, ESPEAK)}
+MARIADB = Part(
+    name="mariadb",
+    title="MariaDB",
+    packages=("mariadb-server-core",),
+    unwanted=FOR_SCRIPTS,
+    programs=("usr/sbin/mariadbd",),
+    size="20 MB",
+)
+PARTS = {part.name: part for part in (ASTERISK, POSTGRES, ESPEAK, MARIADB)}
 
 
 def installed(part: Part, prefix: Path | None = None) -> Path:

@@ -16,6 +16,7 @@ import pytest
 import redis
 from sqlalchemy import Table
 
+import lab.mariadb
 import lab.postgres
 import lab.valkey
 from campaigns.effects import AgentChanged, AttemptEnded, Effect
@@ -25,6 +26,7 @@ from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier, start_carrier
 from lab.errors import LabError
+from lab.mariadb import MariaDB
 from lab.parts import ASTERISK, installed
 from lab.postgres import Postgres
 from lab.valkey import Valkey
@@ -50,6 +52,7 @@ PLACED = {
 REAL_PARTS = {
     "asterisk_prefix": "asterisk",
     "espeak": "espeak",
+    "mariadb": "mariadb",
     "postgres": "postgres",
     "valkey": "redis",
 }
@@ -165,6 +168,13 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     url = postgres.fresh()
     yield url
     postgres.drop(url.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB server; `fresh` gives a database."""
+    with had(lab.mariadb.start) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ LOOK = 0.25  # seconds between two looks of a receiver that has everything, whil
 def deliver() -> None:
     """Deliver what is due."""
     context = current()
-    receivers = open_receivers(context.settings)
+    receivers = open_receivers(context.settings, context.store)
     if not receivers:
         hand_out(context, receivers)
         return

@@ -27,6 +27,7 @@ from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.migrate import create_or_upgrade, require_current
 from workers.children import LEAVE_SECONDS, Children
+from workers.crms import pulled_ones
 from workers.dial import standing_by
 from workers.flag import Flag
 from workers.job_keys import Keys, require_keys, set_up_keys
@@ -178,6 +179,7 @@ def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> 
         keys=keys,
         sounds=sounds,
         receivers=names(settings),
+        sources=tuple(pulled_ones(settings)),
     )
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()

@@ -9,7 +9,9 @@ from pydantic import BaseModel, SecretStr
 
 from crm_sync.adapter import ADAPTERS, Adapter, AdapterError, Failed, open_adapter
 from crm_sync.taste import Taste
+from storage.engine import Store
 from storage.outbox import Taken
+from workers.crms import crm_of
 from workers.settings import Settings
 
 MOST = 200  # messages in one batch
@@ -28,15 +30,18 @@ class Receiver:
 
 def names(settings: Settings) -> tuple[str, ...]:
     """The receivers' names."""
-    return tuple(section for section in ADAPTERS if getattr(settings, section) is not None)
+    return (*_sections(settings), *settings.crm)
 
 
-def open_receivers(settings: Settings) -> list[Receiver]:
+def open_receivers(settings: Settings, store: Store) -> list[Receiver]:
     """A receiver for each section of the settings that names one; none is fine."""
     found = []
-    for section in names(settings):
+    for section in _sections(settings):
         part: BaseModel = getattr(settings, section)
         found.append(Receiver(section, _opened(section, part), _taste(part)))
+    for name, told in settings.crm.items():
+        taste = Taste(told.results, told.customers, source=name)
+        found.append(Receiver(name, _crm(settings, store, name), taste))
     return found
 
 
@@ -59,6 +64,17 @@ class Lacking:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+
+def _sections(settings: Settings) -> tuple[str, ...]:
+    return tuple(section for section in ADAPTERS if getattr(settings, section) is not None)
+
+
+def _crm(settings: Settings, store: Store, name: str) -> Adapter:
+    try:
+        return crm_of(settings, store, name)
+    except AdapterError as lacking:
+        return Lacking(name, str(lacking))
 
 
 def _opened(section: str, part: BaseModel) -> Adapter:

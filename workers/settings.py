@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
+from workers.settings_crm import EXPECTED_OF_CRM, RESERVED, CrmSettings
 from workers.settings_part import Part
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
@@ -62,6 +63,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.key": "the name of a column with a unique index",
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
     **EXPECTED_OF_API,
+    **EXPECTED_OF_CRM,
     **EXPECTED_OF_SPEECH,
 }
 
@@ -183,6 +185,7 @@ class Settings(Part):
     webhook: WebhookSettings | None = None
     endpoints: dict[Token, EndpointSettings] = Field(default_factory=dict)
     crm_table: CrmTableSettings | None = None
+    crm: dict[Token, CrmSettings] = Field(default_factory=dict)
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
     hooks: HookSettings = HookSettings()
@@ -194,6 +197,13 @@ class Settings(Part):
     drain_seconds: float = Field(default=30, ge=0, le=3600)
     simulated_agents: int = Field(default=0, ge=0, le=10_000)  # of each campaign; for trying out
     simulated_seed: int = Field(default=1, ge=0)
+
+    @field_validator("crm")
+    @classmethod
+    def _no_other_receivers_name(cls, crm: dict[str, CrmSettings]) -> dict[str, CrmSettings]:
+        if RESERVED & set(crm):
+            raise ValueError("taken")
+        return crm
 
     @field_validator("redis_url")
     @classmethod

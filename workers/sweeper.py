@@ -19,7 +19,7 @@ from pathlib import Path
 import redis
 
 from speech.cache import Cache
-from storage import deliveries, hooks, pacing, sweep
+from storage import deliveries, hooks, pacing, pulls, sweep
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.stalled import end_stalled
@@ -60,14 +60,16 @@ class Sweeper:
         keys: Keys,
         sounds: Cache | None = None,
         receivers: Sequence[str] = (),
+        sources: Sequence[str] = (),
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
         `recordings`: the folder in which a PBX leaves them, if it is within reach. `sounds`: what
         the voice has said on this machine, of which each process removes what nobody wants.
-        `receivers`: of the outbox, by name.
+        `receivers`: of the outbox, by name; `sources`: CRMs whose customers are pulled.
         """
         self._receivers = receivers
+        self._sources = sources
         self._store = store
         self._recordings = recordings
         self._sounds = sounds
@@ -99,6 +101,8 @@ class Sweeper:
             self._ring("deliver")
         if hooks.due(self._store):
             self._ring("heed_hooks")
+        for source in pulls.due(self._store, self._sources):
+            self._ring("pull_crm", source)
         self._turns += 1
         if self._turns % SHARE_TURNS == 1:
             share_agents_out(self._store, datetime.now(UTC))

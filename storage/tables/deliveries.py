@@ -65,6 +65,9 @@ class Pull(Row, table=True):
     source: str = Field(primary_key=True, sa_type=TOKEN_TEXT)
     mark_at: str = Field(default="", sa_type=KEY)
     mark_id: str = Field(default="", sa_type=KEY)
+    marked_at: datetime | None = Field(
+        default=None, sa_type=UTC_TIME
+    )  # it moved last, by our clock
     next_at: datetime = Field(sa_type=UTC_TIME)
     held_until: datetime | None = Field(default=None, sa_type=UTC_TIME)
     pulled_at: datetime | None = Field(default=None, sa_type=UTC_TIME)

@@ -63,6 +63,13 @@ def test_waiting_messages_ring_for_a_delivery(site: Any, client: "redis.Redis") 
     assert len(queue(SHORT, client).get_job_ids()) == 1
 
 
+def test_a_source_whose_turn_it_is_rings_for_a_pull(site: Any, client: "redis.Redis") -> None:
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys, sources=["erp"])
+    sweeper.sweep()
+    [job] = queue(SHORT, client).get_job_ids()
+    assert job.startswith("pull-erp-")
+
+
 def test_messages_of_a_receiver_that_is_none_any_more_ring_for_nobody(
     site: Any, client: "redis.Redis"
 ) -> None:

@@ -74,6 +74,7 @@ def _pulls() -> None:
         sa.Column("source", TOKEN_TEXT, nullable=False),
         sa.Column("mark_at", KEY, nullable=False),
         sa.Column("mark_id", KEY, nullable=False),
+        sa.Column("marked_at", UTC_TIME),
         sa.Column("next_at", UTC_TIME, nullable=False),
         sa.Column("held_until", UTC_TIME),
         sa.Column("pulled_at", UTC_TIME),

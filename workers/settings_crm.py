@@ -1,0 +1,72 @@
+"""The site's CRMs, as the settings name them: `[crm.NAME]`."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
+
+from connectors.calls import TOKEN
+from workers.settings_part import Part
+
+EXPECTED_OF_CRM = {
+    "crm": "tables [crm.NAME] with kind and url (NAME: letters, digits, _ and -, and no name of "
+    "another section)",
+    "crm.kind": "sql",
+    "crm.url": "for kind sql an SQLAlchemy URL such as mysql://user:password@host/name, else an "
+    "https:// URL (http:// only together with allow_private = true)",
+    "crm.map": "the name of a map file in the site's folder; kinds sql and rest have none of "
+    "their own",
+    "crm.secrets": "a table of NAME = 'SECRET', or NAME = 'env:VARIABLE'",
+    "crm.every": "a number of seconds from 1 to 86400, or 0: customers are not pulled",
+    "crm.overlap": "a number of seconds from 0 to 86400",
+    "crm.timeout": "a number of seconds from 1 to 60",
+    "crm.results": "true or false",
+    "crm.customers": "true or false",
+    "crm.allow_private": "true or false",
+}
+RESERVED = frozenset({"webhook", "crm_table"})
+Kind = Literal["sql"]
+Name = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
+
+
+class CrmSettings(Part):
+    """One CRM. Its name is the source of the customers that it tells of.
+
+    `results`: it gets what came of calls; `customers`: it gets what changes of customers here.
+    `every`: seconds between two pulls; `overlap`: seconds that a pull begins before the last one's
+    end, for clocks that are apart and rows that are committed late.
+    """
+
+    kind: Kind
+    allow_private: bool = False
+    url: SecretStr
+    map: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+    secrets: dict[Name, SecretStr] = Field(default_factory=dict)
+    every: float = Field(default=30, ge=0, le=86_400)
+    overlap: float = Field(default=60, ge=0, le=86_400)
+    timeout: float = Field(default=10, ge=1, le=60)
+    results: bool = True
+    customers: bool = True
+
+    @field_validator("url")
+    @classmethod
+    def _encrypted(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
+        scheme = urlsplit(url.get_secret_value()).scheme
+        plain = scheme == "http" and info.data.get("allow_private")
+        if info.data.get("kind") != "sql" and scheme != "https" and not plain:
+            raise ValueError("https")
+        return url
+
+    @field_validator("every")
+    @classmethod
+    def _not_without_pause(cls, every: float) -> float:
+        if 0 < every < 1:
+            raise ValueError("every")
+        return every
+
+    @field_validator("map")
+    @classmethod
+    def _of_the_folder(cls, name: str | None) -> str | None:
+        if name is not None and "\0" in name:
+            raise ValueError("map")
+        return name
