@@ -42,6 +42,7 @@ class Opening:
     """What a CRM is opened with. `map_file`: the name that problems of `map_text` are told with."""
 
     name: str
+    kind: str
     url: str
     map_text: bytes | None
     map_file: str
@@ -68,12 +69,18 @@ class Crm(Adapter, Protocol):
 
 KINDS: Mapping[str, str] = {
     "sql": "crm_sync.sql_crm:open_crm",
+    "rest": "crm_sync.rest_crm:open_crm",
+    "hubspot": "crm_sync.rest_crm:open_crm",
+    "salesforce": "crm_sync.rest_crm:open_crm",
+    "odoo": "crm_sync.rest_crm:open_crm",
+    "espocrm": "crm_sync.rest_crm:open_crm",
+    "tryton": "crm_sync.rest_crm:open_crm",
 }
 """What a CRM may be -> who opens it."""
 
 
-def open_crm(kind: str, opening: Opening) -> Crm:
+def open_crm(opening: Opening) -> Crm:
     """Raises `AdapterError`, and `SpecError` for a map that is wrong."""
-    module, function = KINDS[kind].split(":")
+    module, function = KINDS[opening.kind].split(":")
     crm: Crm = getattr(import_module(module), function)(opening)
     return crm

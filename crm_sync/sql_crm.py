@@ -65,8 +65,8 @@ class SqlCrm:
     def pull(self, mark: Mark, limit: int) -> Iterator[Page]:
         """See `Crm.pull`."""
         given = self._asked()
-        if given.updated_at is None:
-            raise AdapterError(f"{self._section}: without updated_at in its map nothing is pulled")
+        if not isinstance(given.updated_at, str):
+            raise AdapterError(f"{self._section}: its map has to name one column as updated_at")
         while True:
             with self._reading() as connection:
                 rows = self._page(connection, given, mark, limit)
@@ -84,7 +84,8 @@ class SqlCrm:
             given = self.customers
             with self._reading() as connection:
                 self._find(connection, given)
-                sample = self._page(connection, given, Mark(), 3) if given.updated_at else []
+                one = isinstance(given.updated_at, str)
+                sample = self._page(connection, given, Mark(), 3) if one else []
             found.append(Finding(True, f"table {given.table} has every column of the map"))
             found += [_sampled(pulled(given, row.get)) for row in sample]
         if self._results:
@@ -226,8 +227,9 @@ def _reflected(connection: Connection, given: SqlCustomers) -> Table:
 
 
 def _columns(given: SqlCustomers) -> list[str]:
-    named = [place for mapped in given.fields.values() for place in places(mapped)]
-    own = [given.id, *([given.updated_at] if given.updated_at else [])]
+    mapped = [*given.fields.values(), *given.writes.values()]
+    named = [place for each in mapped for place in places(each)]
+    own = [given.id, *places(given.updated_at or ())]
     return list(dict.fromkeys([*own, *named]))
 
 

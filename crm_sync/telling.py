@@ -76,8 +76,9 @@ def _item(message: Taken, source: str, mapped: CustomerMap | None, record: Recor
     external_id = record.get("external_ids", {}).get(source)
     if mapped is None or external_id is None:
         return Item(message, external_id, {}, record)
-    values = {name: record[name] for name in changed(message) if name in mapped.fields
-              and name in record}  # fmt: skip
+    places = {**mapped.fields, **mapped.writes}
+    about = [name for name in changed(message) if name in places and name in record]
+    values = {name: record[name] for name in about}
     if values.get("do_not_call") is False:
         del values["do_not_call"]  # never taken back
     return Item(message, external_id, written(mapped, values), record)

@@ -96,7 +96,7 @@ def installed(part: Part, prefix: Path | None = None) -> Path:
     """
     folder = (prefix or default_prefix(part)).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / ".lock"):
+    with locked(folder / ".lock"):
         if not _finished(part, folder):
             _install(part, folder)
     return folder / "root"
@@ -187,7 +187,8 @@ def _stamp(folder: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

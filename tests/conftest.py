@@ -18,6 +18,7 @@ from sqlalchemy import Table
 
 import lab.mariadb
 import lab.postgres
+import lab.tryton
 import lab.valkey
 from campaigns.effects import AgentChanged, AttemptEnded, Effect
 from campaigns.spec.campaign import Campaign
@@ -29,6 +30,7 @@ from lab.errors import LabError
 from lab.mariadb import MariaDB
 from lab.parts import ASTERISK, installed
 from lab.postgres import Postgres
+from lab.tryton import Tryton
 from lab.valkey import Valkey
 from lab.voice import find_espeak
 from storage.tables.agents import AGENT_STATES
@@ -54,6 +56,7 @@ REAL_PARTS = {
     "espeak": "espeak",
     "mariadb": "mariadb",
     "postgres": "postgres",
+    "tryton": "tryton",
     "valkey": "redis",
 }
 PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
@@ -174,6 +177,13 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 def mariadb() -> Iterator[MariaDB]:
     """A MariaDB server; `fresh` gives a database."""
     with had(lab.mariadb.start) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tryton() -> Iterator[Tryton]:
+    """A Tryton server."""
+    with had(lab.tryton.start) as server:
         yield server
 
 

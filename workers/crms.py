@@ -27,6 +27,7 @@ def crm_of(settings: Settings, store: Store, name: str) -> Crm:
     file = settings.home / part.map if part.map else None
     opening = Opening(
         name,
+        part.kind,
         part.url.get_secret_value(),
         _read(file) if file else None,
         str(file or f"the map of {part.kind}"),
@@ -36,7 +37,7 @@ def crm_of(settings: Settings, store: Store, name: str) -> Crm:
         part.allow_private,
     )
     try:
-        return open_crm(part.kind, opening)
+        return open_crm(opening)
     except SpecError as wrong:
         raise AdapterError("; ".join(map(str, wrong.problems))) from wrong
 

@@ -11,7 +11,7 @@ from workers.settings_part import Part
 EXPECTED_OF_CRM = {
     "crm": "tables [crm.NAME] with kind and url (NAME: letters, digits, _ and -, and no name of "
     "another section)",
-    "crm.kind": "sql",
+    "crm.kind": "one of sql, rest, hubspot, salesforce, odoo, espocrm, tryton",
     "crm.url": "for kind sql an SQLAlchemy URL such as mysql://user:password@host/name, else an "
     "https:// URL (http:// only together with allow_private = true)",
     "crm.map": "the name of a map file in the site's folder; kinds sql and rest have none of "
@@ -25,7 +25,7 @@ EXPECTED_OF_CRM = {
     "crm.allow_private": "true or false",
 }
 RESERVED = frozenset({"webhook", "crm_table"})
-Kind = Literal["sql"]
+Kind = Literal["sql", "rest", "hubspot", "salesforce", "odoo", "espocrm", "tryton"]
 Name = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
 
 

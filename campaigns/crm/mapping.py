@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from unicodedata import east_asian_width
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -27,12 +28,17 @@ class CustomerMap(CrmPart):
     """Where a customer's facts stand in the CRM."""
 
     id: Place = Field(description="what the CRM calls the customer")
-    updated_at: Place | None = Field(
-        default=None, description="when it changed last; without it nothing can be pulled"
+    updated_at: Place | tuple[Place, ...] | None = Field(
+        default=None,
+        description="when it changed last, of several places the latest; without it nothing can "
+        "be pulled from a database",
     )
     fields: dict[str, Place | tuple[Place, ...]] = Field(
         default_factory=dict,
         description="our field: its place there; several places make a list, or words of a name",
+    )
+    writes: dict[str, Place] = Field(
+        default_factory=dict, description="our field: where it is written, if not where it is read"
     )
     values: dict[str, dict[str, Raw]] = Field(
         default_factory=dict, description="of a field, our value: the CRM's"
@@ -49,7 +55,7 @@ class CustomerMap(CrmPart):
 
     @model_validator(mode="after")
     def _known(self) -> "CustomerMap":
-        for name in (*self.fields, *self.values, *self.wins):
+        for name in (*self.fields, *self.writes, *self.values, *self.wins):
             if not is_field(name):
                 known = ", ".join((*OURS, f"{CUSTOM}NAME"))
                 raise PydanticCustomError("field", f"a field of ours ({known}), not {name[:40]!r}")
@@ -93,10 +99,18 @@ def pulled(each: CustomerMap, get: Callable[[str], Any]) -> Pulled:
         return Pulled("", wrong=f"{each.id}: expected an id of 1 to {LONGEST_ID} characters")
     try:
         found = {name: _read(each, name, get) for name in each.fields}
-        at = moment(get(each.updated_at)) if each.updated_at else None
+        at = moment(latest(each, get) or None)
     except BadRow as wrong:
         return Pulled(external_id, wrong=str(wrong))
     return Pulled(external_id, at, found)
+
+
+def latest(each: CustomerMap, get: Callable[[str], Any]) -> str:
+    """When a record changed last, as the CRM tells it; of several times, all in one form, the
+    latest. Empty: it does not tell."""
+    given = [get(place) for place in places(each.updated_at or ())]
+    flat = [v for value in given for v in (value if isinstance(value, list) else [value])]
+    return max((_moment_text(value) for value in flat), default="")
 
 
 def written(each: CustomerMap, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +118,7 @@ def written(each: CustomerMap, values: Mapping[str, Any]) -> dict[str, Any]:
     right about, or has no place for, is left out."""
     found: dict[str, Any] = {}
     for name, value in values.items():
-        mapped = places(each.fields.get(name, ()))
+        mapped = places(each.writes.get(name) or each.fields.get(name, ()))
         if mapped and each.rule(name) is not Wins.CRM:
             found.update(_spread(each, name, mapped, value))
     return found
@@ -126,6 +140,10 @@ def moment(raw: Any) -> datetime | None:
         return None
 
 
+def _moment_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else _text(value)
+
+
 def _read(each: CustomerMap, name: str, get: Callable[[str], Any]) -> Any:
     given = [get(place) for place in places(each.fields[name])]
     if name in LISTS:
@@ -134,8 +152,8 @@ def _read(each: CustomerMap, name: str, get: Callable[[str], Any]) -> Any:
         return any(_yes(each, value) for value in given)
     if name.startswith(CUSTOM):
         return _ours(each, name, given[0])
-    # None, as "" takes a stage or an owner away: the CRM has none
-    return " ".join(t for t in (_text(_ours(each, name, v)).strip() for v in given) if t)
+    parts = [t for t in (_text(_ours(each, name, v)).strip() for v in given) if t]
+    return ("" if all(map(_is_wide, parts)) else " ").join(parts)
 
 
 def _listed(each: CustomerMap, name: str, given: Iterable[Any]) -> Iterable[str]:
@@ -162,7 +180,12 @@ def _ours(each: CustomerMap, name: str, value: Any) -> Any:
 
 
 def _same(theirs: Raw, value: Any) -> bool:
-    return _text(theirs) == _text(value)
+    return value is not None and str(theirs).casefold() == str(value).casefold()
+
+
+def _is_wide(text: str) -> bool:
+    """Of Chinese, Japanese or Korean, which have no blank between the parts of a name."""
+    return all(east_asian_width(c) in "WF" for c in text)
 
 
 def _theirs(each: CustomerMap, name: str, value: Any) -> Any:
@@ -180,6 +203,7 @@ def _spread(each: CustomerMap, name: str, mapped: tuple[str, ...], value: Any) -
 
 
 def _text(value: Any) -> str:
+    """False is what some CRMs have for nothing."""
     if value is None or value is False:
-        return "" if value is None else "false"
+        return ""
     return "true" if value is True else str(value)
