@@ -27,6 +27,7 @@ class Right(StrEnum):
     WATCH = "watch"
     PBX = "pbx"  # a signature, which the endpoint checks with the body, or the node's password
     PBX_ALONE = "pbx_alone"  # the node's password: a question has no body that could be signed
+    CRM = "crm"  # a signature, which the endpoint checks with the body
     API = "api"  # a key of the settings, whose name says who it is
 
 
@@ -39,6 +40,8 @@ NOT_ALLOWED = {
     Right.WATCH: _WATCH,
     Right.PBX: _WATCH,
     Right.PBX_ALONE: _WATCH,
+    Right.CRM: "This is for a CRM of the settings that signs what it posts ([crm.NAME] "
+    "hook_secrets), as Standard Webhooks says",
     Right.API: "This is for those who send one of the keys of the settings ([api.keys]) as: "
     "Authorization: Bearer KEY",
 }
@@ -51,6 +54,10 @@ def may(right: Right, request: Request, settings: Settings) -> bool:
         return True
     if right is Right.API:
         return caller_of(request, settings) is not None
+    if right is Right.CRM:
+        name = request.scope["path"].split("/")[3]
+        known = name in settings.crm and settings.crm[name].hook_secrets
+        return bool(known) and SIGNATURE in request.headers
     if right in (Right.PBX, Right.PBX_ALONE):
         signed = right is Right.PBX and SIGNATURE in request.headers and settings.hooks.secrets
         return bool(signed) or shows_password(request, settings.hooks)

@@ -22,6 +22,7 @@ from storage import pulls
 from storage.customers.changes import By
 from storage.customers.given import GivenCustomer
 from storage.customers.records import customers_of, records
+from storage.customers.requests import Request
 from storage.customers.sync import Came, sync
 from storage.engine import Store
 from storage.errors import StorageError
@@ -120,9 +121,15 @@ def _pull(store: Store, crm: Crm, mark: Mark, report: Report) -> None:
 
 
 def keep(
-    store: Store, source: str, mapped: CustomerMap, rows: Sequence[Pulled], report: Report
+    store: Store,
+    source: str,
+    mapped: CustomerMap,
+    rows: Sequence[Pulled],
+    report: Report,
+    request: Request | None = None,
 ) -> None:
-    """Put customers as a CRM tells of them where they belong, by the rules of its map."""
+    """Put customers as a CRM tells of them where they belong, by the rules of its map. `request`:
+    by which one that comes again is known, and changes nothing."""
     report.rows += len(rows)
     good = [row for row in rows if not row.wrong]
     for row in rows:
@@ -134,7 +141,7 @@ def keep(
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
-    for told in sync(store, source, given, by, datetime.now(UTC)):
+    for told in sync(store, source, given, by, datetime.now(UTC), request):
         if told["came"] == Came.REFUSED:
             report.refuse(told["external_id"], told["why"])
         else:
@@ -153,18 +160,20 @@ def _given(
         for name, value in row.fields.items()
         if name not in FACTS and _takes(mapped, name, value, row.at, record)
     }
-    numbers = [n for n in taken.get("numbers", ()) if _is_number(n, mapped.region)]
+    region = row.fields.get("region") or mapped.region
+    numbers = [n for n in taken.get("numbers", ()) if _is_number(n, region)]
     report.left_out += len(taken.get("numbers", ())) - len(numbers)
     return GivenCustomer(
         row.external_id,
         name=taken.get("name") or None,
         company=taken.get("company") or None,
         numbers=tuple(numbers),
-        region=mapped.region,
+        region=region,
         emails=tuple(taken.get("emails", ())),
         stage=taken.get("stage"),
         owner=taken.get("owner"),
         tags=tuple(taken.get("tags", ())),
+        untag=tuple(taken.get("untag", ())),
         fields={n.removeprefix(CUSTOM): v for n, v in taken.items() if n.startswith(CUSTOM)},
         do_not_call=bool(taken.get("do_not_call")),
     )

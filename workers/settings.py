@@ -1,7 +1,6 @@
 """The settings of a site, as models. `settings_file` reads them; secrets never show in a repr."""
 
 import re
-from base64 import b64decode
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
 from workers.settings_crm import EXPECTED_OF_CRM, RESERVED, CrmSettings
-from workers.settings_part import Part
+from workers.settings_part import Part, whsec
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
 FILE_NAME = "dialplane.toml"
@@ -102,7 +101,7 @@ class EndpointSettings(Part):
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
-        return _whsec(secret)
+        return whsec(secret)
 
 
 class WebhookSettings(EndpointSettings):
@@ -166,7 +165,7 @@ class HookSettings(Part):
     @field_validator("secrets")
     @classmethod
     def _long_enough(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        return tuple(map(_whsec, secrets))
+        return tuple(map(whsec, secrets))
 
     @field_validator("password")
     @classmethod
@@ -236,14 +235,6 @@ class Settings(Part):
                 f"(there are: {', '.join(sorted(self.pbx)) or 'none'})"
             )
         return self.pbx[name].get_secret_value()
-
-
-def _whsec(secret: SecretStr) -> SecretStr:
-    """Standard Webhooks' own form, and long enough."""
-    kind, _, key = secret.get_secret_value().partition("_")
-    if kind != "whsec" or len(b64decode(key, validate=True)) < 24:
-        raise ValueError("whsec_")
-    return secret
 
 
 def _word(secret: SecretStr | None) -> SecretStr | None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
 from connectors.calls import TOKEN
-from workers.settings_part import Part
+from workers.settings_part import Part, whsec
 
 EXPECTED_OF_CRM = {
     "crm": "tables [crm.NAME] with kind and url (NAME: letters, digits, _ and -, and no name of "
@@ -17,6 +17,7 @@ EXPECTED_OF_CRM = {
     "crm.map": "the name of a map file in the site's folder; kinds sql and rest have none of "
     "their own",
     "crm.secrets": "a table of NAME = 'SECRET', or NAME = 'env:VARIABLE'",
+    "crm.hook_secrets": "one or more secrets: whsec_ and then at least 24 bytes in base64",
     "crm.every": "a number of seconds from 1 to 86400, or 0: customers are not pulled",
     "crm.overlap": "a number of seconds from 0 to 86400",
     "crm.timeout": "a number of seconds from 1 to 60",
@@ -33,8 +34,9 @@ class CrmSettings(Part):
     """One CRM. Its name is the source of the customers that it tells of.
 
     `results`: it gets what came of calls; `customers`: it gets what changes of customers here.
-    `every`: seconds between two pulls; `overlap`: seconds that a pull begins before the last one's
-    end, for clocks that are apart and rows that are committed late.
+    `hook_secrets`: what it signs with that it posts by itself; several while one is taken out of
+    use. `every`: seconds between two pulls; `overlap`: seconds that a pull begins before the end of
+    the last one, for clocks that are apart and rows that are committed late.
     """
 
     kind: Kind
@@ -44,6 +46,7 @@ class CrmSettings(Part):
     secrets: dict[Name, SecretStr] = Field(default_factory=dict)
     every: float = Field(default=30, ge=0, le=86_400)
     overlap: float = Field(default=60, ge=0, le=86_400)
+    hook_secrets: tuple[SecretStr, ...] = ()
     timeout: float = Field(default=10, ge=1, le=60)
     results: bool = True
     customers: bool = True
@@ -56,6 +59,11 @@ class CrmSettings(Part):
         if info.data.get("kind") != "sql" and scheme != "https" and not plain:
             raise ValueError("https")
         return url
+
+    @field_validator("hook_secrets")
+    @classmethod
+    def _long_enough(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        return tuple(map(whsec, secrets))
 
     @field_validator("every")
     @classmethod

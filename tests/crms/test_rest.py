@@ -46,8 +46,10 @@ class People:
     """Some customers, told as each kind of paging tells them."""
 
     def __init__(self, count: int, kind: str) -> None:
-        self.rows: list[dict[str, Any]] = [{"id": n, "at": f"2026-11-28T09:00:{(n - 1) // 3:02}", "name": f"客户{n}"}
-                     for n in range(1, count + 1)]  # fmt: skip
+        self.rows: list[dict[str, Any]] = [
+            {"id": n, "at": f"2026-11-28T09:00:{(n - 1) // 3:02}", "name": f"客户{n}"}
+            for n in range(1, count + 1)
+        ]
         self.kind = kind
         self.put: list[Asked] = []
 
