@@ -20,7 +20,7 @@ from workers.receivers import Receiver, open_receivers
 
 app = leaf_app()
 Name = Annotated[
-    str | None, typer.Argument(help="A CRM: [crm.NAME] of the settings.", metavar="NAME")
+    str | None, typer.Argument(help="A CRM: [crms.NAME] of the settings.", metavar="NAME")
 ]
 
 
@@ -74,7 +74,9 @@ def push(name: Name = None, as_json: Json = False) -> None:
 
 @app.command("map", epilog=examples("dialplane crm map erp", "dialplane crm map erp --guess"))
 def map_(
-    name: Annotated[str, typer.Argument(help="A CRM: [crm.NAME] of the settings.", metavar="NAME")],
+    name: Annotated[
+        str, typer.Argument(help="A CRM: [crms.NAME] of the settings.", metavar="NAME")
+    ],
     guess: Annotated[
         bool, typer.Option("--guess", help="Print a map by what the CRM's columns are called.")
     ] = False,
@@ -106,9 +108,9 @@ def map_(
 
 
 def _names(site: Site, name: str | None) -> list[str]:
-    if name is None and not site.settings.crm:
-        raise InputError("the settings name no CRM; docs/crm.md shows how: [crm.NAME]")
-    return [name] if name else list(site.settings.crm)
+    if name is None and not site.settings.crms:
+        raise InputError("the settings name no CRM; docs/crm.md shows how: [crms.NAME]")
+    return [name] if name else list(site.settings.crms)
 
 
 def _opened(site: Site, name: str) -> Crm:
@@ -119,15 +121,15 @@ def _opened(site: Site, name: str) -> Crm:
 
 
 def _pulled(site: Site, name: str, again: bool) -> dict[str, Any]:
-    crm, part = _opened(site, name), site.settings.crm[name]
+    crm, part = _opened(site, name), site.settings.crms[name]
     try:
         report = pull_from(site.store, crm, part.every or 30.0, part.overlap, again)
     except AdapterError as away:
-        raise InputError(f"crm.{name}: {away}") from away
+        raise InputError(f"crms.{name}: {away}") from away
     finally:
         crm.close()
     if report is None:
-        raise InputError(f"crm.{name}: a worker pulls from it now; look again in a moment")
+        raise InputError(f"crms.{name}: a worker pulls from it now; look again in a moment")
     return _told(name, report, pulls.progress(site.store)[name])
 
 

@@ -1,4 +1,4 @@
-"""What every CRM of the settings' `[crm.NAME]` can do besides getting results: tell of its
+"""What every CRM of the settings' `[crms.NAME]` can do besides getting results: tell of its
 customers, hear what changed of them, and have its map checked.
 
 To add one: a map file in `crm_sync/maps` if it speaks HTTP, else a file here with an `open_crm`,

@@ -64,7 +64,7 @@ class RestCrm:
         """See `Crm.pull`. The size of a page is the map's."""
         customers = self.customers
         if customers is None or customers.pull is None:
-            raise AdapterError(f"crm.{self.name}: its map does not say how customers are pulled")
+            raise AdapterError(f"crms.{self.name}: its map does not say how customers are pulled")
         since, up_to = mark.at or customers.pull.start, mark
         for rows in self._pages(customers, customers.pull, since):
             told = [pulled(customers, partial(get, row)) for row in rows]
@@ -124,7 +124,7 @@ class RestCrm:
             rows = get(answer, pull.rows)
             if not isinstance(rows, list):
                 raise AdapterError(
-                    f"crm.{self.name}: there is no list at '{pull.rows}' of its answer"
+                    f"crms.{self.name}: there is no list at '{pull.rows}' of its answer"
                 )
             ids = [str(get(row, customers.id)) for row in rows]
             fresh = [row for row, id_ in zip(rows, ids, strict=True) if seen.is_new(id_, row, turn)]
@@ -134,7 +134,7 @@ class RestCrm:
             last = _changed_at(customers, rows[-1]) if rows else ""
             if not turn.go_on(answer, len(rows), last):
                 return
-        raise AdapterError(f"crm.{self.name}: its pages do not come to an end")
+        raise AdapterError(f"crms.{self.name}: its pages do not come to an end")
 
 
 class _Seen:
@@ -161,7 +161,9 @@ class _Seen:
         moved = turn.pull.page.kind != "since" or turn.offset > 0
         same = moved and len(ids) > 1 and ids == self._last
         if same or (cursor and cursor == self._cursor):
-            raise AdapterError(f"crm.{self._name}: it told the same page again, of {len(ids)} rows")
+            raise AdapterError(
+                f"crms.{self._name}: it told the same page again, of {len(ids)} rows"
+            )
         self._last, self._cursor = ids, cursor
 
 
@@ -214,7 +216,7 @@ def open_crm(opening: Opening) -> RestCrm:
     if opening.map_text is None:
         known = files("crm_sync") / "maps" / f"{opening.kind}.yaml"
         if not known.is_file():
-            raise AdapterError(f"crm.{opening.name} needs a map: map = 'FILE'")
+            raise AdapterError(f"crms.{opening.name} needs a map: map = 'FILE'")
         opening = replace(opening, map_text=known.read_bytes(), map_file=known.name)
     return RestCrm(opening, load(opening.map_text or b"", opening.map_file))
 

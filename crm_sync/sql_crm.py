@@ -47,7 +47,7 @@ class SqlCrm:
         self.name = opening.name
         self.customers = mapped.customers
         self._records = opening.records
-        self._section = f"crm.{opening.name}"
+        self._section = f"crms.{opening.name}"
         self._engine = open_engine(opening.url, self._section)
         self._table: Table | None = None
         self._results = _results(opening, mapped.results)

@@ -12,7 +12,7 @@ from uuid import UUID
 from campaigns.crm.conflicts import CUSTOM, FACTS
 from campaigns.crm.mapping import CustomerMap, written
 from crm_sync.crm import Record, Records
-from crm_sync.taste import CUSTOMER_CHANGED
+from crm_sync.taste import CUSTOMER_CHANGED, RESULTS
 from storage.outbox import Taken
 
 _FIELDS: Mapping[str, str] = {
@@ -35,7 +35,7 @@ class Item:
 
     @property
     def is_result(self) -> bool:
-        return self.message.kind != CUSTOMER_CHANGED
+        return self.message.kind.startswith(RESULTS)
 
 
 def items(

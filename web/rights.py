@@ -40,7 +40,7 @@ NOT_ALLOWED = {
     Right.WATCH: _WATCH,
     Right.PBX: _WATCH,
     Right.PBX_ALONE: _WATCH,
-    Right.CRM: "This is for a CRM of the settings that signs what it posts ([crm.NAME] "
+    Right.CRM: "This is for a CRM of the settings that signs what it posts ([crms.NAME] "
     "hook_secrets), as Standard Webhooks says",
     Right.API: "This is for those who send one of the keys of the settings ([api.keys]) as: "
     "Authorization: Bearer KEY",
@@ -56,7 +56,7 @@ def may(right: Right, request: Request, settings: Settings) -> bool:
         return caller_of(request, settings) is not None
     if right is Right.CRM:
         name = request.scope["path"].split("/")[3]
-        known = name in settings.crm and settings.crm[name].hook_secrets
+        known = name in settings.crms and settings.crms[name].hook_secrets
         return bool(known) and SIGNATURE in request.headers
     if right in (Right.PBX, Right.PBX_ALONE):
         signed = right is Right.PBX and SIGNATURE in request.headers and settings.hooks.secrets

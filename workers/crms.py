@@ -12,7 +12,7 @@ from crm_sync.crm import Crm, Opening, open_crm
 from storage.customers.records import records
 from storage.engine import Store
 from workers.settings import Settings
-from workers.settings_crm import CrmSettings
+from workers.settings_crms import CrmSettings
 
 LONGEST_MAP = 1_000_000
 _ENV = "env:"
@@ -20,10 +20,10 @@ _ENV = "env:"
 
 def crm_of(settings: Settings, store: Store, name: str) -> Crm:
     """The CRM of that name. Raises `AdapterError`, with what is lacking or wrong."""
-    if name not in settings.crm:
-        known = ", ".join(sorted(settings.crm)) or "none"
-        raise AdapterError(f"there is no [crm.{name}] in the settings (there are: {known})")
-    part = settings.crm[name]
+    if name not in settings.crms:
+        known = ", ".join(sorted(settings.crms)) or "none"
+        raise AdapterError(f"there is no [crms.{name}] in the settings (there are: {known})")
+    part = settings.crms[name]
     file = settings.home / part.map if part.map else None
     opening = Opening(
         name,
@@ -44,7 +44,7 @@ def crm_of(settings: Settings, store: Store, name: str) -> Crm:
 
 def pulled_ones(settings: Settings) -> dict[str, CrmSettings]:
     """Those whose customers are pulled by themselves."""
-    return {name: part for name, part in settings.crm.items() if part.every}
+    return {name: part for name, part in settings.crms.items() if part.every}
 
 
 def _read(file: Path) -> bytes:
@@ -66,7 +66,7 @@ def _secrets(name: str, given: Mapping[str, SecretStr]) -> dict[str, str]:
             variable = text.removeprefix(_ENV)
             if variable not in os.environ:
                 raise AdapterError(
-                    f"crm.{name}.secrets.{key}: there is no variable {variable[:64]} in the "
+                    f"crms.{name}.secrets.{key}: there is no variable {variable[:64]} in the "
                     "environment of this process"
                 )
             text = os.environ[variable]

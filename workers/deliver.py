@@ -23,7 +23,8 @@ from workers.receivers import Receiver, open_receivers, wanted_by
 log = logging.getLogger(__name__)
 
 SECONDS = 30.0  # then the next ring goes on, and a stop need not wait longer
-LOOK = 0.25  # seconds between two looks of a receiver that has everything, while others have not
+LOOK = 0.1  # seconds between two looks of a receiver that has everything
+LINGER = 1.0  # seconds without anything new before the job is over: at once is soonest from here
 
 
 def deliver() -> None:
@@ -87,9 +88,12 @@ class _Crew:
 
 def _serve(context: Context, crew: _Crew, receiver: Receiver) -> None:
     try:
+        last = time.monotonic()
         while not context.stop.is_set():
             count = hand_out(context, crew.receivers) + serve(context, receiver)
-            if crew.say(receiver.name, not count or time.monotonic() > crew.until):
+            now = time.monotonic()
+            last = now if count else last
+            if crew.say(receiver.name, now - last > LINGER or now > crew.until):
                 return
             if not count:
                 context.stop.wait(LOOK)

@@ -7,10 +7,10 @@ nothing the second time.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from campaigns.crm.conflicts import CUSTOM, FACTS, Claim, takes
 from campaigns.crm.mapping import CustomerMap, Pulled
@@ -20,8 +20,7 @@ from crm_sync.crm import Crm
 from crm_sync.marks import Mark, earlier
 from storage import pulls
 from storage.customers.changes import By
-from storage.customers.given import GivenCustomer
-from storage.customers.records import customers_of, records
+from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.requests import Request
 from storage.customers.sync import Came, sync
 from storage.engine import Store
@@ -62,9 +61,9 @@ class Report:
 def pull_crm(source: str) -> None:
     """Pull what has changed."""
     context = current()
-    if source not in context.settings.crm:
+    if source not in context.settings.crms:
         return  # it was taken out of the settings
-    every, overlap = context.settings.crm[source].every, context.settings.crm[source].overlap
+    every, overlap = context.settings.crms[source].every, context.settings.crms[source].overlap
     try:
         crm = crm_of(context.settings, context.store, source)
     except AdapterError as lacking:
@@ -113,7 +112,7 @@ def _start(held: pulls.Progress, overlap: float) -> Mark:
 
 def _pull(store: Store, crm: Crm, mark: Mark, report: Report) -> None:
     if crm.customers is None:
-        raise AdapterError(f"crm.{crm.name}: its map says nothing of customers")
+        raise AdapterError(f"crms.{crm.name}: its map says nothing of customers")
     for page in crm.pull(mark, PAGE):
         keep(store, crm.name, crm.customers, page.rows, report)
         told = None if page.mark is None else (page.mark.at[:120], page.mark.id[:120])
@@ -135,9 +134,7 @@ def keep(
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)
-    ours = customers_of(store, source, [row.external_id for row in good])
-    known = records(store, set(ours.values()))
-    given = [_given(mapped, row, known.get(_id(ours, row), {}), report) for row in good]
+    given = [_given(mapped, row, report) for row in good]
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
@@ -148,43 +145,46 @@ def keep(
             report.came[told["came"]] += 1
 
 
-def _id(ours: Mapping[str, UUID], row: Pulled) -> Any:
-    return ours.get(row.external_id)
-
-
-def _given(
-    mapped: CustomerMap, row: Pulled, record: Mapping[str, Any], report: Report
-) -> GivenCustomer:
-    taken = {
-        name: value
-        for name, value in row.fields.items()
-        if name not in FACTS and _takes(mapped, name, value, row.at, record)
-    }
-    region = row.fields.get("region") or mapped.region
-    numbers = [n for n in taken.get("numbers", ()) if _is_number(n, region)]
-    report.left_out += len(taken.get("numbers", ())) - len(numbers)
+def _given(mapped: CustomerMap, row: Pulled, report: Report) -> GivenCustomer:
+    told = {name: value for name, value in row.fields.items() if name not in FACTS}
+    region = told.get("region") or mapped.region
+    numbers = [n for n in told.get("numbers", ()) if _is_number(n, region)]
+    report.left_out += len(told.get("numbers", ())) - len(numbers)
     return GivenCustomer(
         row.external_id,
-        name=taken.get("name") or None,
-        company=taken.get("company") or None,
+        name=told.get("name") or None,
+        company=told.get("company") or None,
         numbers=tuple(numbers),
         region=region,
-        emails=tuple(taken.get("emails", ())),
-        stage=taken.get("stage"),
-        owner=taken.get("owner"),
-        tags=tuple(taken.get("tags", ())),
-        untag=tuple(taken.get("untag", ())),
-        fields={n.removeprefix(CUSTOM): v for n, v in taken.items() if n.startswith(CUSTOM)},
-        do_not_call=bool(taken.get("do_not_call")),
+        emails=tuple(told.get("emails", ())),
+        stage=told.get("stage"),
+        owner=told.get("owner"),
+        tags=tuple(told.get("tags", ())),
+        untag=tuple(told.get("untag", ())),
+        fields={n.removeprefix(CUSTOM): v for n, v in told.items() if n.startswith(CUSTOM)},
+        do_not_call=bool(told.get("do_not_call")),
+        sift=partial(sifted, mapped, row.at),
     )
 
 
-def _takes(
-    mapped: CustomerMap, name: str, value: Any, at: datetime | None, record: Mapping[str, Any]
-) -> bool:
-    moment = record.get({"stage": "stage_at", "owner": "owned_at"}.get(name, ""))
-    ours = Claim(record.get(name), moment)
-    return takes(mapped.rule(name), Claim(value, at), ours)
+def sifted(
+    mapped: CustomerMap, at: datetime | None, ours: Mapping[str, Any], each: CheckedCustomer
+) -> CheckedCustomer:
+    """What is taken of a customer as a CRM tells of one, by the rules of its map."""
+    given, own = each.given, ours["fields"] or {}
+    left_out: dict[str, Any] = {
+        name: None
+        for name, since in (("name", ""), ("company", ""), ("stage", "stage_at"),
+                            ("owner", "owned_at"))
+        if not takes(mapped.rule(name), Claim(getattr(given, name), at),
+                     Claim(ours[name], ours.get(since)))
+    }  # fmt: skip
+    fields = {
+        name: value
+        for name, value in each.fields.items()
+        if takes(mapped.rule(CUSTOM + name), Claim(value, at), Claim(own.get(name)))
+    }
+    return replace(each, given=replace(given, **left_out), fields=fields)
 
 
 def _is_number(raw: str, region: str | None) -> bool:

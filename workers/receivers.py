@@ -30,7 +30,13 @@ class Receiver:
 
 def names(settings: Settings) -> tuple[str, ...]:
     """The receivers' names."""
-    return (*_sections(settings), *settings.crm)
+    return (*_sections(settings), *settings.crms)
+
+
+def tells_changes(settings: Settings) -> bool:
+    """Whether anybody is to hear what changes of customers."""
+    webhook = settings.webhook is not None and settings.webhook.customers
+    return webhook or any(told.customers for told in settings.crms.values())
 
 
 def open_receivers(settings: Settings, store: Store) -> list[Receiver]:
@@ -38,8 +44,8 @@ def open_receivers(settings: Settings, store: Store) -> list[Receiver]:
     found = []
     for section in _sections(settings):
         part: BaseModel = getattr(settings, section)
-        found.append(Receiver(section, _opened(section, part), _taste(part)))
-    for name, told in settings.crm.items():
+        found.append(Receiver(section, _opened(section, part), _taste(section, part)))
+    for name, told in settings.crms.items():
         taste = Taste(told.results, told.customers, source=name)
         found.append(Receiver(name, _crm(settings, store, name), taste))
     return found
@@ -85,8 +91,10 @@ def _opened(section: str, part: BaseModel) -> Adapter:
         return Lacking(section, str(lacking))
 
 
-def _taste(part: BaseModel) -> Taste:
-    return Taste(**{name: value for name, value in part if name in TASTES and value is not None})
+def _taste(section: str, part: BaseModel) -> Taste:
+    """Whatever we have to tell is a webhook's to hear; a table has columns for results alone."""
+    said = {name: value for name, value in part if name in TASTES and value is not None}
+    return Taste(**said, others=section == "webhook")
 
 
 def _plain(value: Any) -> Any:

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
-from workers.settings_crm import EXPECTED_OF_CRM, RESERVED, CrmSettings
+from workers.settings_crms import EXPECTED_OF_CRMS, RESERVED, CrmSettings
 from workers.settings_part import Part, whsec
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
@@ -62,7 +62,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.key": "the name of a column with a unique index",
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
     **EXPECTED_OF_API,
-    **EXPECTED_OF_CRM,
+    **EXPECTED_OF_CRMS,
     **EXPECTED_OF_SPEECH,
 }
 
@@ -184,7 +184,7 @@ class Settings(Part):
     webhook: WebhookSettings | None = None
     endpoints: dict[Token, EndpointSettings] = Field(default_factory=dict)
     crm_table: CrmTableSettings | None = None
-    crm: dict[Token, CrmSettings] = Field(default_factory=dict)
+    crms: dict[Token, CrmSettings] = Field(default_factory=dict)
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
     hooks: HookSettings = HookSettings()
@@ -197,12 +197,12 @@ class Settings(Part):
     simulated_agents: int = Field(default=0, ge=0, le=10_000)  # of each campaign; for trying out
     simulated_seed: int = Field(default=1, ge=0)
 
-    @field_validator("crm")
+    @field_validator("crms")
     @classmethod
-    def _no_other_receivers_name(cls, crm: dict[str, CrmSettings]) -> dict[str, CrmSettings]:
-        if RESERVED & set(crm):
+    def _no_other_receivers_name(cls, crms: dict[str, CrmSettings]) -> dict[str, CrmSettings]:
+        if RESERVED & set(crms):
             raise ValueError("taken")
-        return crm
+        return crms
 
     @field_validator("redis_url")
     @classmethod

@@ -26,7 +26,7 @@ from workers.settings import (
     WebSettings,
 )
 from workers.settings_api import ApiSettings
-from workers.settings_crm import CrmSettings
+from workers.settings_crms import CrmSettings
 from workers.settings_speech import SpeechSettings
 
 # Variable -> where its value goes. `DIALPLANE_PBX_<NAME>` is besides these.
@@ -158,7 +158,7 @@ def _line(error: Any, path: Path, origins: dict[str, str]) -> str:
 def _unnamed(key: str) -> str:
     """Some have names of people's choice: endpoints.slots.url is said of as endpoints.url."""
     first, *rest = key.split(".")
-    return ".".join([first, *rest[1:]]) if first in ("endpoints", "crm") else key
+    return ".".join([first, *rest[1:]]) if first in ("endpoints", "crms") else key
 
 
 def _keys_beside(key: str) -> list[str]:
@@ -170,7 +170,7 @@ def _keys_beside(key: str) -> list[str]:
         "api": ApiSettings,
         "crm_table": CrmTableSettings,
         "endpoints": EndpointSettings,
-        "crm": CrmSettings,
+        "crms": CrmSettings,
     }
     model = parents.get(_unnamed(key).rpartition(".")[0], Settings)
     return sorted(name for name in model.model_fields if name != "home")

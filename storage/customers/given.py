@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from campaigns.crm.number_facts import NumberFacts, facts_of
 from campaigns.crm.tags import BadTag, path_of
@@ -25,12 +25,14 @@ class GivenCustomer:
     `numbers`: as people write them, the main one first; `region`: where those without a country
     code are dialled from. Numbers, emails and tags are added; `untag` takes tags away, with those
     below. `owner`, `stage`: empty takes away. `fields`: the site's own; None takes away.
-    `do_not_call`: only ever told, never taken back.
+    `do_not_call`: only ever told, never taken back. `sift`: asked what is to be taken of it, with
+    the customer's row as it stands, which nobody else changes then.
     """
 
     external_id: str
     name: str | None = None
     company: str | None = None
+    sift: "Sift | None" = field(default=None, compare=False, repr=False)
     numbers: tuple[str, ...] = ()
     region: str | None = None
     emails: tuple[str, ...] = ()
@@ -53,6 +55,9 @@ class CheckedCustomer:
     tags: tuple[str, ...]
     untag: tuple[str, ...]
     fields: Mapping[str, Value | None]
+
+
+Sift: TypeAlias = Callable[[Mapping[str, Any], CheckedCustomer], CheckedCustomer]
 
 
 class BadCustomer(ValueError):

@@ -1,17 +1,13 @@
 """Customers as CRMs are told of them: what is so now, by the names that maps of columns use."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select
 
 from campaigns.crm.conflicts import CUSTOM
 from storage.customers import look
 from storage.engine import Store
-from storage.tables.contacts import CUSTOMER_REFS
 
-_R = CUSTOMER_REFS.c
 _WANTED = (
     *("name", "company", "stage", "stage_at", "owner", "owned_at", "intent", "do_not_call"),
     *("fields", "last_attempt_at", "last_contact_at", "last_outcome", "last_disposition"),
@@ -24,13 +20,6 @@ def records(store: Store, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     with store.reading() as connection:
         found = look.told(connection, list(ids), ("id", *_WANTED))
     return {row["id"]: _flat(row) for row in found}
-
-
-def customers_of(store: Store, source: str, external_ids: Sequence[str]) -> dict[str, UUID]:
-    """Whom a source calls so."""
-    query = select(_R.external_id, _R.customer_id).where(_R.source == source)
-    with store.reading() as connection:
-        return dict(connection.execute(query.where(_R.external_id.in_(external_ids))).all())
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def erp(site: Path) -> Iterator[Engine]:
         ):
             connection.execute(text(statement))
     with (site / "dialplane.toml").open("a", encoding="utf-8") as settings:
-        settings.write(f'[crm.erp]\nkind = "sql"\nurl = "{engine.url}"\nmap = "erp.yaml"\n')
+        settings.write(f'[crms.erp]\nkind = "sql"\nurl = "{engine.url}"\nmap = "erp.yaml"\n')
     (site / "erp.yaml").write_text(MAP, encoding="utf-8")
     yield engine
     engine.dispose()
@@ -96,5 +96,5 @@ def test_a_map_that_is_wrong_says_where(
 
 def test_a_crm_that_is_not_in_the_settings(run: Any, site: Path) -> None:
     assert "the settings name no CRM" in run("crm", "pull").err
-    assert "there is no [crm.erp] in the settings" in run("crm", "map", "erp").err
+    assert "there is no [crms.erp] in the settings" in run("crm", "map", "erp").err
     assert "there is no receiver" in run("crm", "push", "erp").err

@@ -16,7 +16,7 @@ MAP = "customers: {table: people, id: id, updated_at: at, fields: {name: name}}"
 @pytest.fixture
 def erp(site: Any) -> str:
     url = f"sqlite:///{site.home / 'erp.db'}"
-    site.configure(f'[crm.erp]\nkind = "sql"\nurl = "{url}"\nmap = "erp.yaml"\n', erp=MAP)
+    site.configure(f'[crms.erp]\nkind = "sql"\nurl = "{url}"\nmap = "erp.yaml"\n', erp=MAP)
     use(Context(load_settings(site.home, {}), site.store, "", "w1"))
     return url
 

@@ -89,7 +89,7 @@ def serve(site: Any) -> Iterator[Serve]:
         query, page = KINDS[kind]
         mapped = MAP.format(query=query, page=page, ascending=str(ascending).lower())
         settings = (
-            f'[crm.erp]\nkind = "rest"\nurl = "{servers[-1].url}"\nmap = "erp.yaml"\ntimeout = 2\n'
+            f'[crms.erp]\nkind = "rest"\nurl = "{servers[-1].url}"\nmap = "erp.yaml"\ntimeout = 2\n'
             f'allow_private = true\nsecrets = {{key = "{SECRET}"}}\n'
         )
         site.configure(settings, erp=mapped)
@@ -212,7 +212,7 @@ def test_a_secret_may_come_from_the_environment(
     settings = (site.home / "dialplane.toml").read_text()
     (site.home / "dialplane.toml").write_text(settings.replace(SECRET, "env:ERP_KEY"))
     monkeypatch.delenv("ERP_KEY", raising=False)
-    with pytest.raises(AdapterError, match=r"crm.erp.secrets.key: there is no variable ERP_KEY"):
+    with pytest.raises(AdapterError, match=r"crms.erp.secrets.key: there is no variable ERP_KEY"):
         site.pull()
     monkeypatch.setenv("ERP_KEY", SECRET)
     assert site.pull().came["created"] == 1

@@ -88,7 +88,7 @@ def erp(request: pytest.FixtureRequest, site: Any, tmp_path: Path) -> Iterator[E
         url = request.getfixturevalue("postgres_url")
     if request.param == "mariadb":
         url = request.getfixturevalue("mariadb").fresh()
-    site.configure(f'[crm.erp]\nkind = "sql"\nurl = "{url}"\nmap = "erp.yaml"\n', erp=MAP)
+    site.configure(f'[crms.erp]\nkind = "sql"\nurl = "{url}"\nmap = "erp.yaml"\n', erp=MAP)
     engine = create_engine(url)
     yield Erp(engine)
     engine.dispose()

@@ -9,12 +9,12 @@ from lab.tryton import DATABASE, USER, Tryton
 from storage import outbox, receivers
 
 SETTINGS = """
-[crm.erp]
+[crms.erp]
 kind = "tryton"
 url = "{url}"
 allow_private = true
 timeout = 30
-[crm.erp.secrets]
+[crms.erp.secrets]
 database = "{database}"
 user = "{user}"
 password = "{password}"

@@ -16,8 +16,8 @@ def configure(site: Any, crm: Any, **other: str) -> None:
     secrets = {**crm.SECRETS, **other}
     lines = "".join(f'{name} = "{value}"\n' for name, value in secrets.items())
     site.configure(
-        f'[crm.erp]\nkind = "{crm.KIND}"\nurl = "{crm.url}"\nallow_private = true\n'
-        f"[crm.erp.secrets]\n{lines}"
+        f'[crms.erp]\nkind = "{crm.KIND}"\nurl = "{crm.url}"\nallow_private = true\n'
+        f"[crms.erp.secrets]\n{lines}"
     )
 
 

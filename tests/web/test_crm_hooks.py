@@ -25,7 +25,7 @@ from tests.storage.customers.conftest import CRM
 from web.app import make_app
 from workers.overview import Lookout
 from workers.settings import Settings
-from workers.settings_crm import CrmSettings
+from workers.settings_crms import CrmSettings
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
 MAP = """
@@ -54,7 +54,7 @@ def settings(tmp_path: Path) -> Settings:
         home=tmp_path,
         database_url=SecretStr(f"sqlite:///{tmp_path / 'site.db'}"),
         recordings=tmp_path,
-        crm={
+        crms={
             "erp": CrmSettings(kind="rest", map="erp.yaml", **given),
             "bare": CrmSettings(kind="rest", url=SecretStr("https://bare.example.com")),
         },

@@ -94,7 +94,7 @@ async def customers_changed(request: Request, name: str) -> Response:
 
 def _refusal(request: Request, body: bytes, name: str) -> Response | None:
     settings: Settings = request.app.state.settings
-    secrets = settings.crm[name].hook_secrets if name in settings.crm else ()
+    secrets = settings.crms[name].hook_secrets if name in settings.crms else ()
     if not any(is_signed(request, body, secret) for secret in secrets):
         told = "The signature fits none of the CRM's hook_secrets, or is older than 5 minutes"
         return JSONResponse({"detail": told}, 401)

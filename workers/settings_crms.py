@@ -1,4 +1,4 @@
-"""The site's CRMs, as the settings name them: `[crm.NAME]`."""
+"""The site's CRMs, as the settings name them: `[crms.NAME]`."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -8,22 +8,22 @@ from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_
 from connectors.calls import TOKEN
 from workers.settings_part import Part, whsec
 
-EXPECTED_OF_CRM = {
-    "crm": "tables [crm.NAME] with kind and url (NAME: letters, digits, _ and -, and no name of "
+EXPECTED_OF_CRMS = {
+    "crms": "tables [crms.NAME] with kind and url (NAME: letters, digits, _ and -, and no name of "
     "another section)",
-    "crm.kind": "one of sql, rest, hubspot, salesforce, odoo, espocrm, tryton",
-    "crm.url": "for kind sql an SQLAlchemy URL such as mysql://user:password@host/name, else an "
+    "crms.kind": "one of sql, rest, hubspot, salesforce, odoo, espocrm, tryton",
+    "crms.url": "for kind sql an SQLAlchemy URL such as mysql://user:password@host/name, else an "
     "https:// URL (http:// only together with allow_private = true)",
-    "crm.map": "the name of a map file in the site's folder; kinds sql and rest have none of "
+    "crms.map": "the name of a map file in the site's folder; kinds sql and rest have none of "
     "their own",
-    "crm.secrets": "a table of NAME = 'SECRET', or NAME = 'env:VARIABLE'",
-    "crm.hook_secrets": "one or more secrets: whsec_ and then at least 24 bytes in base64",
-    "crm.every": "a number of seconds from 1 to 86400, or 0: customers are not pulled",
-    "crm.overlap": "a number of seconds from 0 to 86400",
-    "crm.timeout": "a number of seconds from 1 to 60",
-    "crm.results": "true or false",
-    "crm.customers": "true or false",
-    "crm.allow_private": "true or false",
+    "crms.secrets": "a table of NAME = 'SECRET', or NAME = 'env:VARIABLE'",
+    "crms.hook_secrets": "one or more secrets: whsec_ and then at least 24 bytes in base64",
+    "crms.every": "a number of seconds from 1 to 86400, or 0: customers are not pulled",
+    "crms.overlap": "a number of seconds from 0 to 86400",
+    "crms.timeout": "a number of seconds from 1 to 60",
+    "crms.results": "true or false",
+    "crms.customers": "true or false",
+    "crms.allow_private": "true or false",
 }
 RESERVED = frozenset({"webhook", "crm_table"})
 Kind = Literal["sql", "rest", "hubspot", "salesforce", "odoo", "espocrm", "tryton"]
