@@ -1,5 +1,7 @@
 """`dialplane crm status`, `retry` and `retire`: what is on its way to each CRM."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -9,7 +11,7 @@ from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say
 from cli.site import open_site
-from storage import receivers
+from storage import pulls, receivers
 from workers.receivers import names
 
 app = leaf_app()
@@ -40,10 +42,11 @@ def status(
         return
     with open_site() as site:
         found = [s for s in receivers.standings(site.store) if name in (None, s.name)]
+        pulled = {n: p for n, p in pulls.progress(site.store).items() if name in (None, n)}
         known = names(site.settings)
     silent = set(known) - {each.name for each in found}
     if as_json:
-        emit_lines({**_plain(each), "configured": each.name in known} for each in found)
+        emit_lines(_lines(found, pulled, known))
         return
     columns = ("receiver", "state", "until (UTC)", "#wait", "#given up", "#arrived", "last (UTC)",
                "last error")  # fmt: skip
@@ -53,6 +56,8 @@ def status(
         for s in found
     ]  # fmt: skip
     output.show(columns, rows, none="Nothing was delivered yet.")
+    if pulled:
+        _show_pulls(pulled)
     for unheard in sorted(silent if name is None else set()):
         say(f"{unheard}: nothing was delivered yet")
     for each in found:
@@ -113,5 +118,24 @@ def _show_dead(name: str | None, limit: int, as_json: bool) -> None:
     output.show(columns, rows, none="Nothing was given up.")
 
 
-def _plain(each: receivers.Standing) -> dict[str, object]:
-    return {name: getattr(each, name) for name in each.__dataclass_fields__}
+def _show_pulls(pulled: Mapping[str, pulls.Progress]) -> None:
+    columns = ("customers of", "pulled (UTC)", "up to", "#rows", "#failed in a row", "last error")
+    rows = [
+        (p.source, p.pulled_at or "", p.mark_at, p.rows, p.fails, p.last_error[:LONGEST_SHOWN])
+        for p in pulled.values()
+    ]
+    output.show(columns, rows, none="")
+
+
+def _lines(
+    found: Sequence[receivers.Standing], pulled: Mapping[str, pulls.Progress], known: Sequence[str]
+) -> Iterator[dict[str, object]]:
+    """A line for each receiver, and one for each CRM that was only ever pulled from."""
+    by_name = {each.name: asdict(each) for each in found}
+    for name in sorted({*by_name, *pulled}):
+        more = pulled.get(name)
+        yield {
+            **by_name.get(name, {"name": name}),
+            "configured": name in known,
+            "pull": more and asdict(more),
+        }

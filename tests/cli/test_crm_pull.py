@@ -98,3 +98,16 @@ def test_a_crm_that_is_not_in_the_settings(run: Any, site: Path) -> None:
     assert "the settings name no CRM" in run("crm", "pull").err
     assert "there is no [crms.erp] in the settings" in run("crm", "map", "erp").err
     assert "there is no receiver" in run("crm", "push", "erp").err
+
+
+def test_status_and_doctor_tell_of_a_crm_that_cannot_be_pulled(run: Any, erp: Engine) -> None:
+    assert run("crm", "pull").code == 0
+    with erp.begin() as connection:
+        connection.execute(text("ALTER TABLE people RENAME TO gone"))
+    assert "the table people does not exist" in run("crm", "pull").err
+    [told] = [json.loads(line) for line in run("crm", "status", "--json").lines]
+    assert (told["name"], told["pull"]["fails"], told["pull"]["rows"]) == ("erp", 1, 2)
+    assert "the table people does not exist" in run("crm", "status").out
+    findings = json.loads(run("doctor", "--json").out)["findings"]
+    [crms] = [found for found in findings if found["part"] == "crms"]
+    assert "nothing can be pulled from erp: the table people does not exist" in crms["words"]
