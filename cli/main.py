@@ -41,7 +41,9 @@ COMMANDS = {
     "customers": Lazy(
         "cli.customers", "Customers: who they are, their tags, and what happened with them."
     ),
-    "crm": Lazy("cli.crm", "What a site says of its customers, and who may tell of them."),
+    "crm": Lazy(
+        "cli.crm", "What a site says of its customers, who tells of them, and who is told of them."
+    ),
     "agent": Lazy("cli.agent", "Agents: add them, log them in, make them ready."),
     "attempts": Lazy("cli.attempts", "What was dialled, and what came of it."),
     "inbound": Lazy("cli.inbound", "Who has called in, and what came of it."),

@@ -1,4 +1,7 @@
-"""`dialplane outbox`: results on their way to the CRM, and those that were given up."""
+"""`dialplane outbox`: what was given up on its way to CRMs, for all of them together.
+
+`dialplane crm status` and `retry` are the same by receiver.
+"""
 
 from typing import Annotated
 
@@ -8,7 +11,7 @@ from cli import output
 from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say
 from cli.site import open_site
-from storage import outbox
+from storage import outbox, receivers
 
 app = leaf_app(
     no_args_is_help=True,
@@ -30,14 +33,22 @@ def list_(
 ) -> None:
     """List the messages that were given up, newest first, each with its last error."""
     with open_site() as site:
-        found = outbox.dead(site.store, limit)
+        found = receivers.dead(site.store, limit)
         backlog = outbox.backlog(site.store)
     if as_json:
         emit_lines(found)
         return
-    columns = ("written (UTC)", "given up (UTC)", "kind", "#tries", "last error", "key")
+    columns = ("written (UTC)", "given up (UTC)", "receiver", "kind", "#tries", "last error", "key")
     rows = [
-        (m.created_at, m.dead_at, m.kind, m.attempts, m.last_error, m.idempotency_key)
+        (
+            m.written_at,
+            m.dead_at,
+            m.receiver or "all",
+            m.kind,
+            m.attempts,
+            m.last_error,
+            m.idempotency_key,
+        )
         for m in found
     ]
     output.show(columns, rows, none="No result was given up.")
@@ -52,7 +63,7 @@ def retry(as_json: Json = False) -> None:
     has had one already goes by its idempotency key.
     """
     with open_site() as site:
-        revived = outbox.revive(site.store)
+        revived = receivers.revive(site.store)
     if as_json:
         emit({"retried": revived})
         return

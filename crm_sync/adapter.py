@@ -20,17 +20,19 @@ class AdapterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why a message has not arrived. `for_good`: trying again cannot help."""
+    """Why a message has not arrived. `for_good`: trying again cannot help. `wait`: the receiver
+    asks to be left alone for so many seconds."""
 
     why: str
     for_good: bool = False
+    wait: float = 0.0
 
 
 class Adapter(Protocol):
     """One receiver of results.
 
     A message may come twice (its first delivery was not confirmed): the receiver must come out
-    the same, by the message's idempotency key.
+    the same, by the message's idempotency key. No two messages of a batch are of one customer.
     """
 
     name: str

@@ -14,14 +14,14 @@ from sqlalchemy import Connection, MetaData, Table, inspect
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from crm_sync.adapter import AdapterError, Failed
-from crm_sync.fields import KEY, fields_of, to_column, wrong_columns
+from crm_sync.fields import FIELDS, KEY, fields_of, to_column, wrong_columns
 from crm_sync.sql_engine import (
-    INSERTS,
     LONGEST,
     connected,
     is_of_the_row,
     open_engine,
     sentence,
+    upsert_into,
 )
 from storage.outbox import Taken
 
@@ -36,13 +36,18 @@ class SqlTable:
     at_most = 200
 
     def __init__(
-        self, url: str, table: str, key: str = KEY, columns: Mapping[str, str] | None = None
+        self,
+        url: str,
+        table: str,
+        key: str = KEY,
+        columns: Mapping[str, str] | None = None,
+        section: str = "crm_table",
     ) -> None:
         """`columns`: field -> column; none: by equal names. Raises `AdapterError`."""
         self._columns = dict(columns or {})
         if wrong := wrong_columns(self._columns, key):
-            raise AdapterError(f"crm_table.{wrong}")
-        self._engine = open_engine(url)
+            raise AdapterError(f"{section}.{wrong}")
+        self._engine = open_engine(url, section)
         self._name = table
         self._key = key
         self._table: Table | None = None
@@ -59,6 +64,16 @@ class SqlTable:
             return {message.id: Failed(str(lacking)) for message in batch}
         except SQLAlchemyError as away:
             return {message.id: Failed(sentence(away)) for message in batch}
+
+    def check(self) -> str:
+        """Look at the table: what is right with it. Raises `AdapterError`."""
+        try:
+            with connected(self._engine, LONGEST) as connection:
+                self._table = self._find(connection)
+        except SQLAlchemyError as away:
+            raise AdapterError(sentence(away)) from away
+        taken = ", ".join(self._columns or [n for n in FIELDS if n in self._table.columns])
+        return f"table {self._name}, by its unique column {self._key}, takes {taken}"
 
     def close(self) -> None:
         """See `Adapter.close`."""
@@ -92,11 +107,9 @@ class SqlTable:
     def _write(self, connection: Connection, table: Table, batch: Sequence[Taken]) -> Failed | None:
         try:
             rows = self._rows(table, [fields_of(message) for message in batch])
-            insert = INSERTS[self._engine.dialect.name](table)
-            others = {name: insert.excluded[name] for name in rows[0] if name != self._key}
-            upsert = insert.on_conflict_do_update(index_elements=[self._key], set_=others)
+            upsert = upsert_into(table, self._key, list(rows[0]), self._engine.dialect.name)
             with connection.begin():
-                connection.execute(upsert if others else insert.on_conflict_do_nothing(), rows)
+                connection.execute(upsert, rows)
         except ValueError as wrong:
             return Failed(f"table {self._name}: {wrong}", for_good=True)
         except SQLAlchemyError as refused:
@@ -145,9 +158,11 @@ def open_adapter(
 def _is_unique(connection: Connection, table: Table, column: str) -> bool:
     looked_at = inspect(connection)
     keys: list[Any] = [looked_at.get_pk_constraint(table.name, table.schema)["constrained_columns"]]
+    # SQLite has what a column's own UNIQUE means as an index that it does not tell of by itself
+    more = {"include_auto_indexes": True} if connection.dialect.name == "sqlite" else {}
     keys += [
         index["column_names"]
-        for index in looked_at.get_indexes(table.name, table.schema)
+        for index in looked_at.get_indexes(table.name, table.schema, **more)
         if index["unique"]
     ]
     constraints = looked_at.get_unique_constraints(table.name, table.schema)

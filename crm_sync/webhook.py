@@ -15,6 +15,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from storage.outbox import Taken
 AT_ONCE = 8
 LONGEST_ANSWER = 65_536
 DEADLINE = 50.0  # a batch is dealt with before the outbox gives it to somebody else
+ASKS_TO_WAIT = frozenset({429, 503})
 ABOUT_THE_MESSAGE = frozenset({400, 410, 413, 422})  # 410: the receiver wants no more of it
 
 
@@ -164,4 +166,19 @@ def _judge(response: httpx.Response, host: str) -> Failed | None:
         return None
     if response.is_redirect:
         return Failed(f"{host}: answered {status}; redirects are not followed")
-    return Failed(f"{host}: answered {status}", for_good=status in ABOUT_THE_MESSAGE)
+    wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
+    return Failed(f"{host}: answered {status}", status in ABOUT_THE_MESSAGE, wait)
+
+
+def retry_after(response: httpx.Response) -> float:
+    """Seconds that a receiver asks to be left alone; 0: it does not say, or says a date of ours
+    that is over."""
+    raw = response.headers.get("retry-after", "").strip()
+    if raw.isascii() and raw.isdigit():
+        return float(raw[:6])
+    try:
+        at = parsedate_to_datetime(raw)
+    except (TypeError, ValueError):
+        return 0.0
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())

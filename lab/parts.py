@@ -3,6 +3,7 @@
 python -m lab.parts asterisk [FOLDER]
 python -m lab.parts postgres [FOLDER]
 python -m lab.parts espeak [FOLDER]
+python -m lab.parts mariadb [FOLDER]
 """
 
 import fcntl
@@ -75,7 +76,15 @@ ESPEAK = Part(
     programs=("usr/bin/espeak-ng",),
     size="13 MB",
 )
-PARTS = {part.name: part for part in (ASTERISK, POSTGRES, ESPEAK)}
+MARIADB = Part(
+    name="mariadb",
+    title="MariaDB",
+    packages=("mariadb-server-core",),
+    unwanted=FOR_SCRIPTS,
+    programs=("usr/sbin/mariadbd",),
+    size="20 MB",
+)
+PARTS = {part.name: part for part in (ASTERISK, POSTGRES, ESPEAK, MARIADB)}
 
 
 def installed(part: Part, prefix: Path | None = None) -> Path:
@@ -87,7 +96,7 @@ def installed(part: Part, prefix: Path | None = None) -> Path:
     """
     folder = (prefix or default_prefix(part)).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / ".lock"):
+    with locked(folder / ".lock"):
         if not _finished(part, folder):
             _install(part, folder)
     return folder / "root"
@@ -178,7 +187,8 @@ def _stamp(folder: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

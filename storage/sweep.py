@@ -1,15 +1,13 @@
 """What lost events and dead workers leave behind, for the sweeper to ring the bell about."""
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from campaigns.orders import CampaignState
-from storage.dbtime import db_time
 from storage.engine import Store
 from storage.leases import has_lapsed
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.campaigns import CAMPAIGNS, LEASES
 from storage.tables.inbound import INBOUND_CALLS
-from storage.tables.records import OUTBOX
 
 _C = CAMPAIGNS.c
 _AT_WORK = [CampaignState.RUNNING.value, CampaignState.PAUSED.value]
@@ -23,17 +21,6 @@ def without_worker(store: Store) -> list[str]:
     """
     with store.reading() as connection:
         return list(connection.execute(_WITHOUT_WORKER).scalars())
-
-
-def overdue_messages(store: Store, seconds: float = 0.0) -> int:
-    """Messages of the outbox that have been due for more than `seconds`."""
-    condition = and_(
-        OUTBOX.c.delivered_at.is_(None),
-        OUTBOX.c.dead_at.is_(None),
-        OUTBOX.c.next_at <= db_time(-seconds),
-    )
-    with store.reading() as connection:
-        return int(connection.execute(select(func.count()).where(condition)).scalar_one())
 
 
 def _needs_worker() -> ColumnElement[bool]:

@@ -16,7 +16,9 @@ import pytest
 import redis
 from sqlalchemy import Table
 
+import lab.mariadb
 import lab.postgres
+import lab.tryton
 import lab.valkey
 from campaigns.effects import AgentChanged, AttemptEnded, Effect
 from campaigns.spec.campaign import Campaign
@@ -25,8 +27,10 @@ from dialplan_templates.render import asterisk_files
 from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier, start_carrier
 from lab.errors import LabError
+from lab.mariadb import MariaDB
 from lab.parts import ASTERISK, installed
 from lab.postgres import Postgres
+from lab.tryton import Tryton
 from lab.valkey import Valkey
 from lab.voice import find_espeak
 from storage.tables.agents import AGENT_STATES
@@ -50,7 +54,9 @@ PLACED = {
 REAL_PARTS = {
     "asterisk_prefix": "asterisk",
     "espeak": "espeak",
+    "mariadb": "mariadb",
     "postgres": "postgres",
+    "tryton": "tryton",
     "valkey": "redis",
 }
 PROCESSES = ("cli", "docker", "lab", "storage", "system", "workers")
@@ -165,6 +171,20 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     url = postgres.fresh()
     yield url
     postgres.drop(url.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDB]:
+    """A MariaDB server; `fresh` gives a database."""
+    with had(lab.mariadb.start) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tryton() -> Iterator[Tryton]:
+    """A Tryton server."""
+    with had(lab.tryton.start) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ def make_app(settings: Settings, lookout: Lookout, routes: Sequence[Route] = ROU
     app.state.lookout = lookout
     app.state.settings = settings
     app.state.registry = registry_of(lookout)
+    app.state.crm_maps = {}
     app.state.customers = CustomerCache(lookout.store, RedisNearby(settings))
     return Gate(app, routes, settings)
 

@@ -27,6 +27,7 @@ class Right(StrEnum):
     WATCH = "watch"
     PBX = "pbx"  # a signature, which the endpoint checks with the body, or the node's password
     PBX_ALONE = "pbx_alone"  # the node's password: a question has no body that could be signed
+    CRM = "crm"  # a signature, which the endpoint checks with the body
     API = "api"  # a key of the settings, whose name says who it is
 
 
@@ -42,11 +43,16 @@ _API = (
     "This is for those who send one of the keys of the settings ([api.keys]) as: "
     "Authorization: Bearer KEY"
 )
+_CRM = (
+    "This is for a CRM of the settings that signs what it posts ([crms.NAME] hook_secrets), as "
+    "Standard Webhooks says"
+)
 NOT_ALLOWED = {
     Right.OPEN: (_WATCH, "Bearer"),
     Right.WATCH: (_WATCH, "Bearer"),
     Right.PBX: (_PBX, 'Basic realm="dialplane"'),
     Right.PBX_ALONE: (_PBX, 'Basic realm="dialplane"'),
+    Right.CRM: (_CRM, "Bearer"),
     Right.API: (_API, "Bearer"),
 }
 """What whoever has not the right is told, and how to show who one is: curl sends no password
@@ -59,6 +65,10 @@ def may(right: Right, request: Request, settings: Settings) -> bool:
         return True
     if right is Right.API:
         return caller_of(request, settings) is not None
+    if right is Right.CRM:
+        name = request.scope["path"].split("/")[3]
+        known = name in settings.crms and settings.crms[name].hook_secrets
+        return bool(known) and SIGNATURE in request.headers
     if right in (Right.PBX, Right.PBX_ALONE):
         signed = right is Right.PBX and SIGNATURE in request.headers and settings.hooks.secrets
         return bool(signed) or shows_password(request, settings.hooks)

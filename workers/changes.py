@@ -30,6 +30,7 @@ from storage.rules.heeding import heed
 from storage.rules.idle import sweep
 from workers.context import current
 from workers.forgetting import forgotten_in_redis
+from workers.receivers import tells_changes
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ AWAY = (DatabaseBusy, DatabaseReadOnly, DatabaseUnavailable)
 def heed_changes() -> None:
     """Heed what is due; then look for those whom nobody follows up."""
     context = current()
-    store, tells = context.store, context.settings.crm.tell_changes
+    store, tells = context.store, tells_changes(context.settings)
     deadline = time.monotonic() + SECONDS
     with forgotten_in_redis(store, lambda: context.redis_url):
         more = True

@@ -1,105 +1,106 @@
 """The RQ job that empties the outbox into the site's CRMs.
 
-Retried: each message by itself, by the outbox, after a wait that doubles (`storage.outbox`).
-Given up: a message that a receiver refuses for good, or after twenty tries; it stays in the
-outbox as dead, with the reason. Running it twice at once is harmless: a message taken is hidden.
+Retried: each message for each receiver by itself, after a wait that doubles (`storage.deliveries`);
+a receiver of which nothing is heard is left alone for a while (`campaigns.crm.breaker`). Given up:
+a message that a receiver refuses for good, or after twenty tries; it stays, with the reason, until
+somebody has it tried again. Running it twice at once is harmless: a message taken is held.
+
+Each receiver is served by a thread of its own, so that one that hangs keeps no other waiting.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
+from concurrent.futures import ThreadPoolExecutor
 
-from pydantic import BaseModel, SecretStr
-
-from crm_sync.adapter import ADAPTERS, Adapter, AdapterError, Failed, open_adapter
-from storage import outbox
-from storage.outbox import Taken
+from crm_sync.adapter import Failed
+from storage import deliveries, spreading
+from storage.deliveries import NotArrived
 from workers.context import Context, current
-from workers.settings import Settings
+from workers.receivers import Receiver, open_receivers, wanted_by
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
 SECONDS = 30.0  # then the next ring goes on, and a stop need not wait longer
+LOOK = 0.1  # seconds between two looks of a receiver that has everything
+LINGER = 1.0  # seconds without anything new before the job is over: at once is soonest from here
 
 
 def deliver() -> None:
     """Deliver what is due."""
     context = current()
-    adapters = open_adapters(context.settings)
-    try:
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline and not context.stop.is_set():
-            if not deliver_batch(context, adapters):
-                return
-    finally:
-        for adapter in adapters:
-            adapter.close()
+    receivers = open_receivers(context.settings, context.store)
+    if not receivers:
+        hand_out(context, receivers)
+        return
+    crew = _Crew(receivers)
+    with ThreadPoolExecutor(len(receivers), "deliver") as pool:
+        shifts = [pool.submit(_serve, context, crew, receiver) for receiver in receivers]
+    for shift in shifts:
+        shift.result()  # whatever it raised
 
 
-def open_adapters(settings: Settings) -> list[Adapter]:
-    """An adapter for each section of the settings that names one; none is fine."""
-    found = []
-    for section in ADAPTERS:
-        part: BaseModel | None = getattr(settings, section)
-        if part is not None:
-            found.append(_opened(section, part))
-    return found
+def deliver_batch(context: Context, receivers: Sequence[Receiver]) -> int:
+    """Hand out what is new, and deliver one batch to each receiver; how many messages that was."""
+    handed_out = hand_out(context, receivers)
+    return max(handed_out, sum(serve(context, receiver) for receiver in receivers))
 
 
-def deliver_batch(context: Context, adapters: Sequence[Adapter]) -> int:
-    """Take one batch and deliver it to every adapter; how many messages it held.
+def hand_out(context: Context, receivers: Sequence[Receiver]) -> int:
+    """Give every receiver a line for each new message that it wants. Without any receiver there is
+    nobody to tell, and that is that."""
+    return spreading.spread(context.store, lambda message: wanted_by(receivers, message))
 
-    A message has arrived once every adapter has it. Until then all of them get it again: each
-    goes by its idempotency key. Without any adapter there is nobody to tell, and that is that.
-    """
-    limit = min((adapter.at_most for adapter in adapters), default=BATCH)
-    batch = outbox.take(context.store, limit)
-    failures: dict[UUID, list[Failed]] = {}
-    for adapter in adapters:
-        for message_id, failed in adapter.push(batch).items():
-            told = Failed(f"{adapter.name}: {failed.why}", failed.for_good)
-            failures.setdefault(message_id, []).append(told)
-    outbox.delivered(context.store, [m.id for m in batch if m.id not in failures])
+
+def serve(context: Context, receiver: Receiver) -> int:
+    """Deliver one batch to one receiver; how many messages it held."""
+    batch = deliveries.take(context.store, receiver.name, receiver.adapter.at_most)
+    if not batch:
+        return 0
+    failures = receiver.adapter.push(batch)
+    told = {message_id: _told(failed) for message_id, failed in failures.items()}
+    given_up = deliveries.settle(context.store, receiver.name, batch, told)
     for message in batch:
-        if message.id in failures:
-            _note(context, message, failures[message.id])
+        if message.id in told:
+            level = logging.ERROR if message.id in given_up else logging.INFO
+            over = "is given up" if message.id in given_up else "will be tried again"
+            why = told[message.id].why
+            log.log(level, "message %s for %s %s: %s", message.id, receiver.name, over, why)
     return len(batch)
 
 
-def _note(context: Context, message: Taken, failures: Sequence[Failed]) -> None:
-    why = "; ".join(failed.why for failed in failures)
-    for_good = all(failed.for_good for failed in failures)
-    if outbox.failed(context.store, message, why, for_good):
-        log.info("message %s will be tried again: %s", message.id, why)
-    else:
-        log.error("message %s is given up after %d tries: %s", message.id, message.attempts, why)
+class _Crew:
+    """Who has nothing to do: the job is over once that is everybody."""
+
+    def __init__(self, receivers: Sequence[Receiver]) -> None:
+        self.receivers = receivers
+        self.until = time.monotonic() + SECONDS
+        self._busy = {receiver.name for receiver in receivers}
+        self._lock = threading.Lock()
+
+    def say(self, name: str, ready: bool) -> bool:
+        """Whether everybody could leave now."""
+        with self._lock:
+            (self._busy.discard if ready else self._busy.add)(name)
+            return not self._busy
 
 
-class _Lacking:
-    """Stands for an adapter that cannot be opened: nothing arrives there, for a reason."""
-
-    at_most = BATCH
-
-    def __init__(self, name: str, why: str) -> None:
-        self.name = name
-        self._failed = Failed(why)
-
-    def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
-        return {message.id: self._failed for message in batch}
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-
-def _opened(section: str, part: BaseModel) -> Adapter:
+def _serve(context: Context, crew: _Crew, receiver: Receiver) -> None:
     try:
-        return open_adapter(section, {name: _plain(value) for name, value in part})
-    except AdapterError as lacking:
-        return _Lacking(section, str(lacking))
+        last = time.monotonic()
+        while not context.stop.is_set():
+            count = hand_out(context, crew.receivers) + serve(context, receiver)
+            now = time.monotonic()
+            last = now if count else last
+            if crew.say(receiver.name, now - last > LINGER or now > crew.until):
+                return
+            if not count:
+                context.stop.wait(LOOK)
+    finally:
+        crew.say(receiver.name, ready=True)
+        receiver.adapter.close()
 
 
-def _plain(value: Any) -> Any:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
+def _told(failed: Failed) -> NotArrived:
+    return NotArrived(failed.why, failed.for_good, failed.wait)

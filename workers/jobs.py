@@ -19,6 +19,7 @@ JOBS: Mapping[str, str] = {
     "heed_changes": "workers.changes:heed_changes",
     "clean_numbers": "workers.cleaning:clean_numbers",
     "check_numbers": "workers.cleaning:check_numbers",
+    "pull_crm": "workers.pulling:pull_crm",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
@@ -28,6 +29,7 @@ QUEUE_OF: Mapping[str, str] = {
     "heed_changes": SHORT,
     "clean_numbers": SHORT,
     "check_numbers": SHORT,
+    "pull_crm": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
@@ -37,6 +39,7 @@ KIND: Mapping[str, str] = {
     "heed_changes": "changes",
     "clean_numbers": "clean",
     "check_numbers": "check",
+    "pull_crm": "pull",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -47,6 +50,7 @@ TAKES: Mapping[str, int] = {
     "heed_changes": 0,
     "clean_numbers": 0,
     "check_numbers": 0,
+    "pull_crm": 1,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

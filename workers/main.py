@@ -27,11 +27,13 @@ from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.migrate import create_or_upgrade, require_current
 from workers.children import LEAVE_SECONDS, Children
+from workers.crms import pulled_ones
 from workers.dial import standing_by
 from workers.flag import Flag
 from workers.job_keys import Keys, require_keys, set_up_keys
 from workers.jobs import DIAL, QUEUES
 from workers.logs import set_up_logs
+from workers.receivers import names
 from workers.redis_binary import NoRedis
 from workers.redis_server import SiteRedis
 from workers.settings import Settings
@@ -177,6 +179,8 @@ def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> 
         keys=keys,
         sounds=sounds,
         checks=settings.number_check is not None,
+        receivers=names(settings),
+        sources=tuple(pulled_ones(settings)),
     )
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()

@@ -1,7 +1,6 @@
 """The settings of a site, as models. `settings_file` reads them; secrets never show in a repr."""
 
 import re
-from base64 import b64decode
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -18,9 +17,9 @@ from pydantic_core import PydanticCustomError
 from connectors.calls import TOKEN
 from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
-from workers.settings_crm import EXPECTED_OF_CRM, CrmSettings
+from workers.settings_crms import EXPECTED_OF_CRMS, RESERVED, CrmSettings
 from workers.settings_numbers import EXPECTED_OF_NUMBERS, NumberCheckSettings
-from workers.settings_part import Part
+from workers.settings_part import Part, whsec
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
 FILE_NAME = "dialplane.toml"
@@ -47,6 +46,9 @@ EXPECTED: dict[str, str] = {
     "webhook.secret": "whsec_ and then at least 24 bytes in base64",
     "webhook.timeout": "a number of seconds from 1 to 60",
     "webhook.allow_private": "true or false",
+    "webhook.results": "true or false",
+    "webhook.customers": "true or false",
+    "webhook.source": "a name of [api.keys]: letters, digits, _ and -",
     "endpoints": "tables [endpoints.NAME] with url and secret (NAME: letters, digits, _ and -)",
     "endpoints.url": "an https:// URL (http:// only together with allow_private = true)",
     "endpoints.secret": "whsec_ and then at least 24 bytes in base64",
@@ -61,7 +63,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.key": "the name of a column with a unique index",
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
     **EXPECTED_OF_API,
-    **EXPECTED_OF_CRM,
+    **EXPECTED_OF_CRMS,
     **EXPECTED_OF_NUMBERS,
     **EXPECTED_OF_SPEECH,
 }
@@ -101,13 +103,19 @@ class EndpointSettings(Part):
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, secret: SecretStr) -> SecretStr:
-        return _whsec(secret)
+        return whsec(secret)
 
 
 class WebhookSettings(EndpointSettings):
-    """Where each ended attempt is posted; `timeout` for each."""
+    """Where each ended attempt is posted; `timeout` for each.
+
+    `customers`: what changes of customers is posted too, but for what `source` has told itself.
+    """
 
     timeout: float = Field(default=10, ge=1, le=60)
+    results: bool = True
+    customers: bool = False
+    source: Token | None = None
 
 
 class CrmTableSettings(Part):
@@ -159,7 +167,7 @@ class HookSettings(Part):
     @field_validator("secrets")
     @classmethod
     def _long_enough(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        return tuple(map(_whsec, secrets))
+        return tuple(map(whsec, secrets))
 
     @field_validator("password")
     @classmethod
@@ -178,11 +186,11 @@ class Settings(Part):
     webhook: WebhookSettings | None = None
     endpoints: dict[Token, EndpointSettings] = Field(default_factory=dict)
     crm_table: CrmTableSettings | None = None
+    crms: dict[Token, CrmSettings] = Field(default_factory=dict)
     web: WebSettings = WebSettings()
     speech: SpeechSettings = SpeechSettings()
     hooks: HookSettings = HookSettings()
     api: ApiSettings = ApiSettings()
-    crm: CrmSettings = CrmSettings()
     number_check: NumberCheckSettings | None = None
     recordings: Path
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -191,6 +199,13 @@ class Settings(Part):
     drain_seconds: float = Field(default=30, ge=0, le=3600)
     simulated_agents: int = Field(default=0, ge=0, le=10_000)  # of each campaign; for trying out
     simulated_seed: int = Field(default=1, ge=0)
+
+    @field_validator("crms")
+    @classmethod
+    def _no_other_receivers_name(cls, crms: dict[str, CrmSettings]) -> dict[str, CrmSettings]:
+        if RESERVED & set(crms):
+            raise ValueError("taken")
+        return crms
 
     @field_validator("redis_url")
     @classmethod
@@ -223,14 +238,6 @@ class Settings(Part):
                 f"(there are: {', '.join(sorted(self.pbx)) or 'none'})"
             )
         return self.pbx[name].get_secret_value()
-
-
-def _whsec(secret: SecretStr) -> SecretStr:
-    """Standard Webhooks' own form, and long enough."""
-    kind, _, key = secret.get_secret_value().partition("_")
-    if kind != "whsec" or len(b64decode(key, validate=True)) < 24:
-        raise ValueError("whsec_")
-    return secret
 
 
 def _word(secret: SecretStr | None) -> SecretStr | None:

@@ -26,6 +26,7 @@ from workers.settings import (
     WebSettings,
 )
 from workers.settings_api import ApiSettings
+from workers.settings_crms import CrmSettings
 from workers.settings_numbers import NumberCheckSettings
 from workers.settings_speech import SpeechSettings
 
@@ -156,9 +157,9 @@ def _line(error: Any, path: Path, origins: dict[str, str]) -> str:
 
 
 def _unnamed(key: str) -> str:
-    """Endpoints have names of people's choice: endpoints.slots.url is said of as endpoints.url."""
+    """Some have names of people's choice: endpoints.slots.url is said of as endpoints.url."""
     first, *rest = key.split(".")
-    return ".".join([first, *rest[1:]]) if first == "endpoints" else key
+    return ".".join([first, *rest[1:]]) if first in ("endpoints", "crms") else key
 
 
 def _keys_beside(key: str) -> list[str]:
@@ -171,6 +172,7 @@ def _keys_beside(key: str) -> list[str]:
         "number_check": NumberCheckSettings,
         "crm_table": CrmTableSettings,
         "endpoints": EndpointSettings,
+        "crms": CrmSettings,
     }
     model = parents.get(_unnamed(key).rpartition(".")[0], Settings)
     return sorted(name for name in model.model_fields if name != "home")

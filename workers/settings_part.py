@@ -1,9 +1,19 @@
 """What every part of the settings has in common."""
 
-from pydantic import BaseModel, ConfigDict
+from base64 import b64decode
+
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 
 class Part(BaseModel):
     """A part of the settings: frozen, and closed to keys nobody declared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def whsec(secret: SecretStr) -> SecretStr:
+    """Standard Webhooks' own form, and long enough."""
+    kind, _, key = secret.get_secret_value().partition("_")
+    if kind != "whsec" or len(b64decode(key, validate=True)) < 24:
+        raise ValueError("whsec_")
+    return secret

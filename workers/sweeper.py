@@ -11,7 +11,7 @@ machine, and each process removes there what nobody wants any more.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 import redis
 
 from speech.cache import Cache
-from storage import hooks, pacing, sweep
+from storage import deliveries, hooks, pacing, pulls, sweep
 from storage.customers import changes, cleaning
 from storage.engine import Store
 from storage.errors import StorageError
@@ -64,13 +64,18 @@ class Sweeper:
         keys: Keys,
         sounds: Cache | None = None,
         checks: bool = False,
+        receivers: Sequence[str] = (),
+        sources: Sequence[str] = (),
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
         `recordings`: the folder in which a PBX leaves them, if it is within reach. `sounds`: what
         the voice has said on this machine, of which each process removes what nobody wants.
-        `checks`: whether somebody checks numbers for the site.
+        `checks`: whether somebody checks numbers for the site. `receivers`: of the outbox, by
+        name; `sources`: CRMs whose customers are pulled.
         """
+        self._receivers = receivers
+        self._sources = sources
         self._store = store
         self._recordings = recordings
         self._sounds = sounds
@@ -105,13 +110,15 @@ class Sweeper:
 
     def _ring_at_once(self) -> int:
         """For what somebody waits for. How many messages are to be delivered."""
-        messages = sweep.overdue_messages(self._store)
+        messages = deliveries.overdue(self._store, self._receivers)
         if messages:
             self._ring("deliver")
         if hooks.due(self._store):
             self._ring("heed_hooks")
         if changes.any_due(self._store) or self._idle_turn():
             self._ring("heed_changes")
+        for source in pulls.due(self._store, self._sources):
+            self._ring("pull_crm", source)
         return messages
 
     def _now_and_then(self) -> None:

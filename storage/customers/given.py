@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from campaigns.crm.number_facts import NumberFacts, facts_from
 from campaigns.crm.tags import BadTag, path_of
@@ -26,12 +26,14 @@ class GivenCustomer:
     code are dialled from. Numbers, emails and tags are added; `untag` takes tags away, with those
     below. `owner`, `stage`: empty takes away. `fields`: the site's own; None takes away.
     `do_not_call`: only ever told, never taken back. `types`: of each number, where the number
-    itself does not tell. `consents`: channel, purpose, and whether it is allowed.
+    itself does not tell. `consents`: channel, purpose, and whether it is allowed. `sift`: asked
+    what is to be taken of it, with the customer's row as it stands, which nobody else changes then.
     """
 
     external_id: str
     name: str | None = None
     company: str | None = None
+    sift: "Sift | None" = field(default=None, compare=False, repr=False)
     numbers: tuple[str, ...] = ()
     region: str | None = None
     emails: tuple[str, ...] = ()
@@ -56,6 +58,9 @@ class CheckedCustomer:
     tags: tuple[str, ...]
     untag: tuple[str, ...]
     fields: Mapping[str, Value | None]
+
+
+Sift: TypeAlias = Callable[[Mapping[str, Any], CheckedCustomer], CheckedCustomer]
 
 
 class BadCustomer(ValueError):

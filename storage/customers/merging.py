@@ -9,6 +9,7 @@ from storage.customers.given import CheckedCustomer
 
 def merge(pen: Changing, customer: UUID, each: CheckedCustomer) -> None:
     """Put what was told into the customer's row. The first number told is the main one."""
+    each = _sifted(pen, customer, each)
     given = each.given
     for name in ("name", "company"):
         text = getattr(given, name)
@@ -28,3 +29,8 @@ def merge(pen: Changing, customer: UUID, each: CheckedCustomer) -> None:
 
 def _nothing(name: str) -> str | None:
     return "" if name == "name" else None
+
+
+def _sifted(pen: Changing, customer: UUID, each: CheckedCustomer) -> CheckedCustomer:
+    sift = each.given.sift
+    return each if sift is None else sift(pen.rows[customer], each)

@@ -7,6 +7,7 @@ from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS, LEASES, PACIN
 from storage.tables.changes import API_REQUESTS, CUSTOMER_CHANGES
 from storage.tables.contacts import CONTACT_POINTS, CUSTOMER_REFS
 from storage.tables.crm import CUSTOM_FIELDS, CUSTOMER_TAGS, FIELD_VALUES, STAGES, TAGS
+from storage.tables.deliveries import DELIVERIES, PULLS, RECEIVERS
 from storage.tables.flows import FLOW_ANSWERS, FLOW_RECORDINGS, FLOW_STEPS
 from storage.tables.hooks import HOOKS
 from storage.tables.inbound import INBOUND_CALLS
@@ -50,6 +51,9 @@ TABLES = (
     AGENT_ORDERS,
     DO_NOT_CALL,
     OUTBOX,
+    DELIVERIES,
+    RECEIVERS,
+    PULLS,
     HOOKS,
     PACING_DECISIONS,
     PACING_MEMORIES,

@@ -21,15 +21,27 @@ from storage.columns import (
 from storage.ids import new_id
 
 _UNSENT = text("delivered_at IS NULL AND dead_at IS NULL")
+_UNSPREAD = text("spread_at IS NULL AND delivered_at IS NULL AND dead_at IS NULL")
 
 
 class OutboxRow(Row, table=True):
-    """Something to tell others, written in the transaction that made it true."""
+    """Something to tell others, written in the transaction that made it true.
+
+    `spread_at`: each receiver has a line of its own for it (`storage.tables.deliveries`).
+    `delivered_at`: all of them have it; `dead_at`: it was given up for some.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("idempotency_key"),
         Index("ix_outbox_due", "next_at", "id", postgresql_where=_UNSENT, sqlite_where=_UNSENT),
+        Index(
+            "ix_outbox_unspread",
+            "created_at",
+            "id",
+            postgresql_where=_UNSPREAD,
+            sqlite_where=_UNSPREAD,
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -39,6 +51,7 @@ class OutboxRow(Row, table=True):
     created_at: datetime = Field(sa_type=UTC_TIME)
     attempts: int = 0
     next_at: datetime = Field(sa_type=UTC_TIME)
+    spread_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     delivered_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     dead_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # given up
     last_error: str = Field(default="", sa_type=FREE_TEXT)

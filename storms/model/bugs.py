@@ -135,9 +135,9 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "told-though-refused",
         "a message that the receiver refused counts as delivered",
-        "workers.deliver:deliver_batch",
-        "[m.id for m in batch if m.id not in failures]",
-        "[m.id for m in batch]",
+        "storage.deliveries:settle",
+        "[message.id for message in batch if message.id not in failed]",
+        "[message.id for message in batch]",
     ),
 )
 

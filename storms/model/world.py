@@ -12,9 +12,11 @@ from storage.tables.attempts import ATTEMPTS, LIVE
 from storms.model.process import Process
 from storms.model.site import Site
 from storms.model.switch import Switch
-from storms.model.truth import Book, Receiver, Temper
+from storms.model.truth import Book, Temper
+from storms.model.truth import Receiver as Crm
 from workers.context import Context
 from workers.deliver import deliver_batch
+from workers.receivers import Receiver
 
 SWEEP = 1.0  # seconds between two looks of the sweeper
 STEPS = 20_000  # of all processes at one instant; more is a loop without an end
@@ -26,11 +28,12 @@ class World:
     def __init__(self, site: Site) -> None:
         self.site, self.time = site, site.time
         self.switch = Switch(site.time, self._placed)
-        self.book, self.receiver = Book(), Receiver()
+        self.book, self.receiver = Book(), Crm()
         self.processes: list[Process] = []
         self.away_until = 0.0  # the database, in the model's seconds
         self._sweep_at = SWEEP
         self.disturbed = False  # something has happened that may keep a person waiting
+        self._told = Receiver(self.receiver.name, self.receiver)
         self._context = Context(site.settings(site.home), site.store, "", "short jobs")
 
     @property
@@ -95,7 +98,7 @@ class World:
     def deliver(self, temper: Temper) -> None:
         """The short job that tells the CRM."""
         self.receiver.temper = temper
-        while deliver_batch(self._context, [self.receiver]):
+        while deliver_batch(self._context, [self._told]):
             self.receiver.temper = temper
 
     def all_told(self) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from cli.site import open_site
-from storage import outbox
+from storage import deliveries, outbox
+from storage.deliveries import NotArrived
 from storage.messages import Message
+from storage.spreading import spread
 
 
 @pytest.fixture
@@ -18,8 +20,12 @@ def given_up(site: Path) -> None:
         with opened.store.writing() as connection:
             messages = [Message("attempt.ended", f"{n}:ended", {"n": n}) for n in (1, 2)]
             outbox.write_messages(connection, messages)
-        [first, _] = outbox.take(opened.store)
-        outbox.failed(opened.store, first, "webhook: crm.test: answered 422", for_good=True)
+        spread(opened.store, lambda message: ["webhook"])
+        first, second = deliveries.take(opened.store, "webhook", 9)
+        why = NotArrived("crm.test: answered 422", for_good=True)
+        deliveries.settle(opened.store, "webhook", [first], {first.id: why})
+        away = {second.id: NotArrived("crm.test: answered 503")}
+        deliveries.settle(opened.store, "webhook", [second], away)
 
 
 def test_what_was_given_up_is_shown_with_the_reason_and_tried_again(
@@ -43,4 +49,4 @@ def test_doctor_names_the_commands(run: Any, given_up: None) -> None:
     findings = json.loads(run("doctor", "--json").out)["findings"]
     [results] = [found for found in findings if found["part"] == "results"]
     assert "1 were given up" in results["words"]
-    assert "dialplane outbox retry" in results["mend"]
+    assert "dialplane crm retry" in results["mend"]

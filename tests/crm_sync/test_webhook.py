@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from crm_sync.webhook import WebhookAdapter
+from crm_sync.webhook import WebhookAdapter, retry_after
 from storage.outbox import Taken
 
 Make = Callable[..., Taken]
@@ -222,3 +223,19 @@ def test_the_secret_is_in_no_message_of_ours(
     assert SECRET not in repr(failed)
     assert SECRET not in repr(vars(hook))
     assert json.loads(receiver.requests[0].body)["type"] == "attempt.ended"
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("30", 30.0),
+        ("", 0.0),
+        ("soon", 0.0),
+        ("-5", 0.0),
+        ("3 s", 0.0),
+        ("99999999999999", 999999.0),
+        ("Fri, 27 Nov 2020 09:00:00 GMT", 0.0),
+    ],
+)
+def test_how_long_a_receiver_wants_to_be_left_alone(said: str, seconds: float) -> None:
+    assert retry_after(httpx.Response(429, headers={"retry-after": said})) == seconds

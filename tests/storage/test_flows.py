@@ -265,7 +265,7 @@ def test_who_opts_out_is_on_the_list_before_the_call_is_over(
     )
     assert lead_of(attempt).state == LeadState.SUPPRESSED
     assert customer_of(attempt).do_not_call
-    [message] = [m.payload for m in outbox.take(store)]
+    [message] = [m.payload for m in outbox.untold(store)]
     assert (message["do_not_call"], message["final"], message["next_at"]) == (True, True, None)
 
 
@@ -308,7 +308,7 @@ def test_others_are_told_the_answers_with_the_result(
     one, two = placed(2)
     tell_ivr(answer(one, "visit", "good", 3))
     tell_ivr(ended(one, Outcome.HEARD, disposition="sale"), ended(two, Outcome.BUSY))
-    told = {m.payload["attempt_id"]: m.payload["answers"] for m in outbox.take(store)}
+    told = {m.payload["attempt_id"]: m.payload["answers"] for m in outbox.untold(store)}
     assert told == {str(one.attempt_id): {"visit": "good"}, str(two.attempt_id): {}}
 
 

@@ -31,7 +31,7 @@ Ended = Callable[..., AttemptEnded]
 
 
 def messages(store: Store) -> list[tuple[str, dict[str, Any]]]:
-    return [(taken.kind, taken.payload) for taken in outbox.take(store, hidden=0)]
+    return [(taken.kind, taken.payload) for taken in outbox.untold(store)]
 
 
 def whats(store: Store, attempt_id: UUID) -> list[str]:

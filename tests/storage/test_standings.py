@@ -8,11 +8,13 @@ from sqlalchemy import update
 from campaigns.leads import Attempt, Candidate
 from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
-from storage import campaigns, outbox
+from storage import campaigns, deliveries, outbox
 from storage.dbtime import db_time
+from storage.deliveries import NotArrived
 from storage.engine import Store
 from storage.leases import Lease, release
 from storage.messages import Message
+from storage.spreading import spread
 from storage.standings import left_alone, standings
 from storage.tables.campaigns import LEASES
 from storage.tables.records import OUTBOX
@@ -59,9 +61,9 @@ def test_what_is_unsent_and_how_old_it_is(store: Store) -> None:
         messages = [Message("attempt.ended", key, {}) for key in ("a", "b", "c")]
         outbox.write_messages(connection, messages)
         connection.execute(update(OUTBOX).values(created_at=db_time(-60)))
-    [first, second, _] = outbox.take(store)
-    outbox.delivered(store, [first.id])
-    outbox.failed(store, second, "no such path", for_good=True)
+    spread(store, lambda message: ["crm"])
+    batch = deliveries.take(store, "crm", 2)
+    deliveries.settle(store, "crm", batch, {batch[1].id: NotArrived("no such path", True)})
     count, oldest = outbox.unsent(store)
     assert count == 1
     assert 60 <= oldest < 65

@@ -12,11 +12,13 @@ from campaigns.orders import CampaignState
 from campaigns.spec.campaign import Campaign
 from storage import campaigns, sweep
 from storage.dbtime import db_time
+from storage.deliveries import overdue
 from storage.engine import Store
 from storage.leases import Lease, acquire, release
 from storage.record import record
+from storage.spreading import spread
 from storage.tables.campaigns import LEASES
-from storage.tables.records import OUTBOX
+from storage.tables.deliveries import DELIVERIES
 
 
 def lapse(store: Store) -> None:
@@ -83,10 +85,12 @@ def test_messages_that_nobody_delivers(
     place: Callable[..., list[Attempt]],
     ended: Callable[..., AttemptEnded],
 ) -> None:
-    assert sweep.overdue_messages(store) == 0
+    assert overdue(store, ["crm"]) == 0
     record(store, lease, campaign, [ended(a) for a in place(lease, campaign, fill(campaign, 3))])
-    assert sweep.overdue_messages(store) == 3
-    assert sweep.overdue_messages(store, seconds=60) == 0
+    assert overdue(store, []) == 3  # nobody has looked whose they are
+    assert overdue(store, ["crm"], seconds=60) == 0
+    spread(store, lambda message: ["crm"])
     with store.writing() as connection:
-        connection.execute(update(OUTBOX).values(next_at=db_time(-61)))
-    assert sweep.overdue_messages(store, seconds=60) == 3
+        connection.execute(update(DELIVERIES).values(next_at=db_time(-61)))
+    assert overdue(store, ["crm"], seconds=60) == 3
+    assert overdue(store, ["another"]) == 0

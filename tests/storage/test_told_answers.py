@@ -17,6 +17,7 @@ from storage.engine import Store
 from storage.flow_results import answers_of
 from storage.leases import Lease
 from storage.record import record
+from storage.spreading import spread
 from storage.told_answers import put_answer
 from workers.heeding import ANSWERED, heed_batch
 
@@ -75,8 +76,8 @@ def kept(store: Store, call: Attempt) -> dict[str, str]:
 
 def told(store: Store) -> list[tuple[str, Any]]:
     """What the CRM is told now: the key's end, and the answers."""
-    taken = outbox.take(store, hidden=0.0)
-    outbox.delivered(store, [message.id for message in taken])
+    taken = outbox.untold(store)
+    spread(store, lambda message: ["crm"])
     return [
         (m.idempotency_key.partition(":")[2].partition(":")[0], m.payload["answers"]) for m in taken
     ]

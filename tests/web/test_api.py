@@ -28,6 +28,7 @@ from web.api import answers
 from web.api.routes import API_ROUTES
 from web.app import bare_app, make_app
 from web.limited import Limits, TooMuch, whole
+from web.rights import Right
 from workers.overview import Lookout
 from workers.settings import Settings
 from workers.settings_api import ApiSettings
@@ -113,7 +114,7 @@ async def wang(ask: Ask) -> str:
 
 @pytest.mark.parametrize("key", [None, "", "x" * 40, CRM_KEY + "x", CRM_KEY.upper(), "sha256:"])
 async def test_without_a_key_there_is_nothing(ask: Ask, key: str | None) -> None:
-    for route in API_ROUTES:
+    for route in [each for each in API_ROUTES if each.right is Right.API]:
         path = route.path.replace("{which}", str(uuid4())).replace("{follow_up_id}", str(uuid4()))
         answer = await ask(route.method, path, {}, key)
         assert answer.status_code == 401, path
@@ -348,6 +349,7 @@ async def test_the_document_tells_of_every_route_and_refers_to_nothing_that_is_n
         assert part.partition('"')[0] in made["components"]["schemas"]
     for path, told in made["paths"].items():
         for method, operation in told.items():
-            assert operation["security"] == [{"key": []}], (method, path)
+            signed = path.startswith("/api/crm/")
+            assert operation["security"] == ([] if signed else [{"key": []}]), (method, path)
             assert operation["description"]
     assert "王小明" in json.dumps(made, ensure_ascii=False)

@@ -1,6 +1,7 @@
 """From the CRM to a call and back, by rules alone: over a real socket, on PostgreSQL, with workers
 and a campaign that dials."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,9 +19,15 @@ from storage.tables.records import OUTBOX
 from tests.web.test_serve import served
 
 KEY = "a-key-that-nobody-guesses-0123456789"
-SETTINGS = (
-    f'[api.keys]\ncrm = "sha256:{sha256(KEY.encode()).hexdigest()}"\n[crm]\ntell_changes = true\n'
-)
+SETTINGS = f"""\
+[api.keys]
+crm = "sha256:{sha256(KEY.encode()).hexdigest()}"
+[webhook]
+url = "http://127.0.0.1:9/nobody-listens"
+allow_private = true
+secret = "whsec_{b64encode(bytes(24)).decode()}"
+customers = true
+"""
 CRM = "intents: [A, B]\nstages: [{name: potential}, {name: high-intent}, {name: won}]\n"
 RULES = """\
 rules:

@@ -1,15 +1,18 @@
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text, update
 
-from storage import outbox
+from lab.wait import until
+from storage import outbox, receivers
+from storage.dbtime import db_time
 from storage.messages import Message
 from storage.outbox import write_messages
-from storage.tables.records import OUTBOX
+from storage.tables.deliveries import DELIVERIES
 from workers import deliver
 from workers.context import Context, use
 from workers.settings_file import load_settings
@@ -24,6 +27,8 @@ class Hook:
         self.seen: list[str] = []
         self.status = 204
         self.url = ""
+        self.hangs = threading.Event()
+        self.hangs.set()
 
 
 @pytest.fixture
@@ -35,6 +40,7 @@ def hook() -> Iterator[Hook]:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"]))
+            state.hangs.wait(60)
             state.seen.append(self.headers["idempotency-key"])
             self.send_response(state.status)
             self.send_header("content-length", "0")
@@ -87,7 +93,7 @@ def in_table(context: Context) -> set[str]:
 
 def due_now(context: Context) -> None:
     with context.store.writing() as connection:
-        connection.execute(update(OUTBOX).values(next_at=OUTBOX.c.created_at))
+        connection.execute(update(DELIVERIES).values(next_at=db_time()))
 
 
 def test_everything_due_is_delivered_to_every_adapter(context: Context, hook: Hook) -> None:
@@ -98,19 +104,59 @@ def test_everything_due_is_delivered_to_every_adapter(context: Context, hook: Ho
     assert outbox.backlog(context.store) == outbox.Backlog(0, 0, 0.0)
 
 
-def test_what_one_adapter_has_and_another_has_not_comes_again(context: Context, hook: Hook) -> None:
+def test_one_that_is_away_makes_no_other_hear_things_twice(context: Context, hook: Hook) -> None:
     hook.status = 503
     deliver.deliver()
     assert outbox.backlog(context.store).waiting == 60
     assert len(in_table(context)) == 60
 
+    emptied = create_engine(context.settings.crm_table.url.get_secret_value())  # type: ignore[union-attr]
+    with emptied.begin() as connection:
+        connection.execute(text("DELETE FROM calls"))
+    emptied.dispose()
     hook.status = 204
     hook.seen.clear()
     due_now(context)
     deliver.deliver()
     assert len(hook.seen) == 60
     assert outbox.backlog(context.store).waiting == 0
-    assert len(in_table(context)) == 60
+    assert in_table(context) == set()
+
+
+def test_one_that_hangs_keeps_no_other_waiting(context: Context, hook: Hook) -> None:
+    hook.hangs.clear()
+    job = threading.Thread(target=deliver.deliver)
+    job.start()
+    try:
+        until(lambda: len(in_table(context)) == 60, 20)
+        with context.store.writing() as connection:
+            late = [Message("attempt.ended", "late", {"number": "+1"})]
+            write_messages(connection, late)
+        until(lambda: "late" in in_table(context), 20)
+        assert job.is_alive()
+    finally:
+        context.stop.set()
+        hook.hangs.set()
+        job.join()
+
+
+def test_what_changes_of_customers_goes_to_who_wants_it_and_not_back(
+    context: Context, hook: Hook
+) -> None:
+    settings = context.settings
+    assert settings.webhook is not None
+    wants = settings.webhook.model_copy(update={"customers": True, "source": "shop"})
+    use(replace(context, settings=settings.model_copy(update={"webhook": wants})))
+    with context.store.writing() as connection:
+        changed = [
+            Message("customer.changed", f"c-{who}", {"origin": who, "customer_id": who})
+            for who in ("shop", "erp")
+        ]
+        write_messages(connection, changed)
+    deliver.deliver()
+    assert {key for key in in_table(context) if key.startswith("c-")} == set()
+    assert len(hook.seen) == 61  # the one of the shop's own is not among them
+    assert outbox.backlog(context.store).waiting == 0
 
 
 def test_what_is_refused_for_good_by_all_is_dead_with_the_reason(
@@ -121,7 +167,7 @@ def test_what_is_refused_for_good_by_all_is_dead_with_the_reason(
     use(Context(settings, context.store, context.redis_url, "w1"))
     deliver.deliver()
     assert outbox.backlog(context.store).dead == 60
-    assert outbox.dead(context.store)[0].last_error == "webhook: 127.0.0.1: answered 400"
+    assert receivers.dead(context.store)[0].last_error == "127.0.0.1: answered 400"
 
 
 def test_a_table_that_is_missing_fails_nothing_else(context: Context, hook: Hook) -> None:

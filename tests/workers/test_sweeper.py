@@ -15,6 +15,7 @@ from speech.wav import silence
 from storage import campaigns, leases, pacing
 from storage.messages import Message
 from storage.outbox import write_messages
+from storage.spreading import spread
 from workers.jobs import DIAL, SHORT
 from workers.queue import queue
 from workers.redis_server import connect
@@ -60,6 +61,23 @@ def test_waiting_messages_ring_for_a_delivery(site: Any, client: "redis.Redis") 
         write_messages(connection, [Message("attempt.ended", "k", {})])
     assert Sweeper(site.store, lambda: client, "s1", keys=site.keys).sweep() == Swept((), 1)
     assert len(queue(SHORT, client).get_job_ids()) == 1
+
+
+def test_a_source_whose_turn_it_is_rings_for_a_pull(site: Any, client: "redis.Redis") -> None:
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys, sources=["erp"])
+    sweeper.sweep()
+    [job] = queue(SHORT, client).get_job_ids()
+    assert job.startswith("pull-erp-")
+
+
+def test_messages_of_a_receiver_that_is_none_any_more_ring_for_nobody(
+    site: Any, client: "redis.Redis"
+) -> None:
+    with site.store.writing() as connection:
+        write_messages(connection, [Message("attempt.ended", "k", {})])
+    spread(site.store, lambda message: ["gone"])
+    sweeper = Sweeper(site.store, lambda: client, "s1", keys=site.keys, receivers=["crm"])
+    assert sweeper.sweep() == Swept()
 
 
 def test_pacing_decisions_are_let_go_when_their_time_is_over(

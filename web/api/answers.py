@@ -43,6 +43,19 @@ class SyncAnswer(Answer):
     rows: list[SyncedRow]
 
 
+class RefusedRow(Answer):
+    external_id: str = Field(examples=["C-1"])
+    why: str = Field(examples=["stage: expected one of new, won"])
+
+
+class ChangedThereAnswer(Answer):
+    created: int = Field(examples=[0])
+    updated: int = Field(examples=[1])
+    unchanged: int = Field(examples=[0])
+    refused: int = Field(examples=[0])
+    why: list[RefusedRow] = Field(description="of the refused ones, the first twenty")
+
+
 class NumberAnswer(Answer):
     number: str = Field(examples=["+8613912345678"])
     line_type: str = Field(examples=["mobile"])

@@ -1,12 +1,13 @@
 """The routes of the REST API, each with what its OpenAPI document says of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from web.api import answers, customers, work
+from web.api import answers, crm_hooks, customers, work
 from web.api.asked import answer
 from web.gate import Endpoint, Route
 from web.limited import Limits
@@ -38,6 +39,8 @@ def _route(
     problems: tuple[int, ...] = (),
     status: int = 200,
     body: Limits = SHORT,
+    right: Right = Right.API,
+    more: Mapping[str, Any] | None = None,
 ) -> Route:
     summary = (endpoint.__doc__ or "").split(":")[0].split(".")[0].replace("\n", " ")
     told: dict[str, Any] = {
@@ -52,9 +55,15 @@ def _route(
                 for code in sorted({401, 408, 413, 422, 503, *problems})
             },
         },
-        "openapi_extra": {"security": [{"key": []}]},
+        "openapi_extra": {"security": [{"key": []}], **(more or {})},
     }
-    return Route(method, path, endpoint, Right.API, BUSY, body, told)
+    return Route(method, path, endpoint, right, BUSY, body, told)
+
+
+_SIGNED: Mapping[str, Any] = {
+    "security": [],
+    "requestBody": {"required": True, "content": {"application/json": {"schema": crm_hooks.BODY}}},
+}
 
 
 _OF_ONE = "/api/customers/{which}"
@@ -75,6 +84,15 @@ API_ROUTES = (
         work.finish_follow_up,
         answers.ChangedAnswer,
         (404,),
+    ),
+    _route(
+        "POST",
+        "/api/crm/{name}/changed",
+        crm_hooks.customers_changed,
+        answers.ChangedThereAnswer,
+        body=LONG,
+        right=Right.CRM,
+        more=_SIGNED,
     ),
     Route("GET", "/api/openapi.json", openapi, Right.API, 4, SHORT),
 )

@@ -1,0 +1,160 @@
+"""`dialplane crm pull`, `push` and `map`: a CRM's customers, results and columns, by hand."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import InputError
+from cli.lazy import leaf_app
+from cli.output import Json, emit, emit_lines, examples, say
+from cli.site import Site, open_site
+from crm_sync.adapter import AdapterError
+from crm_sync.crm import Crm
+from storage import pulls
+from workers.context import Context
+from workers.crms import crm_of
+from workers.deliver import hand_out, serve
+from workers.pulling import Report  # fmt: skip
+from workers.pulling import pull as pull_from
+from workers.receivers import Receiver, open_receivers
+
+app = leaf_app()
+Name = Annotated[
+    str | None, typer.Argument(help="A CRM: [crms.NAME] of the settings.", metavar="NAME")
+]
+
+
+@app.command(epilog=examples("dialplane crm pull", "dialplane crm pull erp --again --json"))
+def pull(
+    name: Name = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="From the first row on, such as after a new map.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Pull the customers that have changed in a CRM.
+
+    A worker does so by itself, every so many seconds as the settings say; this shows what comes of
+    it. A row that is known already changes nothing.
+    """
+    with open_site() as site:
+        told = [_pulled(site, each, again) for each in _names(site, name)]
+    if as_json:
+        emit_lines(told)
+        return
+    for each in told:
+        _say(each)
+
+
+@app.command(epilog=examples("dialplane crm push", "dialplane crm push erp --json"))
+def push(name: Name = None, as_json: Json = False) -> None:
+    """Deliver what is due now.
+
+    A worker does so by itself within a second; this shows what comes of it. One that is left alone
+    for a while is tried only after 'dialplane crm retry'.
+    """
+    with open_site() as site:
+        context = Context(site.settings, site.store, "", "dialplane crm push")
+        receivers = open_receivers(site.settings, site.store)
+        try:
+            hand_out(context, receivers)
+            mine = [each for each in receivers if name in (None, each.name)]
+            if name is not None and not mine:
+                raise InputError(f"there is no receiver {name!r} in the settings")
+            told = [{"receiver": each.name, "tried": _served(context, each)} for each in mine]
+        finally:
+            for each in receivers:
+                each.adapter.close()
+    if as_json:
+        emit_lines(told)
+        return
+    for line in told:
+        say(f"{line['receiver']}: {line['tried']} message(s) were tried; dialplane crm status")
+
+
+@app.command("map", epilog=examples("dialplane crm map erp", "dialplane crm map erp --guess"))
+def map_(
+    name: Annotated[
+        str, typer.Argument(help="A CRM: [crms.NAME] of the settings.", metavar="NAME")
+    ],
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Print a map by what the CRM's columns are called.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare the map of a CRM with the CRM.
+
+    It is looked at, and some of its customers are shown as they would be taken. Exit code 1: one of
+    them could not be.
+    """
+    with open_site() as site:
+        crm = _opened(site, name)
+        try:
+            if guess:
+                told = crm.guess()
+                emit({"map": told}) if as_json else say(told.rstrip())
+                return
+            found = crm.check()
+        except AdapterError as lacking:
+            raise InputError(str(lacking)) from lacking
+        finally:
+            crm.close()
+    if as_json:
+        emit_lines({"ok": each.ok, "words": each.words} for each in found)
+    for each in () if as_json else found:
+        say(f"{'ok' if each.ok else 'wrong'}: {each.words}")
+    if not all(each.ok for each in found):
+        raise typer.Exit(1)
+
+
+def _names(site: Site, name: str | None) -> list[str]:
+    if name is None and not site.settings.crms:
+        raise InputError("the settings name no CRM; docs/crm.md shows how: [crms.NAME]")
+    return [name] if name else list(site.settings.crms)
+
+
+def _opened(site: Site, name: str) -> Crm:
+    try:
+        return crm_of(site.settings, site.store, name)
+    except AdapterError as lacking:
+        raise InputError(str(lacking)) from lacking
+
+
+def _pulled(site: Site, name: str, again: bool) -> dict[str, Any]:
+    crm, part = _opened(site, name), site.settings.crms[name]
+    try:
+        report = pull_from(site.store, crm, part.every or 30.0, part.overlap, again)
+    except AdapterError as away:
+        raise InputError(f"crms.{name}: {away}") from away
+    finally:
+        crm.close()
+    if report is None:
+        raise InputError(f"crms.{name}: a worker pulls from it now; look again in a moment")
+    return _told(name, report, pulls.progress(site.store)[name])
+
+
+def _told(name: str, report: Report, stands: pulls.Progress) -> dict[str, Any]:
+    return {
+        "crm": name,
+        "rows": report.rows,
+        **{str(word): count for word, count in report.came.items()},
+        "numbers_left_out": report.left_out,
+        "why": [{"external_id": who, "why": why} for who, why in report.refused],
+        "up_to": stands.mark_at,
+    }
+
+
+def _say(told: dict[str, Any]) -> None:
+    counts = ", ".join(f"{told[word]} {word}" for word in ("created", "updated", "unchanged"))
+    say(f"{told['crm']}: {told['rows']} row(s): {counts}, {told['refused']} refused")
+    if told["numbers_left_out"]:
+        say(f"  {told['numbers_left_out']} telephone number(s) are none, and were left out")
+    for each in told["why"]:
+        say(f"  {each['external_id'] or 'a row'}: {each['why']}")
+
+
+def _served(context: Context, receiver: Receiver) -> int:
+    tried = 0
+    while count := serve(context, receiver):
+        tried += count
+    return tried

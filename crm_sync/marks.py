@@ -1,0 +1,40 @@
+"""How far a CRM's customers have been pulled, as its own clock tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_MILLISECONDS = 100_000_000_000  # seconds since 1970 have no such size for a long time
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """When the last row changed, and its id; empty: nothing was pulled yet. Rows of the same time
+    come by their ids."""
+
+    at: str = ""
+    id: str = ""
+
+
+def earlier(mark: Mark, seconds: float) -> Mark:
+    """A mark so much before, in the form that the CRM's times have. One whose form is not known
+    stays as it is."""
+    if not mark.at or not seconds:
+        return mark
+    if mark.at.isascii() and mark.at.isdigit():
+        number = int(mark.at)
+        back = seconds * (1000 if number > _MILLISECONDS else 1)
+        return Mark(str(max(0, number - int(back))))
+    try:
+        at = datetime.fromisoformat(mark.at) - timedelta(seconds=seconds)
+    except (ValueError, OverflowError):
+        return mark
+    return Mark(_alike(at, mark.at))
+
+
+def _alike(at: datetime, before: str) -> str:
+    """Texts are compared as texts: the same separator, the same digits, the same zone."""
+    separator = before[10] if len(before) > 10 else "T"
+    digits = len(before.partition(".")[2].partition("+")[0].rstrip("Zz"))
+    timespec = "seconds" if not digits else "milliseconds" if digits <= 3 else "microseconds"
+    text = at.isoformat(separator, timespec)
+    return text.replace("+00:00", "Z") if before.endswith("Z") else text

@@ -1,0 +1,208 @@
+"""Requests to a REST CRM, and what its answers are worth.
+
+The name is resolved once for each request, to an address that may be spoken to
+(`crm_sync.addresses`); no redirect is followed, and a link to the next page stays on the same host.
+An answer has a time and a size. What a CRM says of an error is cut short, and may hold values of a
+customer's: it is for the operator, and stays in the database.
+"""
+
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import httpx
+import orjson
+
+from crm_sync.adapter import AdapterError, Failed
+from crm_sync.addresses import NotAllowed, NotFound, at_address, host_header, resolve
+from crm_sync.rest_map import Request, RestMap, Wrong
+from crm_sync.rest_paths import decoded, get
+from crm_sync.rest_template import filled, path, text
+from crm_sync.webhook import ABOUT_THE_MESSAGE, ASKS_TO_WAIT, retry_after
+
+LONGEST = 16 * 1024 * 1024
+SHOWN = 200
+_TYPES = {False: "application/json", True: "application/x-www-form-urlencoded"}
+
+
+class Refused(AdapterError):
+    """A request that came to nothing. `failed`: for which reason; `away`: nobody answers, so that
+    nothing else is worth trying now."""
+
+    def __init__(self, failed: Failed, away: bool = False) -> None:
+        super().__init__(failed.why)
+        self.failed = failed
+        self.away = away
+
+
+class RestClient:
+    """One CRM's address."""
+
+    def __init__(
+        self,
+        url: str,
+        mapped: RestMap,
+        secrets: Mapping[str, str],
+        timeout: float,
+        allow_private: bool,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._map = mapped
+        self._secrets = {f"secret.{name}": value for name, value in secrets.items()}
+        self._timeout = timeout
+        self._allow_private = allow_private
+        self._login: dict[str, Any] | None = None
+        self._next_at = 0.0
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+
+    def ask(self, request: Request, given: Mapping[str, Any], link: str = "") -> Any:
+        """The answer, as JSON. `link`: asked in place of the request's path. Raises `Refused`."""
+        login = self._logged_in()
+        known = {**given, **self._secrets, **login}
+        url = self._linked(link) if link else self._full(request, known)
+        try:
+            return self._answer(request, url, known, self._auth(known))
+        except Refused as refused:
+            if login and not refused.away:
+                self._login = None  # it may have run out: the next one logs in anew
+            raise
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _logged_in(self) -> dict[str, Any]:
+        if self._map.login is None:
+            return {}
+        if self._login is None:
+            told = self._map.login
+            url = self._full(told.request, self._secrets)
+            try:
+                answer = self._answer(told.request, url, self._secrets, {})
+            except Refused as refused:  # which is about no message, whatever its status
+                raise Refused(replace(refused.failed, for_good=False), away=True) from refused
+            taken = {f"login.{name}": get(answer, at) for name, at in told.take.items()}
+            if not all(taken.values()):
+                raise Refused(Failed(f"{self._host()}: it did not let us in"), away=True)
+            self._login = taken
+        return self._login
+
+    def _full(self, request: Request, known: Mapping[str, Any]) -> str:
+        query = {name: text(value, known) for name, value in request.query.items()}
+        return self._url + path(request.path, known) + (f"?{urlencode(query)}" if query else "")
+
+    def _linked(self, link: str) -> str:
+        full, ours = urlsplit(urljoin(self._url + "/", link)), urlsplit(self._url)
+        if (full.scheme, full.netloc) != (ours.scheme, ours.netloc):
+            raise Refused(Failed(f"{self._host()}: its next page is on another host: refused"))
+        return full.geturl()
+
+    def _auth(self, known: Mapping[str, Any]) -> dict[str, str]:
+        auth = self._map.auth
+        if auth is None:
+            return {}
+        shown = text(auth.text, known)
+        shown = b64encode(shown.encode()).decode() if auth.base64 else shown
+        return {auth.header: f"{auth.scheme} {shown}".strip()}
+
+    def _answer(
+        self, request: Request, url: str, known: Mapping[str, Any], auth: Mapping[str, str]
+    ) -> Any:
+        host = self._host()
+        try:
+            target = resolve(url, self._allow_private)
+            built = self._client.build_request(
+                request.method,
+                at_address(url, target),
+                content=_body(request, known),
+                headers={
+                    "accept": "application/json",
+                    "accept-encoding": "identity",  # what is packed may unpack to anything
+                    "content-type": _TYPES[request.form is not None],
+                    "user-agent": "dialplane",
+                    **{name: text(value, known) for name, value in request.headers.items()},
+                    **auth,
+                    "host": host_header(url, target),
+                },
+                extensions={"sni_hostname": target.host},  # the certificate is the name's
+            )
+            self._wait_for_turn()
+            return self._judged(*self._send(built))
+        except NotAllowed as refused:
+            raise Refused(Failed(str(refused)), away=True) from refused
+        except NotFound as unknown:
+            raise Refused(Failed(str(unknown)), away=True) from unknown
+        except (httpx.InvalidURL, UnicodeEncodeError, ValueError) as wrong:
+            why = f"{host}: it cannot be put into a request: {type(wrong).__name__}"
+            raise Refused(Failed(why, for_good=True)) from None
+        except httpx.HTTPError as failed:
+            why = f"{host}: {type(failed).__name__}: {failed}"
+            raise Refused(Failed(why), away=True) from None
+
+    def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        until, body = time.monotonic() + self._timeout, bytearray()
+        response = self._client.send(request, stream=True)
+        try:
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > LONGEST:
+                    raise Refused(
+                        Failed(f"{self._host()}: its answer is longer than {LONGEST} bytes")
+                    )
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("its answer does not come to an end", request=request)
+        finally:
+            response.close()
+        return response, bytes(body)
+
+    def _judged(self, response: httpx.Response, body: bytes) -> Any:
+        status, host = response.status_code, self._host()
+        if not response.is_success:
+            wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
+            why = f"{host}: answered {status}{_said(body)}"
+            raise Refused(Failed(why, status in ABOUT_THE_MESSAGE, wait), away=wait > 0)
+        try:
+            answer = orjson.loads(body) if body.strip() else None
+        except ValueError:
+            raise Refused(Failed(f"{host}: its answer is no JSON")) from None
+        for wrong in self._map.errors:
+            if _is_so(wrong, answer):
+                said = f": {str(get(answer, wrong.says))[:SHOWN]}" if wrong.says else ""
+                raise Refused(
+                    Failed(f"{host}: answered {status} with an error{said}", wrong.for_good)
+                )
+        return decoded(answer) if self._map.times == "tryton" else answer
+
+    def _wait_for_turn(self) -> None:
+        if not self._map.rate:
+            return
+        pause = self._next_at - time.monotonic()
+        if pause > 0:
+            time.sleep(pause)
+        self._next_at = max(time.monotonic(), self._next_at) + 1 / self._map.rate
+
+    def _host(self) -> str:
+        return urlsplit(self._url).hostname or "?"
+
+
+def _body(request: Request, known: Mapping[str, Any]) -> bytes | None:
+    if request.form is not None:
+        return urlencode({n: text(v, known) for n, v in request.form.items()}).encode()
+    if request.json_ is None:
+        return None
+    return orjson.dumps(filled(request.json_, known), default=str)
+
+
+def _is_so(wrong: Wrong, answer: Any) -> bool:
+    found = get(answer, wrong.at)
+    if wrong.is_ is None:
+        return found not in (None, False, "", [], {}, 0)
+    return bool(found == wrong.is_) and isinstance(found, bool) == isinstance(wrong.is_, bool)
+
+
+def _said(body: bytes) -> str:
+    """The beginning of what a CRM says of an error, for people."""
+    words = " ".join(body[: 4 * SHOWN].decode("utf-8", "replace").split())
+    return f": {words[:SHOWN]}" if words else ""

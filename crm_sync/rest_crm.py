@@ -1,0 +1,256 @@
+"""Any CRM that speaks HTTP and JSON, by a map of its requests.
+
+A page that repeats ends the pull with an error, as it would never end by itself: the same ids as
+the page before, or the same cursor. What is written is told one message after another.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from campaigns.crm.mapping import Pulled, latest, pulled
+from crm_sync.adapter import AdapterError, Failed
+from crm_sync.crm import Finding, Opening, Page
+from crm_sync.fields import fields_of
+from crm_sync.marks import Mark
+from crm_sync.rest_client import Refused, RestClient
+from crm_sync.rest_map import Pull, RestCustomers, RestMap, load
+from crm_sync.rest_paths import get, nested
+from crm_sync.rest_template import as_time
+from crm_sync.telling import Item, items
+from storage.outbox import Taken
+
+LONGEST = 40.0  # seconds for a batch; see `storage.deliveries.HELD`
+MOST_PAGES = 100_000
+NOT_YET = Failed("the CRM is too slow: the rest of the batch has to wait")
+
+
+class RestCrm:
+    """One CRM, both ways."""
+
+    at_most = 20
+
+    def __init__(self, opening: Opening, mapped: RestMap) -> None:
+        self.name = opening.name
+        self.customers = mapped.customers
+        self._map = mapped
+        self._records = opening.records
+        self._text = opening.map_text or b""
+        self._client = RestClient(
+            opening.url, mapped, opening.secrets, opening.timeout, opening.allow_private
+        )
+
+    def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
+        """See `Adapter.push`. Nothing more is tried once nobody answers."""
+        failed: dict[UUID, Failed] = {}
+        until, wait = time.monotonic() + LONGEST, None
+        for each in items(batch, self.name, self.customers, self._records) if batch else ():
+            wait = wait or (NOT_YET if time.monotonic() > until else None)
+            if wait is not None:
+                failed[each.message.id] = wait
+                continue
+            try:
+                self._tell(each)
+            except Refused as refused:
+                failed[each.message.id] = refused.failed
+                wait = refused.failed if refused.away else None
+        return failed
+
+    def pull(self, mark: Mark, limit: int) -> Iterator[Page]:
+        """See `Crm.pull`. The size of a page is the map's."""
+        customers = self.customers
+        if customers is None or customers.pull is None:
+            raise AdapterError(f"crms.{self.name}: its map does not say how customers are pulled")
+        since, up_to = mark.at or customers.pull.start, mark
+        for rows in self._pages(customers, customers.pull, since):
+            told = [pulled(customers, partial(get, row)) for row in rows]
+            up_to = _latest(customers, rows, up_to)
+            yield Page(told, up_to if customers.pull.ascending else None)
+        if not customers.pull.ascending:
+            yield Page([], up_to)
+
+    def check(self) -> list[Finding]:
+        """See `Crm.check`."""
+        customers = self.customers
+        if customers is None or customers.pull is None:
+            return [Finding(True, "the map does not say how customers are pulled")]
+        rows = next(self._pages(customers, customers.pull, customers.pull.start), [])
+        found = [Finding(True, f"{len(rows)} customers on the first page")]
+        return found + [_sampled(pulled(customers, partial(get, row))) for row in rows[:3]]
+
+    def guess(self) -> str:
+        """See `Crm.guess`: the map itself, to be changed."""
+        return self._text.decode()
+
+    def close(self) -> None:
+        """See `Adapter.close`."""
+        self._client.close()
+
+    def _tell(self, each: Item) -> None:
+        if each.external_id is None:
+            return  # the CRM does not know the customer
+        given = self._given(each)
+        results = self._map.results
+        if results is not None and each.is_result and not self._is_told(given):
+            self._client.ask(results.put, given)
+        if each.values and self.customers is not None and self.customers.put is not None:
+            self._client.ask(self.customers.put, given)
+
+    def _is_told(self, given: Mapping[str, Any]) -> bool:
+        find = self._map.results.find if self._map.results else None
+        return find is not None and bool(get(self._client.ask(find.request, given), find.rows))
+
+    def _given(self, each: Item) -> dict[str, Any]:
+        """The values of a template's names."""
+        form = self._map.times
+        values = {place: _timed(form, value) for place, value in each.values.items()}
+        result = fields_of(each.message) if each.is_result else {}
+        told = {f"result.{n}": _timed(form, v, n.endswith("_at")) for n, v in result.items()}
+        ours = {f"customer.{n}": _timed(form, v) for n, v in each.record.items()}
+        id_ = _id(str(each.external_id))
+        key = each.message.idempotency_key
+        about = {"id": id_, "values": nested(values), "key": key, "summary": _summary(result)}
+        return {**told, **ours, **about}
+
+    def _pages(self, customers: RestCustomers, pull: Pull, since: str) -> Iterator[list[Any]]:
+        """Rows, page by page. Raises `Refused`."""
+        seen, turn = _Seen(self.name), _Turn(pull, since)
+        for _ in range(MOST_PAGES):
+            answer = self._client.ask(pull.request, turn.given(self._map.times), turn.link)
+            rows = get(answer, pull.rows)
+            if not isinstance(rows, list):
+                raise AdapterError(
+                    f"crms.{self.name}: there is no list at '{pull.rows}' of its answer"
+                )
+            ids = [str(get(row, customers.id)) for row in rows]
+            fresh = [row for row, id_ in zip(rows, ids, strict=True) if seen.is_new(id_, row, turn)]
+            seen.page(ids, turn)
+            if fresh:
+                yield fresh
+            last = _changed_at(customers, rows[-1]) if rows else ""
+            if not turn.go_on(answer, len(rows), last):
+                return
+        raise AdapterError(f"crms.{self.name}: its pages do not come to an end")
+
+
+class _Seen:
+    """What has come already: a page that repeats would go on for ever."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._last: list[str] = []
+        self._cursor = ""
+        self._known: set[tuple[str, str]] = set()
+
+    def is_new(self, id_: str, row: Any, turn: "_Turn") -> bool:
+        """With `since`, the last row's time is asked for again, and its rows come twice."""
+        if turn.pull.page.kind != "since" and not turn.pull.page.most:
+            return True
+        key = (id_, repr(row))
+        known = key in self._known
+        self._known.add(key)
+        return not known
+
+    def page(self, ids: list[str], turn: "_Turn") -> None:
+        cursor = turn.cursor or turn.link
+        # of one time, the first page comes twice: by the time before, and by its own
+        moved = turn.pull.page.kind != "since" or turn.offset > 0
+        same = moved and len(ids) > 1 and ids == self._last
+        if same or (cursor and cursor == self._cursor):
+            raise AdapterError(
+                f"crms.{self._name}: it told the same page again, of {len(ids)} rows"
+            )
+        self._last, self._cursor = ids, cursor
+
+
+class _Turn:
+    """Which page is asked for."""
+
+    def __init__(self, pull: Pull, since: str) -> None:
+        self.pull = pull
+        self.cursor = self.link = ""
+        self._size = 0
+        self._begin(since)
+
+    def _begin(self, since: Any) -> None:
+        self.since, self.page, self.offset = since, self.pull.page.first, 0
+        self.cursor = self.link = ""
+
+    def given(self, times: str) -> dict[str, Any]:
+        return {
+            "since": as_time(times, self.since),
+            "limit": self.pull.limit,
+            "page": self.page,
+            "offset": self.offset,
+            "cursor": self.cursor or None,
+        }
+
+    def go_on(self, answer: Any, rows: int, last: str) -> bool:
+        """Turn to the next page; False: that was the last one. `last`: of its last row."""
+        paging = self.pull.page
+        self.page, self.offset = self.page + 1, self.offset + rows
+        if paging.most and self.offset + self.pull.limit > paging.most and last != self.since:
+            self._begin(last)
+            return rows > 0
+        if paging.kind in ("cursor", "link"):
+            at = get(answer, paging.at or "")
+            self.cursor, self.link = (
+                ("", str(at or "")) if paging.kind == "link" else (str(at or ""), "")
+            )
+            return bool(at)
+        if paging.kind == "since" and last and last != self.since:
+            self._begin(last)
+        # a server may tell fewer rows than it is asked for, so only a page of none is the last for
+        # sure; or, where nothing begins anew, one that is shorter than the first
+        self._size = self._size or rows
+        shorter = paging.kind != "since" and rows < self._size
+        return paging.kind != "none" and rows > 0 and not shorter
+
+
+def open_crm(opening: Opening) -> RestCrm:
+    """Raises `AdapterError`, and `SpecError` for its map."""
+    if opening.map_text is None:
+        known = files("crm_sync") / "maps" / f"{opening.kind}.yaml"
+        if not known.is_file():
+            raise AdapterError(f"crms.{opening.name} needs a map: map = 'FILE'")
+        opening = replace(opening, map_text=known.read_bytes(), map_file=known.name)
+    return RestCrm(opening, load(opening.map_text or b"", opening.map_file))
+
+
+def _latest(customers: RestCustomers, rows: Sequence[Any], mark: Mark) -> Mark:
+    """The mark after these rows: texts of one form, so the later one is the greater."""
+    found = [
+        Mark(at, str(get(row, customers.id))) for row in rows if (at := _changed_at(customers, row))
+    ]
+    return max([mark, *found], key=lambda each: (each.at, each.id))
+
+
+def _changed_at(customers: RestCustomers, row: Any) -> str:
+    return latest(customers, partial(get, row))
+
+
+def _timed(form: str, value: Any, is_time: bool = False) -> Any:
+    return as_time(form, value) if hasattr(value, "isoformat") or (is_time and value) else value
+
+
+def _id(external_id: str) -> Any:
+    """Most CRMs count, and want a number where they have told one."""
+    plain = external_id.isascii() and external_id.isdigit() and not external_id.startswith("0")
+    return int(external_id) if plain and len(external_id) < 16 else external_id
+
+
+def _summary(result: Mapping[str, Any]) -> str:
+    """A result in a line, for CRMs that have no better place for it."""
+    told = ("disposition", "intent", "agent", "note")
+    return "; ".join(f"{name}: {result[name]}" for name in told if result.get(name))
+
+
+def _sampled(row: Pulled) -> Finding:
+    if row.wrong:
+        return Finding(False, f"{row.external_id or 'a row'}: {row.wrong}")
+    shown = ", ".join(f"{name}={value!r}" for name, value in row.fields.items())
+    return Finding(True, f"{row.external_id}: {shown}"[:400])

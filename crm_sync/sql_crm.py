@@ -1,0 +1,257 @@
+"""Any CRM in a SQL database, by reflection and a map of columns.
+
+PostgreSQL, MySQL, MariaDB and SQLite.
+Customers are pulled in the order of (updated_at, id) and written by their ids; results are rows of
+a table of their own (`sql_table`). Nothing else of the database is touched.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    String,
+    Table,
+    Text,
+    and_,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+
+from campaigns.crm.mapping import Pulled, places, pulled
+from crm_sync.adapter import AdapterError, Failed
+from crm_sync.crm import Finding, Opening, Page
+from crm_sync.fields import to_column
+from crm_sync.marks import Mark
+from crm_sync.sql_engine import LONGEST, connected, is_of_the_row, open_engine, sentence
+from crm_sync.sql_guess import guess
+from crm_sync.sql_map import SqlCustomers, SqlMap, SqlResults, load
+from crm_sync.sql_table import SqlTable
+from crm_sync.telling import Item, items
+from storage.outbox import Taken
+
+
+class SqlCrm:
+    """One database, both ways."""
+
+    at_most = 200
+
+    def __init__(self, opening: Opening, mapped: SqlMap) -> None:
+        """Raises `AdapterError`."""
+        self.name = opening.name
+        self.customers = mapped.customers
+        self._records = opening.records
+        self._section = f"crms.{opening.name}"
+        self._engine = open_engine(opening.url, self._section)
+        self._table: Table | None = None
+        self._results = _results(opening, mapped.results)
+
+    def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
+        """See `Adapter.push`."""
+        if self.customers is None and self._results is None:
+            return dict.fromkeys((m.id for m in batch), Failed(f"{self._section} needs a map"))
+        told = items(batch, self.name, self.customers, self._records)
+        results = [each.message for each in told if each.is_result]
+        failed = self._results.push(results) if self._results else {}
+        left = [each for each in told if each.values and each.message.id not in failed]
+        return {**failed, **self._put_all(left)} if left else failed
+
+    def pull(self, mark: Mark, limit: int) -> Iterator[Page]:
+        """See `Crm.pull`."""
+        given = self._asked()
+        if not isinstance(given.updated_at, str):
+            raise AdapterError(f"{self._section}: its map has to name one column as updated_at")
+        while True:
+            with self._reading() as connection:
+                rows = self._page(connection, given, mark, limit)
+            if not rows:
+                return
+            mark = Mark(_told(rows[-1][given.updated_at]), _told(rows[-1][given.id]))
+            yield Page([pulled(given, row.get) for row in rows], mark)
+            if len(rows) < limit:
+                return
+
+    def check(self) -> list[Finding]:
+        """See `Crm.check`."""
+        found = []
+        if self.customers is not None:
+            given = self.customers
+            with self._reading() as connection:
+                self._find(connection, given)
+                one = isinstance(given.updated_at, str)
+                sample = self._page(connection, given, Mark(), 3) if one else []
+            found.append(Finding(True, f"table {given.table} has every column of the map"))
+            found += [_sampled(pulled(given, row.get)) for row in sample]
+        if self._results:
+            found.append(Finding(True, self._results.check()))
+        return found
+
+    def guess(self) -> str:
+        """See `Crm.guess`."""
+        with self._reading() as connection:
+            tables = MetaData()
+            tables.reflect(connection)
+            return guess(tables.tables)
+
+    def close(self) -> None:
+        """See `Adapter.close`."""
+        self._engine.dispose()
+        if self._results:
+            self._results.close()
+
+    def _asked(self) -> SqlCustomers:
+        if self.customers is None:
+            raise AdapterError(f"{self._section}: its map says nothing of customers")
+        return self.customers
+
+    def _reading(self) -> Any:
+        return _Reading(self._engine)
+
+    def _find(self, connection: Connection, given: SqlCustomers) -> Table:
+        if self._table is None:
+            self._table = _reflected(connection, given)
+        return self._table
+
+    def _page(
+        self, connection: Connection, given: SqlCustomers, mark: Mark, limit: int
+    ) -> list[Mapping[str, Any]]:
+        table = self._find(connection, given)
+        at, key = self._as_told(table.c[str(given.updated_at)]), table.c[given.id]
+        query = select(*[self._as_told(table.c[name]) for name in _columns(given)])
+        query = query.where(at.is_not(None)).order_by(at, key).limit(limit)
+        if mark.at:
+            since = to_column(at.type, _number(at, mark.at))
+            after = at >= since
+            if mark.id:
+                same = and_(at == since, key > to_column(key.type, _number(key, mark.id)))
+                after = or_(at > since, same)
+            query = query.where(after)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _as_told(self, column: Column[Any]) -> Any:
+        """SQLite keeps times as texts, in whatever form its CRM writes them."""
+        if self._engine.dialect.name != "sqlite" or isinstance(column.type, String):
+            return column
+        if "DATE" not in str(column.type).upper() and "TIME" not in str(column.type).upper():
+            return column
+        return type_coerce(column, Text()).label(column.name)
+
+    def _put_all(self, told: Sequence[Item]) -> dict[UUID, Failed]:
+        try:
+            with connected(self._engine, LONGEST) as connection:
+                table = self._find(connection, self._asked())
+                connection.rollback()
+                return {
+                    each.message.id: failed
+                    for each in told
+                    if (failed := self._put(connection, table, each))
+                }
+        except AdapterError as lacking:
+            return {each.message.id: Failed(str(lacking)) for each in told}
+        except SQLAlchemyError as away:
+            self._table = None
+            return {each.message.id: Failed(sentence(away)) for each in told}
+
+    def _put(self, connection: Connection, table: Table, each: Item) -> Failed | None:
+        """Change one row. Raises `SQLAlchemyError` where it is not about this row."""
+        given = self._asked()
+        key = table.c[given.id]
+        try:
+            values = {n: to_column(table.c[n].type, _plain(v)) for n, v in each.values.items()}
+            mine = key == to_column(key.type, _number(key, str(each.external_id)))
+            with connection.begin():
+                found = connection.execute(update(table).where(mine).values(values)).rowcount
+        except ValueError as wrong:
+            return Failed(f"table {given.table}: {wrong}", for_good=True)
+        except SQLAlchemyError as refused:
+            if not is_of_the_row(refused):
+                raise
+            return Failed(sentence(refused), for_good=True)
+        if not found:
+            return Failed(f"table {given.table}: the customer is not there any more", for_good=True)
+        return None
+
+
+class _Reading:
+    """A connection that reads; what goes wrong is a sentence."""
+
+    def __init__(self, engine: Any) -> None:
+        self._held = connected(engine, LONGEST)
+
+    def __enter__(self) -> Connection:
+        try:
+            return self._held.__enter__()
+        except SQLAlchemyError as away:
+            raise AdapterError(sentence(away)) from away
+
+    def __exit__(self, *told: Any) -> None:
+        try:
+            self._held.__exit__(*told)
+        except SQLAlchemyError as away:
+            raise AdapterError(sentence(away)) from away
+
+
+def open_crm(opening: Opening) -> SqlCrm:
+    """Raises `AdapterError`, and `SpecError` for its map."""
+    if opening.map_text is None:
+        return SqlCrm(opening, SqlMap())
+    return SqlCrm(opening, load(opening.map_text, opening.map_file))
+
+
+def _results(opening: Opening, told: SqlResults | None) -> SqlTable | None:
+    if told is None:
+        return None
+    section = f"{opening.map_file}: results"
+    return SqlTable(opening.url, told.table, told.key, told.columns, section)
+
+
+def _reflected(connection: Connection, given: SqlCustomers) -> Table:
+    schema, _, name = given.table.rpartition(".")
+    try:
+        table = Table(name, MetaData(), autoload_with=connection, schema=schema or None)
+    except NoSuchTableError:
+        raise AdapterError(f"the table {given.table} does not exist") from None
+    lacking = [column for column in _columns(given) if column not in table.columns]
+    if lacking:
+        known = ", ".join(table.columns.keys())
+        raise AdapterError(
+            f"the table {given.table} has no column {', '.join(lacking)}; it has {known}"
+        )
+    return table
+
+
+def _columns(given: SqlCustomers) -> list[str]:
+    mapped = [*given.fields.values(), *given.writes.values()]
+    named = [place for each in mapped for place in places(each)]
+    own = [given.id, *places(given.updated_at or ())]
+    return list(dict.fromkeys([*own, *named]))
+
+
+def _number(column: Any, text: str) -> Any:
+    """An id or a time that is kept as a text, as a number column wants it."""
+    try:
+        kind: type = column.type.python_type
+    except NotImplementedError:
+        return text
+    return kind(text) if kind in (int, float) else text
+
+
+def _told(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _sampled(row: Pulled) -> Finding:
+    if row.wrong:
+        return Finding(False, f"{row.external_id or 'a row'}: {row.wrong}")
+    shown = ", ".join(f"{name}={value!r}" for name, value in row.fields.items())
+    return Finding(True, f"{row.external_id}: {shown}"[:400])

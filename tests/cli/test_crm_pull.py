@@ -1,0 +1,113 @@
+"""`dialplane crm pull`, `push` and `map`, on a CRM in an SQLite database."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from cli.site import open_site
+from storage.customers import look
+from storage.messages import Message
+from storage.outbox import write_messages
+
+MAP = """
+customers:
+  table: people
+  id: id
+  updated_at: updated_at
+  region: CN
+  fields: {name: name, numbers: phone, intent: intent}
+results:
+  table: calls
+"""
+
+
+@pytest.fixture
+def erp(site: Path) -> Iterator[Engine]:
+    engine = create_engine(f"sqlite:///{site / 'erp.db'}")
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE people (id INTEGER PRIMARY KEY, updated_at DATETIME, name TEXT,"
+            " phone TEXT, intent TEXT)",
+            "CREATE TABLE calls (idempotency_key TEXT UNIQUE, disposition TEXT, note TEXT)",
+            "INSERT INTO people VALUES (1, '2026-11-28 09:00:00', '王小明', '139 1234 5678', NULL)",
+            "INSERT INTO people VALUES (2, '2026-11-28 09:00:01', '李雷', 'none', NULL)",
+        ):
+            connection.execute(text(statement))
+    with (site / "dialplane.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'[crms.erp]\nkind = "sql"\nurl = "{engine.url}"\nmap = "erp.yaml"\n')
+    (site / "erp.yaml").write_text(MAP, encoding="utf-8")
+    yield engine
+    engine.dispose()
+
+
+def test_customers_come_and_results_go(run: Any, erp: Engine) -> None:
+    told = json.loads(run("crm", "pull", "--json").out)
+    assert (told["crm"], told["rows"], told["created"], told["refused"]) == ("erp", 2, 2, 0)
+    assert (told["numbers_left_out"], told["up_to"]) == (1, "2026-11-28 09:00:01")
+    again = run("crm", "pull", "erp", "--again")
+    assert "2 row(s): 0 created, 0 updated, 2 unchanged, 0 refused" in again.out
+
+    with open_site() as opened:
+        customer = look.by_external_id(opened.store, "erp", "1")
+        payload = {"customer_id": str(customer), "disposition": "sale", "note": "已成交"}
+        with opened.store.writing() as connection:
+            write_messages(connection, [Message("attempt.ended", "k", payload)])
+    [pushed] = [json.loads(line) for line in run("crm", "push", "--json").lines]
+    assert pushed == {"receiver": "erp", "tried": 1}
+    with erp.connect() as connection:
+        assert connection.execute(text("SELECT note FROM calls")).scalars().all() == ["已成交"]
+
+
+def test_a_map_is_compared_with_the_crm(run: Any, erp: Engine, site: Path) -> None:
+    looked = run("crm", "map", "erp")
+    assert looked.code == 0
+    assert "ok: 1: name='王小明'" in looked.out
+    assert "takes disposition, note, idempotency_key" in looked.out
+    assert "    name: name\n    numbers: phone\n" in run("crm", "map", "erp", "--guess").out
+
+    (site / "erp.yaml").write_text(MAP.replace("phone,", "fone,"))
+    wrong = run("crm", "map", "erp")
+    assert wrong.code != 0
+    assert "the table people has no column fone; it has id, updated_at, name, phone" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("customers: {table: people, id: id, fields: {nam: x}}", "a field of ours"),
+        ("customers: {table: people, id: id, wins: {do_not_call: crm}}", "do_not_call that it is"),
+        ("customers: {table: 'a; drop', id: id}", "erp.yaml:1:"),
+        ("results: {table: calls, columns: {nam: x}}", "there is no field nam"),
+    ],
+)
+def test_a_map_that_is_wrong_says_where(
+    run: Any, erp: Engine, site: Path, text: str, said: str
+) -> None:
+    (site / "erp.yaml").write_text(text)
+    wrong = run("crm", "pull", "erp")
+    assert wrong.code != 0
+    assert said in wrong.err
+    assert "Traceback" not in wrong.err
+
+
+def test_a_crm_that_is_not_in_the_settings(run: Any, site: Path) -> None:
+    assert "the settings name no CRM" in run("crm", "pull").err
+    assert "there is no [crms.erp] in the settings" in run("crm", "map", "erp").err
+    assert "there is no receiver" in run("crm", "push", "erp").err
+
+
+def test_status_and_doctor_tell_of_a_crm_that_cannot_be_pulled(run: Any, erp: Engine) -> None:
+    assert run("crm", "pull").code == 0
+    with erp.begin() as connection:
+        connection.execute(text("ALTER TABLE people RENAME TO gone"))
+    assert "the table people does not exist" in run("crm", "pull").err
+    [told] = [json.loads(line) for line in run("crm", "status", "--json").lines]
+    assert (told["name"], told["pull"]["fails"], told["pull"]["rows"]) == ("erp", 1, 2)
+    assert "the table people does not exist" in run("crm", "status").out
+    findings = json.loads(run("doctor", "--json").out)["findings"]
+    [crms] = [found for found in findings if found["part"] == "crms"]
+    assert "nothing can be pulled from erp: the table people does not exist" in crms["words"]

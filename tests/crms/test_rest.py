@@ -1,0 +1,234 @@
+"""Any REST CRM by a map, and all that one may do wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from campaigns.spec.errors import SpecError
+from crm_sync.adapter import AdapterError
+from crm_sync.rest_map import load
+from storage import outbox, pulls, receivers
+from tests.crms.web_crms import Asked, Plain
+
+MAP = """
+auth: {{header: X-Key, text: "{{secret.key}}"}}
+errors:
+  - {{at: ok, is: false, says: why}}
+customers:
+  id: id
+  updated_at: at
+  region: CN
+  fields: {{name: name, numbers: phones, tags: tags, stage: status, custom.remark: remark}}
+  wins: {{custom.remark: dialler}}
+  pull:
+    limit: 2
+    ascending: {ascending}
+    request: {{path: /people, query: {{since: "{{since}}", {query}}}}}
+    rows: people
+    page: {page}
+  put: {{method: PUT, path: "/people/{{id}}", json: $values}}
+results:
+  put: {{method: POST, path: /calls, json: {{who: $id, key: "{{key}}", note: $result.note}}}}
+"""
+KINDS = {
+    "page": ("page: '{page}'", "{kind: page}"),
+    "offset": ("offset: '{offset}'", "{kind: offset}"),
+    "cursor": ("cursor: '{cursor}'", "{kind: cursor, at: next}"),
+    "link": ("x: y", "{kind: link, at: next}"),
+    "since": ("offset: '{offset}'", "{kind: since}"),
+    "none": ("x: y", "{kind: none}"),
+}
+SECRET = "a-secret-of-the-crm"
+
+
+class People:
+    """Some customers, told as each kind of paging tells them."""
+
+    def __init__(self, count: int, kind: str) -> None:
+        self.rows: list[dict[str, Any]] = [
+            {"id": n, "at": f"2026-11-28T09:00:{(n - 1) // 3:02}", "name": f"客户{n}"}
+            for n in range(1, count + 1)
+        ]
+        self.kind = kind
+        self.put: list[Asked] = []
+
+    def __call__(self, asked: Asked) -> tuple[int, Any]:
+        if asked.method != "GET":
+            self.put.append(asked)
+            return 200, {"ok": True}
+        assert asked.headers["x-key"] == SECRET
+        rows = [row for row in self.rows if row["at"] >= asked.query.get("since", "")]
+        begin = self._begin(asked.query)
+        size = len(rows) if self.kind == "none" else 2
+        more = begin + size < len(rows)
+        told: dict[str, Any] = {"ok": True, "people": rows[begin : begin + size]}
+        if self.kind == "cursor" and more:
+            told["next"] = str(begin + size)
+        if self.kind == "link" and more:
+            told["next"] = f"/people?begin={begin + size}"
+        return 200, told
+
+    def _begin(self, query: dict[str, str]) -> int:
+        if "page" in query:
+            return (int(query["page"]) - 1) * 2
+        given = query.get("offset") or query.get("cursor") or query.get("begin") or 0
+        return int(given)
+
+
+Serve = Callable[..., Plain]
+
+
+@pytest.fixture
+def serve(site: Any) -> Iterator[Serve]:
+    """`serve(answer, "page")`: a CRM, and its map in the settings."""
+    servers: list[Plain] = []
+
+    def start(answer: Callable[[Asked], Any], kind: str = "none", ascending: bool = True) -> Plain:
+        servers.append(Plain(answer).__enter__())
+        query, page = KINDS[kind]
+        mapped = MAP.format(query=query, page=page, ascending=str(ascending).lower())
+        settings = (
+            f'[crms.erp]\nkind = "rest"\nurl = "{servers[-1].url}"\nmap = "erp.yaml"\ntimeout = 2\n'
+            f'allow_private = true\nsecrets = {{key = "{SECRET}"}}\n'
+        )
+        site.configure(settings, erp=mapped)
+        return servers[-1]
+
+    yield start
+    for each in servers:
+        each.__exit__()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("ascending", [True, False])
+def test_every_kind_of_paging_tells_everybody_once(
+    site: Any, serve: Serve, kind: str, ascending: bool
+) -> None:
+    if kind == "since" and not ascending:
+        return  # which is what it goes by
+    serve(People(8, kind), kind, ascending)
+    report = site.pull()
+    assert (report.rows, report.came["created"]) == (8, 8)
+    assert pulls.progress(site.store)["erp"].mark_at == "2026-11-28T09:00:02"
+    assert site.pull(overlap=0.0).came["unchanged"] == 2  # those of the last second
+
+
+@pytest.mark.parametrize("kind", ["page", "offset", "cursor", "link", "since"])
+def test_a_page_that_repeats_is_noticed(site: Any, serve: Serve, kind: str) -> None:
+    people = People(8, kind)
+
+    def repeats(asked: Asked) -> Any:
+        asked.query.update(dict.fromkeys(("page", "offset", "cursor", "begin"), ""))
+        first = {name: v for name, v in asked.query.items() if v and name != "since"}
+        status, told = people(Asked("GET", "/people", first, None, asked.headers))
+        return status, {**told, "next": "again" if kind == "cursor" else "/people?begin=again"}
+
+    serve(repeats, kind)
+    with pytest.raises(AdapterError, match="told the same page again"):
+        site.pull()
+    assert site.customer("1")["name"] == "客户1"  # what came before it is kept
+    assert "same page" in pulls.progress(site.store)["erp"].last_error
+
+
+def test_an_error_within_a_200_is_noticed(site: Any, serve: Serve) -> None:
+    serve(lambda asked: (200, {"ok": False, "why": "数据库维护中", "people": []}))
+    with pytest.raises(AdapterError, match="answered 200 with an error: 数据库维护中"):
+        site.pull()
+    site.result(site.known("1", name="王"), 1)
+    site.push()
+    assert outbox.unsent(site.store)[0] == 1
+
+
+def test_what_is_ours_is_written_by_the_map(site: Any, serve: Serve) -> None:
+    people = People(1, "none")
+    server = serve(people)
+    site.pull()
+    mine = site.customer("1")["id"]
+    site.change(mine, name="Wang", **{"field.remark": "下周再谈"})
+    key = site.result(mine, 1)
+    site.push()
+    assert [(asked.method, asked.path, asked.body) for asked in people.put] == [
+        ("PUT", "/people/1", {"remark": "下周再谈"}),
+        ("POST", "/calls", {"who": 1, "key": key, "note": "客户要求下周发合同"}),
+    ]
+    server.trouble = [(422, {"why": "no such field"}, {})]
+    site.changed(mine, "field.remark")
+    site.push()
+    assert "answered 422" in receivers.dead(site.store)[0].last_error
+
+
+def test_a_link_to_another_host_is_not_followed(site: Any, serve: Serve) -> None:
+    told = {"ok": True, "people": [{"id": 1, "at": "2026-11-28T09:00:00"}] * 2,
+            "next": "http://127.0.0.1:9/people"}  # fmt: skip
+    server = serve(lambda asked: (200, told), "link")
+    with pytest.raises(AdapterError, match="its next page is on another host: refused"):
+        site.pull()
+    assert len(server.asked) == 1
+
+
+def test_an_id_is_no_path(site: Any, serve: Serve) -> None:
+    people = People(0, "none")
+    serve(people)
+    mine = site.known("../admin?x=1", name="王")
+    site.change(mine, **{"field.remark": "x"})
+    site.push()
+    assert [asked.path for asked in people.put] == ["/people/..%2Fadmin%3Fx%3D1"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((200, b"<html>"), "its answer is no JSON"),
+        ((200, {"ok": True, "people": {}}), "there is no list at 'people'"),
+        ((302, {}), "answered 302"),
+        ((500, b"oops \xff"), "answered 500: oops"),
+        ((200, b"[" * 200_000), "its answer is no JSON"),
+        ((200, b" " * (17 * 1024 * 1024)), "its answer is longer than"),
+    ],
+)
+def test_answers_that_are_none(site: Any, serve: Serve, answer: Any, said: str) -> None:
+    serve(lambda asked: answer)
+    with pytest.raises(AdapterError, match=said):
+        site.pull()
+
+
+def test_an_address_inside_is_refused_before_anything_is_sent(site: Any, serve: Serve) -> None:
+    server = serve(People(1, "none"))
+    settings = (site.home / "dialplane.toml").read_text()
+    outside = settings.replace("http://127.0.0.1", "https://127.0.0.1").replace(
+        "allow_private = true\n", ""
+    )
+    (site.home / "dialplane.toml").write_text(outside)
+    with pytest.raises(AdapterError, match="only https on port 443"):
+        site.pull()
+    assert server.asked == []
+
+
+def test_a_secret_may_come_from_the_environment(
+    site: Any, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(People(1, "none"))
+    settings = (site.home / "dialplane.toml").read_text()
+    (site.home / "dialplane.toml").write_text(settings.replace(SECRET, "env:ERP_KEY"))
+    monkeypatch.delenv("ERP_KEY", raising=False)
+    with pytest.raises(AdapterError, match=r"crms.erp.secrets.key: there is no variable ERP_KEY"):
+        site.pull()
+    monkeypatch.setenv("ERP_KEY", SECRET)
+    assert site.pull().came["created"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("customers: {id: x, put: {path: '/{nobody}'}}", "erp.yaml:1:.*not 'nobody'"),
+        ("customers: {id: x, put: {path: '/x', json: {a: [$result.secret]}}}", "result.secret"),
+        ("customers: {id: x, put: {path: 'http://elsewhere/'}}", "erp.yaml:1:"),
+        ("customers: {id: x, pull: {request: {path: /x}, page: {kind: cursor}}}", "a place"),
+        ("auth: {text: x, header: 'X: y'}", "erp.yaml:1:"),
+        ("results: {put: {path: /x, method: DELETE}}", "erp.yaml:1:"),
+    ],
+)
+def test_a_map_that_means_nothing_says_where(text: str, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        load(text.encode(), "erp.yaml")

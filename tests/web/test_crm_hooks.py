@@ -1,0 +1,189 @@
+"""What a CRM posts by itself: signed, once, by its map and by the rules of who is right."""
+
+import base64
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from standardwebhooks import Webhook
+from starlette.types import ASGIApp
+
+from campaigns.crm.file import load
+from storage.customers import look
+from storage.customers.changes import By
+from storage.customers.changing import changing
+from storage.customers.definitions import apply
+from storage.engine import Store, open_store
+from storage.migrate import create_or_upgrade
+from tests.storage.customers.conftest import CRM
+from web.app import make_app
+from workers.overview import Lookout
+from workers.settings import Settings
+from workers.settings_crms import CrmSettings
+
+OLD, NEW = ("whsec_" + base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+MAP = """
+customers:
+  id: record.id
+  updated_at: record.changed
+  region: CN
+  fields: {name: record.name, numbers: record.mobile, stage: record.status, do_not_call: record.dnc}
+  values: {stage: {new: 新}}
+"""
+ROW: dict[str, Any] = {
+    "record": {
+        "id": 17, "changed": "2026-11-28T09:00:00Z", "name": "王小明", "mobile": "139 1234 5678",
+        "status": "新", "dnc": False,
+    }
+}  # fmt: skip
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "erp.yaml").write_text(MAP, encoding="utf-8")
+    secrets = (SecretStr(NEW), SecretStr(OLD))
+    given = {"url": SecretStr("https://erp.example.com"), "hook_secrets": secrets}
+    return Settings(
+        home=tmp_path,
+        database_url=SecretStr(f"sqlite:///{tmp_path / 'site.db'}"),
+        recordings=tmp_path,
+        crms={
+            "erp": CrmSettings(kind="rest", map="erp.yaml", **given),
+            "bare": CrmSettings(kind="rest", url=SecretStr("https://bare.example.com")),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("hooks") / "site.db"
+    store = open_store(f"sqlite:///{file}")
+    create_or_upgrade(store)
+    apply(store, load(CRM), datetime.now(UTC))
+    store.close()
+    return file
+
+
+@pytest.fixture
+def store(settings: Settings, made: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(made, tmp_path / "site.db")
+    store = open_store(settings.database_url.get_secret_value())
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def app(settings: Settings, store: Store) -> Iterator[ASGIApp]:
+    lookout = Lookout(settings)
+    yield make_app(settings, lookout)
+    lookout.close()
+
+
+@pytest.fixture
+def post(app: ASGIApp) -> Post:
+    """`await post({"rows": [...]})`, signed, from another machine."""
+
+    async def posted(
+        data: Any, told_id: str = "m-1", secret: str = NEW, name: str = "erp", age: float = 0
+    ) -> httpx.Response:
+        at = datetime.now(UTC) - timedelta(seconds=age)
+        content = {"type": "customer.changed", "timestamp": at.isoformat(), "data": data}
+        body = data if isinstance(data, bytes) else json.dumps(content).encode()
+        headers = {
+            "webhook-id": told_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(secret).sign(told_id, at, body.decode("latin-1")),
+        }
+        transport = httpx.ASGITransport(app, client=("203.0.113.9", 40000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+            path = f"/api/crm/{name}/changed"
+            return await client.request("POST", path, content=body, headers=headers)
+
+    return posted
+
+
+def customer(store: Store, external_id: str) -> dict[str, Any]:
+    found = look.by_external_id(store, "erp", external_id)
+    assert found is not None
+    return look.get(store, found)
+
+
+async def test_a_record_comes_by_the_map_and_once(post: Post, store: Store) -> None:
+    for secret in (NEW, OLD):
+        answer = await post({"rows": [ROW]}, secret=secret, told_id=f"m-{secret}")
+        assert answer.status_code == 200, answer.text
+    assert answer.json() == {"created": 0, "updated": 0, "unchanged": 1, "refused": 0, "why": []}
+    found = customer(store, "17")
+    assert (found["name"], found["stage"]) == ("王小明", "new")
+    assert found["numbers"][0]["number"] == "+8613912345678"
+
+
+async def test_a_message_that_comes_again_is_heeded_once(post: Post, store: Store) -> None:
+    at = datetime.now(UTC).isoformat()
+    content = {"type": "customer.changed", "timestamp": at, "data": {"rows": [ROW]}}
+    body = json.dumps(content).encode()
+    first = await post(body)
+    mine = look.by_external_id(store, "erp", "17")
+    assert mine is not None
+    with changing(store, By("cli"), datetime.now(UTC)) as pen:
+        pen.hold([mine])
+        pen.put(mine, "name", "改过的")
+    again = await post(body)
+    assert first.json() == again.json()
+    assert customer(store, "17")["name"] == "改过的"
+    other = await post({"rows": [ROW]})  # under the id of another message
+    assert other.status_code == 422
+
+
+async def test_the_rules_of_who_is_right_hold(post: Post, store: Store) -> None:
+    given = {"external_id": "17", "name": "王", "numbers": ["139 1234 5678"], "region": "CN"}
+    assert (await post({"customers": [given]})).json()["created"] == 1
+    mine = look.by_external_id(store, "erp", "17")
+    assert mine is not None
+    with changing(store, By("cli"), datetime.now(UTC)) as pen:
+        pen.hold([mine])
+        pen.put_stage(mine, "won")
+        pen.forbid(mine)
+    await post({"rows": [ROW]}, told_id="m-2")  # which changed there before
+    found = customer(store, "17")
+    assert (found["name"], found["stage"], found["do_not_call"]) == ("王小明", "won", True)
+
+
+async def test_one_that_is_wrong_hinders_no_other(post: Post, store: Store) -> None:
+    wrong = {"record": {"id": 18, "status": "没有这个阶段"}}
+    told = (await post({"rows": [wrong, ROW, {"record": {}}]})).json()
+    assert (told["created"], told["refused"]) == (1, 2)
+    assert "没有这个阶段" not in json.dumps(told, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"secret": "whsec_" + base64.b64encode(bytes(32)).decode()}, 401),
+        ({"age": 400}, 401),
+        ({"name": "bare"}, 401),
+        ({"name": "nobody"}, 401),
+        ({"told_id": "x" * 121}, 422),
+    ],
+)
+async def test_who_may_not_gets_nothing(post: Post, told: dict[str, Any], status: int) -> None:
+    assert (await post({"rows": [ROW]}, **told)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b"[", b'{"type": "x"}', b"[" * 100_000, b'{"a": 1e999}',
+     json.dumps({"type": "customer.changed", "timestamp": "2026-11-28T09:00:00Z",
+                 "data": {"rows": [ROW], "customers": [{"external_id": "1"}]}}).encode()],
+)  # fmt: skip
+async def test_what_is_no_such_post_is_refused_in_a_sentence(post: Post, body: bytes) -> None:
+    answer = await post(body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]

@@ -1,0 +1,195 @@
+"""The RQ job that pulls customers of a CRM.
+
+Retried: a pull that fails, after a wait that doubles, from the last page that was kept. Given up:
+nothing. Running it twice at once is harmless: one has the turn. A row that is told twice changes
+nothing the second time.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from campaigns.crm.conflicts import CUSTOM, FACTS, Claim, takes
+from campaigns.crm.mapping import CustomerMap, Pulled
+from campaigns.numbers import BadNumber, normalise
+from crm_sync.adapter import AdapterError
+from crm_sync.crm import Crm
+from crm_sync.marks import Mark, earlier
+from storage import pulls
+from storage.customers.changes import By
+from storage.customers.given import CheckedCustomer, GivenCustomer
+from storage.customers.requests import Request
+from storage.customers.sync import Came, sync
+from storage.engine import Store
+from storage.errors import StorageError
+from workers.context import current
+from workers.crms import crm_of
+
+log = logging.getLogger(__name__)
+
+PAGE = 200  # customers in one transaction
+TOLD = 20  # refused rows that are told of
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
+    that are none."""
+
+    rows: int = 0
+    came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
+    left_out: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    def refuse(self, external_id: str, why: str) -> None:
+        self.came[Came.REFUSED] += 1
+        if len(self.refused) < TOLD:
+            self.refused.append((external_id, why))
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with it; empty: nothing."""
+        if not self.refused:
+            return ""
+        external_id, why = self.refused[0]
+        return f"{self.came[Came.REFUSED]} rows were refused; {external_id or 'one'}: {why}"
+
+
+def pull_crm(source: str) -> None:
+    """Pull what has changed."""
+    context = current()
+    if source not in context.settings.crms:
+        return  # it was taken out of the settings
+    every, overlap = context.settings.crms[source].every, context.settings.crms[source].overlap
+    try:
+        crm = crm_of(context.settings, context.store, source)
+    except AdapterError as lacking:
+        if pulls.hold(context.store, source):
+            pulls.done(context.store, source, every, str(lacking), failed=True)
+        log.warning("customers of %s cannot be pulled: %s", source, lacking)
+        return
+    try:
+        report = pull(context.store, crm, every, overlap)
+    except AdapterError as away:
+        log.warning("customers of %s cannot be pulled: %s", source, away)
+        return
+    finally:
+        crm.close()
+    if report is not None and report.refused:
+        log.warning("customers of %s: %s", source, report.sentence)
+
+
+def pull(
+    store: Store, crm: Crm, every: float, overlap: float, again: bool = False
+) -> Report | None:
+    """Pull what has changed; None: somebody else does. `again`: everything. Raises `AdapterError`
+    and `StorageError`, with all pages before kept."""
+    held = pulls.hold(store, crm.name, again)
+    if held is None:
+        return None
+    report = Report()
+    try:
+        _pull(store, crm, _start(held, overlap), report)
+    except (AdapterError, StorageError) as away:
+        pulls.done(store, crm.name, every, str(away), failed=True)
+        raise
+    except BaseException:
+        pulls.done(store, crm.name, every, "the pull was broken off", failed=True)
+        raise
+    pulls.done(store, crm.name, every, report.sentence)
+    return report
+
+
+def _start(held: pulls.Progress, overlap: float) -> Mark:
+    """A mark that has not moved for longer than the overlap is overlapped by nothing: else the rows
+    before it would be read with every pull."""
+    mark = Mark(held.mark_at, held.mark_id)
+    return mark if held.quiet is not None and held.quiet > overlap else earlier(mark, overlap)
+
+
+def _pull(store: Store, crm: Crm, mark: Mark, report: Report) -> None:
+    if crm.customers is None:
+        raise AdapterError(f"crms.{crm.name}: its map says nothing of customers")
+    for page in crm.pull(mark, PAGE):
+        keep(store, crm.name, crm.customers, page.rows, report)
+        told = None if page.mark is None else (page.mark.at[:120], page.mark.id[:120])
+        pulls.moved(store, crm.name, len(page.rows), told)
+
+
+def keep(
+    store: Store,
+    source: str,
+    mapped: CustomerMap,
+    rows: Sequence[Pulled],
+    report: Report,
+    request: Request | None = None,
+) -> None:
+    """Put customers as a CRM tells of them where they belong, by the rules of its map. `request`:
+    by which one that comes again is known, and changes nothing."""
+    report.rows += len(rows)
+    good = [row for row in rows if not row.wrong]
+    for row in rows:
+        if row.wrong:
+            report.refuse(row.external_id, row.wrong)
+    given = [_given(mapped, row, report) for row in good]
+    if not given:
+        return
+    by = By(f"crm:{source}", origin=source)
+    for told in sync(store, source, given, by, datetime.now(UTC), request):
+        if told["came"] == Came.REFUSED:
+            report.refuse(told["external_id"], told["why"])
+        else:
+            report.came[told["came"]] += 1
+
+
+def _given(mapped: CustomerMap, row: Pulled, report: Report) -> GivenCustomer:
+    told = {name: value for name, value in row.fields.items() if name not in FACTS}
+    region = told.get("region") or mapped.region
+    numbers = [n for n in told.get("numbers", ()) if _is_number(n, region)]
+    report.left_out += len(told.get("numbers", ())) - len(numbers)
+    return GivenCustomer(
+        row.external_id,
+        name=told.get("name") or None,
+        company=told.get("company") or None,
+        numbers=tuple(numbers),
+        region=region,
+        emails=tuple(told.get("emails", ())),
+        stage=told.get("stage"),
+        owner=told.get("owner"),
+        tags=tuple(told.get("tags", ())),
+        untag=tuple(told.get("untag", ())),
+        fields={n.removeprefix(CUSTOM): v for n, v in told.items() if n.startswith(CUSTOM)},
+        do_not_call=bool(told.get("do_not_call")),
+        sift=partial(sifted, mapped, row.at),
+    )
+
+
+def sifted(
+    mapped: CustomerMap, at: datetime | None, ours: Mapping[str, Any], each: CheckedCustomer
+) -> CheckedCustomer:
+    """What is taken of a customer as a CRM tells of one, by the rules of its map."""
+    given, own = each.given, ours["fields"] or {}
+    left_out: dict[str, Any] = {
+        name: None
+        for name, since in (("name", ""), ("company", ""), ("stage", "stage_at"),
+                            ("owner", "owned_at"))
+        if not takes(mapped.rule(name), Claim(getattr(given, name), at),
+                     Claim(ours[name], ours.get(since)))
+    }  # fmt: skip
+    fields = {
+        name: value
+        for name, value in each.fields.items()
+        if takes(mapped.rule(CUSTOM + name), Claim(value, at), Claim(own.get(name)))
+    }
+    return replace(each, given=replace(given, **left_out), fields=fields)
+
+
+def _is_number(raw: str, region: str | None) -> bool:
+    try:
+        normalise(raw, region)
+    except BadNumber:
+        return False
+    return True
