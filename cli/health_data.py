@@ -15,6 +15,7 @@ from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.memo import DNC_IMPORTED_AT, recall
 from storage.migrate import require_current
+from storage.partitioning import upkeep
 from workers.settings import FILE_NAME, Settings
 
 CLOCKS_APART = 2.0  # seconds between this machine's clock and the database's
@@ -55,6 +56,8 @@ def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     yield results(outbox.backlog(store))
     if (behind := how_far_behind(store)) is not None:
         yield backup(behind)
+    if (months := upkeep.standing(store)) is not None:
+        yield partitions(months)
 
 
 def clock(database: datetime, ours: datetime) -> Finding:
@@ -123,6 +126,19 @@ def backup(behind: Behind) -> Finding:
         "with Ctrl-C, which takes the notes away"
     )
     return Finding("backup", Verdict.WARNING, words, mend)
+
+
+def partitions(months: upkeep.Standing) -> Finding:
+    """Whether the months to come have their partitions."""
+    words = f"calls are kept by month, and the months until {months.until.name} are there"
+    if not (months.missing or months.stray):
+        return Finding("partitions", Verdict.OK, words)
+    if months.missing:
+        words += f"; not there: {', '.join(month.name for month in months.missing)}"
+    if months.stray:
+        words += "; some calls are in no month's partition"
+    mend = "look into the log of 'dialplane worker', or run: dialplane db partition"
+    return Finding("partitions", Verdict.WARNING, words, mend)
 
 
 def results(backlog: outbox.Backlog) -> Finding:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
-    TextClause,
     Update,
     Uuid,
     bindparam,
@@ -56,15 +55,18 @@ def insert_new(
     connection: Connection,
     table: Table,
     rows: Rows,
-    key: Sequence[str],
-    where: TextClause | None = None,
+    key: Sequence[str] = (),
     constants: Constants | None = None,
 ) -> set[Any]:
-    """Insert those `rows` whose `key` (a unique index) is not there yet; their ids."""
+    """Insert those `rows` whose `key` (a unique index) is not there yet; their ids.
+
+    Without a key: those that no unique index turns away, which is all that can be said of a table
+    that may be partitioned.
+    """
     if not rows:
         return set()
     statement = _insert(connection, table, rows, constants or {})
-    statement = statement.on_conflict_do_nothing(index_elements=key, index_where=where)
+    statement = statement.on_conflict_do_nothing(index_elements=key or None)
     result = connection.execute(
         statement.returning(table.c[KEY]), _parameters(connection, table, rows)
     )

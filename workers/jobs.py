@@ -16,18 +16,21 @@ JOBS: Mapping[str, str] = {
     "deliver": "workers.deliver:deliver",
     "join_recordings": "workers.recordings:join_recordings",
     "heed_hooks": "workers.heeding:heed_hooks",
+    "make_months": "workers.months:make_months",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
     "deliver": SHORT,
     "join_recordings": SHORT,
     "heed_hooks": SHORT,
+    "make_months": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
     "deliver": "deliver",
     "join_recordings": "join",
     "heed_hooks": "hooks",
+    "make_months": "months",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -35,6 +38,7 @@ TAKES: Mapping[str, int] = {
     "deliver": 0,
     "join_recordings": 0,
     "heed_hooks": 0,
+    "make_months": 0,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

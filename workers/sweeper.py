@@ -22,6 +22,7 @@ from speech.cache import Cache
 from storage import hooks, pacing, sweep
 from storage.engine import Store
 from storage.errors import StorageError
+from storage.partitioning import upkeep
 from storage.stalled import end_stalled
 from workers.job_keys import Keys
 from workers.queue import ring
@@ -103,6 +104,8 @@ class Sweeper:
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
             hooks.forget(self._store)
+            if upkeep.due(self._store):
+                self._ring("make_months")
         return Swept(rung, messages)
 
     def tidy(self, now: float) -> None:

@@ -188,7 +188,7 @@ class Changing:
 
     def _write_rows(self) -> None:
         new = [self.rows[c] for c in sorted(self._new)]
-        if len(insert_new(self.connection, CUSTOMERS, new, ["number"])) < len(new):
+        if len(insert_new(self.connection, CUSTOMERS, new)) < len(new):
             raise Again
         columns = ("id", *OURS)
         changed = [self.rows[c] for c in sorted(self.touched - self._new)]
