@@ -16,6 +16,7 @@ from storage.errors import StorageError
 from storage.memo import DNC_IMPORTED_AT, recall
 from storage.migrate import require_current
 from storage.partitioning import upkeep
+from storage.replica import Judged
 from workers.settings import FILE_NAME, Settings
 
 CLOCKS_APART = 2.0  # seconds between this machine's clock and the database's
@@ -27,7 +28,7 @@ FOLLOWED = 300.0  # seconds
 def data_findings(settings: Settings) -> Iterator[Finding]:
     """The database, and what can only be asked of it."""
     try:
-        store = open_store(settings.database_url.get_secret_value())
+        store = open_store(settings.database_url.get_secret_value(), *settings.late_reads())
     except StorageError as wrong:
         mend = f"mend database_url in {settings.home / FILE_NAME}, or start the server"
         yield Finding("database", Verdict.WRONG, str(wrong), mend)
@@ -56,6 +57,8 @@ def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
     yield results(outbox.backlog(store))
     if (behind := how_far_behind(store)) is not None:
         yield backup(behind)
+    if store.replica is not None:
+        yield replica(store.replica.look(store.engine), store.replica.shown)
     if (months := upkeep.standing(store)) is not None:
         yield partitions(months)
 
@@ -126,6 +129,15 @@ def backup(behind: Behind) -> Finding:
         "with Ctrl-C, which takes the notes away"
     )
     return Finding("backup", Verdict.WARNING, words, mend)
+
+
+def replica(judged: Judged, shown: str) -> Finding:
+    """Whether reads that may be late go to the replica."""
+    if judged.why:
+        words = f"{shown} is not read from, the database is instead: {judged.why}"
+        mend = "start it, or look at its log and at pg_stat_replication of the database's server"
+        return Finding("replica", Verdict.WARNING, words, mend)
+    return Finding("replica", Verdict.OK, f"{shown} is {judged.behind or 0.0:.1f} s behind")
 
 
 def partitions(months: upkeep.Standing) -> Finding:

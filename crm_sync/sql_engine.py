@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
 )
 
 from crm_sync.adapter import AdapterError
-from storage.engine import DRIVERS
+from storage.urls import DRIVERS
 
 LONGEST = 40.0  # seconds for a batch; see `storage.outbox.HIDDEN`
 INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from cli.health import Verdict
-from cli.health_data import partitions
+from cli.health_data import partitions, replica
 from cli.site import open_site
 from storage.partitioning.convert import Layout, layout_of
 from storage.partitioning.months import Month
 from storage.partitioning.upkeep import Standing
+from storage.replica import Judged
 
 NEXT = Month(2026, 12)
 
@@ -52,3 +53,20 @@ def test_doctor_tells_when_no_month_is_ahead() -> None:
         "not there: 2026_12, 2027_01; some calls are in no month's partition"
     )
     assert "dialplane db partition" in late.mend
+
+
+def test_doctor_tells_of_a_replica(
+    run: Any, home: Any, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert replica(Judged(0.25), "postgresql://db2/site").words == (
+        "postgresql://db2/site is 0.2 s behind"
+    )
+    monkeypatch.setenv("DIALPLANE_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("DIALPLANE_REPLICA_URL", "postgresql://nobody:s3cret@127.0.0.1:1/site")
+    assert run("init").code == 0
+    assert run("leads", "list").code == 0  # from the database itself
+    ran = run("doctor", "--json")
+    [found] = [each for each in json.loads(ran.out)["findings"] if each["part"] == "replica"]
+    assert found["verdict"] == "warning"
+    assert "it does not answer" in found["words"]
+    assert "s3cret" not in ran.out
