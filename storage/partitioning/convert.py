@@ -153,3 +153,4 @@ def _by_hash(connection: Connection, count: int) -> None:
     )
     connection.exec_driver_sql(f"CREATE INDEX {CUSTOMERS_BY_NUMBER} ON {CUSTOMERS} (number)")
     hang(connection, CUSTOMERS, hanging)
+    connection.exec_driver_sql(f"ANALYZE {CUSTOMERS}")

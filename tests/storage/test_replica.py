@@ -159,7 +159,10 @@ def test_one_that_is_a_little_behind_is(store: Store, standby: Standby) -> None:
     assert until(lambda: leads(store) == 5, SECONDS)
 
 
-def test_one_that_dies_is_missed_by_nobody(store: Store, standby: Standby) -> None:
+def test_one_that_dies_is_missed_by_nobody(
+    store: Store, standby: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.replica.AWAY", 0.2)
     assert store.replica is not None
     put(store, 4)
     standby.kill()
