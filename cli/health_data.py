@@ -16,6 +16,8 @@ from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.memo import DNC_IMPORTED_AT, recall
 from storage.migrate import require_current
+from storage.partitioning import upkeep
+from storage.replica import Judged
 from workers.settings import FILE_NAME, Settings
 
 CLOCKS_APART = 2.0  # seconds between this machine's clock and the database's
@@ -27,7 +29,7 @@ FOLLOWED = 300.0  # seconds
 def data_findings(settings: Settings) -> Iterator[Finding]:
     """The database, and what can only be asked of it."""
     try:
-        store = open_store(settings.database_url.get_secret_value())
+        store = open_store(settings.database_url.get_secret_value(), *settings.late_reads())
     except StorageError as wrong:
         mend = f"mend database_url in {settings.home / FILE_NAME}, or start the server"
         yield Finding("database", Verdict.WRONG, str(wrong), mend)
@@ -58,6 +60,10 @@ def _asked(store: Store, settings: Settings) -> Iterator[Finding]:
         yield crms(receivers.standings(store), pulls.progress(store), settings)
     if (behind := how_far_behind(store)) is not None:
         yield backup(behind)
+    if store.replica is not None:
+        yield replica(store.replica.look(store.engine), store.replica.shown)
+    if (months := upkeep.standing(store)) is not None:
+        yield partitions(months)
 
 
 def clock(database: datetime, ours: datetime) -> Finding:
@@ -126,6 +132,28 @@ def backup(behind: Behind) -> Finding:
         "with Ctrl-C, which takes the notes away"
     )
     return Finding("backup", Verdict.WARNING, words, mend)
+
+
+def replica(judged: Judged, shown: str) -> Finding:
+    """Whether reads that may be late go to the replica."""
+    if judged.why:
+        words = f"{shown} is not read from, the database is instead: {judged.why}"
+        mend = "start it, or look at its log and at pg_stat_replication of the database's server"
+        return Finding("replica", Verdict.WARNING, words, mend)
+    return Finding("replica", Verdict.OK, f"{shown} is {judged.behind or 0.0:.1f} s behind")
+
+
+def partitions(months: upkeep.Standing) -> Finding:
+    """Whether the months to come have their partitions."""
+    words = f"calls are kept by month, and the months until {months.until.name} are there"
+    if not (months.missing or months.stray):
+        return Finding("partitions", Verdict.OK, words)
+    if months.missing:
+        words += f"; not there: {', '.join(month.name for month in months.missing)}"
+    if months.stray:
+        words += "; some calls are in no month's partition"
+    mend = "look into the log of 'dialplane worker', or run: dialplane db partition"
+    return Finding("partitions", Verdict.WARNING, words, mend)
 
 
 def results(backlog: outbox.Backlog) -> Finding:

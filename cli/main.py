@@ -25,6 +25,7 @@ COMMANDS = {
     "restore": Lazy(
         "cli.restore", "Restore a backup into the site's database, which must be empty."
     ),
+    "db": Lazy("cli.db", "The database of a large site: partitions."),
     "campaign": Lazy("cli.campaign", "Campaigns: check, apply, run and watch them."),
     "flow": Lazy(
         "cli.flow",

@@ -56,7 +56,7 @@ def _require_there(settings: Settings) -> None:
 def open_database(settings: Settings) -> Store:
     """The site's database. Raises `InputError` where its URL can name none; what storage raises."""
     try:
-        return open_store(settings.database_url.get_secret_value())
+        return open_store(settings.database_url.get_secret_value(), *settings.late_reads())
     except DatabaseUnavailable as wrong:
         if wrong.__cause__ is not None:  # it was asked, and something answered, or nothing
             raise

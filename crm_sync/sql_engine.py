@@ -24,7 +24,7 @@ from sqlalchemy.exc import (
 )
 
 from crm_sync.adapter import AdapterError
-from storage.engine import DRIVERS as OURS
+from storage.urls import DRIVERS as OURS
 
 LONGEST = 40.0  # seconds for a batch; see `storage.outbox.HIDDEN`
 DRIVERS = {

@@ -69,7 +69,7 @@ def page(
     for column, value in wanted.items():
         if value is not None:
             query = query.where(col(column) == value)
-    with store.session() as session:
+    with store.looking_session() as session:
         return list(session.exec(query.order_by(col(AttemptRow.placed_at).desc()).limit(limit)))
 
 

@@ -22,7 +22,6 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
-    TextClause,
     Update,
     any_,
     bindparam,
@@ -62,14 +61,15 @@ def insert_new(
     connection: Connection,
     table: Table,
     rows: Rows,
-    key: Sequence[str],
-    where: TextClause | None = None,
+    key: Sequence[str] = (),
     constants: Constants | None = None,
 ) -> set[Any]:
-    """Insert those `rows` whose `key` (a unique index) is not there yet; their ids."""
-    return {
-        found[0] for found in _insert_new(connection, table, rows, key, [KEY], where, constants)
-    }
+    """Insert those `rows` whose `key` (a unique index) is not there yet; their ids.
+
+    Without a key: those that no unique index turns away, which is all that can be said of a table
+    that may be partitioned.
+    """
+    return {found[0] for found in _insert_new(connection, table, rows, key, [KEY], constants)}
 
 
 def insert_absent(
@@ -79,11 +79,14 @@ def insert_absent(
     return _insert_new(connection, table, rows, key, key)
 
 
-def all_are_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str]) -> bool:
-    """Insert those `rows` whose `key` is not there yet; whether that was all of them."""
+def all_are_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str] = ()) -> bool:
+    """Insert those `rows` whose `key` is not there yet; whether that was all of them. Without a key
+    as `insert_new`."""
     if not rows:
         return True
-    statement = _insert(connection, table, rows, {}).on_conflict_do_nothing(index_elements=key)
+    statement = _insert(connection, table, rows, {}).on_conflict_do_nothing(
+        index_elements=key or None
+    )
     counted = {"preserve_rowcount": True}
     done = connection.execute(
         statement, _parameters(connection, table, rows), execution_options=counted
@@ -132,13 +135,12 @@ def _insert_new(
     rows: Rows,
     key: Sequence[str],
     told: Sequence[str],
-    where: TextClause | None = None,
     constants: Constants | None = None,
 ) -> set[tuple[Any, ...]]:
     if not rows:
         return set()
     statement = _insert(connection, table, rows, constants or {})
-    statement = statement.on_conflict_do_nothing(index_elements=key, index_where=where)
+    statement = statement.on_conflict_do_nothing(index_elements=key or None)
     columns = [table.c[name] for name in told]
     result = connection.execute(statement.returning(*columns), _parameters(connection, table, rows))
     return {tuple(row) for row in result}

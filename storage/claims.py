@@ -34,7 +34,7 @@ from storage.ids import new_id
 from storage.leases import Lease, hold
 from storage.particulars import COLUMNS, particulars
 from storage.selection.condition import moments
-from storage.tables.attempts import ATTEMPTS, LIVE
+from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
 NOT_RUNNING = "campaign: it is to be '{}', not running"
@@ -140,7 +140,7 @@ def _insert(
     rows = [_row(attempt, lease, (campaign.name, version), sight) for attempt in wanted]
     judged = _judged(campaign, {lead.zones for lead in sight.leads.values()}, now)
     rows = [row | judged[sight.leads[row["lead_id"]].zones] for row in rows]
-    inserted = insert_new(connection, ATTEMPTS, rows, ["number"], LIVE)
+    inserted = insert_new(connection, ATTEMPTS, rows)
     attempts = [attempt for attempt in wanted if attempt.attempt_id in inserted]
     _set_dialling(connection, attempts, sight)
     events = [Happened(a.attempt_id, now, CallState.PLACED, a.order.trunk) for a in attempts]

@@ -18,7 +18,9 @@ CLOCKS_APART = timedelta(seconds=10)
 """So far apart the clocks of two workers may be before one of them refuses to dial."""
 
 
-class _DbTime(FunctionElement[datetime]):
+class DbTime(FunctionElement[datetime]):
+    """What `db_time` gives."""
+
     name = "db_time"
     type = UTC_TIME
     inherit_cache = True
@@ -26,7 +28,7 @@ class _DbTime(FunctionElement[datetime]):
 
 def db_time(seconds: float = 0.0) -> ColumnElement[datetime]:
     """The time of the statement plus `seconds`, by the database's clock."""
-    return _DbTime(literal(float(seconds))) if seconds else _DbTime()
+    return DbTime(literal(float(seconds))) if seconds else DbTime()
 
 
 def read_db_time(connection: Connection) -> datetime:
@@ -34,16 +36,16 @@ def read_db_time(connection: Connection) -> datetime:
     return connection.execute(select(db_time())).scalar_one()
 
 
-@compiles(_DbTime, "sqlite")
-def _sqlite(element: _DbTime, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(DbTime, "sqlite")
+def _sqlite(element: DbTime, compiler: SQLCompiler, **kw: Any) -> str:
     # six digits, so that it compares as text with the times that SQLAlchemy writes
     now = "strftime('%Y-%m-%d %H:%M:%f000', 'now'"
     seconds = compiler.process(element.clauses, **kw)
     return f"{now}, ({seconds}) || ' seconds')" if seconds else f"{now})"
 
 
-@compiles(_DbTime, "postgresql")
-def _postgresql(element: _DbTime, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(DbTime, "postgresql")
+def _postgresql(element: DbTime, compiler: SQLCompiler, **kw: Any) -> str:
     # clock_timestamp, because now() stands still within a transaction
     seconds = compiler.process(element.clauses, **kw)
     later = f" + make_interval(secs => {seconds})" if seconds else ""

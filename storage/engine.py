@@ -15,24 +15,19 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from storage.errors import DatabaseBusy, DatabaseUnavailable
 from storage.masking import masked
+from storage.replica import MOST_BEHIND, Replica
 from storage.sentences import in_words
+from storage.urls import parse_url
 
 BUSY_SECONDS = 5  # how long a writer waits for another
 _WRITES = "dialplane_writes"
-DRIVERS = {
-    "sqlite": "sqlite",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-}
-"""The driver for each form of a URL that people write."""
 _SQLITE_SETTINGS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
@@ -67,12 +62,14 @@ _POSTGRESQL_ARGUMENTS = {
 class Store:
     """An open database. Safe to share between threads; not between processes.
 
-    `listeners` are told which customers have changed, once that is committed.
+    `listeners` are told which customers have changed, once that is committed. `replica`: where
+    reads go that may be late, if there is one.
     """
 
     engine: Engine
     shown: str  # its URL without user and password
     listeners: list[Callable[[Collection[UUID]], None]] = field(default_factory=list, repr=False)
+    replica: Replica | None = None
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @contextmanager
@@ -82,12 +79,27 @@ class Store:
             yield connection
 
     @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """The same for what may be some seconds old, such as reports and lists: from the replica,
+        where there is one that is near enough. Never for a decision."""
+        replica = self.replica
+        late = replica.connect(self.engine) if replica is not None else None
+        if replica is None or late is None:
+            with self.reading() as connection:
+                yield connection
+            return
+        with self._words(replica.shown), late:
+            yield late
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it is kept, or, when anything raises, none of it."""
         with self._words(), self._in_turn(), self.engine.connect() as connection:
             writer = connection.execution_options(**{_WRITES: True})
             with writer.begin():
                 yield writer
+        if self.replica is not None:
+            self.replica.wrote()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -102,6 +114,15 @@ class Store:
         with self._words(), Session(reader) as session:
             yield session
 
+    @contextmanager
+    def looking_session(self) -> Iterator[Session]:
+        """`session` for what may be some seconds old: see `looking`."""
+        with self.looking() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            with Session(connection) as session:
+                yield session
+
     def tell(self, customers: Collection[UUID]) -> None:
         """These customers have changed, and it is committed."""
         if customers:
@@ -115,6 +136,8 @@ class Store:
     def close(self) -> None:
         """Close every connection. The store opens new ones should it be used again."""
         self.engine.dispose()
+        if self.replica is not None:
+            self.replica.close()
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -133,26 +156,30 @@ class Store:
             self._turn.release()
 
     @contextmanager
-    def _words(self) -> Iterator[None]:
+    def _words(self, shown: str = "") -> Iterator[None]:
+        shown = shown or self.shown
         try:
             yield
         except StatementError as failed:
-            raise in_words(failed, self.shown) from failed
+            raise in_words(failed, shown) from failed
         except PoolTimeout as failed:
             raise DatabaseBusy(
-                f"This process has no connection to {self.shown} left; try again"
+                f"This process has no connection to {shown} left; try again"
             ) from failed
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, replica: str | None = None, most_behind: float = MOST_BEHIND) -> Store:
     """Open the database at `url`: `sqlite:///file.db` or `postgresql://user@host/name`.
+
+    `replica`: the URL of one that follows it, which need not answer now; `most_behind`: seconds.
 
     Raises `DatabaseUnavailable` for a URL that names no database we know, and for a database
     that does not answer.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     shown = masked(parsed.render_as_string(hide_password=False))
-    store = Store(_engine(parsed), shown)
+    late = None if replica is None else _replica(parsed, parse_url(replica), most_behind)
+    store = Store(_engine(parsed), shown, replica=late)
     try:
         with store.reading() as connection:
             _check_encoding(connection, shown)
@@ -162,12 +189,22 @@ def open_store(url: str) -> Store:
     return store
 
 
+def _replica(of: URL, url: URL, most_behind: float) -> Replica:
+    if "sqlite" in (of.drivername, url.drivername):
+        raise DatabaseUnavailable(
+            "Only a PostgreSQL database can have a replica; name one in database_url and in "
+            "replica.url, or take replica.url out"
+        )
+    shown = masked(url.render_as_string(hide_password=False))
+    return Replica(_postgresql_engine(url, connect_timeout=2), shown, most_behind)
+
+
 def is_missing(url: str) -> bool:
     """Whether it is an SQLite database whose file is not there yet; `open_store` would make it.
 
     Raises `DatabaseUnavailable` for a URL that names no database we know.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     file = parsed.database or ""
     return parsed.drivername == "sqlite" and bool(file) and not _is_there(file)
 
@@ -186,27 +223,6 @@ def _check_encoding(connection: Connection, shown: str) -> None:
             f"The database {shown} holds text as {encoding}, which has no room for people's "
             "names; create it anew with ENCODING 'UTF8'"
         )
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise DatabaseUnavailable(
-            "The database URL cannot be read; expected sqlite:///path/to/file.db "
-            "or postgresql://user:password@host/name"
-        ) from None
-    driver = DRIVERS.get(parsed.drivername)
-    if driver is None:
-        raise DatabaseUnavailable(
-            f"The database URL begins with '{parsed.drivername}:', which is not known here; "
-            "use sqlite:///path/to/file.db or postgresql://user:password@host/name"
-        )
-    if driver != "sqlite" and url.partition("?")[0].count("@") > 1:
-        raise DatabaseUnavailable(
-            "The database URL has more than one '@'; write those of user and password as %40"
-        )
-    return parsed.set(drivername=driver)
 
 
 def _engine(url: URL) -> Engine:
@@ -239,13 +255,14 @@ def _make_private(file: str) -> None:
             Path(file).touch(mode=0o600, exist_ok=True)
 
 
-def _postgresql_engine(url: URL) -> Engine:
+def _postgresql_engine(url: URL, **other: Any) -> Engine:
     if find_spec("psycopg") is None:
         raise DatabaseUnavailable(
             "PostgreSQL needs the package psycopg; install it with: "
             'pip install "dialplane[postgres]"'
         )
-    arguments = {key: value for key, value in _POSTGRESQL_ARGUMENTS.items() if key not in url.query}
+    ours = _POSTGRESQL_ARGUMENTS | other
+    arguments = {key: value for key, value in ours.items() if key not in url.query}
     return create_engine(
         url,
         connect_args={**arguments, "options": _session_options(url)},

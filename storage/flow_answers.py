@@ -81,7 +81,7 @@ def surveyed(
     """What the calls brought that were placed, or came in, from `since` (or ever) until `until`."""
     begun = of.begun <= until if since is None else of.begun.between(since, until)
     these = and_(of.calls.c.campaign == campaign, begun)
-    with store.reading() as connection:
+    with store.looking() as connection:
         answers = count_answers(connection, these, of.calls)
         ways = _ways(connection, these, of.calls)
         per_call = _answered_per_call(connection, these, of.calls)

@@ -92,7 +92,7 @@ def page(store: Store, campaign: str | None = None, limit: int = 50) -> list[Inb
     query = rows_of(InboundRow).order_by(col(InboundRow.arrived_at).desc()).limit(limit)
     if campaign is not None:
         query = query.where(col(InboundRow.campaign) == campaign)
-    with store.session() as session:
+    with store.looking_session() as session:
         return list(session.exec(query))
 
 

@@ -20,14 +20,14 @@ _C = LEADS.c
 
 def lists(store: Store) -> dict[str, int]:
     """Every list of leads, and how many leads are on it."""
-    with store.reading() as connection:
+    with store.looking() as connection:
         query = select(_C.list_name, func.count()).group_by(_C.list_name).order_by(_C.list_name)
         return dict(connection.execute(query).all())
 
 
 def counts(store: Store, list_name: str) -> dict[LeadState, int]:
     """How many leads of a list are in each state."""
-    with store.reading() as connection:
+    with store.looking() as connection:
         query = select(_C.state, func.count()).where(_C.list_name == list_name).group_by(_C.state)
         found: dict[str, int] = dict(connection.execute(query).all())
     return {state: found.get(state.value, 0) for state in LeadState}
@@ -40,7 +40,7 @@ def page(
     query = rows_of(Lead).where(col(Lead.list_name) == list_name)
     if state is not None:
         query = query.where(col(Lead.state) == state.value)
-    with store.session() as session:
+    with store.looking_session() as session:
         return list(session.exec(query.order_by(col(Lead.id)).limit(limit)))
 
 
@@ -68,7 +68,7 @@ def customer(store: Store, number: str) -> Customer | None:
 
 def facts(store: Store, campaign: Campaign, lead_id: UUID, now: datetime) -> LeadFacts:
     """What `campaigns.rules.why_not` judges of a lead. Raises `NotThere`."""
-    with store.reading() as connection:
+    with store.looking() as connection:
         query, at = judged(campaign).where(_C.id == lead_id), moments(campaign.leads.filter, now)
         lead = connection.execute(query, at).one_or_none()
         if lead is None:

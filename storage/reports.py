@@ -76,7 +76,7 @@ def report(
 ) -> Report:
     """The report on the attempts placed from `since` (or ever) until `until`."""
     placed = _placed(campaign.name, since, until)
-    with store.reading() as connection:
+    with store.looking() as connection:
         outcomes = _counted(connection, "outcome", placed)
         dispositions = _counted(connection, "disposition", placed)
         conversations = _conversations(connection, placed)

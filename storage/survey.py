@@ -36,7 +36,7 @@ class Survey:
 def survey(store: Store, campaign: Campaign, now: datetime) -> Survey:
     """Ask every rule about every lead of the campaign's list. Reads only."""
     found = Survey()
-    with store.reading() as connection:
+    with store.looking() as connection:
         for rows in _batches(connection, campaign, now):
             known = known_of(connection, campaign.name, [row.number for row in rows], now)
             for row in rows:

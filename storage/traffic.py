@@ -68,7 +68,7 @@ def traffic(store: Store, campaign: str, since: datetime, until: datetime) -> Tr
         .where(_S.campaign == campaign, _S.at >= since - _SHIFT, _S.at < until)
         .order_by(_S.at, _S.seq)
     )
-    with store.reading() as connection:
+    with store.looking() as connection:
         return Traffic(
             [_dialled(row) for row in connection.execute(attempts)],
             [Changed(*row) for row in connection.execute(changes)],

@@ -7,6 +7,8 @@ from campaigns.orders import CampaignState
 from workers.jobs import DIAL
 from workers.overview import Overview
 
+_INSTEAD = "The replica is not read from: {}; the database is read instead."
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -19,12 +21,19 @@ class Part:
 
 def judge(seen: Overview) -> list[Part]:
     """Database, Redis, workers, and the PBX links of each campaign that is to run."""
-    return [_database(seen), _redis(seen), _workers(seen), *_links(seen)]
+    return [_database(seen), *_replica(seen), _redis(seen), _workers(seen), *_links(seen)]
 
 
 def _database(seen: Overview) -> Part:
     words = seen.database or "The database answers and is of this program's version."
     return Part("database", not seen.database, words)
+
+
+def _replica(seen: Overview) -> Iterator[Part]:
+    """A site dials without it."""
+    if seen.replica is not None:
+        words = "The replica is read from." if not seen.replica else _INSTEAD.format(seen.replica)
+        yield Part("replica", True, words)
 
 
 def _redis(seen: Overview) -> Part:

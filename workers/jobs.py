@@ -20,6 +20,7 @@ JOBS: Mapping[str, str] = {
     "clean_numbers": "workers.cleaning:clean_numbers",
     "check_numbers": "workers.cleaning:check_numbers",
     "pull_crm": "workers.pulling:pull_crm",
+    "make_months": "workers.months:make_months",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
@@ -30,6 +31,7 @@ QUEUE_OF: Mapping[str, str] = {
     "clean_numbers": SHORT,
     "check_numbers": SHORT,
     "pull_crm": SHORT,
+    "make_months": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
@@ -40,6 +42,7 @@ KIND: Mapping[str, str] = {
     "clean_numbers": "clean",
     "check_numbers": "check",
     "pull_crm": "pull",
+    "make_months": "months",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -51,6 +54,7 @@ TAKES: Mapping[str, int] = {
     "clean_numbers": 0,
     "check_numbers": 0,
     "pull_crm": 1,
+    "make_months": 0,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

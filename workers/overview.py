@@ -44,7 +44,8 @@ class Overview:
 
     `unsent`, `oldest`: messages that are to be delivered yet, and the oldest one's age in seconds.
     `behind`: seconds since whoever follows the database last wrote down what changes; None: nobody
-    follows it. `live`: the latest snapshot of each campaign that is being dialled; `unreadable`:
+    follows it. `replica`: why the database is read instead of its replica, empty: it is not, None:
+    there is none. `live`: the latest snapshot of each campaign that is being dialled; `unreadable`:
     those whose snapshot is none that a worker writes. `swept`: a supervisor is at work. `broken`:
     rows by the invariant that they break, as of `checked_at` (seconds since the epoch). `took`:
     seconds.
@@ -56,6 +57,7 @@ class Overview:
     unsent: int = 0
     oldest: float = 0.0
     behind: float | None = None
+    replica: str | None = None
     live: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
     queues: tuple[QueueSeen, ...] = ()
@@ -94,7 +96,8 @@ class Lookout:
     def store(self) -> Store:
         """The site's database, opened when it is first needed. Raises `StorageError`."""
         if self._store is None:
-            self._store = open_store(self._settings.database_url.get_secret_value())
+            url = self._settings.database_url.get_secret_value()
+            self._store = open_store(url, *self._settings.late_reads())
         return self._store
 
     def close(self) -> None:
@@ -138,10 +141,13 @@ class Lookout:
             found = tuple(standings(self.store()))
             unsent, oldest = outbox.unsent(self.store())
             behind = seconds_behind(self.store())
+            late = _see_replica(self.store())
         except StorageError as wrong:
             return replace(seen, database=str(wrong))
         oldest = max(0.0, oldest)
-        return replace(seen, campaigns=found, unsent=unsent, oldest=oldest, behind=behind)
+        return replace(
+            seen, campaigns=found, unsent=unsent, oldest=oldest, behind=behind, replica=late
+        )
 
     def _see_redis(self, seen: Overview) -> Overview:
         try:
@@ -170,6 +176,12 @@ class Lookout:
                     log.warning("%s", wrong)
         self._strange = strange
         return replace(seen, live=live, unreadable=tuple(sorted(strange)))
+
+
+def _see_replica(store: Store) -> str | None:
+    if store.replica is None:
+        return None
+    return store.replica.look(store.engine).why
 
 
 def _connect(settings: Settings) -> "redis.Redis | None":

@@ -20,6 +20,7 @@ from workers.settings_api import EXPECTED_OF_API, ApiSettings
 from workers.settings_crms import EXPECTED_OF_CRMS, RESERVED, CrmSettings
 from workers.settings_numbers import EXPECTED_OF_NUMBERS, NumberCheckSettings
 from workers.settings_part import Part, whsec
+from workers.settings_replica import EXPECTED_OF_REPLICA, ReplicaSettings
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
 FILE_NAME = "dialplane.toml"
@@ -62,6 +63,7 @@ EXPECTED: dict[str, str] = {
     "crm_table.table": "the name of a table",
     "crm_table.key": "the name of a column with a unique index",
     "crm_table.columns": "a table of FIELD = 'COLUMN'",
+    **EXPECTED_OF_REPLICA,
     **EXPECTED_OF_API,
     **EXPECTED_OF_CRMS,
     **EXPECTED_OF_NUMBERS,
@@ -180,6 +182,7 @@ class Settings(Part):
 
     home: Path
     database_url: SecretStr
+    replica: ReplicaSettings | None = None  # for reads that may be late
     redis_url: SecretStr | None = None  # none: one found on the machine, else the embedded one
     job_keys: tuple[SecretStr, ...] = ()  # none: those of job.keys in the folder
     pbx: dict[Token, SecretStr] = Field(default_factory=lambda: {"main": SecretStr("fake://demo")})
@@ -228,6 +231,12 @@ class Settings(Part):
         if not all(is_job_key(key.get_secret_value()) for key in keys):
             raise ValueError("job_keys")
         return keys
+
+    def late_reads(self) -> tuple[str | None, float]:
+        """The replica's URL and how many seconds behind it may be, as `open_store` takes them."""
+        if self.replica is None:
+            return None, 0.0
+        return self.replica.url.get_secret_value(), self.replica.most_behind
 
     def pbx_url(self, name: str) -> str:
         """The URL of a PBX node. Raises `SettingsError` where it has none."""

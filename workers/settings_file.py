@@ -33,6 +33,8 @@ from workers.settings_speech import SpeechSettings
 # Variable -> where its value goes. `DIALPLANE_PBX_<NAME>` is besides these.
 VARIABLES: dict[str, tuple[str, ...]] = {
     "DIALPLANE_DATABASE_URL": ("database_url",),
+    "DIALPLANE_REPLICA_URL": ("replica", "url"),
+    "DIALPLANE_REPLICA_MOST_BEHIND": ("replica", "most_behind"),
     "DIALPLANE_REDIS_URL": ("redis_url",),
     "DIALPLANE_JOB_KEYS": ("job_keys",),
     "DIALPLANE_RECORDINGS": ("recordings",),

@@ -23,6 +23,7 @@ from storage import deliveries, hooks, pacing, pulls, sweep
 from storage.customers import changes, cleaning
 from storage.engine import Store
 from storage.errors import StorageError
+from storage.partitioning import upkeep
 from storage.rules.kept import asks_after_idle
 from storage.stalled import end_stalled
 from workers.job_keys import Keys
@@ -130,6 +131,8 @@ class Sweeper:
         if self._turns % FORGET_TURNS == 1:
             pacing.forget(self._store, datetime.now(UTC) - pacing.KEPT)
             hooks.forget(self._store)
+            if upkeep.due(self._store):
+                self._ring("make_months")
 
     def tidy(self, now: float) -> None:
         """Remove the sounds of calls whose time is over; now and then. `now`: of a clock that only

@@ -1,7 +1,8 @@
 """A backup into an empty database, in one transaction: all of it, or nothing has changed.
 
 The tables are made as they were when the backup was taken, loaded, compared with what the backup
-says of them row by row, brought to this program's version, and fenced.
+says of them row by row, brought to this program's version, and fenced. A database that was
+partitioned is so again: the rows of the backup are its first partition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from storage.backup.take import Tell, nobody, telling
 from storage.backup.unsealing import unsealed
 from storage.engine import Store
 from storage.migrate import alone, configuration, program
+from storage.partitioning.convert import lay_out, layout_of
 
 HOLD = 24.0  # hours
 PROGRAM = "program"
@@ -57,9 +59,11 @@ def restore(
         for setting in SETTINGS[connection.dialect.name]:
             connection.execute(text(setting))
         kept = require_empty(connection, store.shown)
+        layout = layout_of(connection)
         loaded = _load(connection, chain, identities, tell)
         command.upgrade(configuration(connection), "head")
         count_on(connection)
+        lay_out(connection, layout)
         kept[PROGRAM] = program()
         fenced = fence(connection, loaded.taken_at, hold, kept)
     return Restored(loaded.taken_at, len(chain.segments), loaded.rows, fenced)

@@ -209,7 +209,7 @@ class Changing:
             row = self.rows[customer]
             row["block"] = block_of(row["name"], row["company"])
         new = [self.rows[c] for c in in_order(self._new)]
-        if not all_are_new(self.connection, CUSTOMERS, new, ["number"]):
+        if not all_are_new(self.connection, CUSTOMERS, new):
             raise Again
         columns = ("id", *OURS)
         changed = [self.rows[c] for c in in_order(self.touched - self._new)]

@@ -104,7 +104,7 @@ def open_ones(
     if before is not None:
         query = query.where(col(FollowUp.due_at) <= before)
     ordered = query.order_by(col(FollowUp.due_at), col(FollowUp.id)).limit(limit)
-    with store.session() as session:
+    with store.looking_session() as session:
         return list(session.exec(ordered))
 
 

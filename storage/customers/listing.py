@@ -94,7 +94,7 @@ def page(
     if unknown:
         raise Refused(f"There is no such field to tell; expected some of {', '.join(FIELDS)}")
     limit = max(1, min(limit, MOST))
-    with store.reading() as connection:
+    with store.looking() as connection:
         query = _query(wanted, current(connection)).limit(limit + 1)
         rows = connection.execute(_from(query, wanted.order, after)).all()
         ids = [row.id for row in rows[:limit]]
@@ -104,7 +104,7 @@ def page(
 
 def count(store: Store, wanted: Wanted, most: int = 100_000) -> int:
     """How many there are; no more than `most` are counted."""
-    with store.reading() as connection:
+    with store.looking() as connection:
         return _count(connection, _query(wanted, current(connection)).limit(most))
 
 

@@ -57,7 +57,7 @@ def forbid(store: Store, ids: Collection[UUID], by: By, at: datetime) -> int:
 def funnel(store: Store) -> dict[str | None, int]:
     """How many customers are in each stage; None: in none."""
     query = select(CUSTOMERS.c.stage, func.count()).group_by(CUSTOMERS.c.stage)
-    with store.reading() as connection:
+    with store.looking() as connection:
         return dict(connection.execute(query).all())
 
 

@@ -134,7 +134,7 @@ def tree(store: Store) -> dict[str, int]:
         .group_by(_T.path)
         .order_by(_T.path)
     )
-    with store.reading() as connection:
+    with store.looking() as connection:
         return dict(connection.execute(query).all())
 
 

@@ -44,7 +44,7 @@ def page(
     kinds: Sequence[str] = (),
 ) -> list[Entry]:
     """The latest entries before that place; `kinds`: of these alone."""
-    with store.reading() as connection:
+    with store.looking() as connection:
         mine = _numbers(connection, customer_id)
         found = [
             _entry(kind, row)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from storage.columns import FREE_TEXT, JSON_DATA, SERIAL, UTC_TIME
 from storage.invariants.views import create_views, drop_views
-from storage.partitions import is_ours
+from storage.partitions import is_ours, is_possible
 from storage.tables.all import METADATA
 
 NAMES = {
@@ -29,6 +29,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     compare_server_default=True,
     include_name=is_ours(connection),
+    include_object=is_possible(connection),
     render_item=_render,
 )
 with context.begin_transaction():

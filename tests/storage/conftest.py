@@ -1,5 +1,6 @@
-"""Every storage test runs on SQLite and on PostgreSQL."""
+"""Every storage test runs on SQLite and on PostgreSQL, and some on a partitioned one as well."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,11 +25,21 @@ from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import Lease, acquire
 from storage.migrate import create_or_upgrade
+from storage.partitioning.convert import partition
 from storage.record import Recorded, record
 from storage.tables.all import TABLES
 from storage.tables.people import Customer, Lead
 
 DATABASES = ("sqlite", "postgresql")
+PARTITIONED = "partitioned"
+ALSO_PARTITIONED = (
+    "test_claims",
+    "test_corrected",
+    "test_record",
+    "test_sync",
+    "test_takeover",
+)
+"""Files whose tests run on a partitioned database as well: they write attempts, or customers."""
 CALLER_ID = "+493012345678"
 
 
@@ -50,11 +61,33 @@ def postgres_store(postgres: Postgres) -> Iterator[Store]:
     store.close()
 
 
+@pytest.fixture(scope="session")
+def partitioned_store(postgres: Postgres) -> Iterator[Store]:
+    store = open_store(postgres.fresh())
+    create_or_upgrade(store)
+    partition(store, customers=4)
+    yield store
+    store.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On which databases besides its own a test runs. With DIALPLANE_TEST_PARTITIONED=1 all run on
+    a partitioned one and on no other."""
+    only = bool(os.environ.get("DIALPLANE_TEST_PARTITIONED"))
+    also = metafunc.module.__name__.rpartition(".")[2] in ALSO_PARTITIONED
+    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    chosen = any("store" in names for names in named)
+    if "store" in metafunc.fixturenames and (only or also) and not chosen:
+        databases = (PARTITIONED,) if only else (*DATABASES, PARTITIONED)
+        metafunc.parametrize("store", databases, indirect=True)
+
+
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An open database with all tables and no rows."""
-    if request.param == "postgresql":
-        store = request.getfixturevalue("postgres_store")
+    if request.param != "sqlite":
+        whole = {"postgresql": "postgres_store", PARTITIONED: "partitioned_store"}
+        store = request.getfixturevalue(whole[request.param])
         names = ", ".join(table.name for table in TABLES if table.name != "meta")
         with store.writing() as connection:
             connection.execute(text(f"TRUNCATE {names}"))

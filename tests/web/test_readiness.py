@@ -57,3 +57,13 @@ def test_a_link_that_is_down_is_told_with_its_reason() -> None:
     shot = {**SHOT, "nodes_up": [], "trouble": ["PBX 'east': refused"]}
     told = wrong(replace(WELL, live={"spring": shot}))["campaign spring"]
     assert told == "Campaign 'spring' has no link to PBX east, west: PBX 'east': refused"
+
+
+def test_a_replica_that_is_away_is_told_and_a_site_dials_without_it() -> None:
+    for why, words in (
+        ("", "is read from"),
+        ("it does not answer", "it does not answer; the data"),
+    ):
+        [part] = [p for p in judge(replace(WELL, replica=why)) if p.part == "replica"]
+        assert part.ok
+        assert words in part.words

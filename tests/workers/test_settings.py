@@ -68,6 +68,16 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     assert settings.pbx_url("west") == "fake://c"
 
 
+def test_a_replica_is_named_by_file_or_environment(tmp_path: Path) -> None:
+    home = write(tmp_path, "[replica]\nurl = 'postgresql://a@b/c'\nmost_behind = 3\n")
+    assert load_settings(home, {}).late_reads() == ("postgresql://a@b/c", 3.0)
+    told = {"DIALPLANE_REPLICA_URL": "postgresql://d@e/f", "DIALPLANE_REPLICA_MOST_BEHIND": "0.5"}
+    assert load_settings(home, told).late_reads() == ("postgresql://d@e/f", 0.5)
+    assert load_settings(tmp_path / "none", {}).late_reads() == (None, 0.0)
+    with pytest.raises(SettingsError, match=r"replica\.url: expected a postgresql:// URL"):
+        load_settings(write(tmp_path, "[replica]\nurl = 'sqlite:///a.db'\n"), {})
+
+
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     settings = load_settings(
         write(

@@ -183,7 +183,7 @@ class SetField(RulePart):
 
 
 class SendWebhook(RulePart):
-    """Send a message `rule.acted` to the site's receivers of results."""
+    """Send a message `rule.acted` to the `[webhook]` of the settings."""
 
     webhook: Token = Field(description="a word of your own, which the message carries")
 
