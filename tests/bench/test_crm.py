@@ -11,6 +11,7 @@ from storage.candidates import due_leads
 from storage.engine import Store, open_store
 from storage.selection.condition import moments
 from workers.bench import crm
+from workers.bench.crm_import import imports
 from workers.bench.crm_lag import lags
 from workers.bench.crm_selection import FILTERS, RARE, Selected, Slowest, plan
 from workers.bench.crowd import LIST, crowd
@@ -59,6 +60,7 @@ def test_each_customer_of_the_crowd_is_a_lead_and_is_found_by_what_is_told(crowd
 
 def test_all_figures_are_taken_and_told_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """But for the results in batches, which have a test of their own."""
+    monkeypatch.setattr(crm, "imports", partial(imports, rows=2000, single=20))
     monkeypatch.setattr(crm, "KNOWN", 100)
     results = Row(crm.RESULTS, 2000.0, "results/s", 100.0, "a commit per row", 10.0)
     monkeypatch.setattr(crm, "results_on_postgresql", lambda: [results])
@@ -69,6 +71,7 @@ def test_all_figures_are_taken_and_told_by_their_names(monkeypatch: pytest.Monke
         "results, postgresql",
         "customer look-up",
         "result to CRM",
+        "import",
         "lead selection",
         "lead selection, rare",
     ]
@@ -79,6 +82,7 @@ def test_all_figures_are_taken_and_told_by_their_names(monkeypatch: pytest.Monke
     assert figures["lookup_cache_ratio"] > 3
     assert 0 < figures["crm_lag_p99_s"] < 60
     assert figures["select_p95_ms"] > 0
+    assert figures["import_rows_per_s"] > 0
 
 
 def test_who_is_meant_by_few_is_told_apart() -> None:

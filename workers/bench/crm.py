@@ -23,6 +23,7 @@ from storage.customers.given import GivenCustomer
 from storage.customers.sync import sync
 from storage.engine import Store
 from storage.migrate import create_or_upgrade
+from workers.bench.crm_import import Imported, imports
 from workers.bench.crm_lag import lags
 from workers.bench.crm_selection import Selected, selections
 from workers.bench.crowd import CRM
@@ -37,7 +38,7 @@ CUSTOMERS = 10_000_000
 SELECT_MS, LAG_SECONDS = 50.0, 2.0
 RESULTS, LOOKUP = "results, postgresql", "customer look-up"
 SELECTION, RARE = "lead selection", "lead selection, rare"
-LAG = "result to CRM"
+LAG, IMPORT = "result to CRM", "import"
 KNOWN = 1000  # customers that are looked up
 _BY = By("api:crm", "crm")
 Tell = Callable[[str], None]
@@ -51,6 +52,8 @@ def bench_crm(customers: int = CUSTOMERS, tell: Tell = lambda _: None) -> list[R
     rows.append(_lookups())
     tell("results on their way to a CRM's table")
     rows.append(_lag_row(lags()))
+    tell("a file is imported")
+    rows.append(_import_row(imports()))
     return [*rows, *_selection_rows(selections(customers, tell))]
 
 
@@ -61,6 +64,7 @@ def document(rows: Sequence[Row]) -> dict[str, float | None]:
         "results_batch_ratio": by[RESULTS].ratio,
         "lookup_cache_ratio": by[LOOKUP].ratio,
         "select_p95_ms": 1000 / by[SELECTION].figure,
+        "import_rows_per_s": by[IMPORT].figure,
         "crm_lag_p99_s": 1 / by[LAG].figure,
     }
 
@@ -69,6 +73,13 @@ def _lag_row(seconds: Sequence[float]) -> Row:
     p99 = percentile(seconds, 99)
     note = f"p99 {p99:.2f} s, median {percentile(seconds, 50):.2f} s of {len(seconds)} calls"
     return Row(LAG, 1 / p99, "/s", 1 / LAG_SECONDS, f"{LAG_SECONDS:g} s", 1.0, note)
+
+
+def _import_row(found: Imported) -> Row:
+    note = (
+        f"{1_000_000 / found.rate / 60:.1f} minutes for a million, {found.peak_mb:.0f} MB at most"
+    )
+    return Row(IMPORT, found.rate, "rows/s", found.naive_rate, "a commit per row", 10.0, note)
 
 
 def _selection_rows(found: Selected) -> list[Row]:

@@ -6,7 +6,7 @@ from alembic import op
 from storage.columns import BIG, FREE_TEXT, KEY, TOKEN_TEXT, UTC_TIME, WORD
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
