@@ -15,7 +15,7 @@ COMMANDS = {
     ),
     "install": Lazy(
         "cli.dialplan_install:install",
-        "Put a flow, or a campaign's, in place on a PBX, and have the PBX read it.",
+        "Put a flow, or a campaign's dialplan, in place on a PBX, and have the PBX read it.",
     ),
     "remove": Lazy("cli.dialplan_install:remove", "Take a flow away from a PBX."),
     "rollback": Lazy(
