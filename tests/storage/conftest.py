@@ -71,18 +71,21 @@ def partitioned_store(postgres: Postgres) -> Iterator[Store]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """On which databases besides its own a test runs. With DIALPLANE_TEST_PARTITIONED=1 all run on
-    a partitioned one and on no other."""
-    only = bool(os.environ.get("DIALPLANE_TEST_PARTITIONED"))
-    also = metafunc.module.__name__.rpartition(".")[2] in ALSO_PARTITIONED
+    """On which databases a test runs, unless it says so itself or has a `store` of its own. With
+    DIALPLANE_TEST_PARTITIONED=1 all run on a partitioned one and on no other."""
     named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    chosen = any("store" in names for names in named)
-    if "store" in metafunc.fixturenames and (only or also) and not chosen:
-        databases = (PARTITIONED,) if only else (*DATABASES, PARTITIONED)
-        metafunc.parametrize("store", databases, indirect=True)
+    chosen = any("store" in names for names in named) or hasattr(metafunc.module, "store")
+    if "store" not in metafunc.fixturenames or chosen:
+        return
+    databases: tuple[str, ...] = DATABASES
+    if metafunc.module.__name__.rpartition(".")[2] in ALSO_PARTITIONED:
+        databases = (*DATABASES, PARTITIONED)
+    if os.environ.get("DIALPLANE_TEST_PARTITIONED"):
+        databases = (PARTITIONED,)
+    metafunc.parametrize("store", databases, indirect=True)
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An open database with all tables and no rows."""
     if request.param != "sqlite":
