@@ -92,7 +92,7 @@ class Changing:
         self._changes: list[tuple[By, Change]] = []
         self._stages: list[dict[str, Any]] = []
         self._values: list[tuple[UUID, CustomField, Any]] = []
-        self._forbidden: set[UUID] = set()
+        self._forbidden: dict[UUID, str] = {}  # and who says so
         self._renamed: set[UUID] = set()
 
     @property
@@ -174,7 +174,7 @@ class Changing:
 
     def forbid(self, customer: UUID) -> bool:
         """The customer is not to be called any more."""
-        self._forbidden.add(customer)  # numbers may have come since
+        self._forbidden.setdefault(customer, self.by.who)  # numbers may have come since
         return self.put(customer, "do_not_call", True)
 
     def seen_to(self, customer: UUID, at: datetime) -> None:
@@ -219,11 +219,11 @@ class Changing:
         update_rows(self.connection, CUSTOMERS, rows)
 
     def _write_forbidden(self) -> None:
-        if not self._forbidden:
-            return
-        mine = select(_P.value).where(
-            among(self.connection, _P.customer_id, self._forbidden),
-            _P.kind == ContactKind.PHONE.value,
-        )
-        numbers: Sequence[str] = self.connection.execute(mine).scalars().all()
-        self.listed += put(self.connection, numbers, self.at, f"customer: told by {self.by.who}")
+        for who in sorted(set(self._forbidden.values())):
+            theirs = [customer for customer, its in self._forbidden.items() if its == who]
+            mine = select(_P.value).where(
+                among(self.connection, _P.customer_id, theirs),
+                _P.kind == ContactKind.PHONE.value,
+            )
+            numbers: Sequence[str] = self.connection.execute(mine).scalars().all()
+            self.listed += put(self.connection, numbers, self.at, f"customer: told by {who}")

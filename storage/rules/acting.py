@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,7 @@ class Desk:
     turns: dict[str, int] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    tags: list[tuple[By, UUID, str]] = field(default_factory=list)  # to be written yet
     fed: set[str] = field(default_factory=set)  # campaigns that have got a lead
 
     @property
@@ -72,6 +74,15 @@ class Desk:
         """Do all that a rule does for a customer; what came of it, in words."""
         self.pen.by = By(f"rule:{rule.name}", "", case.depth + 1)
         return "; ".join(self._one(rule, n, action, case) for n, action in enumerate(rule.do))
+
+    def write_tags(self) -> None:
+        """Give the tags that rules have given, all of a rule's at once."""
+        now_by = self.pen.by
+        for by, given in groupby(self.tags, key=lambda each: each[0]):
+            self.pen.by = by
+            add_tags(self.pen, [(customer, path) for _, customer, path in given])
+        self.tags.clear()
+        self.pen.by = now_by
 
     def _one(self, rule: Rule, n: int, action: Any, case: "Case") -> str:
         try:
@@ -143,13 +154,17 @@ def _remind(desk: Desk, it: _Doing) -> str:
 
 def _tag(desk: Desk, it: _Doing) -> str:
     action: AddTag = it.action
-    new = add_tags(desk.pen, [(it.customer, action.tag)])
-    desk.sight.tags.setdefault(it.customer, set()).add(action.tag)
-    return f"tag {action.tag}{'' if new else ': is there already'}"
+    held = desk.sight.tags.setdefault(it.customer, set())
+    if action.tag in held:
+        return f"tag {action.tag}: is there already"
+    held.add(action.tag)
+    desk.tags.append((desk.pen.by, it.customer, action.tag))
+    return f"tag {action.tag}"
 
 
 def _untag(desk: Desk, it: _Doing) -> str:
     action: RemoveTag = it.action
+    desk.write_tags()  # some of them may be among those that go
     gone = remove_tags(desk.pen, [it.customer], action.untag)
     held = desk.sight.tags.get(it.customer, set())
     desk.sight.tags[it.customer] = {tag for tag in held if not is_within(tag, action.untag)}

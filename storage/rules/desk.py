@@ -44,7 +44,8 @@ def open_desk(
     pen.hold_known({*customers, *placing})
     people = list(pen.rows)
     sight = Sight(pen.connection, people, pen.known.fields if names else {})
-    placer = Placer.of(pen.connection, set(placing) & set(people), pen.at)
+    on_lists = set(placing) & set(people)
+    placer = Placer.of(pen.connection, on_lists, works.campaigns, pen.at)
     turns = {name: int(row.turn) for name, row in rows.items()}
     return Desk(pen, sight, placer, pen.at, works.campaigns, turns)
 
@@ -65,6 +66,8 @@ def act(desk: Desk, rule: Rule, case: Case) -> dict[str, Any]:
 
 def write_acts(desk: Desk, acted: Sequence[Mapping[str, Any]]) -> None:
     """That rules have acted, what they send, how often they did, and what they could not do."""
+    desk.placer.write()
+    desk.write_tags()
     insert_new(desk.connection, RULE_ACTS, acted, ["rule", "customer_id", "occasion"])
     write_messages(desk.connection, desk.messages)
     go_on(desk.connection, desk.fed, desk.now)

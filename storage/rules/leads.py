@@ -23,7 +23,8 @@ from storage.tables.contacts import CONTACT_POINTS, ContactKind
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
 _L, _C, _P = LEADS.c, CUSTOMERS.c, CONTACT_POINTS.c
-_THAT = ("id", "state", "rank", "attempts_total", "last_attempt_at", "last_outcome")
+_THAT = ("id", "list_name", "number", "state", "rank", "attempts_total", "last_attempt_at",
+         "last_outcome")  # fmt: skip
 
 
 def list_of(action: AddToCampaign, campaign: Campaign) -> str | None:
@@ -44,43 +45,58 @@ def lock_leads(connection: Connection, customers: Collection[UUID]) -> None:
 @dataclass(frozen=True, slots=True)
 class Placer:
     """Says what becomes of customers on lists, and lets it be so. What is known of all of them is
-    read at once, and what one of them comes to is known to the next."""
+    read at once; what one comes to is known to the next. `leads`: by list and number; `barred`:
+    numbers that a campaign must not call."""
 
     connection: Connection
     now: datetime
-    people: Mapping[UUID, Any] = field(default_factory=dict)
-    consent: Mapping[tuple[UUID, str], bool | None] = field(default_factory=dict)
+    people: Mapping[UUID, Any]
+    consent: Mapping[tuple[UUID, str], bool | None]
+    leads: dict[tuple[str, str], Any]
+    barred: Mapping[str, set[str]]
+    new: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, connection: Connection, customers: Collection[UUID], now: datetime) -> "Placer":
-        """For these customers."""
-        said = calls_allowed(connection, customers, now) if customers else {}
-        return cls(connection, now, _people(connection, customers), said)
+    def of(
+        cls,
+        connection: Connection,
+        customers: Collection[UUID],
+        campaigns: Mapping[str, Campaign],
+        now: datetime,
+    ) -> "Placer":
+        """For these customers, and these campaigns by name."""
+        if not customers:
+            return cls(connection, now, {}, {}, {}, {})
+        people = _people(connection, customers)
+        numbers = sorted({row.number for row in people.values() if row.number})
+        lists = {name for each in campaigns.values() for name in each.leads.lists}
+        barred = {name: forbidden(connection, name, numbers, now) for name in campaigns}
+        said = calls_allowed(connection, customers, now)
+        return cls(connection, now, people, said, _leads(connection, numbers, lists), barred)
 
     def look(self, customer: UUID, action: AddToCampaign, campaign: Campaign, on: str) -> Place:
         """What would become of the customer on the list `on`; nothing is written."""
-        return self._look(customer, action, campaign, on)[0]
+        person = self.people[customer]
+        lead = self.leads.get((on, person.number))
+        is_barred = person.do_not_call or person.number in self.barred[campaign.name]
+        reach = Reach(person.number, bool(is_barred), self._said(person, action))
+        facts = None if lead is None else ThatLead(*(lead[name] for name in _THAT[3:]))
+        return place(action, campaign, reach, facts, self.now)
 
     def put(self, customer: UUID, action: AddToCampaign, campaign: Campaign, on: str) -> Place:
-        """The same, and it is so from then on."""
-        found, lead = self._look(customer, action, campaign, on)
+        """The same, and it is so from then on; a new lead is written by `write`."""
+        found = self.look(customer, action, campaign, on)
+        where = (on, self.people[customer].number)
         if found.how is How.NEW:
-            return found if self._add(customer, action, on) else Place(How.THERE)
+            self._add(customer, action, on)
+        if found.how in (How.AGAIN, How.SOONER):
+            self.write()  # it may be new itself
         if found.how is How.AGAIN:
             fresh = {"state": LeadState.READY.value, "next_at": found.at, "callback_at": None}
-            self._change(lead, {**fresh, "tries": {}, "rank": -action.priority})
+            self._change(where, {**fresh, "tries": {}, "rank": -action.priority})
         if found.how is How.SOONER:
-            self._change(lead, {"rank": -action.priority})
+            self._change(where, {"rank": -action.priority})
         return found
-
-    def _look(
-        self, customer: UUID, action: AddToCampaign, campaign: Campaign, on: str
-    ) -> tuple[Place, Any]:
-        person = self.people[customer]
-        lead = self._lead(person.number, on)
-        reach = Reach(person.number, self._is_barred(person, campaign), self._said(person, action))
-        facts = None if lead is None else ThatLead(*(getattr(lead, n) for n in _THAT[1:]))
-        return place(action, campaign, reach, facts, self.now), lead
 
     def _said(self, person: Any, action: AddToCampaign) -> bool | None:
         about_any = self.consent.get((person.id, ANY))
@@ -88,17 +104,7 @@ class Placer:
             return about_any
         return self.consent.get((person.id, action.needs_consent), about_any)
 
-    def _is_barred(self, person: Any, campaign: Campaign) -> bool:
-        numbers = [person.number] if person.number else []
-        barred = forbidden(self.connection, campaign.name, numbers, self.now)
-        return bool(person.do_not_call or barred)
-
-    def _lead(self, number: str | None, on: str) -> Any:
-        query = select(*(_L[name] for name in _THAT))
-        mine = query.where(_L.list_name == on, _L.number == number)
-        return self.connection.execute(mine).first() if number else None
-
-    def _add(self, customer: UUID, action: AddToCampaign, on: str) -> bool:
+    def _add(self, customer: UUID, action: AddToCampaign, on: str) -> None:
         person = self.people[customer]
         zones = tuple(person.zones.split(",")) if person.zones else ()
         new = NewLead(
@@ -109,10 +115,27 @@ class Placer:
             external_ref=person.external_ref or "",
         )
         row = {**to_row(new, on, self.now), "customer_id": customer}
-        return bool(insert_new(self.connection, LEADS, [row], ["list_name", "number"]))
+        self.leads[on, person.number] = {**row, "last_attempt_at": None}
+        self.new.append(row)
 
-    def _change(self, lead: Any, values: Mapping[str, Any]) -> None:
-        self.connection.execute(update(LEADS).where(_L.id == lead.id).values(**values))
+    def write(self) -> None:
+        """Write the leads that are new; one that somebody else has made meanwhile stays theirs."""
+        insert_new(self.connection, LEADS, self.new, ["list_name", "number"])
+        self.new.clear()
+
+    def _change(self, where: tuple[str, str], values: Mapping[str, Any]) -> None:
+        lead = self.leads[where]
+        self.leads[where] = {**lead, **values}
+        self.connection.execute(update(LEADS).where(_L.id == lead["id"]).values(**values))
+
+
+def _leads(
+    connection: Connection, numbers: Collection[str], lists: Collection[str]
+) -> dict[tuple[str, str], Any]:
+    query = select(*(_L[name] for name in _THAT))
+    mine = query.where(_L.number.in_(numbers), _L.list_name.in_(lists))
+    rows = connection.execute(mine).mappings().all() if numbers and lists else ()
+    return {(row["list_name"], row["number"]): dict(row) for row in rows}
 
 
 def _people(connection: Connection, customers: Collection[UUID]) -> dict[UUID, Any]:

@@ -139,7 +139,7 @@ def _today(seen: _Seen, tried: Tried) -> None:
 
 def _tell(seen: _Seen, tried: Tried, customers: Sequence[UUID]) -> None:
     """What would come of it: of all for whom a campaign is named, and as examples of a few."""
-    placer = Placer.of(seen.connection, customers, seen.now)
+    placer = Placer.of(seen.connection, customers, seen.campaigns, seen.now)
     known = {example.customer_id for example in tried.examples}
     for customer in customers:
         person = placer.people[customer]

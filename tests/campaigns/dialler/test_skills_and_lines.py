@@ -119,6 +119,21 @@ def test_the_campaign_is_finished_when_no_lead_is_left(desk_of: DeskOf) -> None:
     assert desk.dialler.run.state is CampaignState.FINISHED
 
 
+def test_a_campaign_with_more_to_come_waits_for_leads_and_dials_them(desk_of: DeskOf) -> None:
+    desk = desk_of(leads=1)
+    run = desk.dialler.run
+    waits = run.campaign.leads.model_copy(update={"more_to_come": True})
+    run.campaign = run.campaign.model_copy(update={"leads": waits})
+    desk.staff("ann")
+    (call,) = desk.calls
+    desk.end(call, EndReason.INVALID_NUMBER)
+    desk.wait(60)
+    assert run.state is CampaignState.RUNNING
+    desk.leads.append(Candidate(UUID(int=7), "+12125557777"))
+    desk.wait(20)
+    assert [each.number for each in desk.calls if each is not call] == ["+12125557777"]
+
+
 def test_pause_lets_calls_ring_stop_ends_them(desk_of: DeskOf) -> None:
     desk = desk_of()
     desk.staff("ann")

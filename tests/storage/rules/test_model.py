@@ -70,8 +70,8 @@ class Heeding(RuleBasedStateMachine):
         self.store = open_store(f"sqlite:///{self.folder / 'db'}")
         self.at = datetime(2026, 11, 28, 9, tzinfo=UTC)
         apply_crm(self.store, load_crm(CRM), self.at)
-        self.applied: Rules = load_as(RULES_FILE, RULES, "rules.yaml", lambda _: [])
-        kept.apply(self.store, self.applied, RULES, self.at)
+        self.kept: Rules = load_as(RULES_FILE, RULES, "rules.yaml", lambda _: [])
+        kept.apply(self.store, self.kept, RULES, self.at)
         with self.store.reading() as connection:
             self.works = Works(kept.on(connection), {}, tells=True)
         self.hands: dict[int, list[TakenChange]] = {0: [], 1: []}
@@ -168,7 +168,7 @@ class Heeding(RuleBasedStateMachine):
             )
             for row in self.noted()
         ]
-        standing = [Standing(each) for each in self.applied.rules]
+        standing = [Standing(each) for each in self.kept.rules]
         return [
             (each.name, group[0].change.customer_id, str(group[0].seq))
             for group in occasions(noted)
