@@ -125,6 +125,22 @@ def test_export_and_import_again(run: Any, file: Path, tmp_path: Path, kind: str
     assert run("customers", "export", some).code == 1
 
 
+def test_who_was_imported_gets_on_a_list_and_is_found_by_what_is_known(
+    run: Any, file: Path, tmp_path: Path
+) -> None:
+    import_(run, file)
+    out = tmp_path / "spring.csv"
+    assert run("customers", "export", out, "--tag", "制造业").code == 0
+    assert run("leads", "import", out, "--list", "spring").code == 0
+    run("customers", "clean")
+    asked = 'stage = "high-intent" and custom.budget > 100000 and verdict != "unreachable"'
+    counted = json.loads(run("leads", "count", "spring", "--filter", asked, "--json").out)
+    assert counted["leads"] == 1
+    asked = 'validity > 90 or verdict = "invalid"'
+    counted = json.loads(run("leads", "count", "spring", "--filter", asked, "--json").out)
+    assert counted["leads"] == 0
+
+
 def test_rows_that_may_be_the_same_are_told_and_kept_aside(run: Any, file: Path) -> None:
     import_(run, file)
     file.write_text("客户编号,姓名,公司\nX-1,王小明,常州市精密机械\n", encoding="utf-8")
