@@ -24,7 +24,8 @@ T = TypeVar("T")
 Cells: TypeAlias = Sequence[str]
 BATCH = 1000
 _LIKE_A_ROW = "it may be the same as a row before it"
-WAITS = (0.5, 2.0, 5.0)  # seconds, after a database that was busy or away for a moment
+LEAST = 20  # rows that are not parted any more
+WAITS = (0.5, 2.0)  # seconds, after a database that was busy or away for a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ class Work:
         return result
 
     def _come(self, checked: Sequence[Checked]) -> list[Synced]:
+        """In halves where it takes too long at once: who stands still in a transaction, as on a
+        machine that has too much to do, loses it after two seconds."""
+        try:
+            return self._at_once(checked)
+        except DatabaseBusy:
+            half = len(checked) // 2
+            if half < LEAST:
+                raise
+            return [*self._come(checked[:half]), *self._come(checked[half:])]
+
+    def _at_once(self, checked: Sequence[Checked]) -> list[Synced]:
         job = self._job
         what = foretell if job.dry else sync_checked
         return _patiently(
