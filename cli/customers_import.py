@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from campaigns.importing.mapping import ThenSimilar
+from campaigns.importing.mapping import Mapping, ThenSimilar
 from cli.customers_import_told import tell
 from cli.customers_mapping import mapping_for, save, with_options
 from cli.errors import ExitCode, InputError
@@ -24,9 +24,10 @@ from cli.sheet_options import Encoding, SheetName
 from cli.site import Site, open_site
 from storage.customers.alike import fill_blocks
 from storage.customers.changes import By
-from storage.customers.definitions import read
+from storage.customers.definitions import Definitions, read
 from storage.customers.plan import Plan, plan_of, rules_of
 from storage.customers.sync import Came
+from storage.errors import Refused
 from workers.forgetting import forgotten_in_redis
 from workers.importing.pool import Batch, processes_of, run
 from workers.importing.work import BATCH, Job, Result
@@ -117,7 +118,7 @@ def import_(
             chosen = with_options(
                 mapping_for(mapping, rows, known), source, region, similar, known.duplicates
             )
-            plan = plan_of(chosen, rows.header, known)
+            plan = _planned(mapping or file, chosen, rows, known)
             if save_mapping is not None:
                 summary.mapping_file = save(chosen, save_mapping)
             job = Job(plan, known, rules_of(chosen, known), _by(plan), dry_run)
@@ -127,6 +128,13 @@ def import_(
             tell(summary, as_json)
     if summary.rejected:
         raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _planned(told: Path, mapping: Mapping, sheet: Sheet, known: Definitions) -> Plan:
+    try:
+        return plan_of(mapping, sheet.header, known)
+    except Refused as wrong:
+        raise InputError(f"{told}: {wrong}") from wrong
 
 
 def _by(plan: Plan) -> By:

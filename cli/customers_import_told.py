@@ -23,8 +23,9 @@ def tell(summary: "Summary", as_json: bool) -> None:
     if summary.rejected > SHOWN:
         warn(f"... and {summary.rejected - SHOWN} more, all of them in {summary.rejects_file}")
     for each in summary.possible[:SHOWN]:
+        whom = f"customer {each['customer_id']}" if each["customer_id"] else "a row before it"
         warn(
-            f"{summary.file}:{each['line']}: it may be the same as customer {each['customer_id']} "
+            f"{summary.file}:{each['line']}: it may be the same as {whom} "
             f"({each['likeness']:.0%} alike); {each['came']}"
         )
     if summary.alike > SHOWN:

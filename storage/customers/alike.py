@@ -9,10 +9,12 @@ from campaigns.importing.alike import block_of, likeness
 from storage.bulk import among, update_rows
 from storage.customers.given import CheckedCustomer
 from storage.engine import Store
+from storage.memo import recall, remember
 from storage.tables.people import CUSTOMERS
 
 MOST = 50  # of a block that are looked at, the newest
 FILLED = 1000
+FILLED_ONCE = "customers.blocks"
 _C = CUSTOMERS.c
 
 
@@ -57,11 +59,15 @@ class Alike:
 
 
 def fill_blocks(store: Store) -> int:
-    """Give customers from before there were blocks theirs, a thousand at a time; how many."""
+    """Give customers from before there were blocks theirs, a thousand at a time; how many. Once:
+    from then on whoever changes a name or company sees to it."""
     count, last = 0, None
+    if recall(store, FILLED_ONCE):
+        return count
     while rows := _without(store, last):
         last = rows[-1][0]
         count += _put(store, rows)
+    remember(store, FILLED_ONCE, "yes")
     return count
 
 

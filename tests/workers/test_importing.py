@@ -13,13 +13,13 @@ from campaigns.importing.mapping import Duplicates
 from storage.customers.changes import By
 from storage.customers.definitions import apply, read
 from storage.customers.plan import Plan, plan_of
-from storage.customers.sync import Came
+from storage.customers.sync import Came, sync_checked
 from storage.engine import Store, open_store
-from storage.errors import StorageError
+from storage.errors import DatabaseBusy, StorageError
 from storage.migrate import create_or_upgrade
 from storage.tables.people import CUSTOMERS
 from workers.importing.pool import Batch, marks_of, processes_of, run
-from workers.importing.work import Job
+from workers.importing.work import Job, Work
 
 HEADER = ("编号", "姓名", "手机")
 MAPPING = "region: CN\ncolumns: {external_id: 编号, name: 姓名, numbers: [{column: 手机}]}\n"
@@ -93,6 +93,25 @@ def test_a_database_that_goes_away_in_the_middle_is_a_sentence(
     batches = (Batch([[f"C-{n}", "王", ""]], n) for n in range(50))
     with pytest.raises(StorageError, match="_gone"):
         list(run(store, f"{url}_gone", job(store, plan), batches, 2))
+
+
+def test_a_batch_that_takes_too_long_is_done_in_parts(
+    store: Store, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = list[int]()
+
+    def busy(store: Store, source: str, checked: Any, *more: Any) -> Any:
+        if len(checked) > 100:
+            raise DatabaseBusy("stood still")
+        done.append(len(checked))
+        return sync_checked(store, source, checked, *more)
+
+    monkeypatch.setattr("workers.importing.work.sync_checked", busy)
+    monkeypatch.setattr("workers.importing.work.WAITS", ())
+    rows = [[f"C-{n}", f"王{n}", ""] for n in range(250)]
+    result = Work(store, job(store, plan)).do(rows)
+    assert (result.came, done) == ({Came.CREATED: 250}, [62, 63, 62, 63])
+    assert len(names(store)) == 250
 
 
 def test_so_many_processes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ from storage.errors import DatabaseBusy, DatabaseUnavailable
 T = TypeVar("T")
 Cells: TypeAlias = Sequence[str]
 BATCH = 1000
-WAITS = (0.5, 2.0, 5.0)  # seconds, after a database that was busy or away for a moment
+_LIKE_A_ROW = "it may be the same as a row before it"
+LEAST = 20  # rows that are not parted any more
+WAITS = (0.5, 2.0)  # seconds, after a database that was busy or away for a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,13 @@ class Job:
 @dataclass(slots=True)
 class Result:
     """What came of a batch; rows are named by their places in it. `bad`: column and reason;
-    `skipped`: why; `alike`: whose a row may be, how like, and what came of it."""
+    `skipped`: why; `alike`: whose a row may be, how like, and what came of it; None: whom a row
+    before it would have made."""
 
     came: Counter[Came] = field(default_factory=Counter)
     bad: list[tuple[int, str, str]] = field(default_factory=list)
     skipped: list[tuple[int, str]] = field(default_factory=list)
-    alike: list[tuple[int, UUID, float, Came]] = field(default_factory=list)
+    alike: list[tuple[int, UUID | None, float, Came]] = field(default_factory=list)
     changed: list[UUID] = field(default_factory=list)
 
 
@@ -56,6 +59,7 @@ class Work:
         self._store = store
         self._job = job
         self._foretold: set[int] = set()  # what customers were known by whom a dry run would make
+        self._imagined: set[UUID] = set()
 
     def do(self, rows: Sequence[Cells]) -> Result:
         """Raises `StorageError`."""
@@ -71,6 +75,17 @@ class Work:
         return result
 
     def _come(self, checked: Sequence[Checked]) -> list[Synced]:
+        """In halves where it takes too long at once: who stands still in a transaction, as on a
+        machine that has too much to do, loses it after two seconds."""
+        try:
+            return self._at_once(checked)
+        except DatabaseBusy:
+            half = len(checked) // 2
+            if half < LEAST:
+                raise
+            return [*self._come(checked[:half]), *self._come(checked[half:])]
+
+    def _at_once(self, checked: Sequence[Checked]) -> list[Synced]:
         job = self._job
         what = foretell if job.dry else sync_checked
         return _patiently(
@@ -82,22 +97,27 @@ class Work:
     def _note(
         self, result: Result, place: int, synced: Synced, cells: Cells, each: CheckedCustomer
     ) -> None:
-        came = self._known_by_now(each, synced.came) if self._job.dry else synced.came
+        came = synced.came
+        if self._job.dry and synced.customer_id:
+            came = self._known_by_now(each, came, synced.customer_id)
         result.came[came] += 1
         if came is Came.REFUSED:
             wrong = of_column(self._job.plan, cells, synced.why)
             result.bad.append((place, wrong.column, str(wrong)))
-        if came is Came.SKIPPED and synced.like:
-            result.skipped.append((place, synced.why))
         if synced.like:
-            result.alike.append((place, *synced.like, came))
+            who, like = synced.like
+            real = None if who in self._imagined else who
+            result.alike.append((place, real, like, came))
+            if came is Came.SKIPPED:
+                result.skipped.append((place, synced.why if real else _LIKE_A_ROW))
         if synced.customer_id and came in (Came.CREATED, Came.UPDATED):
             result.changed.append(synced.customer_id)
 
-    def _known_by_now(self, each: CheckedCustomer, came: Came) -> Came:
+    def _known_by_now(self, each: CheckedCustomer, came: Came, customer: UUID) -> Came:
         """A customer who would have been made by a row before this one."""
         if came is not Came.CREATED:
             return came
+        self._imagined.add(customer)
         given = each.given
         marks = {hash(("id", given.external_id))} if given.external_id else set()
         marks |= {hash(number) for number in each.numbers}

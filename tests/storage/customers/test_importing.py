@@ -12,7 +12,7 @@ from campaigns.importing.file import load
 from campaigns.importing.mapping import Duplicates, Similar, Then, ThenSimilar
 from storage import dnc
 from storage.customers import consents, look
-from storage.customers.alike import fill_blocks
+from storage.customers.alike import FILLED_ONCE, fill_blocks
 from storage.customers.changes import By, of_customer
 from storage.customers.definitions import read
 from storage.customers.exporting import export_of, whole
@@ -22,6 +22,7 @@ from storage.customers.plan import BadCells, checked_row, plan_of, rules_of
 from storage.customers.sync import Came
 from storage.engine import Store
 from storage.errors import Refused
+from storage.memo import remember
 from storage.tables.people import CUSTOMERS
 from tests.storage.customers.conftest import Told
 from workers.importing.work import Job, Result, Work
@@ -198,10 +199,15 @@ def test_who_may_be_the_same_is_told_and_never_merged_unasked(site: Store, impor
         similar=similar("skip"),
     )
     assert in_file.came == {Came.CREATED: 1, Came.SKIPPED: 1}
+    alike = [{"编号": f"Z-{n}", "姓名": "韩梅梅", "公司": "北京光学"} for n in range(2)]
+    dry = import_(*alike, dry=True, similar=similar("skip"))
+    assert (dry.came, dry.alike[0][1]) == ({Came.CREATED: 1, Came.SKIPPED: 1}, None)
+    assert dry.skipped == [(1, "it may be the same as a row before it")]
 
 
 def test_customers_of_before_get_their_blocks(site: Store, import_: Import) -> None:
     import_(WANG)
+    remember(site, FILLED_ONCE, "")
     with site.writing() as connection:
         connection.execute(update(CUSTOMERS).values(block=None))
     like = {"编号": "X-1", "姓名": "王小明", "公司": "常州精密机械"}
