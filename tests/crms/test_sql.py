@@ -264,3 +264,25 @@ def test_a_map_is_compared_with_the_table_and_guessed(site: Any, erp: Erp) -> No
     with pytest.raises(AdapterError, match="has no column handy; it has id, changed, name"):
         crm.check()
     crm.close()
+
+
+@pytest.mark.parametrize("erp", ["mariadb"], indirect=True)
+def test_a_server_that_is_away_is_waited_for(site: Any, erp: Erp, mariadb: Any) -> None:
+    erp.put(1, name="王")
+    site.pull()
+    mine = site.customer("1")["id"]
+    erp.engine.dispose()
+    mariadb.stop()
+    try:
+        keys = [site.result(mine, n) for n in range(3)]
+        site.push()
+        with pytest.raises(AdapterError):
+            site.pull()
+        assert outbox.unsent(site.store)[0] == 3
+    finally:
+        mariadb.start()
+    for _ in keys:  # of one customer, one after another
+        site.push()
+    assert sorted(row["idempotency_key"] for row in erp.rows("calls")) == sorted(keys)
+    assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
+    assert receivers.standings(site.store)[0].state == "closed"
