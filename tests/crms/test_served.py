@@ -79,7 +79,7 @@ def test_both_ways_by_itself(site: Any, erp: Engine, at_work: None) -> None:
         found = look.by_external_id(site.store, "erp", "1")
         return look.get(site.store, found) if found else {}
 
-    assert until(lambda: known().get("stage") == "potential", 60), "it was not pulled"
+    assert until(lambda: known().get("stage") == "potential", 300), "it was not pulled"
     run(erp, "UPDATE people SET status = '高意向', at = '2026-11-28 09:00:05'")
     assert until(lambda: known()["stage"] == "high-intent", 30), "a change was not pulled"
     key = site.result(known()["id"], 1)

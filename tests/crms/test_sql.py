@@ -166,6 +166,23 @@ def test_each_field_goes_by_its_own_rule(site: Any, erp: Erp) -> None:
     assert site.customer("1")["owner"] == "bob"
 
 
+def test_a_crm_whose_clock_is_behind_is_believed_about_what_it_changed_last(
+    site: Any, erp: Erp
+) -> None:
+    behind = datetime.now(UTC) - timedelta(hours=1)
+    erp.put(1, behind, name="王", status="潜在", rep="ann")
+    site.pull()
+    erp.put(1, behind + timedelta(seconds=1), name="王", status="高意向", rep="bob")
+    site.pull()
+    found = site.customer("1")
+    assert (found["stage"], found["owner"]) == ("high-intent", "bob")
+    site.change(found["id"], stage="won")  # from now on ours counts, until theirs is later
+    erp.put(1, behind + timedelta(seconds=2), name="王", status="潜在", rep="ann")
+    site.pull()
+    found = site.customer("1")
+    assert (found["stage"], found["owner"]) == ("won", "ann")
+
+
 def test_results_and_what_changed_are_there_once(site: Any, erp: Erp) -> None:
     erp.put(1, name="王", labels="vip", status="潜在")
     site.pull()
