@@ -127,13 +127,14 @@ class RestCrm:
                     f"crms.{self.name}: there is no list at '{pull.rows}' of its answer"
                 )
             ids = [str(get(row, customers.id)) for row in rows]
-            fresh = [row for row, id_ in zip(rows, ids, strict=True) if seen.is_new(id_, row, turn)]
-            seen.page(ids, turn)
+            fresh = seen.fresh(ids, rows, turn)
             if fresh:
                 yield fresh
-            last = _changed_at(customers, rows[-1]) if rows else ""
+            last, since = _changed_at(customers, rows[-1]) if rows else "", turn.since
             if not turn.go_on(answer, len(rows), last):
                 return
+            if turn.since != since:
+                seen.forget_all_but(ids, rows)
         raise AdapterError(f"crms.{self.name}: its pages do not come to an end")
 
 
@@ -144,27 +145,32 @@ class _Seen:
         self._name = name
         self._last: list[str] = []
         self._cursor = ""
-        self._known: set[tuple[str, str]] = set()
+        self._known: set[int] = set()
 
-    def is_new(self, id_: str, row: Any, turn: "_Turn") -> bool:
-        """With `since`, the last row's time is asked for again, and its rows come twice."""
-        if turn.pull.page.kind != "since" and not turn.pull.page.most:
-            return True
-        key = (id_, repr(row))
-        known = key in self._known
-        self._known.add(key)
-        return not known
-
-    def page(self, ids: list[str], turn: "_Turn") -> None:
+    def fresh(self, ids: list[str], rows: Sequence[Any], turn: "_Turn") -> list[Any]:
+        """The rows that have not come yet. Raises `AdapterError` for a page that repeats."""
         cursor = turn.cursor or turn.link
         # of one time, the first page comes twice: by the time before, and by its own
         moved = turn.pull.page.kind != "since" or turn.offset > 0
-        same = moved and len(ids) > 1 and ids == self._last
-        if same or (cursor and cursor == self._cursor):
+        if (moved and ids and ids == self._last) or (cursor and cursor == self._cursor):
             raise AdapterError(
                 f"crms.{self._name}: it told the same page again, of {len(ids)} rows"
             )
         self._last, self._cursor = ids, cursor
+        if turn.pull.page.kind != "since" and not turn.pull.page.most:
+            return list(rows)
+        keys = _keys(ids, rows)
+        found = [row for row, key in zip(rows, keys, strict=True) if key not in self._known]
+        self._known.update(keys)
+        return found
+
+    def forget_all_but(self, ids: list[str], rows: Sequence[Any]) -> None:
+        """The time of the last row is asked for again: only rows of this page can have it."""
+        self._known = set(_keys(ids, rows))
+
+
+def _keys(ids: Sequence[str], rows: Sequence[Any]) -> list[int]:
+    return [hash((id_, repr(row))) for id_, row in zip(ids, rows, strict=True)]
 
 
 class _Turn:

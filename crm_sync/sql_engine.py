@@ -24,11 +24,13 @@ from sqlalchemy.exc import (
 )
 
 from crm_sync.adapter import AdapterError
-from storage.urls import DRIVERS as OURS
 
-LONGEST = 40.0  # seconds for a batch; see `storage.outbox.HIDDEN`
+LONGEST = 40.0  # seconds for a batch; see `storage.deliveries.HELD`
 DRIVERS = {
-    **OURS,
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     "mysql+pymysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",

@@ -21,6 +21,7 @@ from crm_sync.marks import Mark, earlier
 from storage import pulls
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
+from storage.customers.records import last_told_by
 from storage.customers.requests import Request
 from storage.customers.sync import Came, sync
 from storage.engine import Store
@@ -31,6 +32,7 @@ from workers.crms import crm_of
 log = logging.getLogger(__name__)
 
 PAGE = 200  # customers in one transaction
+NONE: frozenset[str] = frozenset()
 TOLD = 20  # refused rows that are told of
 
 
@@ -134,7 +136,8 @@ def keep(
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)
-    given = [_given(mapped, row, report) for row in good]
+    theirs = last_told_by(store, source, [row.external_id for row in good])
+    given = [_given(mapped, row, theirs.get(row.external_id, NONE), report) for row in good]
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
@@ -145,7 +148,9 @@ def keep(
             report.came[told["came"]] += 1
 
 
-def _given(mapped: CustomerMap, row: Pulled, report: Report) -> GivenCustomer:
+def _given(
+    mapped: CustomerMap, row: Pulled, theirs: frozenset[str], report: Report
+) -> GivenCustomer:
     told = {name: value for name, value in row.fields.items() if name not in FACTS}
     region = told.get("region") or mapped.region
     numbers = [n for n in told.get("numbers", ()) if _is_number(n, region)]
@@ -163,21 +168,26 @@ def _given(mapped: CustomerMap, row: Pulled, report: Report) -> GivenCustomer:
         untag=tuple(told.get("untag", ())),
         fields={n.removeprefix(CUSTOM): v for n, v in told.items() if n.startswith(CUSTOM)},
         do_not_call=bool(told.get("do_not_call")),
-        sift=partial(sifted, mapped, row.at),
+        sift=partial(sifted, mapped, row.at, theirs),
     )
 
 
 def sifted(
-    mapped: CustomerMap, at: datetime | None, ours: Mapping[str, Any], each: CheckedCustomer
+    mapped: CustomerMap,
+    at: datetime | None,
+    theirs: frozenset[str],
+    ours: Mapping[str, Any],
+    each: CheckedCustomer,
 ) -> CheckedCustomer:
-    """What is taken of a customer as a CRM tells of one, by the rules of its map."""
+    """What is taken of a customer as a CRM tells of one, by the rules of its map. `theirs`: what it
+    has changed last itself, so that no clock is asked who was later."""
     given, own = each.given, ours["fields"] or {}
     left_out: dict[str, Any] = {
         name: None
         for name, since in (("name", ""), ("company", ""), ("stage", "stage_at"),
                             ("owner", "owned_at"))
         if not takes(mapped.rule(name), Claim(getattr(given, name), at),
-                     Claim(ours[name], ours.get(since)))
+                     Claim(ours[name], None if name in theirs else ours.get(since)))
     }  # fmt: skip
     fields = {
         name: value

@@ -20,7 +20,7 @@ EXPECTED_OF_CRMS = {
     "crms.hook_secrets": "one or more secrets: whsec_ and then at least 24 bytes in base64",
     "crms.every": "a number of seconds from 1 to 86400, or 0: customers are not pulled",
     "crms.overlap": "a number of seconds from 0 to 86400",
-    "crms.timeout": "a number of seconds from 1 to 60",
+    "crms.timeout": "a number of seconds from 1 to 25",
     "crms.results": "true or false",
     "crms.customers": "true or false",
     "crms.allow_private": "true or false",
@@ -47,7 +47,7 @@ class CrmSettings(Part):
     every: float = Field(default=30, ge=0, le=86_400)
     overlap: float = Field(default=60, ge=0, le=86_400)
     hook_secrets: tuple[SecretStr, ...] = ()
-    timeout: float = Field(default=10, ge=1, le=60)
+    timeout: float = Field(default=10, ge=1, le=25)  # a batch has to be over within two minutes
     results: bool = True
     customers: bool = True
 

@@ -131,6 +131,17 @@ def test_a_page_that_repeats_is_noticed(site: Any, serve: Serve, kind: str) -> N
     assert "same page" in pulls.progress(site.store)["erp"].last_error
 
 
+@pytest.mark.parametrize("kind", ["page", "offset", "since"])
+def test_a_server_that_knows_no_paging_is_noticed_even_with_one_customer(
+    site: Any, serve: Serve, kind: str
+) -> None:
+    told = {"ok": True, "people": [{"id": 1, "at": "2026-11-28T09:00:00", "name": "王"}]}
+    server = serve(lambda asked: (200, told), kind)
+    with pytest.raises(AdapterError, match="told the same page again"):
+        site.pull()
+    assert len(server.asked) < 5
+
+
 def test_an_error_within_a_200_is_noticed(site: Any, serve: Serve) -> None:
     serve(lambda asked: (200, {"ok": False, "why": "数据库维护中", "people": []}))
     with pytest.raises(AdapterError, match="answered 200 with an error: 数据库维护中"):

@@ -166,6 +166,23 @@ def test_each_field_goes_by_its_own_rule(site: Any, erp: Erp) -> None:
     assert site.customer("1")["owner"] == "bob"
 
 
+def test_a_crm_whose_clock_is_behind_is_believed_about_what_it_changed_last(
+    site: Any, erp: Erp
+) -> None:
+    behind = datetime.now(UTC) - timedelta(hours=1)
+    erp.put(1, behind, name="王", status="潜在", rep="ann")
+    site.pull()
+    erp.put(1, behind + timedelta(seconds=1), name="王", status="高意向", rep="bob")
+    site.pull()
+    found = site.customer("1")
+    assert (found["stage"], found["owner"]) == ("high-intent", "bob")
+    site.change(found["id"], stage="won")  # from now on ours counts, until theirs is later
+    erp.put(1, behind + timedelta(seconds=2), name="王", status="潜在", rep="ann")
+    site.pull()
+    found = site.customer("1")
+    assert (found["stage"], found["owner"]) == ("won", "ann")
+
+
 def test_results_and_what_changed_are_there_once(site: Any, erp: Erp) -> None:
     erp.put(1, name="王", labels="vip", status="潜在")
     site.pull()
@@ -264,3 +281,25 @@ def test_a_map_is_compared_with_the_table_and_guessed(site: Any, erp: Erp) -> No
     with pytest.raises(AdapterError, match="has no column handy; it has id, changed, name"):
         crm.check()
     crm.close()
+
+
+@pytest.mark.parametrize("erp", ["mariadb"], indirect=True)
+def test_a_server_that_is_away_is_waited_for(site: Any, erp: Erp, mariadb: Any) -> None:
+    erp.put(1, name="王")
+    site.pull()
+    mine = site.customer("1")["id"]
+    erp.engine.dispose()
+    mariadb.stop()
+    try:
+        keys = [site.result(mine, n) for n in range(3)]
+        site.push()
+        with pytest.raises(AdapterError):
+            site.pull()
+        assert outbox.unsent(site.store)[0] == 3
+    finally:
+        mariadb.start()
+    for _ in keys:  # of one customer, one after another
+        site.push()
+    assert sorted(row["idempotency_key"] for row in erp.rows("calls")) == sorted(keys)
+    assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
+    assert receivers.standings(site.store)[0].state == "closed"

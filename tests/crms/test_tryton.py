@@ -13,7 +13,7 @@ SETTINGS = """
 kind = "tryton"
 url = "{url}"
 allow_private = true
-timeout = 30
+timeout = 25
 [crms.erp.secrets]
 database = "{database}"
 user = "{user}"

@@ -151,7 +151,9 @@ async def test_the_rules_of_who_is_right_hold(post: Post, store: Store) -> None:
         pen.hold([mine])
         pen.put_stage(mine, "won")
         pen.forbid(mine)
-    await post({"rows": [ROW]}, told_id="m-2")  # which changed there before
+    before = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    row = {"record": {**ROW["record"], "changed": before}}
+    await post({"rows": [row]}, told_id="m-2")
     found = customer(store, "17")
     assert (found["name"], found["stage"], found["do_not_call"]) == ("王小明", "won", True)
 
