@@ -1,5 +1,6 @@
 """The job that heeds customers' changes: who rings for it, and what a turn of it does."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,8 +8,8 @@ from uuid import UUID
 
 import pytest
 import redis
+from pydantic import SecretStr
 from sqlalchemy import func, select, update
-from workers.settings_crm import CrmSettings
 
 from campaigns.crm.file import load as load_crm
 from campaigns.crm.rules.file import load
@@ -25,8 +26,10 @@ from workers.changes import heed_changes
 from workers.context import Context, use
 from workers.jobs import SHORT
 from workers.queue import queue, ring
+from workers.settings import WebhookSettings
 from workers.sweeper import IDLE_TURNS, Sweeper
 
+URL, SECRET = "https://shop.example.com/changed", f"whsec_{b64encode(bytes(24)).decode()}"
 RULES = """\
 rules:
   - {name: recycle, when: {idle: 72h}, if: owner is not empty, do: [{pool: true}]}
@@ -100,7 +103,8 @@ def test_a_turn_heeds_all_that_is_due_and_looks_for_whom_nobody_follows_up(
     site: Any, client: "redis.Redis", tells: bool
 ) -> None:
     kept.apply(site.store, load(RULES), RULES, datetime.now(UTC))
-    settings = site.settings.model_copy(update={"crm": CrmSettings(tell_changes=tells)})
+    webhook = WebhookSettings(url=SecretStr(URL), secret=SecretStr(SECRET), customers=tells)
+    settings = site.settings.model_copy(update={"webhook": webhook})
     use(Context(settings, site.store, site.redis_url, "w1"))
     wang = tell(site, owner="ann", stage="potential")
     long_ago = datetime.now(UTC) - timedelta(hours=73)
