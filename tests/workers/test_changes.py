@@ -103,7 +103,7 @@ def test_a_turn_heeds_all_that_is_due_and_looks_for_whom_nobody_follows_up(
     site: Any, client: "redis.Redis", tells: bool
 ) -> None:
     kept.apply(site.store, load(RULES), RULES, datetime.now(UTC))
-    webhook = WebhookSettings(url=SecretStr(URL), secret=SecretStr(SECRET), customers=tells)
+    webhook = WebhookSettings(url=URL, secret=SecretStr(SECRET), customers=tells)
     settings = site.settings.model_copy(update={"webhook": webhook})
     use(Context(settings, site.store, site.redis_url, "w1"))
     wang = tell(site, owner="ann", stage="potential")
