@@ -103,4 +103,4 @@ def test_a_key_is_made_and_its_line_lets_it_in(run: Any, site: Path) -> None:
 
 def test_editors_get_a_schema(run: Any) -> None:
     schema = json.loads(run("crm", "schema").out)
-    assert set(schema["properties"]) == {"stages", "intents", "fields"}
+    assert set(schema["properties"]) == {"stages", "intents", "fields", "duplicates"}
