@@ -11,7 +11,6 @@ from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as BadDeflate
 
@@ -28,10 +27,11 @@ LARGEST_PART = 512 << 20  # of the others, which are held in memory
 _SHEET = re.compile(r"xl/worksheets/.*\.xml", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _BROKEN = (
-    BadZipFile, BadDeflate, ParseError, InvalidFileException, KeyError, ValueError, TypeError,
+    BadZipFile, BadDeflate, SyntaxError, InvalidFileException, KeyError, ValueError, TypeError,
     AttributeError, IndexError, EOFError, NotImplementedError, OverflowError,
 )  # fmt: skip
-"""What openpyxl raises for files that are no workbooks, or broken ones: it checks little."""
+"""What openpyxl raises for files that are no workbooks, or broken ones: it checks little. Bad XML
+is a `SyntaxError`, whether lxml reads it, where that is installed, or Python's own."""
 
 
 class BadCell(Exception):

@@ -61,7 +61,8 @@ def in_model_time(time: Time) -> Iterator[None]:
     """Within, workers take the model's time for the machine's, and ids are made by it."""
     machine = SimpleNamespace(monotonic=time.seconds)
     ids = SimpleNamespace(time_ns=lambda: int(time.now().timestamp() * 1e9))
-    secrets = SimpleNamespace(randbits=Random("ids").getrandbits)
+    random = Random("ids")
+    secrets = SimpleNamespace(randbits=random.getrandbits, token_bytes=random.randbytes)
     patches: list[AbstractContextManager[object]] = [
         patch("workers.orders.LOOK_SECONDS", LOOK_SECONDS),
         patch("workers.dialling.LOOK_SECONDS", BEAT),
@@ -73,6 +74,7 @@ def in_model_time(time: Time) -> Iterator[None]:
         patch("storage.ids.time", ids),
         patch("storage.ids.secrets", secrets),
         patch.object(new_id, "_milliseconds", 0),
+        patch.object(new_id, "_drawn", b""),
     ]
     with ExitStack() as stack:
         for each in patches:

@@ -83,7 +83,7 @@ def test_a_record_is_read_and_written_by_the_map() -> None:
         "numbers": ("139",),
         "tags": ("vip", "制造业/设备"),
         "do_not_call": True,
-        "name": "王 小明",
+        "name": "王小明",  # Chinese has no space there
     }
     ours = {
         "stage": "won",

@@ -180,6 +180,7 @@ def test_callers_go_on_in_their_flow_under_a_new_version(
         until(lambda: site.lease_token() > 1, 30)
         until(lambda: not seen & {each.admitted.arrival.call_id for each in _open(site)}, 60)
         until(lambda: len(opted_out(site)) >= 2, 60)
+        until(lambda: any(row.campaign_version == 2 for row in callers(site)), 60)
         site.want(CampaignState.STOPPED)
         until(lambda: site.stored().actual is CampaignState.STOPPED and not _open(site), 60)
     finally:

@@ -117,7 +117,7 @@ def _keep(request: Request, name: str, form: ChangedForm, told: Told) -> Respons
     rows += [_as_pulled(each, form) for each in form.data.customers]
     report = Report()
     keep(store(request), name, mapped, rows, report, told)
-    counts = {word.value: report.came[word] for word in Came}
+    counts = {word.value: report.came[word] for word in Came if word is not Came.SKIPPED}
     why = [{"external_id": who, "why": why} for who, why in report.refused]
     return answer({**counts, "why": why})
 
