@@ -256,7 +256,8 @@ async def test_a_caller_to_whom_nobody_comes_goes_on(
     pbx.send(ConnectToAgent(call_id, uuid4()))  # to a leg that is gone: the caller waits on
     await watch.one(Ended, call_id)
     [gone] = [left for left in watch.of(FlowLeft, call_id) if left.way == "no_agent"]
-    assert 2.5 < (gone.at - wants.at).total_seconds() < 4.5
+    # who is sent back waits for what is left of three seconds, and a PBX counts whole ones
+    assert 1.9 < (gone.at - wants.at).total_seconds() < 4.5
     assert told(watch, call_id)[2:] == [
         ("FlowLeft", "who", "no_agent", None),
         ("FlowLeft", "nobody", "hangup", None),
