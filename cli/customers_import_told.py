@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from cli.output import emit, say, warn
+from cli.rejects import SHOWN, tell_rejected
 from storage.customers.sync import Came
 
 if TYPE_CHECKING:
     from cli.customers_import import Summary
 
-SHOWN = 20  # bad rows told on the screen; the rejects file has them all
 _COUNTED = (Came.CREATED, Came.UPDATED, Came.UNCHANGED, Came.SKIPPED)
 
 
@@ -17,11 +17,7 @@ def tell(summary: "Summary", as_json: bool) -> None:
     if as_json:
         emit(_as_json(summary))
         return
-    for row in summary.problems[:SHOWN]:
-        column = f"{row.column}: " if row.column else ""
-        warn(f"{summary.file}:{row.line}: {column}{row.reason}")
-    if summary.rejected > SHOWN:
-        warn(f"... and {summary.rejected - SHOWN} more, all of them in {summary.rejects_file}")
+    tell_rejected(summary.file, summary.problems, summary.rejected, summary.rejects_file)
     for each in summary.possible[:SHOWN]:
         whom = f"customer {each['customer_id']}" if each["customer_id"] else "a row before it"
         warn(

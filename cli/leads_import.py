@@ -12,9 +12,9 @@ from cli.errors import ExitCode
 from cli.lazy import leaf_app
 from cli.leads_file import LeadsFile
 from cli.numbers import Region, region_of
-from cli.output import Json, emit, examples, say, warn
+from cli.output import Json, emit, examples, say
 from cli.progress import bar
-from cli.rejects import Rejects
+from cli.rejects import Rejects, tell_rejected
 from cli.sheet import BadRow, Sheet, open_sheet
 from cli.sheet_options import Encoding, SheetName
 from cli.site import now, open_site
@@ -24,7 +24,6 @@ from storage.imports import BATCH, import_leads
 from storage.lead_rows import NewLead
 
 app = leaf_app()
-SHOWN = 20  # bad rows told on the screen; the rejects file has them all
 KEPT = 1000  # bad rows told in JSON
 
 
@@ -141,11 +140,7 @@ def _tell(summary: Summary, as_json: bool) -> None:
     if as_json:
         emit(_as_json(summary))
         return
-    for row in summary.problems[:SHOWN]:
-        column = f"{row.column}: " if row.column else ""
-        warn(f"{summary.file}:{row.line}: {column}{row.reason}")
-    if summary.rejected > SHOWN:
-        warn(f"... and {summary.rejected - SHOWN} more, all of them in {summary.rejects_file}")
+    tell_rejected(summary.file, summary.problems, summary.rejected, summary.rejects_file)
     end = "" if summary.complete else "; it broke off, so run it again"
     say(
         f"{summary.file}: {summary.added} leads added to list '{summary.list_name}', "

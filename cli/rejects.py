@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
@@ -13,12 +13,25 @@ from typing import Any
 
 from cli.errors import InputError
 from cli.files import unwritable
+from cli.output import warn
 from cli.sheet import BadRow
 
 _FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n\0]")
 _NUMBER = re.compile(r"\+[0-9 ()./-]*", re.ASCII)
 _OWN_NAME = re.compile(r"(?P<stem>.+)\.rejects(-\d+)?")
 _ELSEWHERE = "name another one with --rejects"
+
+
+SHOWN = 20  # bad rows told on the screen; the rejects file has them all
+
+
+def tell_rejected(file: str, problems: Sequence[BadRow], count: int, rejects: str | None) -> None:
+    """The first of the `count` bad rows, and where all of them are."""
+    for row in problems[:SHOWN]:
+        column = f"{row.column}: " if row.column else ""
+        warn(f"{file}:{row.line}: {column}{row.reason}")
+    if count > SHOWN:
+        warn(f"... and {count - SHOWN} more, all of them in {rejects}")
 
 
 class Rejects(AbstractContextManager["Rejects"]):

@@ -20,7 +20,7 @@ from campaigns.windows import is_open, next_opening
 from storage.engine import Store
 from storage.facts import split_zones
 from storage.selection.condition import moments
-from storage.sieve import in_open_zones, open_zones, ready, sieved
+from storage.sieve import in_zones, open_zones, ready, sieved
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
 from storage.walking import Place, Walk, between, end_of_step, key_of, passed_by
@@ -97,11 +97,11 @@ def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within
     count = 0
     with store.reading() as connection:
         for name in campaign.leads.lists:
-            allowed = in_open_zones(connection, campaign, name, now)
-            if allowed is None or count >= most:
+            zones = open_zones(connection, campaign, name, now)
+            if zones == () or count >= most:
                 continue
             due = sieved(select(_C.id), campaign, name, now).where(_C.next_at <= now + within)
-            these = due.where(*allowed).limit(most - count).subquery()
+            these = due.where(*in_zones(zones)).limit(most - count).subquery()
             query = select(func.count()).select_from(these)
             told = moments(campaign.leads.filter, now)
             count += int(connection.execute(query, told).scalar_one())
@@ -147,9 +147,8 @@ class _Ask:
         allowed: _Allowed = {}
         for name in self.campaign.leads.lists:
             zones = open_zones(self.connection, self.campaign, name, self.now)
-            in_zones = [] if zones is None else [_C.zones.in_(zones)]
             if zones != ():
-                allowed[name] = _Some([*in_zones, *besides], zones)
+                allowed[name] = _Some([*in_zones(zones), *besides], zones)
         return allowed
 
     def called_back(self, allowed: _Allowed, exclude: frozenset[UUID]) -> list[Any]:

@@ -34,14 +34,9 @@ def sieved(query: Select[Any], campaign: Campaign, name: str, now: datetime) -> 
     return only(query.where(ready(name), under_cap, ~listed, alone), campaign.leads.filter)
 
 
-def in_open_zones(
-    connection: Connection, campaign: Campaign, name: str, now: datetime
-) -> list[ColumnElement[bool]] | None:
-    """The condition on a lead's zones: none when all are open; None when none is."""
-    zones = open_zones(connection, campaign, name, now)
-    if zones is None:
-        return []
-    return [_C.zones.in_(zones)] if zones else None
+def in_zones(zones: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
+    """The condition on a lead that it is in one of these, as `open_zones` tells them."""
+    return [] if zones is None else [_C.zones.in_(zones)]
 
 
 def open_zones(

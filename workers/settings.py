@@ -15,11 +15,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from connectors.calls import TOKEN
-from crm_sync.addresses import NotAllowed, parts_of
 from workers.settings_api import EXPECTED_OF_API, ApiSettings
 from workers.settings_crms import EXPECTED_OF_CRMS, RESERVED, CrmSettings
 from workers.settings_numbers import EXPECTED_OF_NUMBERS, NumberCheckSettings
-from workers.settings_part import Part, whsec
+from workers.settings_part import Part, encrypted, whsec
 from workers.settings_replica import EXPECTED_OF_REPLICA, ReplicaSettings
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
@@ -94,13 +93,7 @@ class EndpointSettings(Part):
     @field_validator("url")
     @classmethod
     def _encrypted(cls, url: str, info: ValidationInfo) -> str:
-        if url.startswith("http://") and not info.data.get("allow_private"):
-            raise ValueError("https")
-        try:
-            parts_of(url)
-        except NotAllowed as wrong:
-            raise ValueError("https") from wrong
-        return url
+        return encrypted(url, info)
 
     @field_validator("secret")
     @classmethod

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationInfo, field_validator
 
-from crm_sync.addresses import NotAllowed, parts_of
-from workers.settings_part import Part
+from workers.settings_part import Part, encrypted
 
 EXPECTED_OF_NUMBERS = {
     "number_check.url": "an https:// URL (http:// only together with allow_private = true)",
@@ -46,13 +45,7 @@ class NumberCheckSettings(Part):
     @field_validator("url")
     @classmethod
     def _encrypted(cls, url: str, info: ValidationInfo) -> str:
-        if url.startswith("http://") and not info.data.get("allow_private"):
-            raise ValueError("https")
-        try:
-            parts_of(url)
-        except NotAllowed as wrong:
-            raise ValueError("https") from wrong
-        return url
+        return encrypted(url, info)
 
     @field_validator("token")
     @classmethod

@@ -2,7 +2,9 @@
 
 from base64 import b64decode
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo
+
+from crm_sync.addresses import NotAllowed, parts_of
 
 
 class Part(BaseModel):
@@ -17,3 +19,14 @@ def whsec(secret: SecretStr) -> SecretStr:
     if kind != "whsec" or len(b64decode(key, validate=True)) < 24:
         raise ValueError("whsec_")
     return secret
+
+
+def encrypted(url: str, info: ValidationInfo) -> str:
+    """An address that may be asked: by https, but for one that `allow_private` speaks of."""
+    if url.startswith("http://") and not info.data.get("allow_private"):
+        raise ValueError("https")
+    try:
+        parts_of(url)
+    except NotAllowed as wrong:
+        raise ValueError("https") from wrong
+    return url

@@ -5,6 +5,7 @@ phrase for what it expects; `errors` prints that phrase to people.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, time
 from typing import Any
 from unicodedata import category
@@ -127,15 +128,21 @@ def paragraphs(value: str) -> str:
 
 def selecting(value: str) -> str:
     """A filter, as it stands. What a site says of its customers is not known here."""
+    from campaigns.selection.known import require_known  # noqa: PLC0415 - as below
+
+    return filter_text(value, "a filter", require_known)
+
+
+def filter_text(value: str, what: str, require: Callable[[Any], None]) -> str:
+    """A filter that `require` lets pass, as it stands; `what` people are told was expected."""
     # which are made of our own parts
-    from campaigns.selection.known import require_known  # noqa: PLC0415
     from campaigns.selection.problems import BadFilter  # noqa: PLC0415
     from campaigns.selection.reader import read  # noqa: PLC0415
 
     try:
-        require_known(read(value))
+        require(read(value))
     except BadFilter as wrong:
         hint = f"; {wrong.hint}" if wrong.hint else ""
-        text = f"a filter; at character {wrong.at} of it, {wrong.message}{hint}"
+        text = f"{what}; at character {wrong.at} of it, {wrong.message}{hint}"
         raise ValueError(text) from None
     return value

@@ -5,9 +5,9 @@ number: one that came on a list of leads, or from another source, is the same cu
 has one customer; who comes with somebody else's is refused, with whose it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from campaigns.importing.mapping import Duplicates
 from storage.customers.batch import Came as Came  # noqa: PLC0414 - they are found here
@@ -26,6 +26,7 @@ TRIES = 5
 AS_EVER = Duplicates()
 """Whoever is known is updated, and nobody is looked for by name."""
 
+T = TypeVar("T")
 Checked: TypeAlias = CheckedCustomer | tuple[str, str]
 """What is right, or of what is not the external id and why."""
 
@@ -48,14 +49,7 @@ def sync(
         raise Refused(f"At most {MOST} customers can be told at once")
     known = read(store)  # no transaction waits while numbers are parsed
     checked = [_checked(each, known) for each in given]
-    for left in range(TRIES, 0, -1):
-        try:
-            with changing(store, by, now) as pen:
-                return _answered(pen, source, checked, request)
-        except Again:
-            if left == 1:
-                raise
-    raise AssertionError("unreachable")
+    return _tried(store, by, now, lambda pen: _answered(pen, source, checked, request))
 
 
 def sync_checked(
@@ -70,14 +64,7 @@ def sync_checked(
 
     Raises `StorageError`.
     """
-    for left in range(TRIES, 0, -1):
-        try:
-            with changing(store, by, now) as pen:
-                return _sync(pen, source, checked, rules)
-        except Again:
-            if left == 1:
-                raise
-    raise AssertionError("unreachable")
+    return _tried(store, by, now, lambda pen: _sync(pen, source, checked, rules))
 
 
 def foretell(
@@ -95,6 +82,18 @@ def foretell(
         batch = look(pen, source, _good(checked), rules)
         came = [take(pen, batch, n, each) for n, each in enumerate(checked)]
         return [changed(pen, each) for each in came]
+
+
+def _tried(store: Store, by: By, now: datetime, do: Callable[[Changing], T]) -> T:
+    """What `do` gives, in a transaction that is begun anew where somebody else was first."""
+    for left in range(TRIES, 0, -1):
+        try:
+            with changing(store, by, now) as pen:
+                return do(pen)
+        except Again:
+            if left == 1:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _answered(

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import redis
 
-import lab.postgres
 import lab.valkey
 from campaigns.crm.file import load
 from storage.customers import look
@@ -35,7 +34,7 @@ from workers.customer_cache import CustomerCache
 from workers.redis_binary import server_binary
 
 CUSTOMERS = 10_000_000
-SELECT_MS, LAG_SECONDS = 50.0, 2.0
+LAG_SECONDS = 2.0
 RESULTS, LOOKUP = "results, postgresql", "customer look-up"
 SELECTION, RARE = "lead selection", "lead selection, rare"
 LAG, IMPORT = "result to CRM", "import"

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from campaigns.crm.tags import BadTag, path_of
 from campaigns.crm.values import LONGEST_TEXT
+from campaigns.spec.reading import filter_text
 from campaigns.spec.types import Part, Seconds, Token
 
 
@@ -28,18 +29,10 @@ def _tag(value: str) -> str:
 
 def _asking(value: str) -> str:
     """A filter over customers, as it stands. What a site says of them is not known here."""
-    # which are made of our own parts
+    # which is made of our own parts
     from campaigns.crm.rules.facts import require_of_customers  # noqa: PLC0415
-    from campaigns.selection.problems import BadFilter  # noqa: PLC0415
-    from campaigns.selection.reader import read  # noqa: PLC0415
 
-    try:
-        require_of_customers(read(value))
-    except BadFilter as wrong:
-        hint = f"; {wrong.hint}" if wrong.hint else ""
-        text = f"a filter over customers; at character {wrong.at} of it, {wrong.message}{hint}"
-        raise ValueError(text) from None
-    return value
+    return filter_text(value, "a filter over customers", require_of_customers)
 
 
 def _plain(value: Any) -> Any:
