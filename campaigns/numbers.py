@@ -20,6 +20,8 @@ _PLAIN = re.compile(r"[0-9]{1,40}", re.ASCII)
 _DASHES = "-‐‑‒–—―−－"
 _OTHER = {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/", **dict.fromkeys(_DASHES, "-")}
 _FORMATTING = frozenset("-.()/ ")
+_WRITTEN = re.compile(r"[0-9+.()/ -]{1,40}", re.ASCII)
+_UNFORMATTED = str.maketrans("", "", "".join(_FORMATTING))
 _REFUSED_TYPES = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
     PhoneNumberType.SHARED_COST: "a shared-cost number",
@@ -91,18 +93,23 @@ def _cleaned(raw: str) -> str:
     """Digits with at most a leading `+`; formatting is dropped, anything else is refused."""
     if E164.fullmatch(raw) or _PLAIN.fullmatch(raw):
         return raw
+    digits = raw.translate(_UNFORMATTED) if _WRITTEN.fullmatch(raw) else _deciphered(raw)
+    if not digits.strip("+"):
+        raise BadNumber("it is empty")
+    if "+" in digits[1:]:
+        raise BadNumber("it holds a '+' that is not its first character")
+    return digits
+
+
+def _deciphered(raw: str) -> str:
+    """The same of what is not written in ASCII, or not a number."""
     if any(unicodedata.category(c) == "Cc" for c in raw.strip()):
         raise BadNumber("it holds a line break or another control character")
     if len(raw) > LONGEST:
         raise BadNumber(f"it is longer than {LONGEST} characters")
     text = "".join(_plain(c) for c in raw).strip()
     _only_dialled(text)
-    digits = "".join(c for c in text if c not in _FORMATTING)
-    if not digits.strip("+"):
-        raise BadNumber("it is empty")
-    if "+" in digits[1:]:
-        raise BadNumber("it holds a '+' that is not its first character")
-    return digits
+    return "".join(c for c in text if c not in _FORMATTING)
 
 
 def _plain(char: str) -> str:

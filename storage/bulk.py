@@ -227,7 +227,7 @@ def _written(
 ) -> dict[str, Any]:
     new = {name: row[name] for name in names}
     for name, write in writers:
-        if new[name] is not None:
+        if new[name]:
             new[name] = write(new[name])
     return new
 
@@ -246,11 +246,16 @@ def _require_zones(table: Table, rows: Rows, names: Sequence[str]) -> None:
                 raise Refused("A time without a time zone cannot be stored")
 
 
-def _json(value: Any) -> orjson.Fragment:
-    """By the standard library, which refuses what is no number, where orjson makes it null."""
-    return orjson.Fragment(_JSON.encode(value))
+def _json(value: Any) -> Any:
+    """By the standard library where it may hold what is no number: orjson would make it null."""
+    try:
+        written = orjson.dumps(value, option=_PLAIN_ONLY)
+    except (TypeError, ValueError):
+        return orjson.Fragment(_JSON.encode(value))
+    return orjson.Fragment(_JSON.encode(value) if b"null" in written else written)
 
 
+_PLAIN_ONLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _WRITERS: dict[type[TypeEngine[Any]], Writer] = {
     FreeText: FreeText.shorten,

@@ -3,6 +3,7 @@
 import re
 
 _SEPARATOR = re.compile(r"[;；|\n]")
+_SEVERAL = re.compile(r'[;；|\n"]')
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:[;；|\n]|$)')
 _YES = frozenset({"yes", "y", "true", "1", "x", "是", "有", "同意", "√", "✓", "对"})
 _NO = frozenset({"no", "n", "false", "0", "否", "无", "没有", "不同意", "×", "不"})
@@ -10,6 +11,8 @@ _NO = frozenset({"no", "n", "false", "0", "否", "无", "没有", "不同意", "
 
 def several(cell: str) -> list[str]:
     """The parts of a cell, with `;` or `|` between them; within quotes these are like any other."""
+    if not _SEVERAL.search(cell):
+        return [word] if (word := cell.strip()) else []
     parts, at = list[str](), 0
     while at < len(cell):
         quoted = _QUOTED.match(cell, at)

@@ -186,9 +186,10 @@ class Changing:
 
     def note(self, customer: UUID, what: str, old: Any, new: Any) -> None:
         """Something has changed that is in no column."""
+        if customer in self._new:
+            return
         self.touched.add(customer)
-        if customer not in self._new:
-            self._changes.append((self.by, Change(customer, what, old, new)))
+        self._changes.append((self.by, Change(customer, what, old, new)))
 
     def created(self, customer: UUID, told: Mapping[str, Any]) -> None:
         """What a new customer came with, told as one change."""

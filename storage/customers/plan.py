@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from campaigns.importing.cells import several, yes_or_no
 from campaigns.importing.mapping import Columns, Duplicates, Mapping
@@ -183,6 +184,7 @@ def _labels(mapping: Mapping, known: Definitions) -> dict[str, str]:
     return {**labels, **{_folded(word): stage for word, stage in mapping.stages.items()}}
 
 
+@lru_cache(maxsize=1024)
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 

@@ -109,6 +109,20 @@ def test_json_columns_come_back_too(store: Store, now: datetime) -> None:
     assert (row["skills"], row["tries"], row["fields"]) == (["a", "b"], {}, {"x": "\\"})
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [None, float("nan")]])
+def test_what_is_no_number_is_not_made_nothing(store: Store, now: datetime, value: Any) -> None:
+    with pytest.raises(StorageError), store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, [customer("+493010000001", now, fields={"a": value})])
+    assert stored(store) == []
+
+
+@pytest.mark.parametrize("value", [None, "null", 2**60, 10**30, 0.1, [None, {"b": True}]])
+def test_numbers_and_nothing_come_back_from_json(store: Store, now: datetime, value: Any) -> None:
+    with store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, [customer("+493010000001", now, fields={"a": value})])
+    assert [row["fields"] for row in stored(store)] == [{"a": value}]
+
+
 @UNIQUE_NUMBERS
 def test_only_new_ones_are_inserted_and_told(store: Store, now: datetime) -> None:
     first, second = customer("+493010000001", now), customer("+493010000002", now)

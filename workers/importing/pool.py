@@ -9,6 +9,7 @@ A process that loses its parent ends; what it was about to commit is kept or is 
 import again does the rest.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -28,6 +29,7 @@ from workers.importing.work import Cells, Job, Result, Work
 
 C = TypeVar("C")
 MOST = 4  # processes by default
+GARBAGE = 50_000  # objects made before the collector looks for cycles, of which rows have none
 SMALL = 3  # batches that are done here: starting a process takes longer
 _DIGITS = 8  # of a number's end: the same however it is written
 
@@ -132,6 +134,8 @@ def _begin(url: str, job: Job) -> None:
     """In a new process. Ctrl-C is the parent's to deal with."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     _given[:] = [(url, job)]
 
 
