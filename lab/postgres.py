@@ -41,7 +41,7 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 class Postgres(Closing):
     """A server: started and stopped as often as is wanted, its folder removed by `close`."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, memory_mb: int | None = None) -> None:
         self._account = Account.unprivileged()
         self._programs = find_programs(self._account)
         self.address = own_address()
@@ -49,6 +49,8 @@ class Postgres(Closing):
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-postgres-"))
         self._secret = secrets.token_hex(16)
         self._settings = SETTINGS if durable else SETTINGS | FAST
+        if memory_mb:
+            self._settings = self._settings | {"shared_buffers": f"{memory_mb}MB"}
         self._child: Child | None = None
         try:
             self._make_cluster()
@@ -148,9 +150,10 @@ class Postgres(Closing):
             connection.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
 
-def start(*, durable: bool = False) -> Postgres:
-    """A running server. `durable` keeps fsync on, as in production."""
-    server = Postgres(durable=durable)
+def start(*, durable: bool = False, memory_mb: int | None = None) -> Postgres:
+    """A running server. `durable` keeps fsync on, as in production; `memory_mb`: for its buffers,
+    else PostgreSQL's own 128."""
+    server = Postgres(durable=durable, memory_mb=memory_mb)
     server.start()
     return server
 

@@ -147,3 +147,4 @@ def _settle(store: Store) -> None:
     with raw.connect() as connection:
         for table, _ in _FILLS:
             connection.execute(text(f"VACUUM ANALYZE {table.name}"))
+        connection.execute(text("CHECKPOINT"))  # what was filled is on disk before it is measured
