@@ -7,6 +7,7 @@ import typer
 
 from campaigns.importing.file import load
 from campaigns.spec.guard import MAX_BYTES
+from cli.errors import InputError
 from cli.files import read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -17,6 +18,7 @@ from cli.tokens import token
 from storage.customers.definitions import read
 from storage.customers.exporting import export_of
 from storage.customers.listing import Wanted
+from storage.errors import Refused
 
 app = leaf_app()
 
@@ -49,7 +51,11 @@ def export(
     with open_site() as site:
         known = read(site.store)
         given = load(read_bytes(mapping, MAX_BYTES), str(mapping)) if mapping else None
-        export = export_of(given, known, token(source, "--source"))
+        whose = token(source, "--source")
+        try:
+            export = export_of(given, known, whose)
+        except Refused as wrong:
+            raise InputError(f"{mapping}: {wrong}") from wrong
         wanted = Wanted(stages=tuple(stage or ()), owner=owner, tag=tag)
         count = 0
         with new_sheet(file) as write, bar(as_json) as progress:

@@ -44,7 +44,7 @@ def encoding_of(path: Path, raw: BinaryIO, told: str | None = None) -> str:
     try:
         _decode(raw, encoding)
     except _Undecodable as wrong:
-        if told or encoding != "utf-8-sig" or not _is_chinese(sample):
+        if told or encoding != "utf-8-sig" or not _is_chinese(_beyond_ascii(raw, sample, wrong)):
             raise _told(path, wrong, encoding) from wrong
         encoding = "gb18030"
         _try(path, raw, encoding)
@@ -52,9 +52,11 @@ def encoding_of(path: Path, raw: BinaryIO, told: str | None = None) -> str:
 
 
 class _Undecodable(Exception):
-    def __init__(self, line: int, byte: int) -> None:
+    """`at`: where that line, or what is known of it, begins in the file."""
+
+    def __init__(self, line: int, byte: int, at: int = 0) -> None:
         super().__init__()
-        self.line, self.byte = line, byte
+        self.line, self.byte, self.at = line, byte, at
 
 
 def _decode(raw: BinaryIO, encoding: str) -> None:
@@ -68,11 +70,21 @@ def _decode(raw: BinaryIO, encoding: str) -> None:
         except UnicodeDecodeError as wrong:
             before = wrong.object[: wrong.start].count(b"\n")
             byte = wrong.object[wrong.start] if wrong.start < len(wrong.object) else 0
-            raise _Undecodable(line + before, byte) from wrong
+            begins = wrong.object.rfind(b"\n", 0, wrong.start) + 1
+            at = raw.tell() - len(wrong.object) + begins
+            raise _Undecodable(line + before, byte, at) from wrong
         except UnicodeError as wrong:  # UTF-16 without its mark, in some versions
             raise _Undecodable(line, 0) from wrong
         if not chunk:
             return
+
+
+def _beyond_ascii(raw: BinaryIO, sample: bytes, wrong: _Undecodable) -> bytes:
+    """The beginning of the file; of one that begins with nothing but ASCII, what is none."""
+    if not sample.isascii():
+        return sample
+    raw.seek(wrong.at)
+    return raw.read(_SAMPLE)
 
 
 def _try(path: Path, raw: BinaryIO, encoding: str) -> None:

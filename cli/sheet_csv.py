@@ -2,7 +2,8 @@
 
 import csv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -34,37 +35,54 @@ class CsvSheet:
         first = text.readline(LONGEST_LINE)
         if not first.strip():
             raise InputError(f"{path}: the file is empty; expected a header and {what}")
-        self._separator = max(_SEPARATORS, key=first.count)
-        self.header = checked_header(path, _header(path, first, self._separator))
+        separator = max(_SEPARATORS, key=first.count)
+        self._lines = Lines(text, read=1)
+        lines = chain([first], self._lines)
+        self._reader = csv.reader(lines, delimiter=separator, strict=True)
+        self.header = checked_header(path, _header(path, self._reader))
 
     def rows(self) -> Iterator[Row | BadRow]:
         """See `Sheet.rows`."""
-        lines = Lines(self._text, read=1)
-        reader = csv.reader(lines, delimiter=self._separator, strict=True)
-        wanted = len(self.header)
+        lines, wanted = self._lines, len(self.header)
         while True:
             line = lines.read + 1  # where the next row begins
+            lines.quoted = False
             try:
-                cells = next(reader)
+                cells = next(self._reader)
             except StopIteration:
                 return
             except (csv.Error, TooLong) as broken:
-                yield BadRow(line, "", f"{_broken(broken)}; mend {self.path} itself")
+                yield BadRow(line, "", self._broken(line, broken))
                 continue
             if not any(cells):
                 continue
             yield Row(line, cells) if len(cells) == wanted else wrong_width(line, wanted, cells)
+
+    def _broken(self, line: int, why: csv.Error | TooLong) -> str:
+        """What is wrong with the row that begins in `line`. Of a cell without end the rest is
+        passed over: what stands in it is no row, though it may look like one."""
+        if _is_endless(why):
+            while self._lines.quoted:
+                with suppress(TooLong):
+                    if next(self._lines, None) is None:
+                        break
+        to = f" (lines {line} to {self._lines.read})" if self._lines.read > line else ""
+        return f"{_broken(why)}{to}; mend {self.path} itself"
 
     def progress(self) -> tuple[int, int | None]:
         """See `Sheet.progress`: in bytes."""
         return self._text.buffer.tell(), self._size
 
 
-def _header(path: Path, first: str, separator: str) -> list[str]:
+def _header(path: Path, reader: Iterator[list[str]]) -> list[str]:
     try:
-        return next(csv.reader([first], delimiter=separator))
-    except csv.Error as broken:
+        return next(reader)
+    except (csv.Error, TooLong) as broken:
         raise InputError(f"{path}:1: {_broken(broken)}; expected a header") from broken
+
+
+def _is_endless(error: csv.Error | TooLong) -> bool:
+    return isinstance(error, TooLong) or "field larger than" in str(error)
 
 
 def _broken(error: csv.Error | TooLong) -> str:

@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import (
     ARRAY,
     JSON,
+    Column,
     ColumnElement,
     Connection,
     String,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -45,6 +47,7 @@ Constants: TypeAlias = Mapping[str, ColumnElement[Any]]
 Writer: TypeAlias = Callable[[Any], Any]
 
 KEY = "id"
+MYSQL = ("mysql", "mariadb")
 _ROWS = "given_rows"
 
 
@@ -73,10 +76,14 @@ def insert_new(
 
 
 def insert_absent(
-    connection: Connection, table: Table, rows: Rows, key: Sequence[str]
+    connection: Connection,
+    table: Table,
+    rows: Rows,
+    key: Sequence[str],
+    constants: Constants | None = None,
 ) -> set[tuple[Any, ...]]:
     """The same of a table without ids: the keys of those that are inserted."""
-    return _insert_new(connection, table, rows, key, key)
+    return _insert_new(connection, table, rows, key, key, constants)
 
 
 def all_are_new(connection: Connection, table: Table, rows: Rows, key: Sequence[str] = ()) -> bool:
@@ -84,6 +91,9 @@ def all_are_new(connection: Connection, table: Table, rows: Rows, key: Sequence[
     as `insert_new`."""
     if not rows:
         return True
+    if connection.dialect.name in MYSQL:  # it counts those that are there as well
+        told = [KEY] if KEY in table.c else key
+        return len(_insert_new(connection, table, rows, key, told)) == len(rows)
     statement = _insert(connection, table, rows, {}).on_conflict_do_nothing(
         index_elements=key or None
     )
@@ -142,8 +152,23 @@ def _insert_new(
     statement = _insert(connection, table, rows, constants or {})
     statement = statement.on_conflict_do_nothing(index_elements=key or None)
     columns = [table.c[name] for name in told]
+    if connection.dialect.name in MYSQL:
+        return _insert_and_look(connection, statement, rows, columns)
     result = connection.execute(statement.returning(*columns), _parameters(connection, table, rows))
     return {tuple(row) for row in result}
+
+
+def _insert_and_look(
+    connection: Connection, statement: Insert, rows: Rows, told: Sequence[Column[Any]]
+) -> set[tuple[Any, ...]]:
+    """The same without RETURNING: who has been there is looked at before, under a lock that keeps
+    others from putting it there; of ids that nobody can have yet, who is there afterwards."""
+    given = {tuple(row[column.name] for column in told) for row in rows}
+    query = select(*told).where(tuple_(*told).in_(given)).with_for_update()
+    before = {tuple(row) for row in connection.execute(query)}
+    connection.execute(statement, list(rows))
+    there = {tuple(row) for row in connection.execute(query)}
+    return there - before
 
 
 def update_rows(connection: Connection, table: Table, rows: Rows) -> None:

@@ -11,11 +11,11 @@ from sqlmodel import col
 from sqlmodel import select as rows_of
 
 from connectors.calls import E164
+from storage.bulk import insert_absent
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.tables.lists import DO_NOT_CALL, EVERYWHERE, DoNotCall
-from storage.upsert import insert_into
 
 BATCH = 1000
 SEEN_WITHIN = 60.0
@@ -23,6 +23,7 @@ SEEN_WITHIN = 60.0
 transaction of ours takes so long: the database ends one that stands still after two seconds."""
 log = logging.getLogger(__name__)
 _C = DO_NOT_CALL.c
+_KEY = ("number", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +100,27 @@ def put(
     with what this returns: the numbers that were added."""
     if not numbers:
         return []
-    statement = insert_into(connection, DO_NOT_CALL).values(stored_at=db_time(SEEN_WITHIN))
-    new = statement.excluded.expires_at
-    statement = statement.on_conflict_do_update(
-        index_elements=["number", "scope"],
-        set_={name: statement.excluded[name] for name in ("expires_at", "source", "stored_at")},
-        where=and_(_C.expires_at.is_not(None), or_(new.is_(None), new > _C.expires_at)),
-    )
     entry = {"scope": scope, "source": source, "added_at": now, "expires_at": expires_at}
     rows = [{"number": number, **entry} for number in sorted(set(numbers))]
-    return list(connection.execute(statement.returning(_C.number), rows).scalars())
+    stored = {"stored_at": db_time(SEEN_WITHIN)}
+    new = {key[0] for key in insert_absent(connection, DO_NOT_CALL, rows, _KEY, stored)}
+    known = [row["number"] for row in rows if row["number"] not in new]
+    shorter = _shorter(connection, known, scope, expires_at)
+    if shorter:
+        these = update(DO_NOT_CALL).where(_C.number.in_(shorter), _C.scope == scope)
+        connection.execute(these.values(expires_at=expires_at, source=source, **stored))
+    return sorted([*new, *shorter])
+
+
+def _shorter(
+    connection: Connection, numbers: Sequence[str], scope: str, than: datetime | None
+) -> list[str]:
+    """Those whose entry ends, and sooner; locked."""
+    if not numbers:
+        return []
+    ends = _C.expires_at.is_not(None) if than is None else _C.expires_at < than
+    query = select(_C.number).where(_C.number.in_(numbers), _C.scope == scope, ends)
+    return list(connection.execute(query.order_by(_C.number).with_for_update()).scalars())
 
 
 def in_force(campaign: str, now: datetime) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, Update, bindparam, func, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, case, func, select, update
 
 from campaigns.flow_effects import (
     CallbackWanted,
@@ -27,6 +27,7 @@ from storage.tables.flows import FLOW_ANSWERS, FLOW_RECORDINGS, FLOW_STEPS
 from storage.upsert import insert_into
 
 _C, _A = ATTEMPTS.c, FLOW_ANSWERS.c
+_OF_ANSWER = ("answer", "flow", "at")
 
 
 def write_flows(connection: Connection, campaign: str, told: Sequence[FlowKept]) -> list[str]:
@@ -74,10 +75,11 @@ def _write_answers(
         return
     statement = insert_into(connection, FLOW_ANSWERS)
     new = statement.excluded
+    # by its case for each column, and the time last: MySQL has no WHERE here, and sees what it has
+    # set already
+    later = {name: case((_A.at <= new.at, new[name]), else_=_A[name]) for name in _OF_ANSWER}
     statement = statement.on_conflict_do_update(
-        index_elements=["attempt_id", "question"],
-        set_={"answer": new.answer, "flow": new.flow, "at": new.at},
-        where=_A.at <= new.at,
+        index_elements=["attempt_id", "question"], set_=later
     )
     connection.execute(statement, [_answer(campaign, each) for each in last.values()])
 

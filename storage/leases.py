@@ -13,12 +13,12 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, or_, select, update
 
+from storage.bulk import insert_absent
 from storage.dbtime import db_time
 from storage.engine import Store
 from storage.errors import LeaseLapsed, LeaseLost, NotThere
 from storage.tables.campaigns import CAMPAIGNS, LEASES
 from storage.tables.records import META
-from storage.upsert import insert_into
 
 TTL = 3.0  # seconds; renewed each second, so a killed worker is replaced within five
 _SLACK = 1.0  # seconds by which the database's clock may be slewed back unnoticed
@@ -53,22 +53,16 @@ def acquire(store: Store, campaign: str, holder: str, ttl: float = TTL) -> Lease
     holder is refused as anybody else while its lease is valid.
     """
     with store.writing() as connection:
-        first = {
-            "campaign": campaign,
-            "holder": holder,
-            "token": base() + 1,
-            "renewed_at": db_time(),
-            "expires_at": db_time(ttl),
-        }
-        statement = insert_into(connection, LEASES).values(first)
-        taken = connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["campaign"],
-                set_={**first, "token": _C.token + 1},
-                where=has_lapsed(),
-            ).returning(_C.token)
-        ).scalar()
-    return None if taken is None else Lease(campaign, holder, taken)
+        times = {"renewed_at": db_time(), "expires_at": db_time(ttl)}
+        lapsed = update(LEASES).where(_C.campaign == campaign, has_lapsed())
+        taken = connection.execute(lapsed.values(holder=holder, token=_C.token + 1, **times))
+        if not taken.rowcount:
+            first = {"campaign": campaign, "holder": holder}
+            theirs = {"token": base() + 1, **times}
+            if not insert_absent(connection, LEASES, [first], ["campaign"], theirs):
+                return None
+        token = select(_C.token).where(_C.campaign == campaign)
+        return Lease(campaign, holder, connection.execute(token).scalar_one())
 
 
 def renew(store: Store, lease: Lease, ttl: float = TTL) -> bool:

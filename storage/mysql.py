@@ -1,8 +1,8 @@
 """How MySQL says what our statements say otherwise. None of Dialplane runs on MySQL: that what it
 asks of a database has a form there is looked at by compiling it (`tests/storage/test_mysql.py`).
 
-Only what means the same and is small is here; what is not so is listed in that test, with the place
-in the code.
+Only what means the same and is small is here. INSERT ... RETURNING is said otherwise in
+`storage.bulk`, and run on a real MariaDB (`test_mariadb.py`).
 """
 
 from typing import Any, cast

@@ -130,8 +130,8 @@ def _logins(rows: Sequence[Any]) -> dict[UUID, str]:
 def _take(connection: Connection, rows: Sequence[Any]) -> list[Any]:
     """Those that are not withdrawn by now."""
     ours = and_(_C.id.in_([row.id for row in rows]), _C.taken_at.is_(None))
-    taken = update(AGENT_ORDERS).where(ours).values(taken_at=db_time()).returning(_C.id)
-    ids = set(connection.execute(taken).scalars())
+    ids = set(connection.execute(select(_C.id).where(ours).with_for_update()).scalars())
+    connection.execute(update(AGENT_ORDERS).where(_C.id.in_(ids)).values(taken_at=db_time()))
     return [row for row in rows if row.id in ids]
 
 

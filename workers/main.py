@@ -181,6 +181,7 @@ def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> 
         checks=settings.number_check is not None,
         receivers=names(settings),
         sources=tuple(pulled_ones(settings)),
+        kept_days=settings.kept_days,
     )
     thread = threading.Thread(target=sweeper.run, args=(stop,), name="sweeper", daemon=True)
     thread.start()

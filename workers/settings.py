@@ -23,6 +23,7 @@ from workers.settings_replica import EXPECTED_OF_REPLICA, ReplicaSettings
 from workers.settings_speech import EXPECTED_OF_SPEECH, SpeechSettings
 
 FILE_NAME = "dialplane.toml"
+KEPT_DAYS = 90
 TOLD = "told"  # the kind of error whose message is the sentence, and names the key itself
 
 Token = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
@@ -38,6 +39,7 @@ EXPECTED: dict[str, str] = {
     "dial_workers": "a whole number from 1 to 64",
     "drain_seconds": "a number of seconds from 0 to 3600",
     "log_format": "text or json",
+    "kept_days": "a whole number of days from 7 to 3650",
     "simulated_agents": "a whole number from 0 to 10000",
     "simulated_seed": "a whole number of 0 or more",
     "pbx": "a table of NAME = 'URL' (NAME: letters, digits, _ and -)",
@@ -193,6 +195,9 @@ class Settings(Part):
     log_format: Literal["text", "json"] = "text"
     dial_workers: int = Field(default=16, ge=1, le=64)  # the most campaigns dialled at once here
     drain_seconds: float = Field(default=30, ge=0, le=3600)
+    kept_days: int = Field(
+        default=KEPT_DAYS, ge=7, le=3650
+    )  # what was dealt with: storage.trimming
     simulated_agents: int = Field(default=0, ge=0, le=10_000)  # of each campaign; for trying out
     simulated_seed: int = Field(default=1, ge=0)
 

@@ -42,6 +42,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "DIALPLANE_LOG_FORMAT": ("log_format",),
     "DIALPLANE_DIAL_WORKERS": ("dial_workers",),
     "DIALPLANE_DRAIN_SECONDS": ("drain_seconds",),
+    "DIALPLANE_KEPT_DAYS": ("kept_days",),
     "DIALPLANE_SIMULATED_AGENTS": ("simulated_agents",),
     "DIALPLANE_SIMULATED_SEED": ("simulated_seed",),
     "DIALPLANE_WEB_HOST": ("web", "host"),

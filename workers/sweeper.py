@@ -19,7 +19,7 @@ from pathlib import Path
 import redis
 
 from speech.cache import Cache
-from storage import deliveries, hooks, pacing, pulls, sweep
+from storage import deliveries, hooks, pacing, pulls, sweep, trimming
 from storage.customers import changes, cleaning
 from storage.engine import Store
 from storage.errors import StorageError
@@ -29,6 +29,7 @@ from storage.stalled import end_stalled
 from workers.job_keys import Keys
 from workers.queue import ring
 from workers.recordings import waiting
+from workers.settings import KEPT_DAYS
 from workers.sharing import share_agents_out
 
 log = logging.getLogger(__name__)
@@ -67,14 +68,17 @@ class Sweeper:
         checks: bool = False,
         receivers: Sequence[str] = (),
         sources: Sequence[str] = (),
+        kept_days: int = KEPT_DAYS,
     ) -> None:
         """`connect`: a client of the Redis that is the site's now; asked again after trouble.
 
         `recordings`: the folder in which a PBX leaves them, if it is within reach. `sounds`: what
         the voice has said on this machine, of which each process removes what nobody wants.
         `checks`: whether somebody checks numbers for the site. `receivers`: of the outbox, by
-        name; `sources`: CRMs whose customers are pulled.
+        name; `sources`: CRMs whose customers are pulled; `kept_days`: so long stays what was dealt
+        with.
         """
+        self._kept_days = kept_days
         self._receivers = receivers
         self._sources = sources
         self._store = store
@@ -133,6 +137,8 @@ class Sweeper:
             hooks.forget(self._store)
             if upkeep.due(self._store):
                 self._ring("make_months")
+            if trimming.due(self._store, self._kept_days):
+                self._ring("trim_dealt_with")
 
     def tidy(self, now: float) -> None:
         """Remove the sounds of calls whose time is over; now and then. `now`: of a clock that only

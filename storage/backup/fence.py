@@ -79,13 +79,15 @@ def _leap(connection: Connection, kept: int) -> int:
 def _pause(connection: Connection, taken_at: datetime) -> tuple[str, ...]:
     moment = f"{taken_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     why = f"restored from a backup of {moment}; start it when you know whom it may call"
-    changed = connection.execute(
-        update(CAMPAIGNS)
-        .where(CAMPAIGNS.c.wanted == CampaignState.RUNNING.value)
-        .values(wanted=CampaignState.PAUSED.value, why=why)
-        .returning(CAMPAIGNS.c.name)
+    running = CAMPAIGNS.c.wanted == CampaignState.RUNNING.value
+    names = (
+        connection.execute(select(CAMPAIGNS.c.name).where(running).with_for_update())
+        .scalars()
+        .all()
     )
-    return tuple(sorted(changed.scalars()))
+    pause = update(CAMPAIGNS).where(CAMPAIGNS.c.name.in_(names))
+    connection.execute(pause.values(wanted=CampaignState.PAUSED.value, why=why))
+    return tuple(sorted(names))
 
 
 def _refuse_orders(connection: Connection) -> None:

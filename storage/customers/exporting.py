@@ -15,6 +15,7 @@ from campaigns.importing.mapping import Columns, ConsentColumn, Mapping, NumberC
 from storage.bulk import among
 from storage.customers.definitions import Definitions
 from storage.customers.listing import Wanted, page
+from storage.customers.plan import require_declared
 from storage.engine import Store
 from storage.tables.timeline import CONSENTS
 
@@ -98,8 +99,10 @@ class Export:
 
 
 def export_of(mapping: Mapping | None, known: Definitions, source: str = "file") -> Export:
-    """By a mapping; without one all that it could have, under names that are known again."""
+    """By a mapping; without one all that it could have, under names that are known again. Raises
+    `Refused` for a field that is not declared: its column would be empty, whatever there is."""
     chosen = mapping or whole(known, source)
+    require_declared(chosen.columns, known)
     return Export(chosen, known, _header(chosen.columns))
 
 

@@ -61,7 +61,7 @@ def plan_of(mapping: Mapping, header: Sequence[str], known: Definitions) -> Plan
             raise Refused(f"The file has no column {name!r:.60}; it has: {there}")
         return place
 
-    _require_declared(columns, known)
+    require_declared(columns, known)
     return Plan(
         mapping,
         tuple(header),
@@ -172,7 +172,8 @@ _LISTED: Table[str, Callable[[Plan], Sequence[int]]] = {
 }
 
 
-def _require_declared(columns: Columns, known: Definitions) -> None:
+def require_declared(columns: Columns, known: Definitions) -> None:
+    """Raises `Refused` for a field that the CRM file has not, or not any more."""
     for name in columns.fields:
         if name not in known.fields:
             there = ", ".join(known.fields) or "none"

@@ -13,7 +13,7 @@ from storage.tables.changes import CUSTOMER_CHANGES
 from storage.tables.contacts import CUSTOMER_REFS
 
 _R, _H = CUSTOMER_REFS.c, CUSTOMER_CHANGES.c
-_BOTH_SIDES = ("created", "stage", "owner")
+BOTH_SIDES = ("created", "stage", "owner")
 _WANTED = (
     *("name", "company", "stage", "stage_at", "owner", "owned_at", "intent", "do_not_call"),
     *("fields", "last_attempt_at", "last_contact_at", "last_outcome", "last_disposition"),
@@ -36,7 +36,7 @@ def last_told_by(
     query = (
         select(_R.external_id, _H.what, _H.origin)
         .join(CUSTOMER_CHANGES, _H.customer_id == _R.customer_id)
-        .where(_R.source == source, _R.external_id.in_(external_ids), _H.what.in_(_BOTH_SIDES))
+        .where(_R.source == source, _R.external_id.in_(external_ids), _H.what.in_(BOTH_SIDES))
         .order_by(_H.seq)
     )
     last: dict[tuple[str, str], str] = {}

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from storage.bulk import insert_absent
 from storage.dbtime import db_time
 from storage.errors import Refused
 from storage.tables.changes import API_REQUESTS
-from storage.upsert import insert_into
 
 KEPT = 7 * 86_400.0  # seconds
 _C = API_REQUESTS.c
@@ -42,8 +42,5 @@ def keep_answer(connection: Connection, request: Request, answer: Mapping[str, A
     """In the transaction of what was asked. False: it has been answered meanwhile."""
     connection.execute(delete(API_REQUESTS).where(_C.at <= db_time(-KEPT)))
     row = {"caller": request.caller, "key": request.key, "digest": request.digest}
-    statement = insert_into(connection, API_REQUESTS).values(
-        **row, answer=dict(answer), at=db_time()
-    )
-    put = statement.on_conflict_do_nothing(index_elements=["caller", "key"])
-    return connection.execute(put.returning(_C.key)).first() is not None
+    rows = [{**row, "answer": dict(answer)}]
+    return bool(insert_absent(connection, API_REQUESTS, rows, ["caller", "key"], {"at": db_time()}))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from storage.invariants.sql import Breaks, Since, dashed, offence, recent, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.records import OUTBOX
+from storage.trimming import messages_gone_to
 
 _A, _E, _O = ATTEMPTS.c, ATTEMPT_EVENTS.c, OUTBOX.c
 _ENDED = "attempt.ended"
@@ -32,7 +33,8 @@ def told_once(since: Since) -> Sequence[Breaks]:
     """One message for each result, whose key is made of the attempt's id; its key is unique."""
     key = dashed(_A.id) + literal(":ended")
     lately = recent(_A.placed_at, since)
-    told = there(_O.idempotency_key == key)
+    # a message goes some time after it was told; an attempt's id is older than its message's
+    told = or_(there(_O.idempotency_key == key), dashed(_A.id) <= messages_gone_to())
     second = _O.idempotency_key.not_in([*_keys()])
     both = and_(_O.delivered_at.is_not(None), _O.dead_at.is_not(None))
     came = recent(_O.created_at, since)

@@ -28,6 +28,8 @@ from storage.tables.people import CUSTOMERS
 from storage.tables.rules import RULE_ACTS, RULES
 
 BATCH = 200
+IDLE = "idle:"
+"""How the occasion of such an act begins."""
 _C, _A = CUSTOMERS.c, RULE_ACTS.c
 
 
@@ -138,7 +140,7 @@ def _stages(connection: Connection, trigger: OnIdle) -> list[str | None]:
 
 
 def _occasion(idle_since: datetime) -> str:
-    return f"idle:{idle_since:%Y%m%dT%H%M%S%f}"
+    return f"{IDLE}{idle_since:%Y%m%dT%H%M%S%f}"
 
 
 def _done(

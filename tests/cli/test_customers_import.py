@@ -187,8 +187,14 @@ def test_a_mapping_that_does_not_fit_the_file(run: Any, file: Path, tmp_path: Pa
     sentence = "The file has no column '编号'; it has: '客户编号', '姓名'"
     assert ran.err.startswith(f"{mapping}: {sentence}")
     mapping.write_text("columns: {external_id: 客户编号, fields: {gone: 预算}}\n", encoding="utf-8")
-    ran = run("customers", "import", file, "--mapping", mapping)
-    assert "There is no field 'gone' in the CRM file; there are: budget" in ran.err
+    out = tmp_path / "out.csv"  # nor may a column of it be empty, whatever customers have there
+    for ran in (
+        run("customers", "import", file, "--mapping", mapping),
+        run("customers", "export", out, "--mapping", mapping),
+    ):
+        assert ran.code == 1
+        assert f"{mapping}: There is no field 'gone' in the CRM file; there are: bud" in ran.err
+    assert not out.exists()
 
 
 def test_numbers_are_cleaned(run: Any, file: Path) -> None:

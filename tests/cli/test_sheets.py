@@ -110,6 +110,49 @@ def test_ragged_rows_and_long_cells_hinder_no_others(tmp_path: Path) -> None:
     assert "the line is longer than" in told[2][1]
 
 
+LONG_LINE = "x" * 1_000_100
+
+
+@pytest.mark.parametrize("long", ["x,\n" * 70_000, LONG_LINE + "\n", "x" * (10 << 20) + "\n"])
+def test_what_stands_in_an_endless_cell_is_no_row(tmp_path: Path, long: str) -> None:
+    path = tmp_path / "a.csv"
+    cell = f'"备注\n{long}某某,+8613800000001\n某某,+8613800000002\n"'
+    path.write_text(f"姓名,电话\n王,{cell}\n李,+8613912345678\n", encoding="utf-8")
+    bad, row = read(path)[1]
+    assert isinstance(bad, BadRow)
+    last = 2 + cell.count("\n")
+    assert (bad.line, bad.cells) == (2, ())
+    assert bad.reason.endswith(f"(lines 2 to {last}); mend {path} itself")
+    assert row == Row(last + 1, ["李", "+8613912345678"])
+
+
+def test_an_endless_cell_that_is_never_closed_is_the_last_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,phone\na,1\nb," + '"x\n' + "c,2\n" * 70_000)
+    first, bad = read(path)[1]
+    assert (first, isinstance(bad, BadRow)) == (Row(2, ["a", "1"]), True)
+    assert "(lines 3 to 70003)" in bad.reason  # type: ignore[union-attr]
+
+
+def test_a_header_may_hold_a_line_break(tmp_path: Path) -> None:
+    path = csv_of(tmp_path / "a.csv", "utf-8", names=("姓名", "电话\n(必填)"))
+    header, found = read(path)
+    assert header == ("姓名", "电话\n(必填)")
+    assert [(row.line, tuple(row.cells)) for row in found if isinstance(row, Row)] == [
+        (3, ROWS[0]),
+        (4, ROWS[1]),
+    ]
+
+
+def test_chinese_is_known_however_late_it_comes(tmp_path: Path) -> None:
+    rows = [*(("Li", "13912345678"),) * 5000, *ROWS]
+    _, found = read(csv_of(tmp_path / "a.csv", "gb18030", rows, ("name", "phone")))
+    assert [tuple(row) for row in cells(found)] == rows
+    late = [*rows[:5000], ("Müller é", "1")]
+    with pytest.raises(InputError, match=r":5002: expected UTF-8 \(got the byte 0xfc\)"):
+        read(csv_of(tmp_path / "b.csv", "cp1252", late, ("name", "phone")))
+
+
 def test_a_workbook_says_what_people_see(workbook: Callable[..., Path]) -> None:
     path = workbook(
         [13912345678, True],

@@ -29,6 +29,7 @@ from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS
 from storage.tables.records import OUTBOX
+from storage.trimming import trim
 
 Forge = Callable[..., UUID]
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -351,6 +352,20 @@ def test_i10_results_that_are_told_twice_or_never(store: Store, forge: Forge) ->
     change(store, OUTBOX, key[both], delivered_at=now, dead_at=now)
     assert lost in found(store)["I10"]
     assert check(store, names=["I10"])[0].rows == 3
+
+
+def test_i10_a_result_whose_message_has_gone_for_its_age_was_told(
+    store: Store, forge: Forge
+) -> None:
+    old = forge()
+    its = OUTBOX.c.idempotency_key == f"{old}:ended"
+    change(store, OUTBOX, its, delivered_at=text("created_at"))
+    assert trim(store, -1, lambda: False) == 1
+    assert found(store) == {}
+    lost = forge()
+    its = OUTBOX.c.idempotency_key == f"{lost}:ended"
+    change(store, OUTBOX, its, kind="other", idempotency_key="other")
+    assert found(store) == {"I10": {lost}}
 
 
 def test_an_agent_who_vanishes_is_told_of_in_history(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from sqlalchemy import select, update
 
 from campaigns.effects import PacingDecided
 from campaigns.orders import CampaignState
@@ -15,11 +16,16 @@ from speech.wav import silence
 from storage import campaigns, leases, pacing
 from storage.messages import Message
 from storage.outbox import write_messages
+from storage.partitioning.months import lowest_id
 from storage.spreading import spread
-from workers.jobs import DIAL, SHORT
+from storage.tables.records import OUTBOX
+from workers.context import Context, use
+from workers.jobs import DIAL, SHORT, function_of
 from workers.queue import queue
 from workers.redis_server import connect
 from workers.sweeper import SOUNDS_SECONDS, TURN_KEY, Sweeper, Swept
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -90,6 +96,24 @@ def test_pacing_decisions_are_let_go_when_their_time_is_over(
         pacing.write_decisions(connection, "spring", told)
     Sweeper(site.store, lambda: client, "s1", keys=site.keys).sweep()
     assert [d.why for d in pacing.at_or_before(site.store, "spring", None, 100)] == ["kept"]
+
+
+def test_what_was_dealt_with_for_long_is_rung_for_and_removed(
+    site: Any, client: "redis.Redis"
+) -> None:
+    with site.store.writing() as connection:
+        write_messages(connection, [Message("customer.changed", "k", {})])
+        old = {"id": lowest_id(datetime.now(UTC) - timedelta(days=8)), "delivered_at": LONG_AGO}
+        connection.execute(update(OUTBOX).values(**old))
+    Sweeper(site.store, lambda: client, "s1", keys=site.keys).sweep()
+    assert queue(SHORT, client).get_job_ids() == []
+    Sweeper(site.store, lambda: client, "s1", keys=site.keys, kept_days=7).sweep()
+    [job] = queue(SHORT, client).get_job_ids()
+    assert job.startswith("trim-")
+    use(Context(site.settings.model_copy(update={"kept_days": 7}), site.store, "", "w"))
+    function_of("trim_dealt_with")()
+    with site.store.reading() as connection:
+        assert connection.execute(select(OUTBOX.c.id)).first() is None
 
 
 def test_one_process_sweeps_and_another_takes_its_place(site: Any, client: "redis.Redis") -> None:
