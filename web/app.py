@@ -5,10 +5,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from storage.errors import StorageError
-from web.api.problems import storage_problem, wrong_request
+from web.api.problems import storage_problem, unreadable, wrong_request
 from web.gate import Gate, Route
 from web.metrics import registry_of
 from web.routes import ROUTES
@@ -54,6 +55,7 @@ def bare_app(routes: Sequence[Route] = ROUTES) -> FastAPI:
         openapi_url=None,
     )
     app.add_exception_handler(RequestValidationError, wrong_request)
+    app.add_exception_handler(HTTPException, unreadable)
     app.add_exception_handler(StorageError, storage_problem)
     for route in routes:
         told: dict[str, Any] = {"response_model": None, "include_in_schema": False}

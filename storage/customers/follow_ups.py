@@ -57,15 +57,22 @@ def put_plans(pen: Changing, given: Sequence[NewFollowUp]) -> list[UUID]:
 
 
 def done(
-    store: Store, follow_up_id: UUID, by: By, at: datetime, result: str = "", note: str = ""
+    store: Store,
+    follow_up_id: UUID,
+    by: By,
+    now: datetime,
+    result: str = "",
+    note: str = "",
+    at: datetime | None = None,
 ) -> bool:
     """It is done: the customer was seen to. False: it was done before, and stays as it was.
 
     `result`: what came of it, in a word; `note`: what there is to say; the latter is added to the
-    note of its plan. Raises `NotThere`.
+    note of its plan. `at`: when it was, where that is before now. Raises `NotThere`.
     """
+    at = min(at or now, now)
     customer = show(store, follow_up_id).customer_id
-    with changing(store, by, at) as pen:
+    with changing(store, by, now) as pen:
         pen.hold([customer])  # before the follow-up's row, as everybody does
         open_one = update(FOLLOW_UPS).where(_C.id == follow_up_id, _C.done_at.is_(None))
         told = {"done_at": at, "done_by": by.who, "result": result, "remind_at": None}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header, Query, Request
 from starlette.responses import Response
 
-from connectors.calls import E164
+from connectors.calls import E164, TOKEN
 from storage.customers import listing, look
 from storage.customers.given import GivenCustomer
 from storage.customers.listing import FieldFilter, Operator, Order, Wanted
@@ -65,7 +65,8 @@ def list_customers(
     request: Request,
     stage: Annotated[list[Token] | None, Query(description="in one of these stages")] = None,
     owner: Annotated[
-        str | None, Query(max_length=64, description="of this owner; empty: in the pool")
+        str | None,
+        Query(pattern=rf"^({TOKEN.pattern})?$", description="of this owner; empty: in the pool"),
     ] = None,
     tag: Annotated[
         str | None, Query(max_length=1000, description="with this tag, or one below it")

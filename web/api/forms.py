@@ -94,7 +94,8 @@ class ResultForm(ApiForm):
     agent: Token | None = Field(default=None, description="who talked, where you know better")
     at: Time | None = Field(
         default=None,
-        description="when it was filed, which makes it safe to send again; left out: now",
+        description="when it was filed, which makes it safe to send again; left out, or yet to "
+        "come: now",
         examples=["2026-11-28T09:30:00+08:00"],
     )
 

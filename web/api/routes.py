@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from web.api import answers, crm_hooks, customers, work
-from web.api.asked import answer
+from web.api.asked import answer, only_declared
 from web.gate import Endpoint, Route
 from web.limited import Limits
 from web.rights import Right
@@ -44,6 +44,7 @@ def _route(
 ) -> Route:
     summary = (endpoint.__doc__ or "").split(":")[0].split(".")[0].replace("\n", " ")
     told: dict[str, Any] = {
+        "dependencies": [Depends(only_declared)],
         "response_model": None,
         "status_code": status,
         "summary": " ".join(summary.split()),

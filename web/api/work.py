@@ -33,21 +33,16 @@ def call_result(request: Request, form: ResultForm) -> Response:
     """Tell what came of a call, as its agent would: the disposition decides when the lead is
     called again. Sent again, or older than what stands, it changes nothing. A call that is not
     over is answered with 409: send it again."""
-    told = dict(form)
-    told["at"] = told["at"] or now()
+    # a clock that is ahead of ours must not make what comes later look old
+    told = {**dict(form), "at": min(form.at or now(), now())}
     changed = put_result(store(request), CallResult(**told), by(request))
     return answer({"changed": changed})
 
 
 def change_tags(request: Request, which: Which, form: TagsForm, source: Source = None) -> Response:
-    """Add tags, and take tags away with those below them; all that the customer has then."""
-    customer, who, at = found(request, which, source), by(request), now()
-    for path in (*form.add, *form.remove):
-        tags.checked(path)
-    for path in form.add:
-        tags.tag(store(request), [customer], path, who, at)
-    for path in form.remove:
-        tags.untag(store(request), [customer], path, who, at)
+    """Take tags away with those below them, and add others; all that the customer has then."""
+    customer = found(request, which, source)
+    tags.retag(store(request), customer, form.add, form.remove, by(request), now())
     return answer({"tags": look.get(store(request), customer)["tags"]})
 
 
@@ -76,8 +71,8 @@ def list_follow_ups(
 
 def finish_follow_up(request: Request, follow_up_id: UUID, form: DoneForm) -> Response:
     """A follow-up is done: the customer was seen to. Done before, it stays as it was."""
-    at = form.at or now()
-    done = follow_ups.done(store(request), follow_up_id, by(request), at, form.result, form.note)
+    told = form.result, form.note, form.at
+    done = follow_ups.done(store(request), follow_up_id, by(request), now(), *told)
     return answer({"changed": done})
 
 

@@ -161,7 +161,9 @@ def test_a_follow_up_is_planned_reminded_of_and_done(
     assert found["last_follow_up_at"] == found["idle_since"] == now + 3 * HOUR
     assert found["next_action_at"] == now + 5 * HOUR
     assert follow_ups.show(site, soon).note == "下周再谈"
-    follow_ups.done(site, late, BY, now + 4 * HOUR)
+    follow_ups.done(site, late, BY, now + 4 * HOUR, at=now - HOUR)
+    assert look.get(site, wang)["updated_at"] == now + 4 * HOUR
+    assert look.get(site, wang)["last_follow_up_at"] == now + 3 * HOUR
     assert look.get(site, wang)["next_action_at"] is None
     with pytest.raises(NotThere):
         follow_ups.done(site, uuid4(), BY, now)
