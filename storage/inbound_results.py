@@ -40,7 +40,7 @@ def write_inbound(
 ) -> tuple[list[str], set[UUID]]:
     """Write notes to calls that are open, results to those that have none, and dispositions; the
     numbers that came to do-not-call by that, and customers who have changed."""
-    told = {each.call_id for each in (*ended, *filed)}
+    told = {result.call_id for result in ended} | {disposed.call_id for disposed in filed}
     before = look(connection, told)
     if notes:
         connection.execute(_NOTE, [_note(note) for note in notes])

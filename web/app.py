@@ -1,14 +1,16 @@
 """The web application of one site: the routes of the table behind the gate, and nothing else."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from storage.errors import StorageError
+from web.api import examples
 from web.api.problems import storage_problem, unreadable, wrong_request
 from web.gate import Gate, Route
 from web.metrics import registry_of
@@ -26,8 +28,15 @@ DESCRIPTION = (
 
 class _Documented(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """With how one gets in; the gate, which asks for it, is no part of FastAPI."""
+        """With how one gets in: the gate, which asks for it, is no part of FastAPI. And with
+        examples of answers: it would leave out what is null in them."""
         made = super().openapi()
+        for route in (each for each in self.routes if isinstance(each, APIRoute)):
+            if route.name in examples.ANSWERS:
+                (method,) = cast(set[str], route.methods)
+                told = made["paths"][route.path][method.lower()]["responses"]
+                content = told[str(route.status_code)]["content"]["application/json"]
+                content["example"] = examples.ANSWERS[route.name]
         parts = made.setdefault("components", {})
         parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         return made

@@ -21,6 +21,7 @@ JOBS: Mapping[str, str] = {
     "check_numbers": "workers.cleaning:check_numbers",
     "pull_crm": "workers.pulling:pull_crm",
     "make_months": "workers.months:make_months",
+    "remind_owners": "workers.reminding:remind_owners",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
@@ -32,6 +33,7 @@ QUEUE_OF: Mapping[str, str] = {
     "check_numbers": SHORT,
     "pull_crm": SHORT,
     "make_months": SHORT,
+    "remind_owners": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
@@ -43,6 +45,7 @@ KIND: Mapping[str, str] = {
     "check_numbers": "check",
     "pull_crm": "pull",
     "make_months": "months",
+    "remind_owners": "remind",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -55,6 +58,7 @@ TAKES: Mapping[str, int] = {
     "check_numbers": 0,
     "pull_crm": 1,
     "make_months": 0,
+    "remind_owners": 0,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import httpx
@@ -21,6 +22,7 @@ from campaigns.crm.file import load
 from storage import dnc
 from storage.customers import changes
 from storage.customers.calls import CallResult
+from storage.customers.changes import By
 from storage.customers.definitions import apply
 from storage.engine import Store, open_store
 from storage.errors import NotTaken
@@ -28,7 +30,7 @@ from storage.migrate import create_or_upgrade
 from storage.tables.attempts import ATTEMPTS
 from tests.conftest import PLACED
 from tests.storage.customers.conftest import CRM
-from web.api import answers, work
+from web.api import answers, examples, work
 from web.api.problems import storage_problem
 from web.api.routes import API_ROUTES
 from web.app import bare_app, make_app
@@ -296,6 +298,8 @@ async def test_tags_follow_ups_touches_and_consent_are_on_the_timeline(
     listed = (await ask("GET", f"/api/follow-ups?owner=ann&customer={wang}")).json()
     answers.FollowUpsAnswer.model_validate(listed)
     assert [each["note"] for each in listed["follow_ups"]] == ["上门演示"]
+    by_now = (await ask("GET", "/api/follow-ups?owner=ann&due=true")).json()
+    assert by_now == {"follow_ups": []}
     bought = {"kind": "purchase", "item": "数控机床 X5", "amount": "129999.95", "currency": "CNY",
               "key": "SO-1"}  # fmt: skip
     for new in (1, 0):
@@ -362,7 +366,12 @@ async def test_a_clock_that_is_ahead_files_nothing_in_time_to_come(
     ask: Ask, wang: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[CallResult] = []
-    monkeypatch.setattr(work, "put_result", lambda _store, told, _by: bool(heard.append(told)))
+
+    def hear(_store: Store, told: CallResult, _by: By) -> bool:
+        heard.append(told)
+        return True
+
+    monkeypatch.setattr(work, "put_result", hear)
     told = {"attempt_id": str(uuid4()), "note": "好", "at": "2199-01-01T00:00:00Z"}
     assert (await ask("POST", "/api/call/result", told)).status_code == 200
     assert heard[0].at <= datetime.now(UTC)
@@ -405,6 +414,64 @@ async def test_where_the_database_is_away_it_is_to_be_sent_again(
         answer = await client.post("/api/customer/sync", json=body, headers=shown)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert str(tmp_path) not in answer.text
+
+
+async def test_each_example_of_the_document_sent_as_it_stands_is_answered_as_it_says(
+    ask: Ask, wang: str, store: Store
+) -> None:
+    made = (await ask("GET", "/api/openapi.json")).json()
+    plan = {"due_at": "2030-01-01T09:00:00+08:00"}
+    follow_up = (await ask("POST", f"/api/customers/{wang}/follow-ups", plan)).json()["id"]
+    for path, told in made["paths"].items():
+        if path.startswith("/api/crm/"):
+            continue  # signed: tests/web/test_crm_hooks.py
+        where = path.replace("{which}", NUMBER).replace("{follow_up_id}", follow_up)
+        for method, operation in told.items():
+            asked = [{p["name"]: first(p["schema"])} for p in operation.get("parameters", ())
+                     if p["in"] == "query" and "examples" in p["schema"]]  # fmt: skip
+            sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            given = [each["value"] for each in sent.get("examples", {}).values()]
+            assert given or method == "get", path
+            for query, body in [({}, each) for each in given] or [(q, None) for q in ({}, *asked)]:
+                if "source" in query and "which" in path:
+                    continue  # that is asked for together with an external id
+                answer = await ask(method.upper(), f"{where}?{urlencode(query, True)}", body)
+                promised = operation["responses"][str(answer.status_code)]
+                code = 404 if path == "/api/call/result" else int(min(operation["responses"]))
+                assert answer.status_code == code, (path, answer.text)
+                example = promised["content"]["application/json"]["example"]
+                assert "fields" in query or like(example, answer.json()), (path, query)
+
+
+async def test_examples_of_customers_do_what_they_say_on_a_site_with_a_crm_file(
+    ask: Ask, store: Store
+) -> None:
+    came = {}
+    for name, example in examples.REQUESTS["sync_customers"].items():
+        told = (await ask("POST", "/api/customer/sync", example["value"])).json()
+        came[name] = [row["came"] for row in told["rows"]]
+    assert came == {
+        "any_site": ["created"],
+        "with_a_crm_file": ["updated"],
+        "a_row_that_is_wrong": ["unchanged", "refused"],
+    }
+
+
+def first(schema: Any) -> Any:
+    found = schema["examples"][0]
+    return str(found).lower() if isinstance(found, bool) else found
+
+
+def like(one: Any, other: Any) -> bool:
+    """Whether two answers are of one shape: the same keys, and values of the same kinds."""
+    if isinstance(one, dict) and "facts" not in one and isinstance(other, dict):
+        free = {"fields", "external_ids"}
+        return set(one) == set(other) and all(
+            like(one[name], other[name]) for name in set(one) - free
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        return all(like(a, b) for a, b in zip(one, other, strict=False))
+    return None in (one, other) or isinstance(other, type(one))
 
 
 async def test_the_document_tells_of_every_route_and_refers_to_nothing_that_is_not_there(

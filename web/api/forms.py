@@ -115,7 +115,11 @@ class FollowUpForm(ApiForm):
         default="call", examples=["visit"]
     )
     owner: Token | None = Field(default=None, description="left out: the customer's")
-    remind_at: Time | None = None
+    remind_at: Time | None = Field(
+        default=None,
+        description="when its owner is to be told; left out: never",
+        examples=["2026-12-01T08:30:00+08:00"],
+    )
     note: Text = Field(default="", examples=["上门演示"])
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from connectors.calls import TOKEN
 from storage.customers import consents, follow_ups, look, tags, timeline, touches
 from storage.customers.calls import CallResult, put_result
 from storage.errors import Refused
@@ -58,14 +59,28 @@ def plan_follow_up(
 
 def list_follow_ups(
     request: Request,
-    owner: Annotated[Token | None, Query(description="of this owner")] = None,
-    customer: Annotated[str | None, Query(max_length=120, description="id, or number")] = None,
-    due_before: Time | None = None,
+    owner: Annotated[
+        str | None,
+        Query(
+            pattern=rf"^({TOKEN.pattern})?$",
+            description="of this owner; empty: nobody's",
+            examples=["ann"],
+        ),
+    ] = None,
+    customer: Annotated[
+        str | None,
+        Query(max_length=120, description="id, or number", examples=["+8613912345678"]),
+    ] = None,
+    due_before: Annotated[
+        Time | None, Query(description="due by then", examples=["2100-01-01T00:00:00Z"])
+    ] = None,
+    due: Annotated[bool, Query(description="only what is due by now, or was reminded of")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """What is to be done yet, the first due first."""
     mine = None if customer is None else found(request, customer)
-    rows = follow_ups.open_ones(store(request), owner, mine, due_before, limit)
+    by = min(due_before or now(), now()) if due else due_before
+    rows = follow_ups.open_ones(store(request), owner, mine, by, limit, or_reminded=due)
     return answer({"follow_ups": [row.model_dump() for row in rows]})
 
 
