@@ -72,10 +72,15 @@ def read(raw: str, region: str | None = None) -> Read:
     return Read(str(written), number, kind)
 
 
+def is_region(region: str) -> bool:
+    """Whether it is a region with telephone numbers, in capitals or not."""
+    return region.strip().upper() in phonenumbers.SUPPORTED_REGIONS
+
+
 def check_region(region: str) -> str:
     """`region` in capitals. Raises `BadNumber` when it is no region with telephone numbers."""
     known = region.strip().upper()
-    if known not in phonenumbers.SUPPORTED_REGIONS:
+    if not is_region(known):
         raise BadNumber(f"{known[:20]!r} is not a region code such as US, DE or CN")
     return known
 

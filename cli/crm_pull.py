@@ -14,9 +14,11 @@ from storage import pulls
 from workers.context import Context
 from workers.crms import crm_of
 from workers.deliver import hand_out, serve
+from workers.forgetting import forgotten_in_redis
 from workers.pulling import Report  # fmt: skip
 from workers.pulling import pull as pull_from
 from workers.receivers import Receiver, open_receivers
+from workers.redis_server import locate
 
 app = leaf_app()
 Name = Annotated[
@@ -37,7 +39,7 @@ def pull(
     A worker does so by itself, every so many seconds as the settings say; this shows what comes of
     it. A row that is known already changes nothing.
     """
-    with open_site() as site:
+    with open_site() as site, forgotten_in_redis(site.store, lambda: locate(site.settings)):
         told = [_pulled(site, each, again) for each in _names(site, name)]
     if as_json:
         emit_lines(told)

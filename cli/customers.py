@@ -15,6 +15,9 @@ COMMANDS = {
         "Export customers to a CSV or XLSX file, with the columns that an import has.",
     ),
     "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
+    "follow-ups": Lazy(
+        "cli.customers_follow_ups", "List what is to be done for customers, and by whom."
+    ),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
 }
 

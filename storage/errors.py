@@ -40,3 +40,7 @@ class NotThere(StorageError):
 
 class Refused(StorageError):
     """What was to be stored breaks a rule; the text names the rule."""
+
+
+class NotTaken(Refused):
+    """The database itself did not take it, such as a text with a NUL in it."""

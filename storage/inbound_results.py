@@ -24,6 +24,7 @@ from connectors.calls import EndReason
 from storage.customers.changes import By
 from storage.customers.opting_out import note_opt_outs
 from storage.dnc import put
+from storage.inbound_customers import look, tell_customers
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
 
@@ -36,9 +37,11 @@ def write_inbound(
     notes: Sequence[InboundNoted],
     ended: Sequence[InboundEnded],
     filed: Sequence[InboundDisposed],
-) -> list[str]:
+) -> tuple[list[str], set[UUID]]:
     """Write notes to calls that are open, results to those that have none, and dispositions; the
-    numbers that came to do-not-call by that."""
+    numbers that came to do-not-call by that, and customers who have changed."""
+    told = {result.call_id for result in ended} | {disposed.call_id for disposed in filed}
+    before = look(connection, told)
     if notes:
         connection.execute(_NOTE, [_note(note) for note in notes])
     if ended:
@@ -47,7 +50,8 @@ def write_inbound(
         connection.execute(_FILE, [_file(disposed) for disposed in filed])
     said = {e.call_id: (e.disposition, e.ended_at) for e in ended if not _is_default(e)}
     said |= {disposed.call_id: (disposed.disposition, disposed.at) for disposed in filed}
-    return _stop_dialling(connection, campaign, said)
+    listed = _stop_dialling(connection, campaign, said)
+    return listed, tell_customers(connection, campaign, before, look(connection, told))
 
 
 def _is_default(ended: InboundEnded) -> bool:

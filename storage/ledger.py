@@ -97,10 +97,11 @@ class Ledger:
             return
         self.count["disposed"] += 1
         before = attempt["disposition"]
+        was_filed = attempt["disposed_at"] is not None or self._is_filed_by_flow(attempt)
         attempt.update(rows.filing_of(filed))
         self._changed[attempt["id"]] = attempt
         self._events.append(Happened(attempt["id"], filed.at, "disposed", filed.disposition))
-        self._note_result(attempt, before)
+        self._note_result(attempt, before if was_filed else "")
         if attempt["ended_at"] is not None:  # else its result, when it comes, finds this
             self._refile(attempt, before, filed.at)
 
@@ -133,12 +134,13 @@ class Ledger:
         self._tell("attempt.ended", attempt, lead, decided, key_of(attempt["id"], ENDED))
         connected = ended.outcome is Outcome.CONNECTED
         self._tell_customer(attempt, decided, ended.connected_at if connected else None)
-        if not connected and self._is_filed_by_flow(attempt):
+        if self._is_filed_by_flow(attempt):
             self._note_result(attempt, "")
 
     def _is_filed_by_flow(self, attempt: dict[str, Any]) -> bool:
-        names = (each.name for each in self._campaign.dispositions)
-        return attempt["disposed_at"] is None and attempt["disposition"] in names
+        """And not under what a conversation counts as until its agent files it."""
+        chosen = attempt["disposed_at"] is None and attempt["outcome"] != Outcome.CONNECTED
+        return chosen and attempt["disposition"] in {d.name for d in self._campaign.dispositions}
 
     def _correct(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
         """What was seen replaces what was inferred; the retry is decided anew."""

@@ -80,13 +80,14 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
         listed += write_inbound_flows(connection, campaign, _only(effects, FLOW_KEPT))
         recorded, by_result, customers = _results(connection, lease, campaign, effects)
         listed += by_result
-        listed += write_inbound(
+        by_callers, callers = write_inbound(
             connection,
             campaign,
             _only(effects, InboundNoted),
             _only(effects, InboundEnded),
             _only(effects, InboundDisposed),
         )
+        listed += by_callers
         write_changes(connection, campaign.name, _only(effects, AgentChanged))
         write_decisions(connection, campaign.name, _only(effects, PacingDecided))
         write_memory(connection, campaign.name, _only(effects, PacingLearned))
@@ -95,7 +96,7 @@ def record(store: Store, lease: Lease, campaign: Campaign, effects: Sequence[Eff
             state = CampaignState(change.state)
             write_actual(connection, campaign.name, state, change.at, change.why)
     seen_by_all(store, listed)
-    store.tell(customers)
+    store.tell(customers | callers)
     return recorded
 
 

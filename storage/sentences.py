@@ -17,7 +17,7 @@ from storage.errors import (
     DatabaseReadOnly,
     DatabaseTooOld,
     DatabaseUnavailable,
-    Refused,
+    NotTaken,
     StorageError,
 )
 
@@ -37,7 +37,7 @@ _FULL = (DatabaseUnavailable, "cannot be written to: the disk is full or broken 
 _NOT_ONE = (DatabaseUnavailable, "is damaged, or the file is not a database ({detail})")
 _EMPTY = (DatabaseTooOld, "has not been set up for this program; run: dialplane init")
 _LOGIN = (DatabaseUnavailable, "does not let us in; check user and password ({detail})")
-_NOT_TAKEN = "did not take what was to be stored ({detail})"
+_REFUSED = "did not take what was to be stored ({detail})"
 
 SENTENCES: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_BUSY": _BUSY,
@@ -73,7 +73,7 @@ SENTENCES: dict[str, tuple[type[StorageError], str]] = {
 def in_words(failed: StatementError, shown: str) -> Exception:
     """The `StorageError` that `failed` means; `failed` itself when it is an error of ours."""
     if not isinstance(failed, DBAPIError) or isinstance(failed, DataError | IntegrityError):
-        return Refused(_say(shown, _NOT_TAKEN, _detail(failed)))
+        return NotTaken(_say(shown, _REFUSED, _detail(failed)))
     code, detail = _code(failed), _detail(failed)
     known = [prefix for prefix in SENTENCES if code.startswith(prefix)]
     if not known:

@@ -1,14 +1,17 @@
 """The web application of one site: the routes of the table behind the gate, and nothing else."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from storage.errors import StorageError
-from web.api.problems import storage_problem, wrong_request
+from web.api import examples
+from web.api.problems import storage_problem, unreadable, wrong_request
 from web.gate import Gate, Route
 from web.metrics import registry_of
 from web.routes import ROUTES
@@ -25,8 +28,15 @@ DESCRIPTION = (
 
 class _Documented(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """With how one gets in; the gate, which asks for it, is no part of FastAPI."""
+        """With how one gets in: the gate, which asks for it, is no part of FastAPI. And with
+        examples of answers: it would leave out what is null in them."""
         made = super().openapi()
+        for route in (each for each in self.routes if isinstance(each, APIRoute)):
+            if route.name in examples.ANSWERS:
+                (method,) = cast(set[str], route.methods)
+                told = made["paths"][route.path][method.lower()]["responses"]
+                content = told[str(route.status_code)]["content"]["application/json"]
+                content["example"] = examples.ANSWERS[route.name]
         parts = made.setdefault("components", {})
         parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         return made
@@ -54,6 +64,7 @@ def bare_app(routes: Sequence[Route] = ROUTES) -> FastAPI:
         openapi_url=None,
     )
     app.add_exception_handler(RequestValidationError, wrong_request)
+    app.add_exception_handler(HTTPException, unreadable)
     app.add_exception_handler(StorageError, storage_problem)
     for route in routes:
         told: dict[str, Any] = {"response_model": None, "include_in_schema": False}

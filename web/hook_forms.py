@@ -14,7 +14,10 @@ PATH = rf"^{TOKEN.pattern}(/{TOKEN.pattern}){{0,7}}$"
 
 
 def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("expected a time of the years 1 to 9999") from None
 
 
 Time: TypeAlias = Annotated[AwareDatetime, AfterValidator(_utc)]

@@ -22,6 +22,7 @@ JOBS: Mapping[str, str] = {
     "pull_crm": "workers.pulling:pull_crm",
     "make_months": "workers.months:make_months",
     "trim_dealt_with": "workers.trimming:trim_dealt_with",
+    "remind_owners": "workers.reminding:remind_owners",
 }
 QUEUE_OF: Mapping[str, str] = {
     "run_campaign": DIAL,
@@ -34,6 +35,7 @@ QUEUE_OF: Mapping[str, str] = {
     "pull_crm": SHORT,
     "make_months": SHORT,
     "trim_dealt_with": SHORT,
+    "remind_owners": SHORT,
 }
 KIND: Mapping[str, str] = {
     "run_campaign": "dial",
@@ -46,6 +48,7 @@ KIND: Mapping[str, str] = {
     "pull_crm": "pull",
     "make_months": "months",
     "trim_dealt_with": "trim",
+    "remind_owners": "remind",
 }  # how its id begins
 
 TAKES: Mapping[str, int] = {
@@ -59,6 +62,7 @@ TAKES: Mapping[str, int] = {
     "pull_crm": 1,
     "make_months": 0,
     "trim_dealt_with": 0,
+    "remind_owners": 0,
 }  # so many ids
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)

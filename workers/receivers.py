@@ -16,7 +16,7 @@ from workers.settings import Settings
 
 MOST = 200  # messages in one batch
 ALL_RESULTS = Taste()
-TASTES = frozenset({"results", "customers", "source"})
+TASTES = frozenset({"results", "customers", "source", "reminders"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ EXPECTED: dict[str, str] = {
     "webhook.allow_private": "true or false",
     "webhook.results": "true or false",
     "webhook.customers": "true or false",
+    "webhook.reminders": "true or false",
     "webhook.source": "a name of [api.keys]: letters, digits, _ and -",
     "endpoints": "tables [endpoints.NAME] with url and secret (NAME: letters, digits, _ and -)",
     "endpoints.url": "an https:// URL (http:// only together with allow_private = true)",
@@ -107,11 +108,13 @@ class WebhookSettings(EndpointSettings):
     """Where each ended attempt is posted; `timeout` for each.
 
     `customers`: what changes of customers is posted too, but for what `source` has told itself.
+    `reminders`: a follow-up whose time has come is posted.
     """
 
     timeout: float = Field(default=10, ge=1, le=60)
     results: bool = True
     customers: bool = False
+    reminders: bool = False
     source: Token | None = None
 
 

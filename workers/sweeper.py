@@ -20,7 +20,7 @@ import redis
 
 from speech.cache import Cache
 from storage import deliveries, hooks, pacing, pulls, sweep, trimming
-from storage.customers import changes, cleaning
+from storage.customers import changes, cleaning, reminding
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.partitioning import upkeep
@@ -40,6 +40,7 @@ TURN_MS = 1500  # less than a lease: when a whole machine is gone, somebody ring
 CLEAN_TURNS = 120  # a minute: what is known of numbers may be that old
 SHARE_TURNS = 4  # one sharing out of agents in so many sweeps
 IDLE_TURNS = 20  # one look for customers whom nobody follows up in so many sweeps
+REMIND_TURNS = 4  # one look for follow-ups whose time has come in so many sweeps
 RECORDINGS_TURNS = 10  # one look at the recordings in so many sweeps
 SOUNDS_SECONDS = 600.0
 FORGET_TURNS = 1200  # ten minutes: a portion each time is more than the busiest site decides
@@ -122,6 +123,8 @@ class Sweeper:
             self._ring("heed_hooks")
         if changes.any_due(self._store) or self._idle_turn():
             self._ring("heed_changes")
+        if self._turns % REMIND_TURNS == 0 and reminding.any_due(self._store):
+            self._ring("remind_owners")
         for source in pulls.due(self._store, self._sources):
             self._ring("pull_crm", source)
         return messages

@@ -133,7 +133,8 @@ def _expected(error: ErrorDetails) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind in _CHOICES:
-        return f"one of {', '.join(_choices(error))}"
+        choices = _choices(error)
+        return f"one of {', '.join(choices)}" if choices else str(context["expected"]).lower()
     template = (_OF_TEXT if isinstance(error["input"], str) else _EXPECTED).get(kind)
     template = template or _EXPECTED.get(kind)
     return template.format(**context) if template else error["msg"]

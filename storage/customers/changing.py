@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from campaigns.crm.model import CustomField
 from campaigns.importing.alike import block_of
@@ -29,9 +29,9 @@ from storage.errors import NotThere, StorageError
 from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 from storage.tables.people import CUSTOMERS
-from storage.tables.timeline import STAGE_CHANGES
+from storage.tables.timeline import FOLLOW_UPS, STAGE_CHANGES
 
-_C, _P = CUSTOMERS.c, CONTACT_POINTS.c
+_C, _P, _F = CUSTOMERS.c, CONTACT_POINTS.c, FOLLOW_UPS.c
 OURS = (
     *("number", "name", "company", "external_ref", "updated_at", "version", "stage", "stage_at"),
     *("owner", "owned_at", "intent", "last_follow_up_at", "idle_since", "next_action_at"),
@@ -94,6 +94,7 @@ class Changing:
         self._values: list[tuple[UUID, CustomField, Any]] = []
         self._forbidden: dict[UUID, str] = {}  # and who says so
         self._renamed: set[UUID] = set()
+        self._passed_on: list[tuple[UUID, str | None, str | None]] = []  # from whom, to whom
 
     @property
     def known(self) -> Definitions:
@@ -165,9 +166,12 @@ class Changing:
         return True
 
     def put_owner(self, customer: UUID, owner: str | None) -> bool:
-        """Whose the customer is; None: everybody's, who take from the pool."""
+        """Whose the customer is; None: everybody's, who take from the pool. What the owner before
+        had to do for the customer comes along."""
+        before = self.rows[customer]["owner"]
         if not self.put(customer, "owner", owner):
             return False
+        self._passed_on.append((customer, before, owner))
         now = {"owned_at": self.at, "idle_since": self.at}
         self.rows[customer].update(now)
         return True
@@ -201,6 +205,7 @@ class Changing:
         self._write_rows()
         insert_rows(connection, STAGE_CHANGES, self._stages)
         write_values(connection, self._values)
+        self._pass_on()
         self._write_forbidden()
         for by, told in groupby(self._changes, key=lambda noted: noted[0]):
             write_changes(connection, [change for _, change in told], by, self.at)
@@ -218,6 +223,17 @@ class Changing:
             row |= {"updated_at": self.at, "version": row["version"] + 1}
         rows = [{name: row[name] for name in columns} for row in changed]
         update_rows(self.connection, CUSTOMERS, rows)
+
+    def _pass_on(self) -> None:
+        """Open follow-ups of customers who have another owner now; of many at once in one go."""
+        ways = dict.fromkeys((old, new) for _, old, new in self._passed_on)
+        for old, new in ways:
+            known = {c for c, *way in self._passed_on if tuple(way) == (old, new)} - self._new
+            if known:
+                mine = among(self.connection, _F.customer_id, known)
+                theirs = _F.owner.is_(None) if old is None else _F.owner == old
+                open_ones = update(FOLLOW_UPS).where(mine, theirs, _F.done_at.is_(None))
+                self.connection.execute(open_ones.values(owner=new))
 
     def _write_forbidden(self) -> None:
         for who in sorted(set(self._forbidden.values())):

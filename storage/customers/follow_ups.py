@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlmodel import col
 from sqlmodel import select as rows_of
 
@@ -57,15 +57,22 @@ def put_plans(pen: Changing, given: Sequence[NewFollowUp]) -> list[UUID]:
 
 
 def done(
-    store: Store, follow_up_id: UUID, by: By, at: datetime, result: str = "", note: str = ""
+    store: Store,
+    follow_up_id: UUID,
+    by: By,
+    now: datetime,
+    result: str = "",
+    note: str = "",
+    at: datetime | None = None,
 ) -> bool:
     """It is done: the customer was seen to. False: it was done before, and stays as it was.
 
     `result`: what came of it, in a word; `note`: what there is to say; the latter is added to the
-    note of its plan. Raises `NotThere`.
+    note of its plan. `at`: when it was, where that is before now. Raises `NotThere`.
     """
+    at = min(at or now, now)
     customer = show(store, follow_up_id).customer_id
-    with changing(store, by, at) as pen:
+    with changing(store, by, now) as pen:
         pen.hold([customer])  # before the follow-up's row, as everybody does
         open_one = update(FOLLOW_UPS).where(_C.id == follow_up_id, _C.done_at.is_(None))
         told = {"done_at": at, "done_by": by.who, "result": result, "remind_at": None}
@@ -94,31 +101,21 @@ def open_ones(
     customer_id: UUID | None = None,
     before: datetime | None = None,
     limit: int = 100,
+    or_reminded: bool = False,
 ) -> list[FollowUp]:
-    """What is to be done yet, the first due first: all, or an owner's, or for one customer."""
+    """What is to be done yet, the first due first: all, or an owner's (empty: nobody's), or for one
+    customer. `before`: only what is due by then; `or_reminded`: and what its owner was told of."""
     query = rows_of(FollowUp).where(col(FollowUp.done_at).is_(None))
     if owner is not None:
-        query = query.where(col(FollowUp.owner) == owner)
+        query = query.where(col(FollowUp.owner) == owner if owner else _C.owner.is_(None))
     if customer_id is not None:
         query = query.where(col(FollowUp.customer_id) == customer_id)
     if before is not None:
-        query = query.where(col(FollowUp.due_at) <= before)
+        told = col(FollowUp.reminded_at).is_not(None) if or_reminded else false()
+        query = query.where(or_(col(FollowUp.due_at) <= before, told))
     ordered = query.order_by(col(FollowUp.due_at), col(FollowUp.id)).limit(limit)
     with store.looking_session() as session:
         return list(session.exec(ordered))
-
-
-def reminders_due(store: Store, now: datetime, limit: int = 200) -> list[FollowUp]:
-    """Whose owners are to be reminded by now, the longest due first; `reminded` ends that."""
-    query = rows_of(FollowUp).where(col(FollowUp.done_at).is_(None), col(FollowUp.remind_at) <= now)
-    with store.session() as session:
-        return list(session.exec(query.order_by(col(FollowUp.remind_at)).limit(limit)))
-
-
-def reminded(store: Store, ids: Collection[UUID]) -> None:
-    """Their owners have been told."""
-    with store.writing() as connection:
-        connection.execute(update(FOLLOW_UPS).where(_C.id.in_(ids)).values(remind_at=None))
 
 
 def _row(pen: Changing, each: NewFollowUp) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from campaigns.crm.number_facts import NumberFacts, facts_from
 from campaigns.crm.tags import BadTag, path_of
 from campaigns.crm.values import BadValue, Value, value_of
-from campaigns.numbers import BadNumber, Read, read
+from campaigns.numbers import BadNumber, Read, is_region, read
 from connectors.calls import TOKEN
 from storage.columns import clean
 from storage.customers.definitions import Definitions
@@ -88,7 +88,8 @@ def check(given: GivenCustomer, known: Definitions, nameless: bool = False) -> C
 
 
 def _require_id(given: GivenCustomer) -> None:
-    if not 0 < len(given.external_id) <= LONGEST_ID or not given.external_id.isprintable():
+    told = given.external_id
+    if not told.strip() or len(told) > LONGEST_ID or not told.isprintable():
         raise BadCustomer(f"external_id: expected 1 to {LONGEST_ID} printable characters")
 
 
@@ -115,8 +116,10 @@ def _check_stage(given: GivenCustomer, known: Definitions) -> None:
 
 def _number(n: int, raw: str, region: str | None) -> Read:
     try:
-        return read(raw, region)
+        return read(raw, region and region.strip().upper())
     except BadNumber as wrong:
+        if region and not is_region(region):
+            raise BadCustomer("region: expected a country's code such as CN") from wrong
         raise BadCustomer(f"numbers[{n}]: {wrong}") from wrong
 
 

@@ -50,6 +50,14 @@ def by_external_id(store: Store, source: str, external_id: str) -> UUID | None:
     return found
 
 
+def names(store: Store, ids: Collection[UUID]) -> dict[UUID, tuple[str, str | None]]:
+    """The name and the main number of each; empty of one that is gone."""
+    query = select(_C.id, _C.name, _C.number).where(_C.id.in_(ids))
+    with store.reading() as connection:
+        known = {row.id: (row.name, row.number) for row in connection.execute(query)}
+    return {each: known.get(each, ("", None)) for each in ids}
+
+
 def told(
     connection: Connection, ids: Sequence[UUID], wanted: Collection[str]
 ) -> list[dict[str, Any]]:

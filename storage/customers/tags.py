@@ -47,6 +47,20 @@ def untag(store: Store, ids: Collection[UUID], raw: str, by: By, at: datetime) -
         return len({customer for customer, _ in remove_tags(pen, ids, path)})
 
 
+def retag(
+    store: Store, customer: UUID, add: Sequence[str], remove: Sequence[str], by: By, at: datetime
+) -> None:
+    """Take tags from a customer, then give some, at once: what is given stays, also where it lies
+    below what is taken. Raises `Refused`, `NotThere`."""
+    given, taken = [checked(raw) for raw in add], [checked(raw) for raw in remove]
+    with changing(store, by, at) as pen:
+        pen.hold([customer])
+        for path in taken:
+            remove_tags(pen, [customer], path)
+        if given:
+            add_tags(pen, [(customer, path) for path in given])
+
+
 def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
     """Give each customer its tag, by a path that was checked; how many are new."""
     known = ensure(pen.connection, {path for _, path in given}, pen.at)

@@ -102,7 +102,8 @@ class FollowUp(Row, table=True):
     owner: str | None = Field(default=None, sa_type=TOKEN_TEXT)
     kind: str = Field(sa_type=WORD)  # call, visit, message, ...
     due_at: datetime = Field(sa_type=UTC_TIME)
-    remind_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # None: done, or not wanted
+    remind_at: datetime | None = Field(default=None, sa_type=UTC_TIME)  # None: told, or not wanted
+    reminded_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     note: str = Field(default="", sa_type=FREE_TEXT)
     created_at: datetime = Field(sa_type=UTC_TIME)
     created_by: str = Field(sa_type=KEY)

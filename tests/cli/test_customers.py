@@ -1,19 +1,24 @@
 """The commands about customers, and what a site says of them."""
 
 import json
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from cli.site import now, open_site
 from storage.customers.changes import By
+from storage.customers.follow_ups import NewFollowUp, plan
 from storage.customers.given import GivenCustomer
+from storage.customers.reminding import remind
 from storage.customers.sync import sync
 from tests.storage.customers.conftest import CRM
 from workers.settings_api import ApiSettings
 
+HOUR = timedelta(hours=1)
 NUMBER = "+8613912345678"
 
 
@@ -71,6 +76,25 @@ def test_tags_are_given_and_taken_away(run: Any, wang: str) -> None:
     assert told == {"changed": 1, "customers": [{"id": wang, "tags": ["vip"]}]}
     ran = run("customers", "tag", "a\tb", wang)
     assert (ran.code, ran.err) == (3, "That is no tag: a tag's name holds a control character\n")
+
+
+def test_what_is_to_be_done_is_listed_with_what_was_reminded_of(run: Any, wang: str) -> None:
+    by, at = By("api:crm", "crm"), now()
+    given = [
+        NewFollowUp(UUID(wang), at - HOUR, "visit", owner="ann", remind_at=at - HOUR, note="上门"),
+        NewFollowUp(UUID(wang), at + HOUR, owner="bob"),
+    ]
+    with open_site() as site:
+        plan(site.store, given, by, at)
+        assert remind(site.store, tells=False) == 1
+    both = list(map(json.loads, run("customers", "follow-ups", "--json").lines))
+    assert [(each["owner"], each["reminded_at"] is None) for each in both] == [
+        *(("ann", False), ("bob", True)),
+    ]
+    due = run("customers", "follow-ups", "--due", "--customer", NUMBER)
+    assert all(word in due.out for word in ("ann", "visit", "王小明", NUMBER, "上门"))
+    assert "bob" not in due.out
+    assert "Nothing is to be done" in run("customers", "follow-ups", "--owner", "carl").out
 
 
 def test_a_crm_file_tells_what_is_wrong_and_where(run: Any, crm: Path) -> None:

@@ -22,6 +22,7 @@ from storage.customers.definitions import apply
 from storage.engine import Store, open_store
 from storage.migrate import create_or_upgrade
 from tests.storage.customers.conftest import CRM
+from web.api import examples
 from web.app import make_app
 from workers.overview import Lookout
 from workers.settings import Settings
@@ -140,6 +141,12 @@ async def test_a_message_that_comes_again_is_heeded_once(post: Post, store: Stor
     assert customer(store, "17")["name"] == "改过的"
     other = await post({"rows": [ROW]})  # under the id of another message
     assert other.status_code == 422
+
+
+async def test_the_example_of_the_document_is_taken_as_it_says(post: Post) -> None:
+    [example] = examples.REQUESTS["customers_changed"].values()
+    answer = await post(example["value"]["data"])
+    assert (answer.status_code, answer.json()) == (200, examples.ANSWERS["customers_changed"])
 
 
 async def test_the_rules_of_who_is_right_hold(post: Post, store: Store) -> None:

@@ -130,7 +130,8 @@ class FollowUpAnswer(Answer):
     owner: str | None = Field(examples=["ann"])
     kind: str = Field(examples=["visit"])
     due_at: datetime
-    remind_at: datetime | None
+    remind_at: datetime | None = Field(description="null: it has come, or none is wanted")
+    reminded_at: datetime | None = Field(description="when its owner was told that it is time")
     note: str = Field(examples=["上门演示"])
     created_at: datetime
     created_by: str = Field(examples=["api:crm"])

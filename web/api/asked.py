@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import Response
 
-from connectors.calls import E164
+from connectors.calls import E164, TOKEN
 from storage.customers import look
 from storage.customers.changes import By
 from storage.engine import Store
-from storage.errors import NotThere
+from storage.errors import NotThere, Refused
 from web.rights import caller_of
 from workers.customer_cache import CustomerCache, as_json
 
@@ -53,6 +53,15 @@ def found(request: Request, which: str, source: str | None = None) -> UUID:
     if customer is None:
         raise NotThere("There is no such customer")
     return customer
+
+
+def only_declared(request: Request) -> None:
+    """A filter whose name is misspelt must not list everybody. Raises `Refused`."""
+    known = {each.alias for each in request.scope["route"].dependant.query_params}
+    if strange := set(request.query_params) - known:
+        shown = f"'{min(strange)}'" if all(map(TOKEN.fullmatch, strange)) else "of that name"
+        expected = ", ".join(sorted(known)) or "none"
+        raise Refused(f"There is no query parameter {shown}; expected: {expected}")
 
 
 def answer(value: Any, status: int = 200) -> Response:

@@ -94,7 +94,8 @@ class ResultForm(ApiForm):
     agent: Token | None = Field(default=None, description="who talked, where you know better")
     at: Time | None = Field(
         default=None,
-        description="when it was filed, which makes it safe to send again; left out: now",
+        description="when it was filed, which makes it safe to send again; left out, or yet to "
+        "come: now",
         examples=["2026-11-28T09:30:00+08:00"],
     )
 
@@ -114,7 +115,11 @@ class FollowUpForm(ApiForm):
         default="call", examples=["visit"]
     )
     owner: Token | None = Field(default=None, description="left out: the customer's")
-    remind_at: Time | None = None
+    remind_at: Time | None = Field(
+        default=None,
+        description="when its owner is to be told; left out: never",
+        examples=["2026-12-01T08:30:00+08:00"],
+    )
     note: Text = Field(default="", examples=["上门演示"])
 
 

@@ -4,14 +4,17 @@ from typing import Any, cast
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from storage.customers.calls import NotOver
 from storage.customers.changing import Again
-from storage.errors import LeaseLost, NotThere, Refused, StorageError
+from storage.errors import LeaseLost, NotTaken, NotThere, Refused, StorageError
 
 AWAY = "The database does not answer now; send it again"
 NO_JSON = "The body is no JSON"
+NO_OBJECT = "The body has to be a JSON object, with the header Content-Type: application/json"
+NOT_TAKEN = "A value cannot be stored: a text with a NUL in it, a time or a number out of range"
 STATUSES: tuple[tuple[type[StorageError], int], ...] = (
     (NotOver, 409),
     (NotThere, 404),
@@ -26,14 +29,25 @@ async def wrong_request(_: Request, wrong: Exception) -> JSONResponse:
     first = cast(RequestValidationError, wrong).errors()[0]
     if first["type"] == "json_invalid":
         return JSONResponse({"detail": NO_JSON}, 422)
+    if first["loc"] == ("body",):
+        return JSONResponse({"detail": NO_OBJECT}, 422)
     return JSONResponse({"detail": f"{_place(first['loc'])}: {first['msg']}"}, 422)
+
+
+async def unreadable(_: Request, wrong: Exception) -> JSONResponse:
+    """FastAPI's own word about a body in another encoding, or with a number of ten thousand
+    digits."""
+    told = cast(HTTPException, wrong)
+    if told.status_code == 400:
+        return JSONResponse({"detail": NO_JSON}, 422)
+    return JSONResponse({"detail": told.detail}, told.status_code, told.headers)
 
 
 async def storage_problem(_: Request, wrong: Exception) -> JSONResponse:
     """What the database, or a rule about what it keeps, has said no to."""
     status = next((code for kind, code in STATUSES if isinstance(wrong, kind)), 503)
     headers = {"Retry-After": "5"} if status in {409, 503} else None
-    told = AWAY if status == 503 else str(wrong)
+    told = AWAY if status == 503 else NOT_TAKEN if isinstance(wrong, NotTaken) else str(wrong)
     return JSONResponse({"detail": told}, status, headers)
 
 

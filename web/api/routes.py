@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from web.api import answers, crm_hooks, customers, work
-from web.api.asked import answer
+from web.api import answers, crm_hooks, customers, examples, work
+from web.api.asked import answer, only_declared
 from web.gate import Endpoint, Route
 from web.limited import Limits
 from web.rights import Right
@@ -40,10 +40,12 @@ def _route(
     status: int = 200,
     body: Limits = SHORT,
     right: Right = Right.API,
-    more: Mapping[str, Any] | None = None,
+    schema: Mapping[str, Any] | None = None,
 ) -> Route:
+    """`schema`: of a body that FastAPI does not read, as it is signed."""
     summary = (endpoint.__doc__ or "").split(":")[0].split(".")[0].replace("\n", " ")
     told: dict[str, Any] = {
+        "dependencies": [Depends(only_declared)],
         "response_model": None,
         "status_code": status,
         "summary": " ".join(summary.split()),
@@ -51,19 +53,22 @@ def _route(
         "responses": {
             status: {"model": model, "description": "Done"},
             **{
-                code: {"model": answers.Problem, "description": _PROBLEMS[code]}
+                code: _problem(endpoint.__name__, code)
                 for code in sorted({401, 408, 413, 422, 503, *problems})
             },
         },
-        "openapi_extra": {"security": [{"key": []}], **(more or {})},
+        "openapi_extra": {
+            "security": [{"key": []}] if right is Right.API else [],
+            **examples.body(endpoint.__name__, schema and {"schema": schema}),
+        },
     }
     return Route(method, path, endpoint, right, BUSY, body, told)
 
 
-_SIGNED: Mapping[str, Any] = {
-    "security": [],
-    "requestBody": {"required": True, "content": {"application/json": {"schema": crm_hooks.BODY}}},
-}
+def _problem(name: str, code: int) -> dict[str, Any]:
+    told = {"model": answers.Problem, "description": _PROBLEMS[code]}
+    headers = {"headers": examples.WAIT} if code in {409, 503} else {}
+    return {**told, "content": examples.problem(name, code), **headers}
 
 
 _OF_ONE = "/api/customers/{which}"
@@ -92,7 +97,7 @@ API_ROUTES = (
         answers.ChangedThereAnswer,
         body=LONG,
         right=Right.CRM,
-        more=_SIGNED,
+        schema=crm_hooks.BODY,
     ),
     Route("GET", "/api/openapi.json", openapi, Right.API, 4, SHORT),
 )

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from connectors.calls import TOKEN
 from storage.customers import consents, follow_ups, look, tags, timeline, touches
 from storage.customers.calls import CallResult, put_result
 from storage.errors import Refused
@@ -33,21 +34,16 @@ def call_result(request: Request, form: ResultForm) -> Response:
     """Tell what came of a call, as its agent would: the disposition decides when the lead is
     called again. Sent again, or older than what stands, it changes nothing. A call that is not
     over is answered with 409: send it again."""
-    told = dict(form)
-    told["at"] = told["at"] or now()
+    # a clock that is ahead of ours must not make what comes later look old
+    told = {**dict(form), "at": min(form.at or now(), now())}
     changed = put_result(store(request), CallResult(**told), by(request))
     return answer({"changed": changed})
 
 
 def change_tags(request: Request, which: Which, form: TagsForm, source: Source = None) -> Response:
-    """Add tags, and take tags away with those below them; all that the customer has then."""
-    customer, who, at = found(request, which, source), by(request), now()
-    for path in (*form.add, *form.remove):
-        tags.checked(path)
-    for path in form.add:
-        tags.tag(store(request), [customer], path, who, at)
-    for path in form.remove:
-        tags.untag(store(request), [customer], path, who, at)
+    """Take tags away with those below them, and add others; all that the customer has then."""
+    customer = found(request, which, source)
+    tags.retag(store(request), customer, form.add, form.remove, by(request), now())
     return answer({"tags": look.get(store(request), customer)["tags"]})
 
 
@@ -63,21 +59,35 @@ def plan_follow_up(
 
 def list_follow_ups(
     request: Request,
-    owner: Annotated[Token | None, Query(description="of this owner")] = None,
-    customer: Annotated[str | None, Query(max_length=120, description="id, or number")] = None,
-    due_before: Time | None = None,
+    owner: Annotated[
+        str | None,
+        Query(
+            pattern=rf"^({TOKEN.pattern})?$",
+            description="of this owner; empty: nobody's",
+            examples=["ann"],
+        ),
+    ] = None,
+    customer: Annotated[
+        str | None,
+        Query(max_length=120, description="id, or number", examples=["+8613912345678"]),
+    ] = None,
+    due_before: Annotated[
+        Time | None, Query(description="due by then", examples=["2100-01-01T00:00:00Z"])
+    ] = None,
+    due: Annotated[bool, Query(description="only what is due by now, or was reminded of")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """What is to be done yet, the first due first."""
     mine = None if customer is None else found(request, customer)
-    rows = follow_ups.open_ones(store(request), owner, mine, due_before, limit)
+    by = min(due_before or now(), now()) if due else due_before
+    rows = follow_ups.open_ones(store(request), owner, mine, by, limit, or_reminded=due)
     return answer({"follow_ups": [row.model_dump() for row in rows]})
 
 
 def finish_follow_up(request: Request, follow_up_id: UUID, form: DoneForm) -> Response:
     """A follow-up is done: the customer was seen to. Done before, it stays as it was."""
-    at = form.at or now()
-    done = follow_ups.done(store(request), follow_up_id, by(request), at, form.result, form.note)
+    told = form.result, form.note, form.at
+    done = follow_ups.done(store(request), follow_up_id, by(request), now(), *told)
     return answer({"changed": done})
 
 

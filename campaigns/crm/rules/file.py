@@ -38,11 +38,10 @@ def _twice(doc: Doc) -> Iterable[Finding]:
 def _loops(rules: Rules, source: bytes | str, file: str) -> list[Problem]:
     """Of each circle one problem, at the action that begins it, with the lines of all others."""
     found = circles(rules.rules)
-    lines = [
-        problem.line
-        for n in range(len(rules.rules) if found else 0)
-        for problem in placed(RULES_FILE, source, file, [Finding(("rules", n), "")])
-    ]
+    if not found:
+        return []
+    each = [Finding(("rules", n), "") for n in range(len(rules.rules))]
+    lines = [problem.line for problem in placed(RULES_FILE, source, file, each)]
     around = sorted({way.start for circle in found for way in circle})
     told = [_told(rules, circle, around, lines) for circle in found]
     return placed(RULES_FILE, source, file, told)

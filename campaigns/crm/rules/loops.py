@@ -56,7 +56,7 @@ def circles(rules: Sequence[Rule]) -> list[Circle]:
 
 def _ways(rules: Sequence[Rule], live: frozenset[int]) -> list[Way]:
     """The ways between rules that come back, if these rules are those that go on."""
-    done = [action for n in live for action in rules[n].do]
+    done = list(dict.fromkeys(action for n in live for action in rules[n].do))
     return [
         Way(n, act, other)
         for n in sorted(live)
@@ -75,17 +75,22 @@ def _comes_back(action: Any, other: Rule, done: Sequence[Any]) -> bool:
 
 def _moved(action: MoveTo, trigger: OnStage, done: Sequence[Any]) -> bool:
     move = trigger.stage
+    if move.to and action.stage not in move.to:
+        return False
     others = {a.stage for a in done if isinstance(a, MoveTo)} - {action.stage}
-    before = others & set(move.from_) if move.from_ else others
-    return (not move.to or action.stage in move.to) and bool(before)
+    return bool(others & set(move.from_) if move.from_ else others)
 
 
 def _tagged(action: AddTag, trigger: OnTagAdded, done: Sequence[Any]) -> bool:
-    taken = any(is_within(action.tag, a.untag) for a in done if isinstance(a, RemoveTag))
-    return is_within(action.tag, trigger.tag_added) and taken
+    return is_within(action.tag, trigger.tag_added) and any(
+        is_within(action.tag, a.untag) for a in done if isinstance(a, RemoveTag)
+    )
 
 
 def _untagged(action: RemoveTag, trigger: OnTagRemoved, done: Sequence[Any]) -> bool:
+    if not (is_within(action.untag, trigger.tag_removed)
+            or is_within(trigger.tag_removed, action.untag)):  # fmt: skip
+        return False
     given = (a.tag for a in done if isinstance(a, AddTag))
     return any(is_within(t, action.untag) and is_within(t, trigger.tag_removed) for t in given)
 

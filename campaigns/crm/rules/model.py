@@ -139,7 +139,7 @@ class AddToCampaign(RulePart):
 class AssignOwner(RulePart):
     """Give the customer an owner."""
 
-    owner: Names = Field(description="who; of several one after another")
+    owner: Names = Field(min_length=1, description="who; of several one after another")
 
 
 class BackToPool(RulePart):

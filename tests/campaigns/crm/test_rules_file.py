@@ -56,6 +56,8 @@ def test_the_example_means_what_a_site_with_its_words_has() -> None:
          "got 'high-intend'); did you mean 'high-intent'?"),
         ("{name: a, when: {idle: 72h, stages: [old]}, do: [{tag: x}]}", "rules[0].when.stages[0]"),
         ("{name: a, when: {call: {intent: Z}}, do: [{tag: x}]}", "expected a level of intent"),
+        ("{name: a, when: {created: true}, do: [{owner: []}]}", "owner: expected at least 1 entry"),
+        ("{name: a, when: {created: true}, do: [{pool: false}]}", "expected true (got false)"),
         ("{name: a, when: {field: size}, do: [{tag: x}]}", "expected a field of the CRM file"),
         ("{name: a, when: {field: industry, at_least: 3}, do: [{tag: x}]}", "field of type number"),
         ("{name: a, when: {field: industry, equals: 农业}, do: [{tag: x}]}", "one of 制造业"),

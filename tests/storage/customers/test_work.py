@@ -136,9 +136,7 @@ def test_tags_as_crms_keep_them_are_paths_and_a_cycle_is_told() -> None:
         paths_of({"1": ("甲", "9")})
 
 
-def test_a_follow_up_is_planned_reminded_of_and_done(
-    site: Store, wang: UUID, now: datetime
-) -> None:
+def test_a_follow_up_is_planned_and_done(site: Store, wang: UUID, now: datetime) -> None:
     pipeline.assign(site, [wang], "ann", BY, now)
     late, soon = follow_ups.plan(
         site,
@@ -151,17 +149,16 @@ def test_a_follow_up_is_planned_reminded_of_and_done(
     )
     assert look.get(site, wang)["next_action_at"] == now + 2 * HOUR
     assert [f.id for f in follow_ups.open_ones(site, owner="ann")] == [late]
-    assert follow_ups.reminders_due(site, now) == []
-    assert [f.id for f in follow_ups.reminders_due(site, now + HOUR)] == [soon]
-    follow_ups.reminded(site, [soon])
-    assert follow_ups.reminders_due(site, now + HOUR) == []
+    assert [f.id for f in follow_ups.open_ones(site, before=now + 3 * HOUR)] == [soon]
     assert follow_ups.done(site, soon, BY, now + 3 * HOUR, "reached", "下周再谈")
     assert not follow_ups.done(site, soon, BY, now + 9 * HOUR)
     found = look.get(site, wang)
     assert found["last_follow_up_at"] == found["idle_since"] == now + 3 * HOUR
     assert found["next_action_at"] == now + 5 * HOUR
     assert follow_ups.show(site, soon).note == "下周再谈"
-    follow_ups.done(site, late, BY, now + 4 * HOUR)
+    follow_ups.done(site, late, BY, now + 4 * HOUR, at=now - HOUR)
+    assert look.get(site, wang)["updated_at"] == now + 4 * HOUR
+    assert look.get(site, wang)["last_follow_up_at"] == now + 3 * HOUR
     assert look.get(site, wang)["next_action_at"] is None
     with pytest.raises(NotThere):
         follow_ups.done(site, uuid4(), BY, now)

@@ -1,0 +1,91 @@
+"""What inbound calls mean for the customers who have called.
+
+Whoever has talked with an agent was seen to, as after a call of ours; what the agent, or the flow,
+has filed the call under is noted for rules, and for those who are told of changes. Calls are looked
+at before and after they are written, so what is told twice counts once.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from campaigns.arrivals import InboundOutcome
+from campaigns.spec.campaign import Campaign
+from storage.customers.changes import By, Change, write_changes
+from storage.customers.numbers import owners
+from storage.ledger_rows import PERSON, lock_customers, write_back
+from storage.tables.inbound import INBOUND_CALLS
+from storage.tables.people import CUSTOMERS
+
+Calls: TypeAlias = Mapping[UUID, Any]
+_C = INBOUND_CALLS.c
+_COLUMNS = (_C.id, _C.caller, _C.arrived_at, _C.ended_at, _C.connected_at, _C.disposed_at,
+            _C.outcome, _C.disposition)  # fmt: skip
+
+
+def look(connection: Connection, ids: Collection[UUID]) -> Calls:
+    """These calls as they are, of callers whose number is known."""
+    query = select(*_COLUMNS).where(_C.id.in_(ids), _C.caller != "")
+    return {row.id: row for row in connection.execute(query)} if ids else {}
+
+
+def tell_customers(
+    connection: Connection, campaign: Campaign, before: Calls, after: Calls
+) -> set[UUID]:
+    """Tell the callers' customers what came of their calls; who has changed."""
+    names = frozenset(each.name for each in campaign.dispositions)
+    news = [now for each, now in after.items() if _is_news(before[each], now, names)]
+    mine = owners(connection, [now.caller for now in news])
+    customers = lock_customers(connection, set(mine.values()))
+    changes = list[Change]()
+    for now in sorted((n for n in news if n.caller in mine), key=lambda n: n.arrived_at):
+        customer, was = customers[mine[now.caller]], before[now.id]
+        if _talked(now) and not _talked(was):
+            _seen_to(customer, now)
+        if (filed := _filing(now, names)) and filed != _filing(was, names):
+            _file(customer, now)
+            changes.append(_change(campaign, customer["id"], was, now, names))
+    write_back(connection, CUSTOMERS, PERSON, customers.values())
+    if changes:
+        at = max(now.disposed_at or now.ended_at for now in news)
+        write_changes(connection, changes, By(f"campaign:{campaign.name}"), at)
+    return set(customers)
+
+
+def _is_news(was: Any, now: Any, names: frozenset[str]) -> bool:
+    return _talked(now) > _talked(was) or _filing(now, names) not in ("", _filing(was, names))
+
+
+def _talked(call: Any) -> bool:
+    return call.outcome == InboundOutcome.ANSWERED and call.connected_at is not None
+
+
+def _filing(call: Any, names: frozenset[str]) -> str:
+    """What it is filed under, by its agent or by the step that has ended its flow; empty: under
+    nothing that anybody chose."""
+    by_flow = call.outcome != InboundOutcome.ANSWERED and call.disposition in names
+    return str(call.disposition) if call.disposed_at is not None or by_flow else ""
+
+
+def _seen_to(customer: dict[str, Any], call: Any) -> None:
+    customer["contacts"] += 1
+    for name in ("last_contact_at", "last_follow_up_at", "idle_since"):
+        customer[name] = max(call.connected_at, customer[name] or call.connected_at)
+
+
+def _file(customer: dict[str, Any], call: Any) -> None:
+    """Unless a later call of ours speaks for the customer."""
+    if (customer["last_attempt_at"] or call.arrived_at) <= call.arrived_at:
+        customer["last_disposition"] = call.disposition
+
+
+def _change(
+    campaign: Campaign, customer: UUID, was: Any, now: Any, names: frozenset[str]
+) -> Change:
+    before = _filing(was, names)
+    old = {"disposition": before, "intent": None} if before else None
+    its = {"inbound_call_id": str(now.id), "campaign": campaign.name}
+    new = {**its, "disposition": now.disposition, "intent": None}
+    return Change(customer, "call_result", old, new)
