@@ -15,7 +15,12 @@ from storage.outbox import Taken
 
 
 class AdapterError(Exception):
-    """A sentence for the operator: what the adapter lacks, and what to do. Worth a retry later."""
+    """A sentence for the operator: what the adapter lacks, and what to do. Worth a retry later.
+
+    `wait`: the receiver asks to be left alone for so many seconds.
+    """
+
+    wait = 0.0
 
 
 @dataclass(frozen=True, slots=True)

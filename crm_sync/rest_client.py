@@ -25,17 +25,19 @@ from crm_sync.webhook import ABOUT_THE_MESSAGE, ASKS_TO_WAIT, retry_after
 
 LONGEST = 16 * 1024 * 1024
 SHOWN = 200
+TOO_MANY, NOT_LET_IN = 429, 401
+BUSY = 10.0  # seconds to leave one alone that answers 429 and does not say for how long
 _TYPES = {False: "application/json", True: "application/x-www-form-urlencoded"}
 
 
 class Refused(AdapterError):
     """A request that came to nothing. `failed`: for which reason; `away`: nobody answers, so that
-    nothing else is worth trying now."""
+    nothing else is worth trying now; `status`: of the answer, if there was one."""
 
-    def __init__(self, failed: Failed, away: bool = False) -> None:
+    def __init__(self, failed: Failed, away: bool = False, status: int = 0) -> None:
         super().__init__(failed.why)
-        self.failed = failed
-        self.away = away
+        self.failed, self.away, self.status = failed, away, status
+        self.wait = failed.wait
 
 
 class RestClient:
@@ -59,7 +61,20 @@ class RestClient:
         self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
     def ask(self, request: Request, given: Mapping[str, Any], link: str = "") -> Any:
-        """The answer, as JSON. `link`: asked in place of the request's path. Raises `Refused`."""
+        """The answer, as JSON. `link`: asked in place of the request's path. Where a login of
+        before has run out, it logs in anew and asks once more. Raises `Refused`."""
+        may_be_old = self._login is not None
+        try:
+            return self._ask(request, given, link)
+        except Refused as refused:
+            if not (may_be_old and refused.status == NOT_LET_IN):
+                raise
+        return self._ask(request, given, link)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, request: Request, given: Mapping[str, Any], link: str) -> Any:
         login = self._logged_in()
         known = {**given, **self._secrets, **login}
         url = self._linked(link) if link else self._full(request, known)
@@ -69,9 +84,6 @@ class RestClient:
             if login and not refused.away:
                 self._login = None  # it may have run out: the next one logs in anew
             raise
-
-    def close(self) -> None:
-        self._client.close()
 
     def _logged_in(self) -> dict[str, Any]:
         if self._map.login is None:
@@ -161,8 +173,9 @@ class RestClient:
         status, host = response.status_code, self._host()
         if not response.is_success:
             wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
+            wait = wait or (BUSY if status == TOO_MANY else 0.0)
             why = f"{host}: answered {status}{_said(body)}"
-            raise Refused(Failed(why, status in ABOUT_THE_MESSAGE, wait), away=wait > 0)
+            raise Refused(Failed(why, status in ABOUT_THE_MESSAGE, wait), wait > 0, status)
         try:
             answer = orjson.loads(body) if body.strip() else None
         except ValueError:

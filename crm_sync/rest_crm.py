@@ -16,7 +16,7 @@ from campaigns.crm.mapping import Pulled, latest, pulled
 from crm_sync.adapter import AdapterError, Failed
 from crm_sync.crm import Finding, Opening, Page
 from crm_sync.fields import fields_of
-from crm_sync.marks import Mark
+from crm_sync.marks import Mark, is_before
 from crm_sync.rest_client import Refused, RestClient
 from crm_sync.rest_map import Pull, RestCustomers, RestMap, load
 from crm_sync.rest_paths import get, nested
@@ -134,39 +134,45 @@ class RestCrm:
             if not turn.go_on(answer, len(rows), last):
                 return
             if turn.since != since:
+                if is_before(Mark(turn.since), Mark(since)):
+                    raise AdapterError(
+                        f"crms.{self.name}: its rows do not come in the order in which they changed"
+                    )
                 seen.forget_all_but(ids, rows)
         raise AdapterError(f"crms.{self.name}: its pages do not come to an end")
 
 
 class _Seen:
-    """What has come already: a page that repeats would go on for ever."""
+    """What has come already: pages that repeat would go on for ever."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._last: list[str] = []
-        self._cursor = ""
+        self._pages: set[int] = set()
         self._known: set[int] = set()
 
     def fresh(self, ids: list[str], rows: Sequence[Any], turn: "_Turn") -> list[Any]:
-        """The rows that have not come yet. Raises `AdapterError` for a page that repeats."""
-        cursor = turn.cursor or turn.link
+        """The rows that have not come yet. Raises `AdapterError` for a page that repeats, also
+        after others."""
+        keys = _keys(ids, rows)
+        told = [hash(mark) for mark in (turn.cursor, turn.link) if mark]
+        told += [hash(tuple(keys))] if keys else []
         # of one time, the first page comes twice: by the time before, and by its own
-        moved = turn.pull.page.kind != "since" or turn.offset > 0
-        if (moved and ids and ids == self._last) or (cursor and cursor == self._cursor):
+        if turn.offset > 0 and not self._pages.isdisjoint(told):
             raise AdapterError(
                 f"crms.{self._name}: it told the same page again, of {len(ids)} rows"
             )
-        self._last, self._cursor = ids, cursor
+        self._pages.update(told)
         if turn.pull.page.kind != "since" and not turn.pull.page.most:
             return list(rows)
-        keys = _keys(ids, rows)
         found = [row for row, key in zip(rows, keys, strict=True) if key not in self._known]
         self._known.update(keys)
         return found
 
     def forget_all_but(self, ids: list[str], rows: Sequence[Any]) -> None:
         """The time of the last row is asked for again: only rows of this page can have it."""
-        self._known = set(_keys(ids, rows))
+        keys = _keys(ids, rows)
+        self._known = set(keys)
+        self._pages = {hash(tuple(keys))}
 
 
 def _keys(ids: Sequence[str], rows: Sequence[Any]) -> list[int]:

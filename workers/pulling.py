@@ -17,7 +17,7 @@ from campaigns.crm.mapping import CustomerMap, Pulled
 from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
-from crm_sync.marks import Mark, earlier
+from crm_sync.marks import Mark, earlier, is_before
 from storage import pulls
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
@@ -70,7 +70,7 @@ def pull_crm(source: str) -> None:
         crm = crm_of(context.settings, context.store, source)
     except AdapterError as lacking:
         if pulls.hold(context.store, source):
-            pulls.done(context.store, source, every, str(lacking), failed=True)
+            pulls.failed(context.store, source, every, str(lacking))
         log.warning("customers of %s cannot be pulled: %s", source, lacking)
         return
     try:
@@ -94,30 +94,31 @@ def pull(
         return None
     report = Report()
     try:
-        _pull(store, crm, _start(held, overlap), report)
-    except (AdapterError, StorageError) as away:
-        pulls.done(store, crm.name, every, str(away), failed=True)
+        _pull(store, crm, held, overlap, report)
+    except AdapterError as away:
+        pulls.failed(store, crm.name, every, str(away), away.wait)
+        raise
+    except StorageError as away:
+        pulls.failed(store, crm.name, every, str(away))
         raise
     except BaseException:
-        pulls.done(store, crm.name, every, "the pull was broken off", failed=True)
+        pulls.failed(store, crm.name, every, "the pull was broken off")
         raise
-    pulls.done(store, crm.name, every, report.sentence)
+    pulls.done(store, crm.name, every, report.sentence, held.now)
     return report
 
 
-def _start(held: pulls.Progress, overlap: float) -> Mark:
-    """A mark that has not moved for longer than the overlap is overlapped by nothing: else the rows
-    before it would be read with every pull."""
-    mark = Mark(held.mark_at, held.mark_id)
-    return mark if held.quiet is not None and held.quiet > overlap else earlier(mark, overlap)
-
-
-def _pull(store: Store, crm: Crm, mark: Mark, report: Report) -> None:
+def _pull(store: Store, crm: Crm, held: pulls.Progress, overlap: float, report: Report) -> None:
+    """The mark only goes forward, though reading begins before it. Once a pull began that it had
+    not moved for longer than the overlap, no row can be late any more, and none is read twice."""
     if crm.customers is None:
         raise AdapterError(f"crms.{crm.name}: its map says nothing of customers")
-    for page in crm.pull(mark, PAGE):
+    mark = Mark(held.mark_at, held.mark_id)
+    settled = held.quiet is not None and held.quiet > overlap
+    for page in crm.pull(mark if settled else earlier(mark, overlap), PAGE):
         keep(store, crm.name, crm.customers, page.rows, report)
-        told = None if page.mark is None else (page.mark.at[:120], page.mark.id[:120])
+        further = page.mark is not None and not is_before(page.mark, mark)
+        told = (page.mark.at[:120], page.mark.id[:120]) if page.mark and further else None
         pulls.moved(store, crm.name, len(page.rows), told)
 
 
