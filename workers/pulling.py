@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from campaigns.crm.conflicts import CUSTOM, FACTS, Claim, takes
+from campaigns.crm.conflicts import CUSTOM, FACTS, Claim, Wins, takes
 from campaigns.crm.mapping import CustomerMap, Pulled
 from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
@@ -24,6 +24,7 @@ from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
 from storage.customers.requests import Request
 from storage.customers.sync import Came, sync
+from storage.customers.untold import as_it_knows_them
 from storage.engine import Store
 from storage.errors import StorageError
 from workers.context import current
@@ -137,8 +138,14 @@ def keep(
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)
-    theirs = last_told_by(store, source, [row.external_id for row in good])
-    given = [_given(mapped, row, theirs.get(row.external_id, NONE), report) for row in good]
+    ids = [row.external_id for row in good]
+    theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
+    given = [
+        _given(
+            mapped, row, report, theirs.get(row.external_id, NONE), known.get(row.external_id, {})
+        )
+        for row in good
+    ]
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
@@ -150,7 +157,11 @@ def keep(
 
 
 def _given(
-    mapped: CustomerMap, row: Pulled, theirs: frozenset[str], report: Report
+    mapped: CustomerMap,
+    row: Pulled,
+    report: Report,
+    theirs: frozenset[str],
+    known: Mapping[str, Any],
 ) -> GivenCustomer:
     told = {name: value for name, value in row.fields.items() if name not in FACTS}
     region = told.get("region") or mapped.region
@@ -169,7 +180,7 @@ def _given(
         untag=tuple(told.get("untag", ())),
         fields={n.removeprefix(CUSTOM): v for n, v in told.items() if n.startswith(CUSTOM)},
         do_not_call=bool(told.get("do_not_call")),
-        sift=partial(sifted, mapped, row.at, theirs),
+        sift=partial(sifted, mapped, row.at, theirs, known),
     )
 
 
@@ -177,17 +188,20 @@ def sifted(
     mapped: CustomerMap,
     at: datetime | None,
     theirs: frozenset[str],
+    known: Mapping[str, Any],
     ours: Mapping[str, Any],
     each: CheckedCustomer,
 ) -> CheckedCustomer:
     """What is taken of a customer as a CRM tells of one, by the rules of its map. `theirs`: what it
-    has changed last itself, so that no clock is asked who was later."""
+    has changed last itself, so that no clock is asked who was later; `known`: what it says because
+    it has not heard yet what changed here."""
     given, own = each.given, ours["fields"] or {}
     left_out: dict[str, Any] = {
         name: None
         for name, since in (("name", ""), ("company", ""), ("stage", "stage_at"),
                             ("owner", "owned_at"))
-        if not takes(mapped.rule(name), Claim(getattr(given, name), at),
+        if _is_old(mapped.rule(name), known, name, getattr(given, name))
+        or not takes(mapped.rule(name), Claim(getattr(given, name), at),
                      Claim(ours[name], None if name in theirs else ours.get(since)))
     }  # fmt: skip
     fields = {
@@ -196,6 +210,11 @@ def sifted(
         if takes(mapped.rule(CUSTOM + name), Claim(value, at), Claim(own.get(name)))
     }
     return replace(each, given=replace(given, **left_out), fields=fields)
+
+
+def _is_old(rule: Wins, known: Mapping[str, Any], name: str, value: str | None) -> bool:
+    """Its row has changed since, and perhaps by what we told it of a call: not this of it."""
+    return rule is Wins.LATEST and name in known and (value or None) == known[name]
 
 
 def _is_number(raw: str, region: str | None) -> bool:
