@@ -60,6 +60,10 @@ class Crm(Adapter, Protocol):
     def pull(self, mark: Mark, limit: int) -> Iterator[Page]:
         """Pages of the customers that have changed since a mark. Raises `AdapterError`."""
 
+    def there(self, ids: Sequence[str]) -> Collection[str] | None:
+        """Which of these, at most `PAGE`, it still has; None: its map does not say how to ask.
+        Raises `AdapterError`."""
+
     def check(self) -> list[Finding]:
         """Look at the CRM, and compare it with the map. Raises `AdapterError`."""
 

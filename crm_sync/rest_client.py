@@ -25,6 +25,7 @@ from crm_sync.webhook import ABOUT_THE_MESSAGE, ASKS_TO_WAIT, retry_after
 
 LONGEST = 16 * 1024 * 1024
 SHOWN = 200
+NO_JSON = object()
 TOO_MANY, NOT_LET_IN = 429, 401
 BUSY = 10.0  # seconds to leave one alone that answers 429 and does not say for how long
 _TYPES = {False: "application/json", True: "application/x-www-form-urlencoded"}
@@ -170,23 +171,28 @@ class RestClient:
         return response, bytes(body)
 
     def _judged(self, response: httpx.Response, body: bytes) -> Any:
-        status, host = response.status_code, self._host()
-        if not response.is_success:
-            wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
-            wait = wait or (BUSY if status == TOO_MANY else 0.0)
-            why = f"{host}: answered {status}{_said(body)}"
-            raise Refused(Failed(why, status in ABOUT_THE_MESSAGE, wait), wait > 0, status)
-        try:
-            answer = orjson.loads(body) if body.strip() else None
-        except ValueError:
-            raise Refused(Failed(f"{host}: its answer is no JSON")) from None
-        for wrong in self._map.errors:
-            if _is_so(wrong, answer):
-                said = f": {str(get(answer, wrong.says))[:SHOWN]}" if wrong.says else ""
-                raise Refused(
-                    Failed(f"{host}: answered {status} with an error{said}", wrong.for_good)
-                )
+        answer = _json(body)
+        signs = (sign for sign in self._map.errors if sign.is_so(get(answer, sign.at)))
+        sign = next(signs, None)
+        if sign is not None or not response.is_success:
+            raise self._refused(response, body, answer, sign)
+        if answer is NO_JSON:
+            raise Refused(Failed(f"{self._host()}: its answer is no JSON"))
         return decoded(answer) if self._map.times == "tryton" else answer
+
+    def _refused(
+        self, response: httpx.Response, body: bytes, answer: Any, sign: Wrong | None
+    ) -> Refused:
+        status = response.status_code
+        wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
+        wait = wait or (BUSY if status == TOO_MANY else 0.0)
+        said, for_good = _said(body), status in ABOUT_THE_MESSAGE
+        if sign is None:
+            return _refused(f"{self._host()}: answered {status}{said}", for_good, wait, status)
+        said = f": {str(get(answer, sign.says))[:SHOWN]}" if sign.says else ""
+        why = f"{self._host()}: answered {status} with an error{said}"
+        over = for_good or sign.for_good or sign.gone
+        return _refused(why, over, max(wait, sign.wait), status, sign.gone)
 
     def _wait_for_turn(self) -> None:
         if not self._map.rate:
@@ -200,6 +206,10 @@ class RestClient:
         return urlsplit(self._url).hostname or "?"
 
 
+def _refused(why: str, over: bool, wait: float, status: int, gone: bool = False) -> Refused:
+    return Refused(Failed(why, over, wait, gone), wait > 0, status)
+
+
 def _body(request: Request, known: Mapping[str, Any]) -> bytes | None:
     if request.form is not None:
         return urlencode({n: text(v, known) for n, v in request.form.items()}).encode()
@@ -208,11 +218,11 @@ def _body(request: Request, known: Mapping[str, Any]) -> bytes | None:
     return orjson.dumps(filled(request.json_, known), default=str)
 
 
-def _is_so(wrong: Wrong, answer: Any) -> bool:
-    found = get(answer, wrong.at)
-    if wrong.is_ is None:
-        return found not in (None, False, "", [], {}, 0)
-    return bool(found == wrong.is_) and isinstance(found, bool) == isinstance(wrong.is_, bool)
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body) if body.strip() else None
+    except ValueError:
+        return NO_JSON
 
 
 def _said(body: bytes) -> str:

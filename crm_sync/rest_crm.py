@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from campaigns.crm.mapping import Pulled, latest, pulled
+from campaigns.crm.mapping import Pulled, is_gone, latest, pulled
 from crm_sync.adapter import AdapterError, Failed
 from crm_sync.crm import Finding, Opening, Page
 from crm_sync.fields import fields_of
@@ -72,6 +72,24 @@ class RestCrm:
             yield Page(told, up_to if customers.pull.ascending else None)
         if not customers.pull.ascending:
             yield Page([], up_to)
+
+    def there(self, ids: Sequence[str]) -> set[str] | None:
+        """See `Crm.there`."""
+        customers = self.customers
+        if customers is None or customers.still is None:
+            return None
+        still, found = customers.still, set()
+        for start in range(0, len(ids), still.limit):
+            texts = list(ids[start : start + still.limit])
+            asked = {"ids": [_id(each) for each in texts], "id_texts": texts}
+            rows = get(self._client.ask(still.request, asked), still.rows)
+            if not isinstance(rows, list):
+                raise AdapterError(
+                    f"crms.{self.name}: there is no list at '{still.rows}' of its answer"
+                )
+            left = [row for row in rows if not is_gone(customers, partial(get, row))]
+            found |= {str(get(row, still.id or "")) for row in left}
+        return found
 
     def check(self) -> list[Finding]:
         """See `Crm.check`."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
-from campaigns.crm.mapping import Pulled, places, pulled
+from campaigns.crm.mapping import Pulled, is_gone, places, pulled
 from crm_sync.adapter import AdapterError, Failed
 from crm_sync.crm import Finding, Opening, Page
 from crm_sync.fields import to_column
@@ -76,6 +76,17 @@ class SqlCrm:
             yield Page([pulled(given, row.get) for row in rows], mark)
             if len(rows) < limit:
                 return
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        """See `Crm.there`."""
+        given = self._asked()
+        with self._reading() as connection:
+            table = self._find(connection, given)
+            key = table.c[given.id]
+            wanted = [value for each in ids if (value := _key(key, each)) is not None]
+            columns = [key, *([table.c[given.gone.at]] if given.gone else [])]
+            rows = connection.execute(select(*columns).where(key.in_(wanted))).mappings()
+            return {_told(row[given.id]) for row in rows if not is_gone(given, row.get)}
 
     def check(self) -> list[Finding]:
         """See `Crm.check`."""
@@ -174,7 +185,8 @@ class SqlCrm:
                 raise
             return Failed(sentence(refused), for_good=True)
         if not found:
-            return Failed(f"table {given.table}: the customer is not there any more", for_good=True)
+            why = f"table {given.table}: the customer is not there any more"
+            return Failed(why, for_good=True, gone=True)
         return None
 
 
@@ -229,7 +241,8 @@ def _reflected(connection: Connection, given: SqlCustomers) -> Table:
 def _columns(given: SqlCustomers) -> list[str]:
     mapped = [*given.fields.values(), *given.writes.values()]
     named = [place for each in mapped for place in places(each)]
-    own = [given.id, *places(given.updated_at or ())]
+    gone = [given.gone.at] if given.gone else []
+    own = [given.id, *places(given.updated_at or ()), *gone]
     return list(dict.fromkeys([*own, *named]))
 
 
@@ -240,6 +253,14 @@ def _number(column: Any, text: str) -> Any:
     except NotImplementedError:
         return text
     return kind(text) if kind in (int, float) else text
+
+
+def _key(column: Any, external_id: str) -> Any:
+    """None: no row can have that id."""
+    try:
+        return to_column(column.type, _number(column, external_id))
+    except ValueError:
+        return None
 
 
 def _told(value: Any) -> str:

@@ -48,7 +48,7 @@ def hold(store: Store, source: str, again: bool = False) -> Progress | None:
         mine = update(PULLS).where(_C.source == source, _is_free())
         begun: dict[str, Any] = {"held_until": db_time(HELD)}
         if again:
-            begun |= {"mark_at": "", "mark_id": "", "marked_at": None}
+            begun |= {"mark_at": "", "mark_id": "", "marked_at": None, "asked_id": ""}
         if not connection.execute(mine.values(begun)).rowcount:
             return None
         row = connection.execute(select(PULLS).where(_C.source == source)).one()

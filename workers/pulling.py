@@ -19,6 +19,7 @@ from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
 from crm_sync.marks import Mark, earlier, is_before
 from storage import pulls
+from storage.customers import gone
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
@@ -40,11 +41,12 @@ TOLD = 20  # refused rows that are told of
 @dataclass(slots=True)
 class Report:
     """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
-    that are none."""
+    that are none; `gone`: customers that the CRM has no more, or again."""
 
     rows: int = 0
     came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
     left_out: int = 0
+    gone: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, external_id: str, why: str) -> None:
@@ -96,6 +98,7 @@ def pull(
     report = Report()
     try:
         _pull(store, crm, held, overlap, report)
+        _look_for_gone(store, crm, report, whole=again)
     except AdapterError as away:
         pulls.failed(store, crm.name, every, str(away), away.wait)
         raise
@@ -123,6 +126,17 @@ def _pull(store: Store, crm: Crm, held: pulls.Progress, overlap: float, report: 
         pulls.moved(store, crm.name, len(page.rows), told)
 
 
+def _look_for_gone(store: Store, crm: Crm, report: Report, whole: bool) -> None:
+    """No mark shows what is deleted: so it is asked who is still there, of some with each pull.
+    `whole`: of all."""
+    ids = gone.to_ask(store, crm.name, PAGE)
+    while ids and (there := crm.there(ids)) is not None:
+        lost = set(ids) - set(there)
+        report.gone += gone.note(store, crm.name, lost, there, datetime.now(UTC))
+        pulls.moved(store, crm.name, 0, None)
+        ids = gone.to_ask(store, crm.name, PAGE) if whole and len(ids) == PAGE else []
+
+
 def keep(
     store: Store,
     source: str,
@@ -134,7 +148,10 @@ def keep(
     """Put customers as a CRM tells of them where they belong, by the rules of its map. `request`:
     by which one that comes again is known, and changes nothing."""
     report.rows += len(rows)
-    good = [row for row in rows if not row.wrong]
+    missing = [row.external_id for row in rows if row.gone]
+    if missing:
+        report.gone += gone.note(store, source, missing, (), datetime.now(UTC))
+    good = [row for row in rows if not row.wrong and not row.gone]
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)

@@ -24,6 +24,21 @@ class BadRow(ValueError):
     """What is wrong with a record of the CRM, without its values."""
 
 
+class Sign(CrmPart):
+    """What in a record means that there is none."""
+
+    at: Place = Field(description="a place in it")
+    is_: Raw | None = Field(
+        default=None, alias="is", description="its value; left out: whatever is not empty"
+    )
+
+    def is_so(self, found: Any) -> bool:
+        """Of what stands at the place."""
+        if self.is_ is None:
+            return found not in (None, False, "", [], {}, 0)
+        return _same(self.is_, found)
+
+
 class CustomerMap(CrmPart):
     """Where a customer's facts stand in the CRM."""
 
@@ -32,6 +47,9 @@ class CustomerMap(CrmPart):
         default=None,
         description="when it changed last, of several places the latest; without it nothing can "
         "be pulled from a database",
+    )
+    gone: Sign | None = Field(
+        default=None, description="what in a record means that it is deleted, or put away"
     )
     fields: dict[str, Place | tuple[Place, ...]] = Field(
         default_factory=dict,
@@ -73,12 +91,13 @@ class CustomerMap(CrmPart):
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """A customer as a CRM tells of one, by the names of our fields. `wrong`: why it cannot be
-    taken."""
+    taken; `gone`: the CRM has it no more."""
 
     external_id: str
     at: datetime | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     wrong: str = ""
+    gone: bool = False
 
 
 def is_field(name: str) -> bool:
@@ -97,12 +116,19 @@ def pulled(each: CustomerMap, get: Callable[[str], Any]) -> Pulled:
     external_id = _text(get(each.id)).strip()
     if not 0 < len(external_id) <= LONGEST_ID:
         return Pulled("", wrong=f"{each.id}: expected an id of 1 to {LONGEST_ID} characters")
+    if is_gone(each, get):
+        return Pulled(external_id, gone=True)
     try:
         found = {name: _read(each, name, get) for name in each.fields}
         at = moment(latest(each, get) or None)
     except BadRow as wrong:
         return Pulled(external_id, wrong=str(wrong))
     return Pulled(external_id, at, found)
+
+
+def is_gone(each: CustomerMap, get: Callable[[str], Any]) -> bool:
+    """Whether a record says that it is deleted."""
+    return each.gone is not None and each.gone.is_so(get(each.gone.at))
 
 
 def latest(each: CustomerMap, get: Callable[[str], Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from crm_sync.adapter import AdapterError
 from storage import outbox, pulls, receivers
+from storage.customers import gone
 from workers.crms import crm_of
 from workers.settings_file import load_settings
 
@@ -249,13 +250,35 @@ def test_a_late_message_puts_no_old_value_back(site: Any, erp: Erp) -> None:
     assert erp.rows()[0]["status"] == "won"
 
 
+def test_one_that_is_deleted_there_stays_here_and_is_told_of_no_more(site: Any, erp: Erp) -> None:
+    for n in range(1, 5):
+        erp.put(n, name=f"客户{n}", mobile=f"1391234567{n}")
+    site.pull()
+    mine = site.customer("1")["id"]
+    erp.run("DELETE FROM 客户 WHERE id IN (1, 2)")
+    site.change(mine, stage="won")  # which tells of it before any pull has
+    site.push()
+    assert gone.counts(site.store) == {"erp": 1}
+    assert receivers.dead(site.store) == []
+    assert site.pull(overlap=0.0).gone == 1
+    assert gone.counts(site.store) == {"erp": 2}
+    assert (site.customer("1")["stage"], site.customer("1")["external_ids"]) == ("won", {})
+    assert site.pull(overlap=0.0).gone == 0
+
+    erp.put(9, NOW + timedelta(seconds=9), name="客户1", mobile="13912345671")  # made anew there
+    erp.put(2, NOW, name="客户2")  # brought back as it was: no mark shows it
+    report = site.pull(overlap=0.0)
+    assert (report.came["refused"], report.gone) == (0, 1)
+    assert site.customer("9")["id"] == mine
+    assert site.customer("2")["external_ids"] == {"erp": "2"}
+
+
+@pytest.mark.parametrize("erp", ["postgresql", "mariadb"], indirect=True)  # SQLite takes all
 def test_a_value_that_does_not_fit_is_that_rows_alone(site: Any, erp: Erp) -> None:
     erp.put(1, name="王")
     erp.put(2, name="李")
     site.pull()
     first, second = (site.customer(n)["id"] for n in "12")
-    if erp.engine.name == "sqlite":  # which takes whatever it is given
-        erp.run("DELETE FROM 客户 WHERE id = 1")
     site.change(first, **{"field.remark": "很长" * 40})
     site.change(second, **{"field.remark": "短"})
     site.push()

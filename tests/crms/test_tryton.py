@@ -7,6 +7,7 @@ import pytest
 
 from lab.tryton import DATABASE, USER, Tryton
 from storage import outbox, receivers
+from storage.customers import gone
 
 SETTINGS = """
 [crms.erp]
@@ -88,6 +89,24 @@ def test_what_has_changed_comes_again_also_a_number_alone(site: Any, erp: Tryton
     assert found["numbers"] == ["+8613912345001", "+8613912345002"]  # and numbers are added
     quiet = site.pull(overlap=0.0)
     assert quiet.came["created"] == quiet.came["updated"] == 0
+
+
+def test_a_party_that_is_deleted_or_put_away_is_gone(site: Any, erp: Tryton) -> None:
+    parties = [party(erp, f"将去{n}", f"+86 137 1234 700{n}") for n in range(3)]
+    site.pull()
+    ids = [site.customer(str(each))["id"] for each in parties]
+    erp.call("party.party.delete", [parties[0]])
+    erp.call("party.party.write", [parties[1]], {"active": False})
+    assert site.pull(overlap=0.0).gone == 2
+    for n, each in enumerate(ids):
+        site.result(each, 50 + n)
+    site.push()
+    assert len(notes(erp, parties[2])) == 1
+    assert notes(erp, parties[1]) == []
+    assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
+    erp.call("party.party.write", [parties[1]], {"active": True})
+    assert site.pull(again=True).gone == 0  # it was told of with the others
+    assert gone.counts(site.store) == {"erp": 1}
 
 
 def test_what_the_map_says_is_ours_is_written_there(site: Any, erp: Tryton) -> None:
