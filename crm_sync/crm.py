@@ -39,7 +39,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a CRM is opened with. `map_file`: the name that problems of `map_text` are told with."""
+    """What a CRM is opened with. `map_file`: the name that problems of `map_text` are told with;
+    `refer`: a customer was made there, and is called so; `create`: whether any is to be."""
 
     name: str
     kind: str
@@ -47,6 +48,8 @@ class Opening:
     map_text: bytes | None
     map_file: str
     records: Records
+    refer: Callable[[UUID, str], object]
+    create: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 10.0
     allow_private: bool = False

@@ -114,12 +114,26 @@ class Found(CrmPart):
     rows: str = Field(default="", description="the place of what was found")
 
 
+class Create(CrmPart):
+    """How a customer is made there, once: found by our id, $customer.id, or made with it."""
+
+    find: Found | None = Field(
+        default=None, description="whether it is there; left out: put makes none twice"
+    )
+    put: Request = Field(description="how it is made")
+    id: Place = Field(description="the place of its id, in the answer to put")
+    found: Place = Field(default="0.id", description="of what was found: the place of the id")
+
+
 class RestCustomers(CustomerMap):
     """Customers: the places of a map are those in a row, such as properties.email."""
 
     pull: Pull | None = Field(default=None, description="how they are asked for")
     still: Still | None = Field(default=None, description="how it is asked who is still there")
     put: Request | None = Field(default=None, description="how one, $id, gets $values")
+    create: Create | None = Field(
+        default=None, description="how one is made, with create = true in the settings"
+    )
 
 
 class RestResults(CrmPart):

@@ -19,6 +19,8 @@ _WHOLE = re.compile(r"\$([A-Za-z_][\w.]*)")
 _WITHIN = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 PAGING = ("since", "limit", "page", "offset", "cursor")
 ABOUT = ("id", "ids", "id_texts", "values", "key", "summary")
+ALONE = ("id", "called", "number", "email")
+"""Of a customer besides our fields: our id, what to call who has no name, the first of lists."""
 TIMES = ("raw", "iso", "ms", "sql", "tryton")
 
 
@@ -42,7 +44,7 @@ def is_name(name: str) -> bool:
         "secret": bool,
         "login": bool,
         "result": lambda r: r in FIELDS,
-        "customer": lambda r: r in OURS or r.startswith(CUSTOM),
+        "customer": lambda r: r in (*OURS, *ALONE) or r.startswith(CUSTOM),
     }
     return known[group](rest) if group in known else name in PAGING + ABOUT
 

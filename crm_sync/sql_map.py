@@ -18,6 +18,10 @@ class SqlCustomers(CustomerMap):
     """The table of customers: the places of a map are its columns."""
 
     table: TableName = Field(description="the table, with its schema where it needs one")
+    key: Column | None = Field(
+        default=None,
+        description="a column with a unique index for our id of a customer who is made there",
+    )
 
 
 class SqlResults(CrmPart):

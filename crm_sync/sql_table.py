@@ -138,7 +138,7 @@ class SqlTable:
         lacking = {self._key, *self._columns.values()} - set(table.columns.keys())
         if lacking:
             raise AdapterError(f"the table {self._name} has no column {', '.join(sorted(lacking))}")
-        unique = _is_unique(connection, table, self._key)
+        unique = is_unique(connection, table, self._key)
         connection.rollback()  # reading has begun a transaction
         if not unique:
             raise AdapterError(
@@ -155,7 +155,8 @@ def open_adapter(
     return SqlTable(url, table, key, columns)
 
 
-def _is_unique(connection: Connection, table: Table, column: str) -> bool:
+def is_unique(connection: Connection, table: Table, column: str) -> bool:
+    """Whether no two rows can have the same in that column."""
     looked_at = inspect(connection)
     keys: list[Any] = [looked_at.get_pk_constraint(table.name, table.schema)["constrained_columns"]]
     # SQLite has what a column's own UNIQUE means as an index that it does not tell of by itself

@@ -139,13 +139,16 @@ def latest(each: CustomerMap, get: Callable[[str], Any]) -> str:
     return max((_moment_text(value) for value in flat), default="")
 
 
-def written(each: CustomerMap, values: Mapping[str, Any]) -> dict[str, Any]:
+def written(
+    each: CustomerMap, values: Mapping[str, Any], everything: bool = False
+) -> dict[str, Any]:
     """Values by the names of our fields, as the CRM has them, by their places. What the CRM is
-    right about, or has no place for, is left out."""
+    right about, or has no place for, is left out. `everything`: for a customer that it is to
+    make, of whom it knows nothing yet."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         mapped = places(each.writes.get(name) or each.fields.get(name, ()))
-        if mapped and each.rule(name) is not Wins.CRM:
+        if mapped and (everything or each.rule(name) is not Wins.CRM):
             found.update(_spread(each, name, mapped, value))
     return found
 

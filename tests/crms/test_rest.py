@@ -312,3 +312,45 @@ def test_one_that_asks_to_be_left_alone_is_not_pulled_from_sooner(
     site.push()
     assert len(server.asked) == asked + 1  # nothing else of the batch is tried
     assert receivers.standings(site.store)[0].state == "open"
+
+
+def test_a_customer_is_made_there_once_also_when_the_answer_is_lost(
+    site: Any, serve: Serve
+) -> None:
+    made: list[dict[str, Any]] = []
+    calls: list[Any] = []
+
+    def answer(asked: Asked) -> Any:
+        if asked.path == "/calls":
+            calls.append(asked.body)
+            return 200, {"ok": True}
+        if asked.method == "GET":
+            found = [row for row in made if row["ours"] == asked.query["ours"]]
+            return 200, {"ok": True, "people": found}
+        made.append({"id": f"P-{len(made) + 1}", **asked.body})
+        return (500, b"") if len(made) == 1 else (200, {"ok": True, "id": made[-1]["id"]})
+
+    serve(answer)
+    mapped = (site.home / "erp.yaml").read_text()
+    create = """  create:
+    find: {request: {path: /people, query: {ours: "{customer.id}"}}, rows: people}
+    put:
+      method: POST
+      path: /people
+      json: {ours: $customer.id, name: $customer.called, phone: $customer.number}
+    id: id
+  put:"""
+    site.configure((site.home / "dialplane.toml").read_text() + "create = true\n",
+                   erp=mapped.replace("  put:", create, 1))  # fmt: skip
+    wang = site.known("w", "shop", name="王小明", numbers=("+8613912345678",))
+    key = site.result(wang, 1, connected_at="2026-11-28T01:29:10+00:00")
+    site.push()
+    assert (len(made), calls) == (1, [])
+    site.push()
+    assert [(row["name"], row["ours"]) for row in made] == [("王小明", str(wang))]
+    assert calls == [{"who": "P-1", "key": key, "note": "客户要求下周发合同"}]
+    assert site.customer("P-1")["id"] == wang
+
+    site.configure((site.home / "dialplane.toml").read_text(), erp=mapped)
+    with pytest.raises(AdapterError, match="its map does not say how a customer is made"):
+        site.pull()

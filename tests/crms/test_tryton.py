@@ -109,6 +109,24 @@ def test_a_party_that_is_deleted_or_put_away_is_gone(site: Any, erp: Tryton) -> 
     assert gone.counts(site.store) == {"erp": 1}
 
 
+def test_a_customer_is_made_there_once(site: Any, erp: Tryton) -> None:
+    site.configure(settings(erp).replace('kind = "tryton"', 'kind = "tryton"\ncreate = true'))
+    han = site.known("h", "shop", name="韩梅梅新", numbers=("+8613912345888",))
+    key = site.result(han, 60, connected_at="2026-11-28T01:29:10+00:00")
+    site.push()
+    [made] = erp.call("party.party.search", [["name", "=", "韩梅梅新"]], 0, 9, None)
+    assert site.customer(str(made))["id"] == han
+    with site.store.writing() as connection:  # and nobody heard what it is called there
+        connection.exec_driver_sql("DELETE FROM customer_refs WHERE source = 'erp'")
+        connection.exec_driver_sql("UPDATE outbox SET delivered_at = NULL, spread_at = NULL")
+    site.push()
+    assert erp.call("party.party.search", [["name", "=", "韩梅梅新"]], 0, 9, None) == [made]
+    assert len(notes(erp, made)) == 1
+    assert key in notes(erp, made)[0]
+    assert site.pull().came["refused"] == 0
+    assert site.customer(str(made))["id"] == han
+
+
 def test_what_the_map_says_is_ours_is_written_there(site: Any, erp: Tryton) -> None:
     mapped = (files("crm_sync") / "maps/tryton.yaml").read_text("utf-8")
     mine = mapped.replace("  pull:\n", "  wins: {name: dialler}\n  pull:\n", 1)
