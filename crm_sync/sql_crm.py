@@ -193,7 +193,7 @@ class SqlCrm:
             if each.unknown:
                 self._make(connection, table, each)
                 return None
-            values = {n: to_column(table.c[n].type, _plain(v)) for n, v in each.values.items()}
+            values = _row(given, table, each.values)
             mine = key == to_column(key.type, _number(key, str(each.external_id)))
             with connection.begin():
                 found = connection.execute(update(table).where(mine).values(values)).rowcount
@@ -214,7 +214,7 @@ class SqlCrm:
         key, mine = table.c[given.id], table.c[str(given.key)]
         query = select(key).where(mine == to_column(mine.type, ours))
         values = {**whole(given, each.record), mine.name: ours}
-        row = {n: to_column(table.c[n].type, _plain(v)) for n, v in values.items()}
+        row = _row(given, table, values)
         with connection.begin():
             found = connection.execute(query).scalar()
             if found is None:
@@ -253,7 +253,7 @@ def _results(opening: Opening, told: SqlResults | None) -> SqlTable | None:
     if told is None:
         return None
     section = f"{opening.map_file}: results"
-    return SqlTable(opening.url, told.table, told.key, told.columns, section)
+    return SqlTable(opening.url, told.table, told.key, told.columns, section, told.zone)
 
 
 def _reflected(connection: Connection, given: SqlCustomers) -> Table:
@@ -286,6 +286,11 @@ def _number(column: Any, text: str) -> Any:
     except NotImplementedError:
         return text
     return kind(text) if kind in (int, float) else text
+
+
+def _row(given: SqlCustomers, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    columns = table.columns
+    return {n: to_column(columns[n].type, _plain(v), given.zone) for n, v in values.items()}
 
 
 def _key(column: Any, external_id: str) -> Any:

@@ -42,14 +42,17 @@ class SqlTable:
         key: str = KEY,
         columns: Mapping[str, str] | None = None,
         section: str = "crm_table",
+        zone: str = "",
     ) -> None:
-        """`columns`: field -> column; none: by equal names. Raises `AdapterError`."""
+        """`columns`: field -> column; none: by equal names. `zone`: of times in columns that have
+        none; empty: UTC. Raises `AdapterError`."""
         self._columns = dict(columns or {})
         if wrong := wrong_columns(self._columns, key):
             raise AdapterError(f"{section}.{wrong}")
         self._engine = open_engine(url, section)
         self._name = table
         self._key = key
+        self._zone = zone
         self._table: Table | None = None
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
@@ -123,7 +126,7 @@ class SqlTable:
         names = self._columns or by_name
         return [
             {
-                column: to_column(table.columns[column].type, fields.get(field))
+                column: to_column(table.columns[column].type, fields.get(field), self._zone)
                 for field, column in names.items()
             }
             for fields in given

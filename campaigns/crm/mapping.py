@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from unicodedata import east_asian_width
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from campaigns.crm.conflicts import CUSTOM, DEFAULTS, OURS, Wins, may_be
@@ -64,6 +65,9 @@ class CustomerMap(CrmPart):
     wins: dict[str, Wins] = Field(
         default_factory=dict, description="of a field, who is right: crm, dialler, latest or both"
     )
+    zone: str = Field(
+        default="", description="of times that have none, such as Asia/Shanghai; left out: UTC"
+    )
     region: str | None = Field(
         default=None, max_length=2, description="where its numbers are dialled from (ISO 3166)"
     )
@@ -82,6 +86,11 @@ class CustomerMap(CrmPart):
                 told = " or ".join(may_be(name))
                 raise PydanticCustomError("wins", f"for {name} that it is {told} who is right")
         return self
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        return known_zone(zone)
 
     def rule(self, name: str) -> Wins:
         """Who is right about a field of ours."""
@@ -120,7 +129,7 @@ def pulled(each: CustomerMap, get: Callable[[str], Any]) -> Pulled:
         return Pulled(external_id, gone=True)
     try:
         found = {name: _read(each, name, get) for name in each.fields}
-        at = moment(latest(each, get) or None)
+        at = moment(latest(each, get) or None, each.zone)
     except BadRow as wrong:
         return Pulled(external_id, wrong=str(wrong))
     return Pulled(external_id, at, found)
@@ -153,9 +162,16 @@ def written(
     return found
 
 
-def moment(raw: Any) -> datetime | None:
+def known_zone(zone: str) -> str:
+    """The same, if there is such a zone."""
+    if zone and zone not in available_timezones():
+        raise PydanticCustomError("zone", f"an IANA time zone, not {zone[:40]!r}")
+    return zone
+
+
+def moment(raw: Any, zone: str = "") -> datetime | None:
     """A time as a CRM tells it: ISO 8601, or seconds or milliseconds since 1970; without a zone it
-    is UTC. None: it is none."""
+    is of `zone`, or UTC. None: it is none."""
     try:
         if isinstance(raw, datetime):
             at = raw
@@ -164,7 +180,9 @@ def moment(raw: Any) -> datetime | None:
             at = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
         else:
             at = datetime.fromisoformat(str(raw).strip())
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+        return at.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
