@@ -12,6 +12,7 @@ from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say
 from cli.site import open_site
 from storage import pulls, receivers
+from storage.customers import gone
 from workers.receivers import names
 
 app = leaf_app()
@@ -43,10 +44,11 @@ def status(
     with open_site() as site:
         found = [s for s in receivers.standings(site.store) if name in (None, s.name)]
         pulled = {n: p for n, p in pulls.progress(site.store).items() if name in (None, n)}
+        missing = gone.counts(site.store)
         known = names(site.settings)
     silent = set(known) - {each.name for each in found}
     if as_json:
-        emit_lines(_lines(found, pulled, known))
+        emit_lines(_lines(found, pulled, known, missing))
         return
     columns = ("receiver", "state", "until (UTC)", "#wait", "#given up", "#arrived", "last (UTC)",
                "last error")  # fmt: skip
@@ -57,7 +59,7 @@ def status(
     ]  # fmt: skip
     output.show(columns, rows, none="Nothing was delivered yet.")
     if pulled:
-        _show_pulls(pulled)
+        _show_pulls(pulled, missing)
     for unheard in sorted(silent if name is None else set()):
         say(f"{unheard}: nothing was delivered yet")
     for each in found:
@@ -118,17 +120,22 @@ def _show_dead(name: str | None, limit: int, as_json: bool) -> None:
     output.show(columns, rows, none="Nothing was given up.")
 
 
-def _show_pulls(pulled: Mapping[str, pulls.Progress]) -> None:
-    columns = ("customers of", "pulled (UTC)", "up to", "#rows", "#failed in a row", "last error")
+def _show_pulls(pulled: Mapping[str, pulls.Progress], missing: Mapping[str, int]) -> None:
+    columns = ("customers of", "pulled (UTC)", "up to", "#rows", "#gone", "#failed in a row",
+               "last error")  # fmt: skip
     rows = [
-        (p.source, p.pulled_at or "", p.mark_at, p.rows, p.fails, p.last_error[:LONGEST_SHOWN])
+        (p.source, p.pulled_at or "", p.mark_at, p.rows, missing.get(p.source, 0), p.fails,
+         p.last_error[:LONGEST_SHOWN])
         for p in pulled.values()
-    ]
+    ]  # fmt: skip
     output.show(columns, rows, none="")
 
 
 def _lines(
-    found: Sequence[receivers.Standing], pulled: Mapping[str, pulls.Progress], known: Sequence[str]
+    found: Sequence[receivers.Standing],
+    pulled: Mapping[str, pulls.Progress],
+    known: Sequence[str],
+    missing: Mapping[str, int],
 ) -> Iterator[dict[str, object]]:
     """A line for each receiver, and one for each CRM that was only ever pulled from."""
     by_name = {each.name: asdict(each) for each in found}
@@ -137,5 +144,6 @@ def _lines(
         yield {
             **by_name.get(name, {"name": name}),
             "configured": name in known,
+            "gone": missing.get(name, 0),
             "pull": more and asdict(more),
         }

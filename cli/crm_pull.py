@@ -141,6 +141,7 @@ def _told(name: str, report: Report, stands: pulls.Progress) -> dict[str, Any]:
         "rows": report.rows,
         **{str(word): count for word, count in report.came.items()},
         "numbers_left_out": report.left_out,
+        "gone": report.gone,
         "why": [{"external_id": who, "why": why} for who, why in report.refused],
         "up_to": stands.mark_at,
     }
@@ -151,6 +152,8 @@ def _say(told: dict[str, Any]) -> None:
     say(f"{told['crm']}: {told['rows']} row(s): {counts}, {told['refused']} refused")
     if told["numbers_left_out"]:
         say(f"  {told['numbers_left_out']} telephone number(s) are none, and were left out")
+    if told["gone"]:
+        say(f"  {told['gone']} customer(s) have gone there, or are there again; crm status counts")
     for each in told["why"]:
         say(f"  {each['external_id'] or 'a row'}: {each['why']}")
 

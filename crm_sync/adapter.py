@@ -15,17 +15,24 @@ from storage.outbox import Taken
 
 
 class AdapterError(Exception):
-    """A sentence for the operator: what the adapter lacks, and what to do. Worth a retry later."""
+    """A sentence for the operator: what the adapter lacks, and what to do. Worth a retry later.
+
+    `wait`: the receiver asks to be left alone for so many seconds.
+    """
+
+    wait = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """Why a message has not arrived. `for_good`: trying again cannot help. `wait`: the receiver
-    asks to be left alone for so many seconds."""
+    asks to be left alone for so many seconds. `gone`: it has the customer no more, so that there
+    is nobody to tell it of."""
 
     why: str
     for_good: bool = False
     wait: float = 0.0
+    gone: bool = False
 
 
 class Adapter(Protocol):

@@ -39,7 +39,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a CRM is opened with. `map_file`: the name that problems of `map_text` are told with."""
+    """What a CRM is opened with. `map_file`: the name that problems of `map_text` are told with;
+    `refer`: a customer was made there, and is called so; `create`: whether any is to be."""
 
     name: str
     kind: str
@@ -47,6 +48,8 @@ class Opening:
     map_text: bytes | None
     map_file: str
     records: Records
+    refer: Callable[[UUID, str], object]
+    create: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 10.0
     allow_private: bool = False
@@ -59,6 +62,10 @@ class Crm(Adapter, Protocol):
 
     def pull(self, mark: Mark, limit: int) -> Iterator[Page]:
         """Pages of the customers that have changed since a mark. Raises `AdapterError`."""
+
+    def there(self, ids: Sequence[str]) -> Collection[str] | None:
+        """Which of these, at most `PAGE`, it still has; None: its map does not say how to ask.
+        Raises `AdapterError`."""
 
     def check(self) -> list[Finding]:
         """Look at the CRM, and compare it with the map. Raises `AdapterError`."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.types import TypeEngine
 
@@ -51,10 +52,11 @@ def fields_of(message: Taken) -> dict[str, Any]:
     }
 
 
-def to_column(kind: TypeEngine[Any], value: Any) -> Any:
+def to_column(kind: TypeEngine[Any], value: Any, zone: str = "") -> Any:
     """A field's JSON value as the column's type wants it. Raises `ValueError`.
 
-    A time goes into a column without a zone as UTC.
+    A time goes into a column without a zone as one of `zone`, or UTC; one that has none itself is
+    of that zone, whatever the machine's is.
     """
     wanted = _python_type(kind)
     if value is None or isinstance(value, bool | int | float):
@@ -62,11 +64,17 @@ def to_column(kind: TypeEngine[Any], value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("a field holds more than one value")  # noqa: TRY004 - the row's fault
     if wanted is datetime:
-        at = datetime.fromisoformat(value).astimezone(UTC)
-        return at if getattr(kind, "timezone", False) else at.replace(tzinfo=None)
+        return _at(value, zone, aware=getattr(kind, "timezone", False))
     if wanted is date:
-        return datetime.fromisoformat(value).astimezone(UTC).date()
+        return _at(value, zone, aware=False).date()
     return UUID(value) if wanted is UUID else value
+
+
+def _at(value: str, zone: str, aware: bool) -> datetime:
+    at, there = datetime.fromisoformat(value), ZoneInfo(zone) if zone else UTC
+    if aware:
+        return (at if at.tzinfo else at.replace(tzinfo=there)).astimezone(UTC)
+    return at.astimezone(there).replace(tzinfo=None) if at.tzinfo else at
 
 
 def _python_type(kind: TypeEngine[Any]) -> type:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campaigns.crm.mapping import moment
+
 _MILLISECONDS = 100_000_000_000  # seconds since 1970 have no such size for a long time
 
 
@@ -13,6 +15,12 @@ class Mark:
 
     at: str = ""
     id: str = ""
+
+
+def is_before(one: Mark, other: Mark) -> bool:
+    """Whether a mark is of a time before the other's, as far as their times can be read."""
+    here, there = moment(one.at), moment(other.at)
+    return here is not None and there is not None and here < there
 
 
 def earlier(mark: Mark, seconds: float) -> Mark:

@@ -25,17 +25,20 @@ from crm_sync.webhook import ABOUT_THE_MESSAGE, ASKS_TO_WAIT, retry_after
 
 LONGEST = 16 * 1024 * 1024
 SHOWN = 200
+NO_JSON = object()
+TOO_MANY, NOT_LET_IN = 429, 401
+BUSY = 10.0  # seconds to leave one alone that answers 429 and does not say for how long
 _TYPES = {False: "application/json", True: "application/x-www-form-urlencoded"}
 
 
 class Refused(AdapterError):
     """A request that came to nothing. `failed`: for which reason; `away`: nobody answers, so that
-    nothing else is worth trying now."""
+    nothing else is worth trying now; `status`: of the answer, if there was one."""
 
-    def __init__(self, failed: Failed, away: bool = False) -> None:
+    def __init__(self, failed: Failed, away: bool = False, status: int = 0) -> None:
         super().__init__(failed.why)
-        self.failed = failed
-        self.away = away
+        self.failed, self.away, self.status = failed, away, status
+        self.wait = failed.wait
 
 
 class RestClient:
@@ -59,7 +62,20 @@ class RestClient:
         self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
     def ask(self, request: Request, given: Mapping[str, Any], link: str = "") -> Any:
-        """The answer, as JSON. `link`: asked in place of the request's path. Raises `Refused`."""
+        """The answer, as JSON. `link`: asked in place of the request's path. Where a login of
+        before has run out, it logs in anew and asks once more. Raises `Refused`."""
+        may_be_old = self._login is not None
+        try:
+            return self._ask(request, given, link)
+        except Refused as refused:
+            if not (may_be_old and refused.status == NOT_LET_IN):
+                raise
+        return self._ask(request, given, link)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _ask(self, request: Request, given: Mapping[str, Any], link: str) -> Any:
         login = self._logged_in()
         known = {**given, **self._secrets, **login}
         url = self._linked(link) if link else self._full(request, known)
@@ -69,9 +85,6 @@ class RestClient:
             if login and not refused.away:
                 self._login = None  # it may have run out: the next one logs in anew
             raise
-
-    def close(self) -> None:
-        self._client.close()
 
     def _logged_in(self) -> dict[str, Any]:
         if self._map.login is None:
@@ -158,22 +171,28 @@ class RestClient:
         return response, bytes(body)
 
     def _judged(self, response: httpx.Response, body: bytes) -> Any:
-        status, host = response.status_code, self._host()
-        if not response.is_success:
-            wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
-            why = f"{host}: answered {status}{_said(body)}"
-            raise Refused(Failed(why, status in ABOUT_THE_MESSAGE, wait), away=wait > 0)
-        try:
-            answer = orjson.loads(body) if body.strip() else None
-        except ValueError:
-            raise Refused(Failed(f"{host}: its answer is no JSON")) from None
-        for wrong in self._map.errors:
-            if _is_so(wrong, answer):
-                said = f": {str(get(answer, wrong.says))[:SHOWN]}" if wrong.says else ""
-                raise Refused(
-                    Failed(f"{host}: answered {status} with an error{said}", wrong.for_good)
-                )
+        answer = _json(body)
+        signs = (sign for sign in self._map.errors if sign.is_so(get(answer, sign.at)))
+        sign = next(signs, None)
+        if sign is not None or not response.is_success:
+            raise self._refused(response, body, answer, sign)
+        if answer is NO_JSON:
+            raise Refused(Failed(f"{self._host()}: its answer is no JSON"))
         return decoded(answer) if self._map.times == "tryton" else answer
+
+    def _refused(
+        self, response: httpx.Response, body: bytes, answer: Any, sign: Wrong | None
+    ) -> Refused:
+        status = response.status_code
+        wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
+        wait = wait or (BUSY if status == TOO_MANY else 0.0)
+        said, for_good = _said(body), status in ABOUT_THE_MESSAGE
+        if sign is None:
+            return _refused(f"{self._host()}: answered {status}{said}", for_good, wait, status)
+        said = f": {str(get(answer, sign.says))[:SHOWN]}" if sign.says else ""
+        why = f"{self._host()}: answered {status} with an error{said}"
+        over = for_good or sign.for_good or sign.gone
+        return _refused(why, over, max(wait, sign.wait), status, sign.gone)
 
     def _wait_for_turn(self) -> None:
         if not self._map.rate:
@@ -187,6 +206,10 @@ class RestClient:
         return urlsplit(self._url).hostname or "?"
 
 
+def _refused(why: str, over: bool, wait: float, status: int, gone: bool = False) -> Refused:
+    return Refused(Failed(why, over, wait, gone), wait > 0, status)
+
+
 def _body(request: Request, known: Mapping[str, Any]) -> bytes | None:
     if request.form is not None:
         return urlencode({n: text(v, known) for n, v in request.form.items()}).encode()
@@ -195,11 +218,11 @@ def _body(request: Request, known: Mapping[str, Any]) -> bytes | None:
     return orjson.dumps(filled(request.json_, known), default=str)
 
 
-def _is_so(wrong: Wrong, answer: Any) -> bool:
-    found = get(answer, wrong.at)
-    if wrong.is_ is None:
-        return found not in (None, False, "", [], {}, 0)
-    return bool(found == wrong.is_) and isinstance(found, bool) == isinstance(wrong.is_, bool)
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body) if body.strip() else None
+    except ValueError:
+        return NO_JSON
 
 
 def _said(body: bytes) -> str:

@@ -12,16 +12,16 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from campaigns.crm.mapping import Pulled, latest, pulled
+from campaigns.crm.mapping import Pulled, is_gone, latest, pulled
 from crm_sync.adapter import AdapterError, Failed
 from crm_sync.crm import Finding, Opening, Page
 from crm_sync.fields import fields_of
-from crm_sync.marks import Mark
+from crm_sync.marks import Mark, is_before
 from crm_sync.rest_client import Refused, RestClient
 from crm_sync.rest_map import Pull, RestCustomers, RestMap, load
 from crm_sync.rest_paths import get, nested
 from crm_sync.rest_template import as_time
-from crm_sync.telling import Item, items
+from crm_sync.telling import Item, customer_of, items, whole
 from storage.outbox import Taken
 
 LONGEST = 40.0  # seconds for a batch; see `storage.deliveries.HELD`
@@ -38,8 +38,13 @@ class RestCrm:
         self.name = opening.name
         self.customers = mapped.customers
         self._map = mapped
-        self._records = opening.records
+        self._opening = opening
         self._text = opening.map_text or b""
+        if opening.create and (mapped.customers is None or mapped.customers.create is None):
+            raise AdapterError(
+                f"crms.{opening.name}.create: its map does not say how a customer is made: "
+                "customers.create"
+            )
         self._client = RestClient(
             opening.url, mapped, opening.secrets, opening.timeout, opening.allow_private
         )
@@ -48,7 +53,7 @@ class RestCrm:
         """See `Adapter.push`. Nothing more is tried once nobody answers."""
         failed: dict[UUID, Failed] = {}
         until, wait = time.monotonic() + LONGEST, None
-        for each in items(batch, self.name, self.customers, self._records) if batch else ():
+        for each in items(batch, self.name, self.customers, self._opening.records) if batch else ():
             wait = wait or (NOT_YET if time.monotonic() > until else None)
             if wait is not None:
                 failed[each.message.id] = wait
@@ -73,6 +78,24 @@ class RestCrm:
         if not customers.pull.ascending:
             yield Page([], up_to)
 
+    def there(self, ids: Sequence[str]) -> set[str] | None:
+        """See `Crm.there`."""
+        customers = self.customers
+        if customers is None or customers.still is None:
+            return None
+        still, found = customers.still, set()
+        for start in range(0, len(ids), still.limit):
+            texts = list(ids[start : start + still.limit])
+            asked = {"ids": [_id(each) for each in texts], "id_texts": texts}
+            rows = get(self._client.ask(still.request, asked), still.rows)
+            if not isinstance(rows, list):
+                raise AdapterError(
+                    f"crms.{self.name}: there is no list at '{still.rows}' of its answer"
+                )
+            left = [row for row in rows if not is_gone(customers, partial(get, row))]
+            found |= {str(get(row, still.id or "")) for row in left}
+        return found
+
     def check(self) -> list[Finding]:
         """See `Crm.check`."""
         customers = self.customers
@@ -91,6 +114,8 @@ class RestCrm:
         self._client.close()
 
     def _tell(self, each: Item) -> None:
+        if each.external_id is None and each.unknown and self._opening.create:
+            each = replace(each, external_id=self._made(each))
         if each.external_id is None:
             return  # the CRM does not know the customer
         given = self._given(each)
@@ -100,6 +125,25 @@ class RestCrm:
         if each.values and self.customers is not None and self.customers.put is not None:
             self._client.ask(self.customers.put, given)
 
+    def _made(self, each: Item) -> str | None:
+        """What the CRM calls the customer that it has made, now or as nobody heard its answer."""
+        customers = self.customers
+        if customers is None or customers.create is None:
+            return None
+        create, given = customers.create, self._given(each)
+        values = _timed_all(self._map.times, whole(customers, each.record))
+        given |= {"values": nested(values)}
+        place, answer = create.id, None
+        if create.find is not None:
+            answer = get(self._client.ask(create.find.request, given), create.find.rows)
+            place = create.found if answer else place
+        answer = answer or self._client.ask(create.put, given)
+        external_id = str(get(answer, place) or "")
+        if not external_id:
+            raise Refused(Failed(f"crms.{self.name}: there is no id at '{place}' of its answer"))
+        self._opening.refer(UUID(given["customer.id"]), external_id)
+        return external_id
+
     def _is_told(self, given: Mapping[str, Any]) -> bool:
         find = self._map.results.find if self._map.results else None
         return find is not None and bool(get(self._client.ask(find.request, given), find.rows))
@@ -107,10 +151,15 @@ class RestCrm:
     def _given(self, each: Item) -> dict[str, Any]:
         """The values of a template's names."""
         form = self._map.times
-        values = {place: _timed(form, value) for place, value in each.values.items()}
+        values = _timed_all(form, each.values)
         result = fields_of(each.message) if each.is_result else {}
         told = {f"result.{n}": _timed(form, v, n.endswith("_at")) for n, v in result.items()}
         ours = {f"customer.{n}": _timed(form, v) for n, v in each.record.items()}
+        for one, many in (("number", "numbers"), ("email", "emails")):
+            ours[f"customer.{one}"] = next(iter(each.record.get(many, ())), None)
+        names = (ours.get(f"customer.{name}") for name in ("name", "company", "number"))
+        ours["customer.called"] = next(filter(None, names), "")
+        ours["customer.id"] = str(customer_of(each.message))
         id_ = _id(str(each.external_id))
         key = each.message.idempotency_key
         about = {"id": id_, "values": nested(values), "key": key, "summary": _summary(result)}
@@ -134,39 +183,45 @@ class RestCrm:
             if not turn.go_on(answer, len(rows), last):
                 return
             if turn.since != since:
+                if is_before(Mark(turn.since), Mark(since)):
+                    raise AdapterError(
+                        f"crms.{self.name}: its rows do not come in the order in which they changed"
+                    )
                 seen.forget_all_but(ids, rows)
         raise AdapterError(f"crms.{self.name}: its pages do not come to an end")
 
 
 class _Seen:
-    """What has come already: a page that repeats would go on for ever."""
+    """What has come already: pages that repeat would go on for ever."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._last: list[str] = []
-        self._cursor = ""
+        self._pages: set[int] = set()
         self._known: set[int] = set()
 
     def fresh(self, ids: list[str], rows: Sequence[Any], turn: "_Turn") -> list[Any]:
-        """The rows that have not come yet. Raises `AdapterError` for a page that repeats."""
-        cursor = turn.cursor or turn.link
+        """The rows that have not come yet. Raises `AdapterError` for a page that repeats, also
+        after others."""
+        keys = _keys(ids, rows)
+        told = [hash(mark) for mark in (turn.cursor, turn.link) if mark]
+        told += [hash(tuple(keys))] if keys else []
         # of one time, the first page comes twice: by the time before, and by its own
-        moved = turn.pull.page.kind != "since" or turn.offset > 0
-        if (moved and ids and ids == self._last) or (cursor and cursor == self._cursor):
+        if turn.offset > 0 and not self._pages.isdisjoint(told):
             raise AdapterError(
                 f"crms.{self._name}: it told the same page again, of {len(ids)} rows"
             )
-        self._last, self._cursor = ids, cursor
+        self._pages.update(told)
         if turn.pull.page.kind != "since" and not turn.pull.page.most:
             return list(rows)
-        keys = _keys(ids, rows)
         found = [row for row, key in zip(rows, keys, strict=True) if key not in self._known]
         self._known.update(keys)
         return found
 
     def forget_all_but(self, ids: list[str], rows: Sequence[Any]) -> None:
         """The time of the last row is asked for again: only rows of this page can have it."""
-        self._known = set(_keys(ids, rows))
+        keys = _keys(ids, rows)
+        self._known = set(keys)
+        self._pages = {hash(tuple(keys))}
 
 
 def _keys(ids: Sequence[str], rows: Sequence[Any]) -> list[int]:
@@ -241,6 +296,10 @@ def _changed_at(customers: RestCustomers, row: Any) -> str:
 
 def _timed(form: str, value: Any, is_time: bool = False) -> Any:
     return as_time(form, value) if hasattr(value, "isoformat") or (is_time and value) else value
+
+
+def _timed_all(form: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {place: _timed(form, value) for place, value in values.items()}
 
 
 def _id(external_id: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from campaigns.crm.mapping import CustomerMap, Place
+from campaigns.crm.mapping import CustomerMap, Place, Sign
 from campaigns.crm.model import CrmPart
 from campaigns.spec.form import Form
 from campaigns.spec.loading import load_as
@@ -50,15 +50,15 @@ class Login(CrmPart):
     take: dict[str, Place] = Field(description="name: place in its answer; none may be missing")
 
 
-class Wrong(CrmPart):
+class Wrong(Sign):
     """What in an answer means that it is none, whatever its status."""
 
-    at: Place = Field(description="a place in the answer")
-    is_: str | int | float | bool | None = Field(
-        default=None, alias="is", description="its value; left out: whatever is not empty"
-    )
     says: Place | None = Field(default=None, description="the place of the reason")
     for_good: bool = Field(default=False, description="trying again cannot help")
+    gone: bool = Field(default=False, description="the customer is not there any more")
+    wait: float = Field(
+        default=0, ge=0, le=3600, description="seconds to leave it alone, as it is busy"
+    )
 
 
 class Paging(CrmPart):
@@ -96,6 +96,17 @@ class Pull(CrmPart):
     page: Paging = Field(default_factory=Paging, description="the next page")
 
 
+class Still(CrmPart):
+    """Which customers are still there, of some."""
+
+    request: Request = Field(description="which one, about $ids")
+    rows: str = Field(default="", description="the place of those that are")
+    id: Place | None = Field(
+        default=None, description="the place of the id in a row; left out: the row is the id"
+    )
+    limit: int = Field(default=100, ge=1, le=1000, description="ids of a request")
+
+
 class Found(CrmPart):
     """Whether something is there already."""
 
@@ -103,11 +114,26 @@ class Found(CrmPart):
     rows: str = Field(default="", description="the place of what was found")
 
 
+class Create(CrmPart):
+    """How a customer is made there, once: found by our id, $customer.id, or made with it."""
+
+    find: Found | None = Field(
+        default=None, description="whether it is there; left out: put makes none twice"
+    )
+    put: Request = Field(description="how it is made")
+    id: Place = Field(description="the place of its id, in the answer to put")
+    found: Place = Field(default="0.id", description="of what was found: the place of the id")
+
+
 class RestCustomers(CustomerMap):
     """Customers: the places of a map are those in a row, such as properties.email."""
 
     pull: Pull | None = Field(default=None, description="how they are asked for")
+    still: Still | None = Field(default=None, description="how it is asked who is still there")
     put: Request | None = Field(default=None, description="how one, $id, gets $values")
+    create: Create | None = Field(
+        default=None, description="how one is made, with create = true in the settings"
+    )
 
 
 class RestResults(CrmPart):

@@ -4,6 +4,7 @@
 are a closed list, so one that nobody knows is found as the map is read.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -17,7 +18,9 @@ from crm_sync.fields import FIELDS
 _WHOLE = re.compile(r"\$([A-Za-z_][\w.]*)")
 _WITHIN = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 PAGING = ("since", "limit", "page", "offset", "cursor")
-ABOUT = ("id", "values", "key", "summary")
+ABOUT = ("id", "ids", "id_texts", "values", "key", "summary")
+ALONE = ("id", "called", "number", "email")
+"""Of a customer besides our fields: our id, what to call who has no name, the first of lists."""
 TIMES = ("raw", "iso", "ms", "sql", "tryton")
 
 
@@ -41,7 +44,7 @@ def is_name(name: str) -> bool:
         "secret": bool,
         "login": bool,
         "result": lambda r: r in FIELDS,
-        "customer": lambda r: r in OURS or r.startswith(CUSTOM),
+        "customer": lambda r: r in (*OURS, *ALONE) or r.startswith(CUSTOM),
     }
     return known[group](rest) if group in known else name in PAGING + ABOUT
 
@@ -90,4 +93,6 @@ def as_time(form: str, raw: Any) -> Any:
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
     return ("true" if value else "false") if isinstance(value, bool) else str(value)

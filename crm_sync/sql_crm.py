@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    insert,
     or_,
     select,
     type_coerce,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
-from campaigns.crm.mapping import Pulled, places, pulled
+from campaigns.crm.mapping import Pulled, is_gone, places, pulled
 from crm_sync.adapter import AdapterError, Failed
 from crm_sync.crm import Finding, Opening, Page
 from crm_sync.fields import to_column
@@ -32,8 +33,8 @@ from crm_sync.marks import Mark
 from crm_sync.sql_engine import LONGEST, connected, is_of_the_row, open_engine, sentence
 from crm_sync.sql_guess import guess
 from crm_sync.sql_map import SqlCustomers, SqlMap, SqlResults, load
-from crm_sync.sql_table import SqlTable
-from crm_sync.telling import Item, items
+from crm_sync.sql_table import SqlTable, is_unique
+from crm_sync.telling import Item, customer_of, items, whole
 from storage.outbox import Taken
 
 
@@ -46,20 +47,29 @@ class SqlCrm:
         """Raises `AdapterError`."""
         self.name = opening.name
         self.customers = mapped.customers
-        self._records = opening.records
+        self._opening = opening
         self._section = f"crms.{opening.name}"
         self._engine = open_engine(opening.url, self._section)
         self._table: Table | None = None
         self._results = _results(opening, mapped.results)
+        if opening.create and (mapped.customers is None or mapped.customers.key is None):
+            raise AdapterError(
+                f"{self._section}.create: its map names no column for our id: customers.key"
+            )
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
         """See `Adapter.push`."""
         if self.customers is None and self._results is None:
             return dict.fromkeys((m.id for m in batch), Failed(f"{self._section} needs a map"))
-        told = items(batch, self.name, self.customers, self._records)
+        told = items(batch, self.name, self.customers, self._opening.records)
         results = [each.message for each in told if each.is_result]
         failed = self._results.push(results) if self._results else {}
-        left = [each for each in told if each.values and each.message.id not in failed]
+        made = self._opening.create
+        left = [
+            each
+            for each in told
+            if (each.values or (made and each.unknown)) and each.message.id not in failed
+        ]
         return {**failed, **self._put_all(left)} if left else failed
 
     def pull(self, mark: Mark, limit: int) -> Iterator[Page]:
@@ -76,6 +86,17 @@ class SqlCrm:
             yield Page([pulled(given, row.get) for row in rows], mark)
             if len(rows) < limit:
                 return
+
+    def there(self, ids: Sequence[str]) -> set[str]:
+        """See `Crm.there`."""
+        given = self._asked()
+        with self._reading() as connection:
+            table = self._find(connection, given)
+            key = table.c[given.id]
+            wanted = [value for each in ids if (value := _key(key, each)) is not None]
+            columns = [key, *([table.c[given.gone.at]] if given.gone else [])]
+            rows = connection.execute(select(*columns).where(key.in_(wanted))).mappings()
+            return {_told(row[given.id]) for row in rows if not is_gone(given, row.get)}
 
     def check(self) -> list[Finding]:
         """See `Crm.check`."""
@@ -115,7 +136,13 @@ class SqlCrm:
 
     def _find(self, connection: Connection, given: SqlCustomers) -> Table:
         if self._table is None:
-            self._table = _reflected(connection, given)
+            table = _reflected(connection, given)
+            if self._opening.create and not is_unique(connection, table, str(given.key)):
+                raise AdapterError(
+                    f"the column {given.key} of the table {given.table} has no unique index, so a "
+                    "customer could be made twice; create one"
+                )
+            self._table = table
         return self._table
 
     def _page(
@@ -163,7 +190,10 @@ class SqlCrm:
         given = self._asked()
         key = table.c[given.id]
         try:
-            values = {n: to_column(table.c[n].type, _plain(v)) for n, v in each.values.items()}
+            if each.unknown:
+                self._make(connection, table, each)
+                return None
+            values = _row(given, table, each.values)
             mine = key == to_column(key.type, _number(key, str(each.external_id)))
             with connection.begin():
                 found = connection.execute(update(table).where(mine).values(values)).rowcount
@@ -174,8 +204,23 @@ class SqlCrm:
                 raise
             return Failed(sentence(refused), for_good=True)
         if not found:
-            return Failed(f"table {given.table}: the customer is not there any more", for_good=True)
+            why = f"table {given.table}: the customer is not there any more"
+            return Failed(why, for_good=True, gone=True)
         return None
+
+    def _make(self, connection: Connection, table: Table, each: Item) -> None:
+        """Make a customer there, once: our id says whether it is there already."""
+        given, ours = self._asked(), str(customer_of(each.message))
+        key, mine = table.c[given.id], table.c[str(given.key)]
+        query = select(key).where(mine == to_column(mine.type, ours))
+        values = {**whole(given, each.record), mine.name: ours}
+        row = _row(given, table, values)
+        with connection.begin():
+            found = connection.execute(query).scalar()
+            if found is None:
+                connection.execute(insert(table).values(row))
+                found = connection.execute(query).scalar_one()
+        self._opening.refer(UUID(ours), _told(found))
 
 
 class _Reading:
@@ -208,7 +253,7 @@ def _results(opening: Opening, told: SqlResults | None) -> SqlTable | None:
     if told is None:
         return None
     section = f"{opening.map_file}: results"
-    return SqlTable(opening.url, told.table, told.key, told.columns, section)
+    return SqlTable(opening.url, told.table, told.key, told.columns, section, told.zone)
 
 
 def _reflected(connection: Connection, given: SqlCustomers) -> Table:
@@ -229,7 +274,8 @@ def _reflected(connection: Connection, given: SqlCustomers) -> Table:
 def _columns(given: SqlCustomers) -> list[str]:
     mapped = [*given.fields.values(), *given.writes.values()]
     named = [place for each in mapped for place in places(each)]
-    own = [given.id, *places(given.updated_at or ())]
+    more = [*([given.gone.at] if given.gone else []), *([given.key] if given.key else [])]
+    own = [given.id, *places(given.updated_at or ()), *more]
     return list(dict.fromkeys([*own, *named]))
 
 
@@ -240,6 +286,19 @@ def _number(column: Any, text: str) -> Any:
     except NotImplementedError:
         return text
     return kind(text) if kind in (int, float) else text
+
+
+def _row(given: SqlCustomers, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    columns = table.columns
+    return {n: to_column(columns[n].type, _plain(v), given.zone) for n, v in values.items()}
+
+
+def _key(column: Any, external_id: str) -> Any:
+    """None: no row can have that id."""
+    try:
+        return to_column(column.type, _number(column, external_id))
+    except ValueError:
+        return None
 
 
 def _told(value: Any) -> str:

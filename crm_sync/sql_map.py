@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
-from campaigns.crm.mapping import CustomerMap
+from campaigns.crm.mapping import CustomerMap, known_zone
 from campaigns.crm.model import CrmPart
 from campaigns.spec.form import Form
 from campaigns.spec.loading import load_as
@@ -18,6 +18,10 @@ class SqlCustomers(CustomerMap):
     """The table of customers: the places of a map are its columns."""
 
     table: TableName = Field(description="the table, with its schema where it needs one")
+    key: Column | None = Field(
+        default=None,
+        description="a column with a unique index for our id of a customer who is made there",
+    )
 
 
 class SqlResults(CrmPart):
@@ -25,9 +29,15 @@ class SqlResults(CrmPart):
 
     table: TableName = Field(description="the table, with its schema where it needs one")
     key: Column = Field(default=KEY, description="the column of the idempotency key, unique")
+    zone: str = Field(default="", description="of times in columns that have none; left out: UTC")
     columns: dict[str, Column] = Field(
         default_factory=dict, description="field of a result: column; left out: by equal names"
     )
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        return known_zone(zone)
 
 
 class SqlMap(CrmPart):

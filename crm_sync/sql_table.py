@@ -42,14 +42,17 @@ class SqlTable:
         key: str = KEY,
         columns: Mapping[str, str] | None = None,
         section: str = "crm_table",
+        zone: str = "",
     ) -> None:
-        """`columns`: field -> column; none: by equal names. Raises `AdapterError`."""
+        """`columns`: field -> column; none: by equal names. `zone`: of times in columns that have
+        none; empty: UTC. Raises `AdapterError`."""
         self._columns = dict(columns or {})
         if wrong := wrong_columns(self._columns, key):
             raise AdapterError(f"{section}.{wrong}")
         self._engine = open_engine(url, section)
         self._name = table
         self._key = key
+        self._zone = zone
         self._table: Table | None = None
 
     def push(self, batch: Sequence[Taken]) -> dict[UUID, Failed]:
@@ -123,7 +126,7 @@ class SqlTable:
         names = self._columns or by_name
         return [
             {
-                column: to_column(table.columns[column].type, fields.get(field))
+                column: to_column(table.columns[column].type, fields.get(field), self._zone)
                 for field, column in names.items()
             }
             for fields in given
@@ -138,7 +141,7 @@ class SqlTable:
         lacking = {self._key, *self._columns.values()} - set(table.columns.keys())
         if lacking:
             raise AdapterError(f"the table {self._name} has no column {', '.join(sorted(lacking))}")
-        unique = _is_unique(connection, table, self._key)
+        unique = is_unique(connection, table, self._key)
         connection.rollback()  # reading has begun a transaction
         if not unique:
             raise AdapterError(
@@ -155,7 +158,8 @@ def open_adapter(
     return SqlTable(url, table, key, columns)
 
 
-def _is_unique(connection: Connection, table: Table, column: str) -> bool:
+def is_unique(connection: Connection, table: Table, column: str) -> bool:
+    """Whether no two rows can have the same in that column."""
     looked_at = inspect(connection)
     keys: list[Any] = [looked_at.get_pk_constraint(table.name, table.schema)["constrained_columns"]]
     # SQLite has what a column's own UNIQUE means as an index that it does not tell of by itself

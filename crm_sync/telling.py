@@ -26,12 +26,13 @@ _FIELDS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Item:
     """One message for one CRM. `external_id`: what it calls the customer, if it does; `values`: by
-    their places there; `record`: the customer as we know them."""
+    their places there; `record`: the customer as we know them; `unknown`: it may be made there."""
 
     message: Taken
     external_id: str | None
     values: Mapping[str, Any]
     record: Record
+    unknown: bool = False
 
     @property
     def is_result(self) -> bool:
@@ -72,10 +73,26 @@ def changed(message: Taken) -> set[str]:
     return found
 
 
+def whole(mapped: CustomerMap, record: Record) -> dict[str, Any]:
+    """All that a CRM has a place for, of a customer that it is to make."""
+    places = {**mapped.fields, **mapped.writes}
+    known = {name: record[name] for name in places if record.get(name) not in (None, "", [], ())}
+    return written(mapped, known, everything=True)
+
+
+def _is_worth_making(message: Taken, source: str, record: Record) -> bool:
+    """Who has a number, and was spoken to or told of here, but for those whom the CRM has deleted:
+    a list of a million leads is not to be a million contacts there."""
+    if not record.get("numbers") or source in record["gone_in"]:
+        return False
+    return message.kind == CUSTOMER_CHANGED or bool(message.payload.get("connected_at"))
+
+
 def _item(message: Taken, source: str, mapped: CustomerMap | None, record: Record) -> Item:
     external_id = record.get("external_ids", {}).get(source)
     if mapped is None or external_id is None:
-        return Item(message, external_id, {}, record)
+        unknown = mapped is not None and _is_worth_making(message, source, record)
+        return Item(message, external_id, {}, record, unknown)
     places = {**mapped.fields, **mapped.writes}
     about = [name for name in changed(message) if name in places and name in record]
     values = {name: record[name] for name in about}

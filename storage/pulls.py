@@ -23,7 +23,8 @@ _C = PULLS.c
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a source stands. `quiet`: seconds since its mark has moved; None: it never has."""
+    """How a source stands. `quiet`: for how many seconds its mark had not moved as the last pull
+    that went through began; None: it has never moved. `now`: as this was read."""
 
     source: str
     mark_at: str
@@ -34,6 +35,7 @@ class Progress:
     rows: int
     fails: int
     last_error: str
+    now: datetime
 
 
 def hold(store: Store, source: str, again: bool = False) -> Progress | None:
@@ -46,7 +48,7 @@ def hold(store: Store, source: str, again: bool = False) -> Progress | None:
         mine = update(PULLS).where(_C.source == source, _is_free())
         begun: dict[str, Any] = {"held_until": db_time(HELD)}
         if again:
-            begun |= {"mark_at": "", "mark_id": "", "marked_at": None}
+            begun |= {"mark_at": "", "mark_id": "", "marked_at": None, "asked_id": ""}
         if not connection.execute(mine.values(begun)).rowcount:
             return None
         row = connection.execute(select(PULLS).where(_C.source == source)).one()
@@ -57,29 +59,28 @@ def moved(store: Store, source: str, rows: int, mark: tuple[str, str] | None) ->
     """So many rows are kept; `mark`: up to where, if that is known."""
     values: dict[str, Any] = {"held_until": db_time(HELD), "rows": _C.rows + rows}
     if mark is not None:
-        same = (_C.mark_at == mark[0]) & (_C.mark_id == mark[1])
-        values |= {
-            "mark_at": mark[0],
-            "mark_id": mark[1],
-            "marked_at": case((same, _C.marked_at), else_=db_time()),
-        }
+        since = case((_C.mark_at == mark[0], _C.marked_at), else_=db_time())
+        values |= {"mark_at": mark[0], "mark_id": mark[1], "marked_at": since}
     with store.writing() as connection:
         connection.execute(update(PULLS).where(_C.source == source).values(values))
 
 
-def done(store: Store, source: str, every: float, error: str = "", failed: bool = False) -> None:
-    """The turn is over. `every`: seconds until the next one, and longer each time it has failed."""
-    wait = case(
-        *[(_C.fails == n, db_time(min(LONGEST_WAIT, max(every, 5.0) * 2**n))) for n in range(10)],
-        else_=db_time(LONGEST_WAIT),
-    )
-    values: dict[str, Any] = {"held_until": None, "last_error": error}
-    if failed:
-        values |= {"fails": _C.fails + 1, "next_at": wait}
-    else:
-        values |= {"fails": 0, "next_at": db_time(every), "pulled_at": db_time()}
-    with store.writing() as connection:
-        connection.execute(update(PULLS).where(_C.source == source).values(values))
+def done(
+    store: Store, source: str, every: float, error: str = "", begun: datetime | None = None
+) -> None:
+    """The turn is over, and went through. `every`: seconds until the next one; `begun`: when it
+    began, by the database."""
+    pulled = db_time() if begun is None else begun
+    _end(store, source, error, {"fails": 0, "next_at": db_time(every), "pulled_at": pulled})
+
+
+def failed(store: Store, source: str, every: float, error: str, asked: float = 0.0) -> None:
+    """The turn came to nothing: the next one is later each time, and not before the CRM wants one,
+    which has `asked` for so many seconds."""
+    waits = [min(LONGEST_WAIT, max(every, 5.0) * 2**n) for n in range(10)]
+    steps = [(_C.fails == n, db_time(max(asked, wait))) for n, wait in enumerate(waits)]
+    wait = case(*steps, else_=db_time(max(asked, LONGEST_WAIT)))
+    _end(store, source, error, {"fails": _C.fails + 1, "next_at": wait})
 
 
 def due(store: Store, sources: Sequence[str]) -> list[str]:
@@ -100,11 +101,19 @@ def progress(store: Store) -> dict[str, Progress]:
         return {row.source: _progress(row, now) for row in connection.execute(select(PULLS))}
 
 
+def _end(store: Store, source: str, error: str, values: dict[str, Any]) -> None:
+    ended = {"held_until": None, "last_error": error, **values}
+    with store.writing() as connection:
+        connection.execute(update(PULLS).where(_C.source == source).values(ended))
+
+
 def _is_free() -> Any:
     return or_(_C.held_until.is_(None), _C.held_until <= db_time())
 
 
 def _progress(row: Any, now: datetime) -> Progress:
-    quiet = (now - row.marked_at).total_seconds() if row.marked_at else None
+    quiet = None
+    if row.marked_at and row.pulled_at:
+        quiet = (row.pulled_at - row.marked_at).total_seconds()
     told = (row.pulled_at, row.next_at, row.rows, row.fails, row.last_error)
-    return Progress(row.source, row.mark_at, row.mark_id, quiet, *told)
+    return Progress(row.source, row.mark_at, row.mark_id, quiet, *told, now)

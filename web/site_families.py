@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from campaigns.crm.breaker import State
 from campaigns.orders import CampaignState
 from web.family import Family, Row, Rows
 from workers.overview import Overview
@@ -33,6 +34,17 @@ def _parts(seen: Overview) -> Iterator[Row]:
 def _outbox(figure: Callable[[Overview], float]) -> Rows:
     """Nothing is known of the outbox while the database does not answer."""
     return lambda seen: [] if seen.database else [(figure(seen),)]
+
+
+def _messages(seen: Overview) -> Iterator[Row]:
+    for each in seen.receivers:
+        yield each.name, "waiting", each.waiting
+        yield each.name, "given up", each.dead
+
+
+def _pulled_at(seen: Overview) -> Iterator[Row]:
+    for each in seen.pulled:
+        yield each.source, each.pulled_at.timestamp() if each.pulled_at else 0
 
 
 def _broken(seen: Overview) -> Iterable[Row]:
@@ -117,6 +129,48 @@ SITE_FAMILIES = (
         (),
         "The age of the oldest of them.",
         _outbox(lambda seen: seen.oldest),
+    ),
+    Family(
+        "dialplane_receiver_messages",
+        "gauge",
+        ("receiver", "state"),
+        "Messages that the receiver has not got: they wait, or are given up.",
+        _messages,
+    ),
+    Family(
+        "dialplane_receiver_oldest_seconds",
+        "gauge",
+        ("receiver",),
+        "The age of the oldest that waits for it.",
+        lambda seen: [(each.name, max(0.0, each.oldest_seconds)) for each in seen.receivers],
+    ),
+    Family(
+        "dialplane_receiver_arrived",
+        "counter",
+        ("receiver",),
+        "Messages that have arrived there, ever.",
+        lambda seen: [(each.name, each.arrived) for each in seen.receivers],
+    ),
+    Family(
+        "dialplane_receiver_left_alone",
+        "gauge",
+        ("receiver",),
+        "Whether it is left alone, as nothing is heard of it or it asks for that.",
+        lambda seen: [(each.name, each.state != State.CLOSED) for each in seen.receivers],
+    ),
+    Family(
+        "dialplane_pull_timestamp_seconds",
+        "gauge",
+        ("crm",),
+        "When the last pull from the CRM began that went through; 0: none has.",
+        _pulled_at,
+    ),
+    Family(
+        "dialplane_pull_failures",
+        "gauge",
+        ("crm",),
+        "Pulls that have failed in a row.",
+        lambda seen: [(each.source, each.fails) for each in seen.pulled],
     ),
     Family(
         "dialplane_backup_behind_seconds",

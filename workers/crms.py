@@ -10,6 +10,7 @@ from campaigns.spec.errors import SpecError
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm, Opening, open_crm
 from storage.customers.records import records
+from storage.customers.referring import refer
 from storage.engine import Store
 from workers.settings import Settings
 from workers.settings_crms import CrmSettings
@@ -32,6 +33,8 @@ def crm_of(settings: Settings, store: Store, name: str) -> Crm:
         _read(file) if file else None,
         str(file or f"the map of {part.kind}"),
         lambda ids: records(store, ids),
+        lambda customer, external_id: refer(store, name, external_id, customer),
+        part.create,
         _secrets(name, part.secrets),
         part.timeout,
         part.allow_private,

@@ -13,10 +13,14 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 from crm_sync.adapter import Failed
+from crm_sync.telling import customer_of
 from storage import deliveries, spreading
+from storage.customers import gone
 from storage.deliveries import NotArrived
+from storage.outbox import Taken
 from workers.context import Context, current
 from workers.receivers import Receiver, open_receivers, wanted_by
 
@@ -59,7 +63,10 @@ def serve(context: Context, receiver: Receiver) -> int:
     if not batch:
         return 0
     failures = receiver.adapter.push(batch)
-    told = {message_id: _told(failed) for message_id, failed in failures.items()}
+    missing = [each for each in batch if each.id in failures and failures[each.id].gone]
+    if missing:
+        _note_gone(context, receiver, missing)
+    told = {id_: _told(failed) for id_, failed in failures.items() if not failed.gone}
     given_up = deliveries.settle(context.store, receiver.name, batch, told)
     for message in batch:
         if message.id in told:
@@ -100,6 +107,13 @@ def _serve(context: Context, crew: _Crew, receiver: Receiver) -> None:
     finally:
         crew.say(receiver.name, ready=True)
         receiver.adapter.close()
+
+
+def _note_gone(context: Context, receiver: Receiver, missing: Sequence[Taken]) -> None:
+    """The customer stays; the receiver is told of it no more, until it tells of it again."""
+    whose = {customer for each in missing if (customer := customer_of(each)) is not None}
+    gone.note_of(context.store, receiver.name, whose, datetime.now(UTC))
+    log.info("%s has %d customer(s) no more", receiver.name, len(whose))
 
 
 def _told(failed: Failed) -> NotArrived:

@@ -15,11 +15,13 @@ from typing import Any
 
 import redis
 
-from storage import outbox
+from storage import outbox, pulls, receivers
 from storage.backup.behind import seconds_behind
 from storage.engine import Store, open_store
 from storage.errors import StorageError
 from storage.migrate import require_current
+from storage.pulls import Progress
+from storage.receivers import Standing as ReceiverStanding
 from storage.standings import Standing, standings
 from workers.inspecting import Inspector
 from workers.live import read_live
@@ -43,6 +45,7 @@ class Overview:
     """What was seen. `database`, `redis`: a sentence about what is wrong with it, else empty.
 
     `unsent`, `oldest`: messages that are to be delivered yet, and the oldest one's age in seconds.
+    `receivers`: how each of them stands; `pulled`: how each CRM does that is pulled from.
     `behind`: seconds since whoever follows the database last wrote down what changes; None: nobody
     follows it. `replica`: why the database is read instead of its replica, empty: it is not, None:
     there is none. `live`: the latest snapshot of each campaign that is being dialled; `unreadable`:
@@ -56,6 +59,8 @@ class Overview:
     campaigns: tuple[Standing, ...] = ()
     unsent: int = 0
     oldest: float = 0.0
+    receivers: tuple[ReceiverStanding, ...] = ()
+    pulled: tuple[Progress, ...] = ()
     behind: float | None = None
     replica: str | None = None
     live: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -140,14 +145,15 @@ class Lookout:
             require_current(self.store())
             found = tuple(standings(self.store()))
             unsent, oldest = outbox.unsent(self.store())
+            each = tuple(receivers.standings(self.store()))
+            pulled = tuple(pulls.progress(self.store()).values())
             behind = seconds_behind(self.store())
             late = _see_replica(self.store())
         except StorageError as wrong:
             return replace(seen, database=str(wrong))
         oldest = max(0.0, oldest)
-        return replace(
-            seen, campaigns=found, unsent=unsent, oldest=oldest, behind=behind, replica=late
-        )
+        told = replace(seen, unsent=unsent, oldest=oldest, receivers=each, pulled=pulled)
+        return replace(told, campaigns=found, behind=behind, replica=late)
 
     def _see_redis(self, seen: Overview) -> Overview:
         try:

@@ -12,18 +12,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from campaigns.crm.conflicts import CUSTOM, FACTS, Claim, takes
+from campaigns.crm.conflicts import CUSTOM, FACTS, Claim, Wins, takes
 from campaigns.crm.mapping import CustomerMap, Pulled
 from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
-from crm_sync.marks import Mark, earlier
+from crm_sync.marks import Mark, earlier, is_before
 from storage import pulls
+from storage.customers import gone
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
 from storage.customers.requests import Request
 from storage.customers.sync import Came, sync
+from storage.customers.untold import as_it_knows_them
 from storage.engine import Store
 from storage.errors import StorageError
 from workers.context import current
@@ -39,11 +41,12 @@ TOLD = 20  # refused rows that are told of
 @dataclass(slots=True)
 class Report:
     """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
-    that are none."""
+    that are none; `gone`: customers that the CRM has no more, or again."""
 
     rows: int = 0
     came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
     left_out: int = 0
+    gone: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, external_id: str, why: str) -> None:
@@ -70,7 +73,7 @@ def pull_crm(source: str) -> None:
         crm = crm_of(context.settings, context.store, source)
     except AdapterError as lacking:
         if pulls.hold(context.store, source):
-            pulls.done(context.store, source, every, str(lacking), failed=True)
+            pulls.failed(context.store, source, every, str(lacking))
         log.warning("customers of %s cannot be pulled: %s", source, lacking)
         return
     try:
@@ -94,31 +97,44 @@ def pull(
         return None
     report = Report()
     try:
-        _pull(store, crm, _start(held, overlap), report)
-    except (AdapterError, StorageError) as away:
-        pulls.done(store, crm.name, every, str(away), failed=True)
+        _pull(store, crm, held, overlap, report)
+        _look_for_gone(store, crm, report, whole=again)
+    except AdapterError as away:
+        pulls.failed(store, crm.name, every, str(away), away.wait)
+        raise
+    except StorageError as away:
+        pulls.failed(store, crm.name, every, str(away))
         raise
     except BaseException:
-        pulls.done(store, crm.name, every, "the pull was broken off", failed=True)
+        pulls.failed(store, crm.name, every, "the pull was broken off")
         raise
-    pulls.done(store, crm.name, every, report.sentence)
+    pulls.done(store, crm.name, every, report.sentence, held.now)
     return report
 
 
-def _start(held: pulls.Progress, overlap: float) -> Mark:
-    """A mark that has not moved for longer than the overlap is overlapped by nothing: else the rows
-    before it would be read with every pull."""
-    mark = Mark(held.mark_at, held.mark_id)
-    return mark if held.quiet is not None and held.quiet > overlap else earlier(mark, overlap)
-
-
-def _pull(store: Store, crm: Crm, mark: Mark, report: Report) -> None:
+def _pull(store: Store, crm: Crm, held: pulls.Progress, overlap: float, report: Report) -> None:
+    """The mark only goes forward, though reading begins before it. Once a pull began that it had
+    not moved for longer than the overlap, no row can be late any more, and none is read twice."""
     if crm.customers is None:
         raise AdapterError(f"crms.{crm.name}: its map says nothing of customers")
-    for page in crm.pull(mark, PAGE):
+    mark = Mark(held.mark_at, held.mark_id)
+    settled = held.quiet is not None and held.quiet > overlap
+    for page in crm.pull(mark if settled else earlier(mark, overlap), PAGE):
         keep(store, crm.name, crm.customers, page.rows, report)
-        told = None if page.mark is None else (page.mark.at[:120], page.mark.id[:120])
+        further = page.mark is not None and not is_before(page.mark, mark)
+        told = (page.mark.at[:120], page.mark.id[:120]) if page.mark and further else None
         pulls.moved(store, crm.name, len(page.rows), told)
+
+
+def _look_for_gone(store: Store, crm: Crm, report: Report, whole: bool) -> None:
+    """No mark shows what is deleted: so it is asked who is still there, of some with each pull.
+    `whole`: of all."""
+    ids = gone.to_ask(store, crm.name, PAGE)
+    while ids and (there := crm.there(ids)) is not None:
+        lost = set(ids) - set(there)
+        report.gone += gone.note(store, crm.name, lost, there, datetime.now(UTC))
+        pulls.moved(store, crm.name, 0, None)
+        ids = gone.to_ask(store, crm.name, PAGE) if whole and len(ids) == PAGE else []
 
 
 def keep(
@@ -132,12 +148,21 @@ def keep(
     """Put customers as a CRM tells of them where they belong, by the rules of its map. `request`:
     by which one that comes again is known, and changes nothing."""
     report.rows += len(rows)
-    good = [row for row in rows if not row.wrong]
+    missing = [row.external_id for row in rows if row.gone]
+    if missing:
+        report.gone += gone.note(store, source, missing, (), datetime.now(UTC))
+    good = [row for row in rows if not row.wrong and not row.gone]
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)
-    theirs = last_told_by(store, source, [row.external_id for row in good])
-    given = [_given(mapped, row, theirs.get(row.external_id, NONE), report) for row in good]
+    ids = [row.external_id for row in good]
+    theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
+    given = [
+        _given(
+            mapped, row, report, theirs.get(row.external_id, NONE), known.get(row.external_id, {})
+        )
+        for row in good
+    ]
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
@@ -149,7 +174,11 @@ def keep(
 
 
 def _given(
-    mapped: CustomerMap, row: Pulled, theirs: frozenset[str], report: Report
+    mapped: CustomerMap,
+    row: Pulled,
+    report: Report,
+    theirs: frozenset[str],
+    known: Mapping[str, Any],
 ) -> GivenCustomer:
     told = {name: value for name, value in row.fields.items() if name not in FACTS}
     region = told.get("region") or mapped.region
@@ -168,7 +197,7 @@ def _given(
         untag=tuple(told.get("untag", ())),
         fields={n.removeprefix(CUSTOM): v for n, v in told.items() if n.startswith(CUSTOM)},
         do_not_call=bool(told.get("do_not_call")),
-        sift=partial(sifted, mapped, row.at, theirs),
+        sift=partial(sifted, mapped, row.at, theirs, known),
     )
 
 
@@ -176,17 +205,20 @@ def sifted(
     mapped: CustomerMap,
     at: datetime | None,
     theirs: frozenset[str],
+    known: Mapping[str, Any],
     ours: Mapping[str, Any],
     each: CheckedCustomer,
 ) -> CheckedCustomer:
     """What is taken of a customer as a CRM tells of one, by the rules of its map. `theirs`: what it
-    has changed last itself, so that no clock is asked who was later."""
+    has changed last itself, so that no clock is asked who was later; `known`: what it says because
+    it has not heard yet what changed here."""
     given, own = each.given, ours["fields"] or {}
     left_out: dict[str, Any] = {
         name: None
         for name, since in (("name", ""), ("company", ""), ("stage", "stage_at"),
                             ("owner", "owned_at"))
-        if not takes(mapped.rule(name), Claim(getattr(given, name), at),
+        if _is_old(mapped.rule(name), known, name, getattr(given, name))
+        or not takes(mapped.rule(name), Claim(getattr(given, name), at),
                      Claim(ours[name], None if name in theirs else ours.get(since)))
     }  # fmt: skip
     fields = {
@@ -195,6 +227,11 @@ def sifted(
         if takes(mapped.rule(CUSTOM + name), Claim(value, at), Claim(own.get(name)))
     }
     return replace(each, given=replace(given, **left_out), fields=fields)
+
+
+def _is_old(rule: Wins, known: Mapping[str, Any], name: str, value: str | None) -> bool:
+    """Its row has changed since, and perhaps by what we told it of a call: not this of it."""
+    return rule is Wins.LATEST and name in known and (value or None) == known[name]
 
 
 def _is_number(raw: str, region: str | None) -> bool:

@@ -23,6 +23,7 @@ EXPECTED_OF_CRMS = {
     "crms.timeout": "a number of seconds from 1 to 25",
     "crms.results": "true or false",
     "crms.customers": "true or false",
+    "crms.create": "true or false",
     "crms.allow_private": "true or false",
 }
 RESERVED = frozenset({"webhook", "crm_table"})
@@ -33,7 +34,8 @@ Name = Annotated[str, StringConstraints(pattern=rf"^{TOKEN.pattern}$")]
 class CrmSettings(Part):
     """One CRM. Its name is the source of the customers that it tells of.
 
-    `results`: it gets what came of calls; `customers`: it gets what changes of customers here.
+    `results`: it gets what came of calls; `customers`: it gets what changes of customers here;
+    `create`: those that it does not know are made there.
     `hook_secrets`: what it signs with that it posts by itself; several while one is taken out of
     use. `every`: seconds between two pulls; `overlap`: seconds that a pull begins before the end of
     the last one, for clocks that are apart and rows that are committed late.
@@ -50,6 +52,7 @@ class CrmSettings(Part):
     timeout: float = Field(default=10, ge=1, le=25)  # a batch has to be over within two minutes
     results: bool = True
     customers: bool = True
+    create: bool = False
 
     @field_validator("url")
     @classmethod

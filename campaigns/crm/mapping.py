@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from unicodedata import east_asian_width
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from campaigns.crm.conflicts import CUSTOM, DEFAULTS, OURS, Wins, may_be
@@ -24,6 +25,21 @@ class BadRow(ValueError):
     """What is wrong with a record of the CRM, without its values."""
 
 
+class Sign(CrmPart):
+    """What in a record means that there is none."""
+
+    at: Place = Field(description="a place in it")
+    is_: Raw | None = Field(
+        default=None, alias="is", description="its value; left out: whatever is not empty"
+    )
+
+    def is_so(self, found: Any) -> bool:
+        """Of what stands at the place."""
+        if self.is_ is None:
+            return found not in (None, False, "", [], {}, 0)
+        return _same(self.is_, found)
+
+
 class CustomerMap(CrmPart):
     """Where a customer's facts stand in the CRM."""
 
@@ -32,6 +48,9 @@ class CustomerMap(CrmPart):
         default=None,
         description="when it changed last, of several places the latest; without it nothing can "
         "be pulled from a database",
+    )
+    gone: Sign | None = Field(
+        default=None, description="what in a record means that it is deleted, or put away"
     )
     fields: dict[str, Place | tuple[Place, ...]] = Field(
         default_factory=dict,
@@ -45,6 +64,9 @@ class CustomerMap(CrmPart):
     )
     wins: dict[str, Wins] = Field(
         default_factory=dict, description="of a field, who is right: crm, dialler, latest or both"
+    )
+    zone: str = Field(
+        default="", description="of times that have none, such as Asia/Shanghai; left out: UTC"
     )
     region: str | None = Field(
         default=None, max_length=2, description="where its numbers are dialled from (ISO 3166)"
@@ -65,6 +87,11 @@ class CustomerMap(CrmPart):
                 raise PydanticCustomError("wins", f"for {name} that it is {told} who is right")
         return self
 
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        return known_zone(zone)
+
     def rule(self, name: str) -> Wins:
         """Who is right about a field of ours."""
         return self.wins.get(name, DEFAULTS.get(name, Wins.CRM))
@@ -73,12 +100,13 @@ class CustomerMap(CrmPart):
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """A customer as a CRM tells of one, by the names of our fields. `wrong`: why it cannot be
-    taken."""
+    taken; `gone`: the CRM has it no more."""
 
     external_id: str
     at: datetime | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     wrong: str = ""
+    gone: bool = False
 
 
 def is_field(name: str) -> bool:
@@ -97,12 +125,19 @@ def pulled(each: CustomerMap, get: Callable[[str], Any]) -> Pulled:
     external_id = _text(get(each.id)).strip()
     if not 0 < len(external_id) <= LONGEST_ID:
         return Pulled("", wrong=f"{each.id}: expected an id of 1 to {LONGEST_ID} characters")
+    if is_gone(each, get):
+        return Pulled(external_id, gone=True)
     try:
         found = {name: _read(each, name, get) for name in each.fields}
-        at = moment(latest(each, get) or None)
+        at = moment(latest(each, get) or None, each.zone)
     except BadRow as wrong:
         return Pulled(external_id, wrong=str(wrong))
     return Pulled(external_id, at, found)
+
+
+def is_gone(each: CustomerMap, get: Callable[[str], Any]) -> bool:
+    """Whether a record says that it is deleted."""
+    return each.gone is not None and each.gone.is_so(get(each.gone.at))
 
 
 def latest(each: CustomerMap, get: Callable[[str], Any]) -> str:
@@ -113,20 +148,30 @@ def latest(each: CustomerMap, get: Callable[[str], Any]) -> str:
     return max((_moment_text(value) for value in flat), default="")
 
 
-def written(each: CustomerMap, values: Mapping[str, Any]) -> dict[str, Any]:
+def written(
+    each: CustomerMap, values: Mapping[str, Any], everything: bool = False
+) -> dict[str, Any]:
     """Values by the names of our fields, as the CRM has them, by their places. What the CRM is
-    right about, or has no place for, is left out."""
+    right about, or has no place for, is left out. `everything`: for a customer that it is to
+    make, of whom it knows nothing yet."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         mapped = places(each.writes.get(name) or each.fields.get(name, ()))
-        if mapped and each.rule(name) is not Wins.CRM:
+        if mapped and (everything or each.rule(name) is not Wins.CRM):
             found.update(_spread(each, name, mapped, value))
     return found
 
 
-def moment(raw: Any) -> datetime | None:
+def known_zone(zone: str) -> str:
+    """The same, if there is such a zone."""
+    if zone and zone not in available_timezones():
+        raise PydanticCustomError("zone", f"an IANA time zone, not {zone[:40]!r}")
+    return zone
+
+
+def moment(raw: Any, zone: str = "") -> datetime | None:
     """A time as a CRM tells it: ISO 8601, or seconds or milliseconds since 1970; without a zone it
-    is UTC. None: it is none."""
+    is of `zone`, or UTC. None: it is none."""
     try:
         if isinstance(raw, datetime):
             at = raw
@@ -135,7 +180,9 @@ def moment(raw: Any) -> datetime | None:
             at = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
         else:
             at = datetime.fromisoformat(str(raw).strip())
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+        return at.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from campaigns.importing.mapping import Duplicates, Then, ThenSimilar
 from storage.bulk import all_are_new, among, plan_anew
@@ -65,7 +65,8 @@ class Batch:
     source: str
     rules: Duplicates
     refs: dict[str, UUID]
-    named: dict[UUID, str]  # what the source calls customers
+    named: dict[UUID, str]  # what the source calls customers, but for those that it has no more
+    gone: set[str]  # ids that it has no more, and may tell of again
     owners: dict[tuple[str, str], UUID]
     alike: Alike | None
     tags: list[tuple[UUID, str]] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Batch:
     words: list[tuple[UUID, str, str, bool]] = field(default_factory=list)
     points: list[dict[str, Any]] = field(default_factory=list)
     new_refs: list[dict[str, Any]] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
 
 
 def look(pen: Changing, source: str, good: Sequence[CheckedCustomer], rules: Duplicates) -> Batch:
@@ -80,9 +82,10 @@ def look(pen: Changing, source: str, good: Sequence[CheckedCustomer], rules: Dup
     connection = pen.connection
     plan_anew(connection)
     ids = [each.given.external_id for each in good]
-    query = select(_R.external_id, _R.customer_id).where(_R.source == source)
+    query = select(_R.external_id, _R.customer_id, _R.gone_at).where(_R.source == source)
     these = among(connection, _R.external_id, ids)
-    refs = dict(connection.execute(query.where(these)).all()) if any(ids) else {}
+    rows = connection.execute(query.where(these)).all() if any(ids) else []
+    refs = {row.external_id: row.customer_id for row in rows}
     owners = {
         **_owners(connection, ContactKind.PHONE, [n for each in good for n in each.numbers]),
         **_owners(connection, ContactKind.EMAIL, [e for each in good for e in each.emails]),
@@ -92,10 +95,12 @@ def look(pen: Changing, source: str, good: Sequence[CheckedCustomer], rules: Dup
     if alike and rules.similar and rules.similar.then is ThenSimilar.UPDATE:
         held |= alike.customers
     pen.hold(held)
-    named = select(_R.customer_id, _R.external_id).where(_R.source == source)
+    named = select(_R.customer_id, _R.external_id)
+    named = named.where(_R.source == source, _R.gone_at.is_(None))
     named = named.where(among(connection, _R.customer_id, held))
     known = dict(connection.execute(named).all()) if held else {}
-    return Batch(source, rules, refs, known, owners, alike)
+    gone = {row.external_id for row in rows if row.gone_at is not None}
+    return Batch(source, rules, refs, known, gone, owners, alike)
 
 
 def take(pen: Changing, batch: Batch, n: int, each: CheckedCustomer | tuple[str, str]) -> Synced:
@@ -123,6 +128,9 @@ def write(pen: Changing, batch: Batch) -> None:
     """Write all that hangs on the customers. Raises `Again`."""
     if not add_all_points(pen.connection, batch.points):
         raise Again
+    if batch.back:
+        these = update(CUSTOMER_REFS).where(_R.source == batch.source)
+        pen.connection.execute(these.where(_R.external_id.in_(batch.back)).values(gone_at=None))
     refs = sorted(batch.new_refs, key=lambda row: str(row["external_id"]))
     if not all_are_new(pen.connection, CUSTOMER_REFS, refs, ["source", "external_id"]):
         raise Again
@@ -212,10 +220,16 @@ def _tell(pen: Changing, batch: Batch, customer: UUID, each: CheckedCustomer) ->
 
 
 def _refer(pen: Changing, batch: Batch, customer: UUID, external_id: str) -> None:
-    if not external_id or external_id in batch.refs:
+    known = external_id in batch.refs
+    if not external_id or (known and external_id not in batch.gone):
         return
     batch.refs[external_id] = customer
     batch.named[customer] = external_id
+    pen.note(customer, "ref", None, {"source": batch.source, "external_id": external_id})
+    if known:
+        batch.gone.discard(external_id)
+        batch.back.append(external_id)
+        return
     batch.new_refs.append(
         {
             "source": batch.source,
@@ -226,7 +240,6 @@ def _refer(pen: Changing, batch: Batch, customer: UUID, external_id: str) -> Non
     )
     if not pen.rows[customer]["external_ref"]:
         pen.rows[customer]["external_ref"] = external_id
-    pen.note(customer, "ref", None, {"source": batch.source, "external_id": external_id})
 
 
 def _reach(pen: Changing, batch: Batch, customer: UUID, each: CheckedCustomer) -> None:

@@ -86,7 +86,8 @@ def _only_declared(connection: Connection, rows: Mapping[UUID, dict[str, Any]]) 
 
 def _external_ids(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Any]:
     found: dict[UUID, Any] = {customer: {} for customer in ids}
-    query = select(_R.customer_id, _R.source, _R.external_id).where(_R.customer_id.in_(ids))
+    query = select(_R.customer_id, _R.source, _R.external_id)
+    query = query.where(_R.customer_id.in_(ids), _R.gone_at.is_(None))
     for row in connection.execute(query.order_by(_R.created_at, _R.external_id)):
         found[row.customer_id].setdefault(row.source, row.external_id)
     return found

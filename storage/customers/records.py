@@ -22,10 +22,17 @@ _WANTED = (
 
 
 def records(store: Store, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """What is so of these customers, with `external_ids` by source; none of one that is gone."""
+    """What is so of these customers, with `external_ids` by source; none of one that is gone.
+    `gone_in`: the sources that have had it, and have it no more."""
+    missing = select(_R.customer_id, _R.source)
+    missing = missing.where(_R.customer_id.in_(list(ids)), _R.gone_at.is_not(None))
     with store.reading() as connection:
         found = look.told(connection, list(ids), ("id", *_WANTED))
-    return {row["id"]: _flat(row) for row in found}
+        gone = {(row.customer_id, row.source) for row in connection.execute(missing)}
+    return {
+        row["id"]: {**_flat(row), "gone_in": {s for who, s in gone if who == row["id"]}}
+        for row in found
+    }
 
 
 def last_told_by(

@@ -47,7 +47,8 @@ def identities(connection: Connection, customers: Collection[UUID]) -> dict[UUID
         row.id: {"customer_id": str(row.id), "external_ids": {}, "number": row.number}
         for row in connection.execute(query)
     }
-    refs = select(_R.customer_id, _R.source, _R.external_id).where(_R.customer_id.in_(customers))
+    refs = select(_R.customer_id, _R.source, _R.external_id)
+    refs = refs.where(_R.customer_id.in_(customers), _R.gone_at.is_(None))
     for row in connection.execute(refs.order_by(_R.created_at, _R.external_id)):
         if row.customer_id in found:
             found[row.customer_id]["external_ids"].setdefault(row.source, row.external_id)

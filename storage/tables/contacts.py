@@ -15,6 +15,7 @@ from campaigns.crm.validity import Verdict
 from storage.columns import KEY, TOKEN_TEXT, UTC_TIME, WORD, ZONES, Row, table_of
 from storage.ids import new_id
 
+_GONE = text("gone_at IS NOT NULL")
 ADDRESS = String(190)  # four bytes a character: as long as MySQL may have unique
 
 
@@ -52,15 +53,26 @@ class ContactPoint(Row, table=True):
 
 
 class CustomerRef(Row, table=True):
-    """What one source, such as a CRM, calls a customer: its external id there."""
+    """What one source, such as a CRM, calls a customer: its external id there. `gone_at`: since
+    when it is known that the source has none of that id any more."""
 
     __tablename__ = "customer_refs"
-    __table_args__ = (Index("ix_customer_refs_customer_id", "customer_id"),)
+    __table_args__ = (
+        Index("ix_customer_refs_customer_id", "customer_id"),
+        Index(
+            "ix_customer_refs_gone",
+            "source",
+            "gone_at",
+            postgresql_where=_GONE,
+            sqlite_where=_GONE,
+        ),
+    )
 
     source: str = Field(primary_key=True, sa_type=TOKEN_TEXT)
     external_id: str = Field(primary_key=True, sa_type=KEY)
     customer_id: UUID
     created_at: datetime = Field(sa_type=UTC_TIME)
+    gone_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
 
 
 CONTACT_POINTS = table_of(ContactPoint)

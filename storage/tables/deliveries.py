@@ -58,7 +58,7 @@ class ReceiverState(Row, table=True):
 
 class Pull(Row, table=True):
     """How far the customers of a CRM have been pulled: `mark_at` and `mark_id` of the last row, as
-    the CRM told them."""
+    the CRM told them. `asked_id`: up to whom it was asked whether they are still there."""
 
     __tablename__ = "pulls"
 
@@ -74,6 +74,7 @@ class Pull(Row, table=True):
     rows: int = Field(default=0, sa_type=BIG)
     fails: int = 0
     last_error: str = Field(default="", sa_type=FREE_TEXT)
+    asked_id: str = Field(default="", sa_type=KEY, sa_column_kwargs={"server_default": text("''")})
 
 
 DELIVERIES = table_of(Delivery)

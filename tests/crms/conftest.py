@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -94,22 +95,29 @@ class Site:
 
     def change(self, customer: UUID, who: str = "cli", **columns: Any) -> None:
         """What changes here, and the message that tells of it."""
+        before = records(self.store, [customer])[customer]
         with changing(self.store, By(who), datetime.now(UTC)) as pen:
             pen.hold([customer])
             for name, value in columns.items():
                 _PUT.get(name, _column(name))(pen, customer, value)
-        self.changed(customer, *columns)
+        self.changed(customer, *columns, old=before)
 
     def tag(self, customer: UUID, path: str) -> None:
         tag(self.store, [customer], path, By("cli"), datetime.now(UTC))
         self.changed(customer, "tag")
 
-    def changed(self, customer: UUID, *what: str, origin: str = "") -> str:
+    def changed(
+        self,
+        customer: UUID,
+        *what: str,
+        origin: str = "",
+        old: Mapping[str, Any] = MappingProxyType({}),
+    ) -> str:
         """The message that rules write; its key."""
         self._told += 1
         payload = {
             "customer_id": str(customer),
-            "changes": [{"what": each, "old": None, "new": None} for each in what],
+            "changes": [{"what": each, "old": old.get(each), "new": None} for each in what],
             "who": "cli",
             "origin": origin,
         }

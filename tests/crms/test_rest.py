@@ -243,3 +243,114 @@ def test_a_secret_may_come_from_the_environment(
 def test_a_map_that_means_nothing_says_where(text: str, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         load(text.encode(), "erp.yaml")
+
+
+@pytest.mark.parametrize("kind", ["page", "cursor", "link"])
+def test_pages_that_go_round_are_noticed(site: Any, serve: Serve, kind: str) -> None:
+    people = People(8, kind)
+
+    def round_and_round(asked: Asked) -> Any:
+        query = {"since": "", **asked.query}
+        begin = (int(query.get("page") or 1) - 1) * 2 or int(
+            query.get("cursor") or query.get("begin") or 0
+        )
+        rows = people.rows[begin % 8 :][:2]  # and from the first one again
+        more = str((begin + 2) % 8)
+        told = {"cursor": {"next": more}, "link": {"next": f"/people?begin={more}"}}.get(kind, {})
+        return 200, {"ok": True, "people": rows, **told}
+
+    server = serve(round_and_round, kind)
+    with pytest.raises(AdapterError, match="told the same page again"):
+        site.pull()
+    assert len(server.asked) < 10
+
+
+def test_rows_in_another_order_than_the_map_says_are_noticed(site: Any, serve: Serve) -> None:
+    def heeds_nothing_but_the_offset(asked: Asked) -> Any:
+        begin = int(asked.query["offset"])
+        return 200, {"ok": True, "people": People(8, "since").rows[::-1][begin : begin + 2]}
+
+    server = serve(heeds_nothing_but_the_offset, "since")
+    with pytest.raises(AdapterError, match="do not come in the order in which they changed"):
+        site.pull()
+    assert len(server.asked) < 20
+
+
+def test_a_login_that_runs_out_in_the_middle_is_renewed(site: Any, serve: Serve) -> None:
+    people, left = People(8, "page"), [0]
+
+    def short_sessions(asked: Asked) -> Any:
+        if asked.path == "/login":
+            left[0] = 2
+            return 200, {"ok": True, "token": SECRET}
+        left[0] -= 1
+        return people(asked) if left[0] >= 0 else (401, {"why": "session expired"})
+
+    server = serve(short_sessions, "page", ascending=False)
+    mapped = (site.home / "erp.yaml").read_text()
+    login = "login: {request: {method: POST, path: /login}, take: {token: token}}\n"
+    mine = mapped.replace("{secret.key}", "{login.token}")
+    (site.home / "erp.yaml").write_text(login + mine)
+    assert site.pull().came["created"] == 8
+    assert len(server.asked) < 20
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "900"}, 900), ({}, 10)])
+def test_one_that_asks_to_be_left_alone_is_not_pulled_from_sooner(
+    site: Any, serve: Serve, headers: dict[str, str], seconds: int
+) -> None:
+    server = serve(People(1, "none"))
+    server.trouble = [(429, {"message": "稍后再试"}, headers)]
+    with pytest.raises(AdapterError, match="answered 429"):
+        site.pull()
+    stands = pulls.progress(site.store)["erp"]
+    assert seconds - 3 < (stands.next_at - stands.now).total_seconds() < seconds + 3
+    site.result(site.known("1", name="王"), 1)
+    site.result(site.known("2", name="李"), 2)
+    server.trouble = [(429, {"message": "稍后再试"}, headers)]
+    asked = len(server.asked)
+    site.push()
+    assert len(server.asked) == asked + 1  # nothing else of the batch is tried
+    assert receivers.standings(site.store)[0].state == "open"
+
+
+def test_a_customer_is_made_there_once_also_when_the_answer_is_lost(
+    site: Any, serve: Serve
+) -> None:
+    made: list[dict[str, Any]] = []
+    calls: list[Any] = []
+
+    def answer(asked: Asked) -> Any:
+        if asked.path == "/calls":
+            calls.append(asked.body)
+            return 200, {"ok": True}
+        if asked.method == "GET":
+            found = [row for row in made if row["ours"] == asked.query["ours"]]
+            return 200, {"ok": True, "people": found}
+        made.append({"id": f"P-{len(made) + 1}", **asked.body})
+        return (500, b"") if len(made) == 1 else (200, {"ok": True, "id": made[-1]["id"]})
+
+    serve(answer)
+    mapped = (site.home / "erp.yaml").read_text()
+    create = """  create:
+    find: {request: {path: /people, query: {ours: "{customer.id}"}}, rows: people}
+    put:
+      method: POST
+      path: /people
+      json: {ours: $customer.id, name: $customer.called, phone: $customer.number}
+    id: id
+  put:"""
+    site.configure((site.home / "dialplane.toml").read_text() + "create = true\n",
+                   erp=mapped.replace("  put:", create, 1))  # fmt: skip
+    wang = site.known("w", "shop", name="王小明", numbers=("+8613912345678",))
+    key = site.result(wang, 1, connected_at="2026-11-28T01:29:10+00:00")
+    site.push()
+    assert (len(made), calls) == (1, [])
+    site.push()
+    assert [(row["name"], row["ours"]) for row in made] == [("王小明", str(wang))]
+    assert calls == [{"who": "P-1", "key": key, "note": "客户要求下周发合同"}]
+    assert site.customer("P-1")["id"] == wang
+
+    site.configure((site.home / "dialplane.toml").read_text(), erp=mapped)
+    with pytest.raises(AdapterError, match="its map does not say how a customer is made"):
+        site.pull()

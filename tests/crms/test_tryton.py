@@ -7,6 +7,7 @@ import pytest
 
 from lab.tryton import DATABASE, USER, Tryton
 from storage import outbox, receivers
+from storage.customers import gone
 
 SETTINGS = """
 [crms.erp]
@@ -88,6 +89,42 @@ def test_what_has_changed_comes_again_also_a_number_alone(site: Any, erp: Tryton
     assert found["numbers"] == ["+8613912345001", "+8613912345002"]  # and numbers are added
     quiet = site.pull(overlap=0.0)
     assert quiet.came["created"] == quiet.came["updated"] == 0
+
+
+def test_a_party_that_is_deleted_or_put_away_is_gone(site: Any, erp: Tryton) -> None:
+    parties = [party(erp, f"将去{n}", f"+86 137 1234 700{n}") for n in range(3)]
+    site.pull()
+    ids = [site.customer(str(each))["id"] for each in parties]
+    erp.call("party.party.delete", [parties[0]])
+    erp.call("party.party.write", [parties[1]], {"active": False})
+    assert site.pull(overlap=0.0).gone == 2
+    for n, each in enumerate(ids):
+        site.result(each, 50 + n)
+    site.push()
+    assert len(notes(erp, parties[2])) == 1
+    assert notes(erp, parties[1]) == []
+    assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
+    erp.call("party.party.write", [parties[1]], {"active": True})
+    assert site.pull(again=True).gone == 0  # it was told of with the others
+    assert gone.counts(site.store) == {"erp": 1}
+
+
+def test_a_customer_is_made_there_once(site: Any, erp: Tryton) -> None:
+    site.configure(settings(erp).replace('kind = "tryton"', 'kind = "tryton"\ncreate = true'))
+    han = site.known("h", "shop", name="韩梅梅新", numbers=("+8613912345888",))
+    key = site.result(han, 60, connected_at="2026-11-28T01:29:10+00:00")
+    site.push()
+    [made] = erp.call("party.party.search", [["name", "=", "韩梅梅新"]], 0, 9, None)
+    assert site.customer(str(made))["id"] == han
+    with site.store.writing() as connection:  # and nobody heard what it is called there
+        connection.exec_driver_sql("DELETE FROM customer_refs WHERE source = 'erp'")
+        connection.exec_driver_sql("UPDATE outbox SET delivered_at = NULL, spread_at = NULL")
+    site.push()
+    assert erp.call("party.party.search", [["name", "=", "韩梅梅新"]], 0, 9, None) == [made]
+    assert len(notes(erp, made)) == 1
+    assert key in notes(erp, made)[0]
+    assert site.pull().came["refused"] == 0
+    assert site.customer(str(made))["id"] == han
 
 
 def test_what_the_map_says_is_ours_is_written_there(site: Any, erp: Tryton) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from storage import outbox, receivers
+from storage.customers import gone
 from tests.crms.web_crms import EspoCrm, HubSpot, Odoo, Salesforce, WebCrm
 
 CRMS: dict[str, Any] = {each.KIND: each for each in (HubSpot, Salesforce, Odoo, EspoCrm)}
@@ -122,3 +123,62 @@ def test_a_stage_goes_and_comes(site: Any, crm: WebCrm) -> None:
     site.change(site.customer(wang)["id"], stage="won")
     site.push()
     assert crm.people[wang]["stage"] == "won"
+
+
+def test_one_that_is_deleted_there_stays_here_and_is_told_of_no_more(site: Any, crm: Any) -> None:
+    ids = [put(crm, n, f"王小{n}") for n in range(1, 4)]
+    site.pull()
+    whose = site.customer(ids[0])["id"]
+    lost = dict(crm.people[ids[0]])
+    if crm.KIND == "salesforce":  # whose deleted ones are told with the others
+        crm.people[ids[0]] |= {"gone": True, "at": f"{AT}40.000+0000"}
+    else:
+        del crm.people[ids[0]]
+    assert site.pull(overlap=0.0).gone == 1
+    assert gone.counts(site.store) == {"erp": 1}
+    assert site.customer(ids[0])["name"] == "王小1"
+    assert site.customer(ids[0])["external_ids"] == {}
+    site.result(whose, 1)
+    site.result(site.customer(ids[1])["id"], 2)
+    site.push()
+    assert [crm.call_of(call)[0] for call in crm.calls] == [ids[1]]
+    assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
+
+    crm.people[ids[0]] = lost  # somebody brings it back
+    site.pull(again=True)
+    assert gone.counts(site.store) == {}
+    assert site.customer(ids[0])["external_ids"] == {"erp": ids[0]}
+
+
+@pytest.mark.parametrize("crm", ["salesforce"], indirect=True)
+def test_one_that_was_deleted_a_moment_ago_is_noticed_as_it_is_told_of(site: Any, crm: Any) -> None:
+    wang = put(crm, 1, "王小明")
+    site.pull()
+    crm.people[wang]["gone"] = True
+    site.change(site.customer(wang)["id"], do_not_call=True)
+    site.push()
+    assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
+    assert gone.counts(site.store) == {"erp": 1}
+
+
+@pytest.mark.parametrize("crm", ["odoo"], indirect=True)
+def test_one_that_is_archived_is_as_good_as_deleted(site: Any, crm: Any) -> None:
+    wang = put(crm, 1, "王小明")
+    site.pull()
+    crm.people[wang] |= {"gone": True, "at": f"{AT}40".replace("T", " ")}
+    assert site.pull(overlap=0.0).gone == 1
+    crm.people[wang]["gone"] = False
+    site.pull(overlap=0.0)
+    assert gone.counts(site.store) == {}
+
+
+@pytest.mark.parametrize("crm", ["salesforce"], indirect=True)
+def test_one_whose_requests_of_the_day_are_used_up_is_left_alone(site: Any, crm: Any) -> None:
+    wang = put(crm, 1, "王小明")
+    site.pull()
+    crm.trouble = [(403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests"}], {})]
+    site.result(site.customer(wang)["id"], 1)
+    crm.trouble.insert(0, (200, {"access_token": "t"}, {}))
+    site.push()
+    assert state(site).state == "open"
+    assert "TotalRequests" in state(site).last_error

@@ -124,6 +124,11 @@ class HubSpot(WebCrm):
         return 200, {}
 
     def _search(self, body: Any) -> Answer:
+        [told] = body["filterGroups"][0]["filters"]
+        if told["propertyName"] == "hs_object_id":
+            there = [each for each in told["values"] if each in self.people]
+            return 200, {"total": len(there), "results": [{"id": each} for each in there]}
+        assert "lastmodifieddate" in body["properties"]
         since = int(body["filterGroups"][0]["filters"][0]["value"])
         rows = [r for r in self.since("") if _ms(r["at"]) >= since]
         begin = int(body.get("after", 0))
@@ -135,7 +140,8 @@ class HubSpot(WebCrm):
                 "id": r["id"],
                 "updatedAt": r["at"],
                 "properties": {"lastname": None, "firstname": r["name"],
-                               "phone": r["phone"], "lifecyclestage": r.get("stage")},
+                               "lastmodifieddate": r["at"], "phone": r["phone"],
+                               "lifecyclestage": r.get("stage")},
             }
             for r in page
         ]  # fmt: skip
@@ -159,21 +165,28 @@ class Salesforce(WebCrm):
         if asked.headers.get("authorization") != "Bearer t":
             return 401, [{"errorCode": "INVALID_SESSION_ID"}]
         if "q" in asked.query:
-            return self._query(asked.query["q"], 0)
+            every = asked.path.endswith("/queryAll")
+            return self._query(asked.query["q"], 0, every)
         if found := re.fullmatch(r"/services/data/v61.0/query/more-(\d+)-(.*)", asked.path):
-            return self._query(f"FROM Contact WHERE LastModifiedDate >= {found[2]} ", int(found[1]))
+            return self._query(f"WHERE SystemModstamp >= {found[2]} ", int(found[1]))
         if asked.path.endswith("/sobjects/Task"):
             self.calls.append(asked.body)
             return 201, {"id": "00T", "success": True, "errors": []}
-        self.people[asked.path.rpartition("/")[2]].update(dnc=asked.body["DoNotCall"])
+        return self._change(self.people[asked.path.rpartition("/")[2]], asked.body)
+
+    def _change(self, person: dict[str, Any], body: Any) -> Answer:
+        if person.get("gone"):
+            return 404, [{"errorCode": "ENTITY_IS_DELETED", "message": "entity is deleted"}]
+        person.update(dnc=body["DoNotCall"])
         return 204, None
 
-    def _query(self, soql: str, begin: int) -> Answer:
+    def _query(self, soql: str, begin: int, every: bool = True) -> Answer:
         if "FROM Task" in soql:
             found = [c for c in self.calls if f"'{c['Subject']}'" in soql]
             return 200, {"done": True, "records": found}
-        since = re.search(r"LastModifiedDate >= (\S+)", soql)[1]  # type: ignore[index]
+        since = re.search(r"SystemModstamp >= (\S+)", soql)[1]  # type: ignore[index]
         rows = [r for r in self.since("") if _ms(r["at"]) >= _ms(since)]
+        rows = [r for r in rows if every or not r.get("gone")]
         rest = rows[begin + 2 :]
         more = (
             {"nextRecordsUrl": f"/services/data/v61.0/query/more-{begin + 2}-{since}"}
@@ -184,7 +197,7 @@ class Salesforce(WebCrm):
             {"Id": r["id"], "Name": r["name"], "Account": {"Name": "公司"},
              "MobilePhone": r["phone"],
              "Phone": None, "Email": None, "DoNotCall": r.get("dnc", False),
-             "LastModifiedDate": r["at"]}
+             "IsDeleted": r.get("gone", False), "SystemModstamp": r["at"]}
             for r in rows[begin : begin + 2]
         ]  # fmt: skip
         return 200, {"totalSize": len(rows), "done": not rest, "records": told, **more}
@@ -222,9 +235,15 @@ class Odoo(WebCrm):
             [[[name, operator, since]]] = args
             assert (name, operator, more["order"]) == ("write_date", ">=", "write_date, id")
             rows = self.since(since)[more["offset"] :][: min(2, more["limit"])]
-            return [{"id": r["id"], "name": r["name"], "commercial_company_name": False,
-                     "phone": r["phone"] or False, "email": False, "write_date": r["at"]}
+            assert more["context"] == {"active_test": False}
+            return [{"id": r["id"], "active": not r.get("gone"), "name": r["name"],
+                     "commercial_company_name": False, "phone": r["phone"] or False, "email": False,
+                     "write_date": r["at"]}
                     for r in rows]  # fmt: skip
+        if (model, method) == ("res.partner", "search"):
+            [[[_, _, ids]]] = args
+            known = [self.people.get(str(each)) for each in ids]
+            return [row["id"] for row in known if row and not row.get("gone")]
         if model == "mail.message":
             [[_, [_, _, person], [_, _, key]]] = args
             return [
@@ -257,6 +276,10 @@ class EspoCrm(WebCrm):
         if asked.path == "/api/v1/Call" and asked.method == "POST":
             self.calls.append(asked.body)
             return 200, {"id": "1"}
+        if "searchParams" in asked.query:
+            [told] = json.loads(asked.query["searchParams"])["where"]
+            there = [each for each in told["value"] if each in self.people]
+            return 200, {"total": len(there), "list": [{"id": each} for each in there]}
         wanted = asked.query["where[0][value]"]
         if asked.path == "/api/v1/Call":
             found = [call for call in self.calls if call["name"] == wanted]

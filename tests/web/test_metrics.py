@@ -10,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from campaigns.orders import CampaignState
 from connectors.fake.presets import preset
+from storage import receivers
+from storage.pulls import Progress
 from storage.standings import Standing
 from web.families import FAMILIES
 from web.metrics import registry_of
@@ -54,6 +56,11 @@ def seen() -> Overview:
         ),
         unsent=7,
         oldest=12.5,
+        receivers=(
+            receivers.Standing("erp", "open", START, 5, 2, 60.0, 41, START, "answered 503"),
+            receivers.Standing("webhook", "closed", None, 0, 0, 0.0, 9, START, ""),
+        ),
+        pulled=(Progress("erp", "", "", None, START, START, 7, 3, "answered 503", START),),
         behind=1.5,
         live={"bench": {**shot, "measures": told, "inbound": inbound, "trouble": []}},
         queues=(QueueSeen("dial", 1, 0.2, 2),),
@@ -73,6 +80,20 @@ def test_every_family_is_exported_with_a_figure(seen: Overview) -> None:
     found = exported(seen)
     assert set(found) == {family.name for family in FAMILIES}
     assert [name for name, samples in found.items() if not samples] == []
+
+
+def test_each_receiver_and_each_crm_has_its_figures(seen: Overview) -> None:
+    found = exported(seen)
+
+    def of(name: str) -> dict[tuple[str, ...], float]:
+        return {tuple(sample.labels.values()): sample.value for sample in found[name]}
+
+    waiting = {("erp", "waiting"): 5, ("erp", "given up"): 2}
+    assert waiting.items() <= of("dialplane_receiver_messages").items()
+    assert of("dialplane_receiver_left_alone") == {("erp",): 1, ("webhook",): 0}
+    assert of("dialplane_receiver_arrived") == {("erp",): 41, ("webhook",): 9}
+    assert of("dialplane_pull_failures") == {("erp",): 3}
+    assert of("dialplane_pull_timestamp_seconds") == {("erp",): START.timestamp()}
 
 
 def test_the_figures_are_those_of_the_snapshot(seen: Overview) -> None:

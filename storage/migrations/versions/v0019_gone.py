@@ -1,0 +1,28 @@
+"""Customers that a source has no more."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.columns import KEY, UTC_TIME
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+INDEX = "ix_customer_refs_gone"
+
+
+def upgrade() -> None:
+    op.add_column("customer_refs", sa.Column("gone_at", UTC_TIME))
+    which = sa.text("gone_at IS NOT NULL")
+    columns = ["source", "gone_at"]
+    op.create_index(INDEX, "customer_refs", columns, postgresql_where=which, sqlite_where=which)
+    asked = sa.Column("asked_id", KEY, nullable=False, server_default=sa.text("''"))
+    op.add_column("pulls", asked)
+
+
+def downgrade() -> None:
+    op.drop_column("pulls", "asked_id")
+    op.drop_index(INDEX, "customer_refs")
+    op.drop_column("customer_refs", "gone_at")
