@@ -23,7 +23,7 @@ from storage.selection.condition import moments
 from storage.sieve import in_zones, open_zones, ready, sieved
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
-from storage.walking import Place, Walk, between, end_of_step, key_of, passed_by
+from storage.walking import Place, Stretch, Walk, between, end_of_step, passed_by
 
 _C = LEADS.c
 _SOON = timedelta(seconds=5)
@@ -53,21 +53,24 @@ def candidates(
     `walk`: how far the campaign has looked already; it goes on from there, and where it is not
     `is_through` then, there may be more. None: all are looked at.
     """
+    shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
+    by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
     with store.reading() as connection:
         _alone(connection)
         ask = _Ask(connection, campaign, limit, now)
         allowed = ask.allowed(plenty)
         first = ask.called_back(allowed, exclude)
-        held = exclude | {row.id for row in first}
-        rest: dict[str, list[Any]] = {}
-        if len(first) < limit and walk is not None and campaign.leads.filter is not None:
-            rest = ask.along(walk, plenty, allowed, held)
-        elif len(first) < limit:
-            rest = ask.due(allowed, held)
-    shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
-    by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
-    rows = [*first, *mixed(rest, shares, limit - len(first), by_chance)]
-    return [_candidate(row) for row in rows]
+        held, left = exclude | {row.id for row in first}, limit - len(first)
+        if not left or walk is None or campaign.leads.filter is None:
+            rest = ask.due(allowed, held) if left else {}
+            return [_candidate(row) for row in [*first, *mixed(rest, shares, left, by_chance)]]
+        found = ask.along(walk, plenty, allowed, held)
+    rest = {name: [*stretch.news, *stretch.step] for name, stretch in found.items()}
+    rows = mixed(rest, shares, left, by_chance)
+    taken = {row.id for row in rows}
+    for stretch in found.values():
+        stretch.go(taken)
+    return [_candidate(row) for row in [*first, *rows]]
 
 
 def next_due(
@@ -176,56 +179,35 @@ class _Ask:
         plenty: frozenset[frozenset[str]],
         allowed: _Allowed,
         exclude: frozenset[UUID],
-    ) -> dict[str, list[Any]]:
+    ) -> dict[str, Stretch]:
         """The same from where the walk is, and those that may be meant since it passed by."""
         walk.keep(allowed)
         told = self.campaign.leads
-        found = dict[str, list[Any]]()
+        found = dict[str, Stretch]()
         for name, some in allowed.items():
             place = walk.place(name, (told.filter, told.order, some.zones), plenty, self.now)
             query = due_leads(self.campaign, name, self.now).where(*some.conditions)
-            news = self._news(query, place, exclude)
-            held = exclude | {row.id for row in news}
-            found[name] = [*news, *self._step(name, query, place, held, self.limit - len(news))]
+            found[name] = self._stretch(name, query, place, exclude)
         return found
 
-    def _news(self, query: Select[Any], place: Place, exclude: frozenset[UUID]) -> list[Any]:
-        """Where there are more than are asked for, the rest are looked for again next time."""
+    def _stretch(
+        self, name: str, query: Select[Any], place: Place, exclude: frozenset[UUID]
+    ) -> Stretch:
         order = _ORDERS[self.campaign.leads.order]
-        rows = {
-            row.id: row
-            for condition in passed_by(order, place)
-            for row in self._rows(query.where(condition), exclude)
-        }
-        if len(rows) < self.limit:
-            place.looked = self.now
-        return list(rows.values())[: self.limit]
-
-    def _step(
-        self, name: str, query: Select[Any], place: Place, exclude: frozenset[UUID], most: int
-    ) -> list[Any]:
-        if most <= 0:
-            return []
-        order = _ORDERS[self.campaign.leads.order]
+        questions = [self._rows(query.where(each), exclude) for each in passed_by(order, place)]
+        news = list({row.id: row for rows in questions for row in rows}.values())
+        all_news = all(len(rows) < self.limit for rows in questions)
         due = and_(ready(name), _C.next_at <= self.now)
         row = self.connection.execute(end_of_step(order, due, place)).first()
         end = None if row is None else tuple(row)
-        found = self._rows(query.where(between(order, place, end)), exclude, most)
-        if len(found) == most:
-            place.after = key_of(order, found[-1])
-        elif end is None:
-            place.is_through = True
-        else:
-            place.after = end
-        return found
+        held = exclude | {row.id for row in news}
+        step = self._rows(query.where(between(order, place, end)), held)
+        return Stretch(order, place, self.now, news, all_news, step, len(step) < self.limit, end)
 
-    def _rows(
-        self, query: Select[Any], exclude: frozenset[UUID], most: int | None = None
-    ) -> list[Any]:
-        most = self.limit if most is None else most
+    def _rows(self, query: Select[Any], exclude: frozenset[UUID]) -> list[Any]:
         told = moments(self.campaign.leads.filter, self.now)
-        rows = self.connection.execute(query.limit(most + len(exclude)), told)
-        return [row for row in rows if row.id not in exclude][:most]
+        rows = self.connection.execute(query.limit(self.limit + len(exclude)), told)
+        return [row for row in rows if row.id not in exclude][: self.limit]
 
 
 def _alone(connection: Connection) -> None:

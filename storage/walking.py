@@ -11,10 +11,11 @@ taken off do-not-call) is met on the next pass, `PASS` later at most.
 It lives in the process that dials. Losing it costs one walk from the top.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, literal, select, true, tuple_
 
@@ -69,6 +70,35 @@ class Walk:
     def keep(self, names: Iterable[str]) -> None:
         """These lists alone may be called now."""
         self.places = {name: self.places[name] for name in names if name in self.places}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one refill has found on a list: `news` are those that it had passed by. `end`: the key
+    of the last lead that was looked at; None: the list's end. `all_news`, `all_step`: whether there
+    are no more than these."""
+
+    order: Order
+    place: Place
+    now: datetime
+    news: list[Any]
+    all_news: bool
+    step: list[Any]
+    all_step: bool
+    end: Key | None
+
+    def go(self, taken: Collection[UUID]) -> None:
+        """Go on behind those of these leads that were taken, in their order; the others are found
+        again."""
+        if self.all_news and all(row.id in taken for row in self.news):
+            self.place.looked = self.now
+        mine = [row for row in self.step if row.id in taken]
+        if len(mine) < len(self.step) or not self.all_step:
+            self.place.after = key_of(self.order, mine[-1]) if mine else self.place.after
+        elif self.end is None:
+            self.place.is_through = True
+        else:
+            self.place.after = self.end
 
 
 def _is_over(place: Place, setting: Hashable, plenty: frozenset[Hashable], now: datetime) -> bool:
