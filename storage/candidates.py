@@ -20,7 +20,8 @@ from campaigns.windows import is_open, next_opening
 from storage.engine import Store
 from storage.facts import split_zones
 from storage.selection.condition import moments
-from storage.sieve import in_zones, open_zones, ready, sieved
+from storage.selection.turning import goes_by_time
+from storage.sieve import in_zones, open_zones, ready, sieved, sieved_in_time, zones_of_list
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
 from storage.walking import Place, Stretch, Walk, between, end_of_step, passed_by
@@ -79,19 +80,23 @@ def next_due(
     """When the next lead besides `exclude` may be dialled: `now` or later. None: none is left.
 
     Leads on do-not-call, at the campaign's cap, that its filter does not mean, or in zones that
-    never open do not count. A lead that is being dialled may come back: then the answer is a few
-    seconds ahead at most.
+    never open do not count. Where a lead that is being dialled may come back, or one may come to be
+    meant as time passes, the answer is a few seconds ahead at most.
     """
     with store.reading() as connection:
+        _alone(connection)
         told = moments(campaign.leads.filter, now)
         openings = [
             _opening(campaign, row.zones, row.at, now)
             for name in campaign.leads.lists
-            for row in connection.execute(_soonest(campaign, name, now, exclude), told)
+            for row in connection.execute(soonest(campaign, name, now, exclude), told)
+            if row.at is not None
         ]
-        if _dialling(connection, campaign):
-            openings.append(now + _SOON)
-    return min((at for at in openings if at is not None), default=None)
+        found = min((at for at in openings if at is not None), default=None)
+        if found is None or found > now + _SOON:
+            soon = _dialling(connection, campaign) or _may_come(connection, campaign, now, exclude)
+            found = now + _SOON if soon else found
+    return found
 
 
 def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within: timedelta) -> int:
@@ -216,9 +221,28 @@ def _alone(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
-def _soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:
-    query = select(_C.zones, func.min(_C.next_at).label("at")).group_by(_C.zones)
-    return sieved(query, campaign, name, now).where(_C.id.not_in(exclude))
+def soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:
+    """The query behind `next_due` for one list: the zones of its leads, each with when the first of
+    those that may be dialled is due. It reads the first along the index, not all."""
+    walk = zones_of_list(name)
+    leads = sieved(select(_C.next_at), campaign, name, now).where(_C.zones == walk.c.zones)
+    first = leads.where(_C.id.not_in(exclude)).order_by(_C.next_at).limit(1)
+    at = first.correlate(walk).scalar_subquery().label("at")
+    return select(walk.c.zones, at).where(walk.c.zones.is_not(None))
+
+
+def _may_come(
+    connection: Connection, campaign: Campaign, now: datetime, exclude: frozenset[UUID]
+) -> bool:
+    """Whether somebody waits whom the filter does not mean yet, and may as time passes."""
+    if not goes_by_time(campaign.leads.filter):
+        return False
+    told = moments(campaign.leads.filter, now)
+    queries = (sieved_in_time(select(_C.id), campaign, name, now) for name in campaign.leads.lists)
+    return any(
+        connection.execute(query.where(_C.id.not_in(exclude)).limit(1), told).first() is not None
+        for query in queries
+    )
 
 
 def _opening(campaign: Campaign, zones: str, due: datetime, now: datetime) -> datetime | None:

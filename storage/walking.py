@@ -24,6 +24,7 @@ from storage.tables.people import CUSTOMERS, LEADS
 STEP = 2000
 """Leads that one refill passes by: what takes some 20 ms."""
 PASS = timedelta(minutes=30)
+SPARED = 50  # of this many parts of the time, one at most is spent on who is due next
 OVERLAP = timedelta(seconds=30)
 """Between the clock of whoever changes a customer, and that of who looks."""
 _L = LEADS.c
@@ -47,9 +48,15 @@ class Place:
 
 @dataclass(slots=True)
 class Walk:
-    """That of one campaign over all of its lists. Not safe to share between threads."""
+    """That of one campaign over all of its lists. Not safe to share between threads.
+
+    `due`: when the next lead is, as was read at the end of a pass; of a filter that means few, all
+    leads are read for that. So it counts until then, and the longer the longer it took.
+    """
 
     places: dict[str, Place] = field(default_factory=dict)
+    due: datetime | None = None
+    _due_counts: tuple[Hashable, datetime] | None = None  # for which campaign, and until when
 
     @property
     def is_through(self) -> bool:
@@ -66,6 +73,19 @@ class Walk:
             place = self.places[name] = Place(setting, now, now)
         place.plenty |= plenty
         return place
+
+    def known_due(self, campaign: Hashable, now: datetime) -> datetime | None:
+        """What was read lately; None: it is to be read again."""
+        if self.due is None or self._due_counts is None or now >= self.due:
+            return None
+        of, until = self._due_counts
+        return self.due if of == campaign and now < until else None
+
+    def read_due(
+        self, campaign: Hashable, due: datetime | None, now: datetime, took: timedelta
+    ) -> None:
+        """Note what has been read. That nobody is left ends a campaign, and is never kept."""
+        self.due, self._due_counts = due, (campaign, now + min(took * SPARED, PASS))
 
     def keep(self, names: Iterable[str]) -> None:
         """These lists alone may be called now."""
