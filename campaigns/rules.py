@@ -7,12 +7,15 @@ table says when a rule lets the lead through again: what the claim puts a lead o
 people are told.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from campaigns.spec.campaign import Campaign
+from campaigns.spec.times import Windows
 from campaigns.windows import closed_in, next_opening
 
 OPEN = "ready"
@@ -26,8 +29,9 @@ class LeadFacts:
     """What the rules judge. `zones`: IANA zones the number may be in; times in UTC.
 
     `placed`: the attempts on the number within the last 24 h, oldest first; older ones count for
-    nothing. `selected`: whether the campaign's filter means the lead. `twin`: whether the number
-    is also on a list of the mix that comes before this one by its name.
+    nothing. `selected`: whether the campaign's filter means the lead, until the first of `turns`;
+    at each of these the answer turns round. `twin`: whether the number is also on a list of the
+    mix that comes before this one by its name. `listed_until`: do-not-call; None: for good.
     """
 
     state: str
@@ -40,6 +44,8 @@ class LeadFacts:
     placed: tuple[datetime, ...]
     last_attempt_at: datetime | None
     live_elsewhere: bool  # the number is on a call now, of this or of any campaign
+    listed_until: datetime | None = None
+    turns: tuple[datetime, ...] = ()
 
 
 Judge: TypeAlias = Callable[[LeadFacts, Campaign, datetime], str | None]
@@ -108,12 +114,20 @@ def _state(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None:
     return None if facts.state == OPEN else f"the lead is '{facts.state}', not '{OPEN}'"
 
 
-def _do_not_call(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None:
-    return "the number is on the do-not-call list" if facts.do_not_call else None
+def _do_not_call(facts: LeadFacts, _campaign: Campaign, now: datetime) -> str | None:
+    until = facts.listed_until
+    if not facts.do_not_call or (until is not None and now >= until):
+        return None
+    return f"the number is on the do-not-call list{f' until {_at(until)}' if until else ''}"
 
 
-def _filter(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None:
-    return None if facts.selected else "the campaign's filter does not mean the lead"
+def _filter(facts: LeadFacts, _campaign: Campaign, now: datetime) -> str | None:
+    turned = bool(bisect_right(facts.turns, now) % 2)
+    return "the campaign's filter does not mean the lead" if facts.selected is turned else None
+
+
+def _after_the_turn(facts: LeadFacts, _campaign: Campaign, now: datetime) -> datetime | None:
+    return next((turn for turn in facts.turns if turn > now), None)
 
 
 def _twin(facts: LeadFacts, _campaign: Campaign, _now: datetime) -> str | None:
@@ -173,7 +187,13 @@ def _window(facts: LeadFacts, campaign: Campaign, now: datetime) -> str | None:
 
 
 def _opening(facts: LeadFacts, campaign: Campaign, now: datetime) -> datetime | None:
-    return next_opening(campaign.windows, facts.zones, now)
+    return _opens(campaign.windows, facts.zones, now)
+
+
+@lru_cache(maxsize=1024)
+def _opens(windows: Windows, zones: tuple[str, ...], now: datetime) -> datetime | None:
+    """Of a list's leads, thousands have the same zones."""
+    return next_opening(windows, zones, now)
 
 
 def _not_by_time(_facts: LeadFacts, _campaign: Campaign, _now: datetime) -> None:
@@ -186,8 +206,8 @@ def _at(moment: datetime) -> str:
 
 RULES: dict[str, Rule] = {
     "state": Rule(_state, _not_by_time),
-    "do_not_call": Rule(_do_not_call, _not_by_time),
-    "filter": Rule(_filter, _not_by_time),
+    "do_not_call": Rule(_do_not_call, lambda facts, _campaign, _now: facts.listed_until),
+    "filter": Rule(_filter, _after_the_turn),
     "twin": Rule(_twin, _not_by_time),
     "on_a_call": Rule(_live, _not_by_time),
     "attempts.per_lead": Rule(_per_lead, _not_by_time),

@@ -14,11 +14,11 @@ from cli.filters import require_answerable
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
 from cli.site import Site, now, open_site
+from cli.surveying import surveyed
 from storage import agents, campaigns
-from storage.candidates import next_due
 from storage.engine import Store
 from storage.errors import NotThere
-from storage.survey import Survey, survey
+from storage.survey import Survey
 from storage.tallies import so_far
 from workers.settings import Settings
 
@@ -77,17 +77,17 @@ def plan(file: File, as_json: Json = False) -> None:
     read = read_campaign(file)
     with open_site() as site:
         require_answerable(site.store, read, file)
-        made = plan_for(site, read, now())
+        made = plan_for(site, read, now(), as_json)
         if as_json:
             emit(asdict(made))
         else:
             _tell(made, site.settings)
 
 
-def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
-    """The plan of a campaign at an instant. Reads only."""
+def plan_for(site: Site, read: CampaignFile, at: datetime, quiet: bool) -> Plan:
+    """The plan of a campaign at an instant. Reads only. `quiet`: no bar tells how far it is."""
     store, campaign = site.store, read.campaign
-    found = survey(store, campaign, at)
+    found = surveyed(store, campaign, at, quiet)
     version, changes = _difference(store, read)
     staff = len(agents.of_campaign(store, campaign))
     channels = min(
@@ -103,7 +103,7 @@ def plan_for(site: Site, read: CampaignFile, at: datetime) -> Plan:
         leads=found.leads,
         callable_now=found.callable_now,
         refused=dict(found.refused.most_common()),
-        next_lead_due=at if found.callable_now else next_due(store, campaign, at),
+        next_lead_due=found.next_at,
         window_open=None if _depends_on_leads(campaign, found) else opens == at,
         window_opens=opens,
         agents=staff,

@@ -42,7 +42,10 @@ def _no_worker(site: Site, stored: Stored, _skills: Sequence[str]) -> str:
 
 
 def _no_agent(site: Site, stored: Stored, skills: Sequence[str]) -> str:
-    """The first thing that all agents lack."""
+    """The first thing that all agents lack. A flow without a step `agent` needs none."""
+    needs = stored.needs()
+    if needs is not None and not needs.agents:
+        return ""
     staff = agents.of_campaign(site.store, stored.spec)
     tests: tuple[tuple[str, Callable[[AgentRow], bool]], ...] = (
         ("may take its calls: see 'dialplane agent add'", lambda _: True),

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from campaigns.spec.campaign import Campaign
 from cli import output
 from cli.campaign_files import File, read_campaign
 from cli.lazy import leaf_app
-from cli.output import Json, details, emit, examples
+from cli.output import Json, details, emit, examples, warn
 from cli.worlds import world_of
 from workers.simulate import simulate as run_simulation
 
@@ -37,6 +38,7 @@ def simulate(
     Nobody's phone rings, and no site is needed.
     """
     read = read_campaign(file)
+    _warn_of_leads(read.campaign)
     place = world_of(world)
     began = time.perf_counter()
     found = run_simulation(read.campaign, place.world, agents, hours, seed, read.by_name)
@@ -45,6 +47,13 @@ def simulate(
         emit(found)
     else:
         _tell(found, took)
+
+
+def _warn_of_leads(campaign: Campaign) -> None:
+    """The simulator makes leads up: nobody knows anything of them, and they are of one list."""
+    told = {"leads.filter": campaign.leads.filter, "leads.mix": campaign.leads.mix}
+    if left_out := " and ".join(name for name, said in told.items() if said):
+        warn(f"Not simulated: {left_out}. All leads are taken as meant, and as of one list")
 
 
 def _tell(found: dict[str, Any], took: float) -> None:

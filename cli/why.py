@@ -67,7 +67,8 @@ def why(
         if which is not None:
             _tell_lead(which, judged_by(site, which, campaign, now(), region), as_json)
         elif campaign is not None:
-            tell_funnel(funnel_of(site, campaigns.get(site.store, campaign), now()), as_json)
+            stored = campaigns.get(site.store, campaign)
+            tell_funnel(funnel_of(site, stored, now(), as_json), as_json)
         else:
             raise InputError("expected a LEAD, or --campaign; see 'dialplane why --help'")
 

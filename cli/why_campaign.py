@@ -8,9 +8,9 @@ from cli import output
 from cli.hindrances import hindrance
 from cli.output import details, emit
 from cli.site import Site
+from cli.surveying import surveyed
 from storage.campaigns import Stored
-from storage.candidates import next_due
-from storage.survey import Survey, survey
+from storage.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """`hindrance`: what keeps the campaign from calling whoever is left; None: nothing does."""
+    """`next_lead_due`: when the first may be called, if nothing but time passes. `hindrance`: what
+    keeps the campaign from calling whoever is left; None: nothing does."""
 
     campaign: str
     lists: tuple[str, ...]
@@ -36,10 +37,10 @@ class Funnel:
     hindrance: str | None
 
 
-def funnel_of(site: Site, stored: Stored, at: datetime) -> Funnel:
-    """Judge every lead of the campaign. Reads only."""
+def funnel_of(site: Site, stored: Stored, at: datetime, quiet: bool) -> Funnel:
+    """Judge every lead of the campaign. Reads only. `quiet`: no bar tells how far it is."""
     spec = stored.spec
-    found = survey(site.store, spec, at)
+    found = surveyed(site.store, spec, at, quiet)
     return Funnel(
         stored.name,
         spec.leads.lists,
@@ -47,7 +48,7 @@ def funnel_of(site: Site, stored: Stored, at: datetime) -> Funnel:
         found.leads,
         steps(found),
         found.callable_now,
-        at if found.callable_now else next_due(site.store, spec, at),
+        found.next_at,
         hindrance(site, stored),
     )
 

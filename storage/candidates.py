@@ -20,10 +20,11 @@ from campaigns.windows import is_open, next_opening
 from storage.engine import Store
 from storage.facts import split_zones
 from storage.selection.condition import moments
-from storage.sieve import in_zones, open_zones, ready, sieved
+from storage.selection.turning import goes_by_time
+from storage.sieve import in_zones, open_zones, ready, sieved, sieved_in_time, zones_of_list
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
-from storage.walking import Place, Walk, between, end_of_step, key_of, passed_by
+from storage.walking import Place, Stretch, Walk, between, end_of_step, passed_by
 
 _C = LEADS.c
 _SOON = timedelta(seconds=5)
@@ -53,21 +54,24 @@ def candidates(
     `walk`: how far the campaign has looked already; it goes on from there, and where it is not
     `is_through` then, there may be more. None: all are looked at.
     """
+    shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
+    by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
     with store.reading() as connection:
         _alone(connection)
         ask = _Ask(connection, campaign, limit, now)
         allowed = ask.allowed(plenty)
         first = ask.called_back(allowed, exclude)
-        held = exclude | {row.id for row in first}
-        rest: dict[str, list[Any]] = {}
-        if len(first) < limit and walk is not None and campaign.leads.filter is not None:
-            rest = ask.along(walk, plenty, allowed, held)
-        elif len(first) < limit:
-            rest = ask.due(allowed, held)
-    shares = campaign.leads.mix or dict.fromkeys(campaign.leads.lists, 1.0)
-    by_chance = (now - now.replace(microsecond=0)) / _A_SECOND
-    rows = [*first, *mixed(rest, shares, limit - len(first), by_chance)]
-    return [_candidate(row) for row in rows]
+        held, left = exclude | {row.id for row in first}, limit - len(first)
+        if not left or walk is None or campaign.leads.filter is None:
+            rest = ask.due(allowed, held) if left else {}
+            return [_candidate(row) for row in [*first, *mixed(rest, shares, left, by_chance)]]
+        found = ask.along(walk, plenty, allowed, held)
+    rest = {name: [*stretch.news, *stretch.step] for name, stretch in found.items()}
+    rows = mixed(rest, shares, left, by_chance)
+    taken = {row.id for row in rows}
+    for stretch in found.values():
+        stretch.go(taken)
+    return [_candidate(row) for row in [*first, *rows]]
 
 
 def next_due(
@@ -76,19 +80,23 @@ def next_due(
     """When the next lead besides `exclude` may be dialled: `now` or later. None: none is left.
 
     Leads on do-not-call, at the campaign's cap, that its filter does not mean, or in zones that
-    never open do not count. A lead that is being dialled may come back: then the answer is a few
-    seconds ahead at most.
+    never open do not count. Where a lead that is being dialled may come back, or one may come to be
+    meant as time passes, the answer is a few seconds ahead at most.
     """
     with store.reading() as connection:
+        _alone(connection)
         told = moments(campaign.leads.filter, now)
         openings = [
             _opening(campaign, row.zones, row.at, now)
             for name in campaign.leads.lists
-            for row in connection.execute(_soonest(campaign, name, now, exclude), told)
+            for row in connection.execute(soonest(campaign, name, now, exclude), told)
+            if row.at is not None
         ]
-        if _dialling(connection, campaign):
-            openings.append(now + _SOON)
-    return min((at for at in openings if at is not None), default=None)
+        found = min((at for at in openings if at is not None), default=None)
+        if found is None or found > now + _SOON:
+            soon = _dialling(connection, campaign) or _may_come(connection, campaign, now, exclude)
+            found = now + _SOON if soon else found
+    return found
 
 
 def count_due(store: Store, campaign: Campaign, most: int, now: datetime, within: timedelta) -> int:
@@ -176,56 +184,35 @@ class _Ask:
         plenty: frozenset[frozenset[str]],
         allowed: _Allowed,
         exclude: frozenset[UUID],
-    ) -> dict[str, list[Any]]:
+    ) -> dict[str, Stretch]:
         """The same from where the walk is, and those that may be meant since it passed by."""
         walk.keep(allowed)
         told = self.campaign.leads
-        found = dict[str, list[Any]]()
+        found = dict[str, Stretch]()
         for name, some in allowed.items():
             place = walk.place(name, (told.filter, told.order, some.zones), plenty, self.now)
             query = due_leads(self.campaign, name, self.now).where(*some.conditions)
-            news = self._news(query, place, exclude)
-            held = exclude | {row.id for row in news}
-            found[name] = [*news, *self._step(name, query, place, held, self.limit - len(news))]
+            found[name] = self._stretch(name, query, place, exclude)
         return found
 
-    def _news(self, query: Select[Any], place: Place, exclude: frozenset[UUID]) -> list[Any]:
-        """Where there are more than are asked for, the rest are looked for again next time."""
+    def _stretch(
+        self, name: str, query: Select[Any], place: Place, exclude: frozenset[UUID]
+    ) -> Stretch:
         order = _ORDERS[self.campaign.leads.order]
-        rows = {
-            row.id: row
-            for condition in passed_by(order, place)
-            for row in self._rows(query.where(condition), exclude)
-        }
-        if len(rows) < self.limit:
-            place.looked = self.now
-        return list(rows.values())[: self.limit]
-
-    def _step(
-        self, name: str, query: Select[Any], place: Place, exclude: frozenset[UUID], most: int
-    ) -> list[Any]:
-        if most <= 0:
-            return []
-        order = _ORDERS[self.campaign.leads.order]
+        questions = [self._rows(query.where(each), exclude) for each in passed_by(order, place)]
+        news = list({row.id: row for rows in questions for row in rows}.values())
+        all_news = all(len(rows) < self.limit for rows in questions)
         due = and_(ready(name), _C.next_at <= self.now)
         row = self.connection.execute(end_of_step(order, due, place)).first()
         end = None if row is None else tuple(row)
-        found = self._rows(query.where(between(order, place, end)), exclude, most)
-        if len(found) == most:
-            place.after = key_of(order, found[-1])
-        elif end is None:
-            place.is_through = True
-        else:
-            place.after = end
-        return found
+        held = exclude | {row.id for row in news}
+        step = self._rows(query.where(between(order, place, end)), held)
+        return Stretch(order, place, self.now, news, all_news, step, len(step) < self.limit, end)
 
-    def _rows(
-        self, query: Select[Any], exclude: frozenset[UUID], most: int | None = None
-    ) -> list[Any]:
-        most = self.limit if most is None else most
+    def _rows(self, query: Select[Any], exclude: frozenset[UUID]) -> list[Any]:
         told = moments(self.campaign.leads.filter, self.now)
-        rows = self.connection.execute(query.limit(most + len(exclude)), told)
-        return [row for row in rows if row.id not in exclude][:most]
+        rows = self.connection.execute(query.limit(self.limit + len(exclude)), told)
+        return [row for row in rows if row.id not in exclude][: self.limit]
 
 
 def _alone(connection: Connection) -> None:
@@ -234,9 +221,28 @@ def _alone(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
-def _soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:
-    query = select(_C.zones, func.min(_C.next_at).label("at")).group_by(_C.zones)
-    return sieved(query, campaign, name, now).where(_C.id.not_in(exclude))
+def soonest(campaign: Campaign, name: str, now: datetime, exclude: frozenset[UUID]) -> Select[Any]:
+    """The query behind `next_due` for one list: the zones of its leads, each with when the first of
+    those that may be dialled is due. It reads the first along the index, not all."""
+    walk = zones_of_list(name)
+    leads = sieved(select(_C.next_at), campaign, name, now).where(_C.zones == walk.c.zones)
+    first = leads.where(_C.id.not_in(exclude)).order_by(_C.next_at).limit(1)
+    at = first.correlate(walk).scalar_subquery().label("at")
+    return select(walk.c.zones, at).where(walk.c.zones.is_not(None))
+
+
+def _may_come(
+    connection: Connection, campaign: Campaign, now: datetime, exclude: frozenset[UUID]
+) -> bool:
+    """Whether somebody waits whom the filter does not mean yet, and may as time passes."""
+    if not goes_by_time(campaign.leads.filter):
+        return False
+    told = moments(campaign.leads.filter, now)
+    queries = (sieved_in_time(select(_C.id), campaign, name, now) for name in campaign.leads.lists)
+    return any(
+        connection.execute(query.where(_C.id.not_in(exclude)).limit(1), told).first() is not None
+        for query in queries
+    )
 
 
 def _opening(campaign: Campaign, zones: str, due: datetime, now: datetime) -> datetime | None:

@@ -132,10 +132,15 @@ def in_force(campaign: str, now: datetime) -> ColumnElement[bool]:
 
 def forbidden(
     connection: Connection, campaign: str, numbers: Sequence[str], now: datetime
-) -> set[str]:
-    """Those of `numbers` that `campaign` must not call at `now`."""
-    query = select(_C.number).where(_C.number.in_(numbers), in_force(campaign, now))
-    return set(connection.execute(query).scalars())
+) -> dict[str, datetime | None]:
+    """Those of `numbers` that `campaign` must not call at `now`, each with the moment from which
+    on it may; None: never."""
+    query = select(_C.number, _C.expires_at).where(_C.number.in_(numbers), in_force(campaign, now))
+    found = dict[str, datetime | None]()
+    for number, until in connection.execute(query):
+        before = found.setdefault(number, until)
+        found[number] = None if before is None or until is None else max(before, until)
+    return found
 
 
 def _batches(numbers: Iterable[str]) -> Iterator[list[str]]:

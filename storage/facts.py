@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from campaigns.rules import ROLLING, LeadFacts
 from campaigns.spec.campaign import Campaign
 from storage.dnc import forbidden
 from storage.selection.condition import meant
+from storage.selection.turning import answered, turns
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS
 
@@ -33,10 +34,11 @@ _C, _L = ATTEMPTS.c, LEADS.c
 class Known:
     """What is known of some numbers, over all campaigns and lists.
 
-    `placed`: when each was called, ascending: within the last 24 h, and on live calls.
+    `forbidden`: until when; None: for good. `placed`: when each was called, ascending: within the
+    last 24 h, and on live calls.
     """
 
-    forbidden: frozenset[str]
+    forbidden: dict[str, datetime | None]
     placed: dict[str, list[datetime]]
     live: frozenset[str]
 
@@ -44,7 +46,7 @@ class Known:
 def known_of(connection: Connection, campaign: str, numbers: Sequence[str], now: datetime) -> Known:
     """Read what is known of `numbers`, in two queries whatever their count."""
     if not numbers:
-        return Known(frozenset(), {}, frozenset())
+        return Known({}, {}, frozenset())
     recent = connection.execute(
         select(_C.number, _C.placed_at, _C.ended_at)
         .where(_C.number.in_(numbers))
@@ -55,7 +57,7 @@ def known_of(connection: Connection, campaign: str, numbers: Sequence[str], now:
     for number, placed_at, _ in recent:
         placed[number].append(placed_at)
     live = frozenset(number for number, _, ended_at in recent if ended_at is None)
-    return Known(frozenset(forbidden(connection, campaign, numbers, now)), placed, live)
+    return Known(forbidden(connection, campaign, numbers, now), placed, live)
 
 
 def judged(campaign: Campaign) -> Select[Any]:
@@ -103,7 +105,19 @@ def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
         placed=tuple(at for at in placed if at > now - ROLLING),
         last_attempt_at=_latest([*placed, lead.last_attempt_at]),
         live_elsewhere=lead.number in known.live,
+        listed_until=known.forbidden.get(lead.number),
     )
+
+
+def facts_in_time(lead: Any, known: Known, campaign: Campaign, now: datetime) -> LeadFacts:
+    """The same, with what time will change: of a row of `judged_in_time`."""
+    facts = facts_of(lead, known, now)
+    return replace(facts, turns=turns(campaign.leads.filter, lead, now))
+
+
+def judged_in_time(campaign: Campaign) -> Select[Any]:
+    """`judged`, and what the campaign's filter says of each lead later on."""
+    return answered(judged(campaign), campaign.leads.filter)
 
 
 def split_zones(zones: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from campaigns.rules import LeadFacts
 from campaigns.spec.campaign import Campaign
 from storage.engine import Store
 from storage.errors import NotThere
-from storage.facts import facts_of, judged, known_of
+from storage.facts import facts_in_time, judged_in_time, known_of
 from storage.selection.condition import moments
 from storage.tables.people import LEADS, Customer, Lead, LeadState
 
@@ -67,14 +67,14 @@ def customer(store: Store, number: str) -> Customer | None:
 
 
 def facts(store: Store, campaign: Campaign, lead_id: UUID, now: datetime) -> LeadFacts:
-    """What `campaigns.rules.why_not` judges of a lead. Raises `NotThere`."""
+    """What `campaigns.rules` judge of a lead, now and later. Raises `NotThere`."""
     with store.looking() as connection:
-        query, at = judged(campaign).where(_C.id == lead_id), moments(campaign.leads.filter, now)
-        lead = connection.execute(query, at).one_or_none()
+        query = judged_in_time(campaign).where(_C.id == lead_id)
+        lead = connection.execute(query, moments(campaign.leads.filter, now)).one_or_none()
         if lead is None:
             raise _not_there(lead_id)
         known = known_of(connection, campaign.name, [lead.number], now)
-    return facts_of(lead, known, now)
+    return facts_in_time(lead, known, campaign, now)
 
 
 def _not_there(lead_id: UUID) -> NotThere:

@@ -11,10 +11,11 @@ taken off do-not-call) is met on the next pass, `PASS` later at most.
 It lives in the process that dials. Losing it costs one walk from the top.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, literal, select, true, tuple_
 
@@ -23,6 +24,7 @@ from storage.tables.people import CUSTOMERS, LEADS
 STEP = 2000
 """Leads that one refill passes by: what takes some 20 ms."""
 PASS = timedelta(minutes=30)
+SPARED = 50  # of this many parts of the time, one at most is spent on who is due next
 OVERLAP = timedelta(seconds=30)
 """Between the clock of whoever changes a customer, and that of who looks."""
 _L = LEADS.c
@@ -46,9 +48,15 @@ class Place:
 
 @dataclass(slots=True)
 class Walk:
-    """That of one campaign over all of its lists. Not safe to share between threads."""
+    """That of one campaign over all of its lists. Not safe to share between threads.
+
+    `due`: when the next lead is, as was read at the end of a pass; of a filter that means few, all
+    leads are read for that. So it counts until then, and the longer the longer it took.
+    """
 
     places: dict[str, Place] = field(default_factory=dict)
+    due: datetime | None = None
+    _due_counts: tuple[Hashable, datetime] | None = None  # for which campaign, and until when
 
     @property
     def is_through(self) -> bool:
@@ -66,9 +74,51 @@ class Walk:
         place.plenty |= plenty
         return place
 
+    def known_due(self, campaign: Hashable, now: datetime) -> datetime | None:
+        """What was read lately; None: it is to be read again."""
+        if self.due is None or self._due_counts is None or now >= self.due:
+            return None
+        of, until = self._due_counts
+        return self.due if of == campaign and now < until else None
+
+    def read_due(
+        self, campaign: Hashable, due: datetime | None, now: datetime, took: timedelta
+    ) -> None:
+        """Note what has been read. That nobody is left ends a campaign, and is never kept."""
+        self.due, self._due_counts = due, (campaign, now + min(took * SPARED, PASS))
+
     def keep(self, names: Iterable[str]) -> None:
         """These lists alone may be called now."""
         self.places = {name: self.places[name] for name in names if name in self.places}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one refill has found on a list: `news` are those that it had passed by. `end`: the key
+    of the last lead that was looked at; None: the list's end. `all_news`, `all_step`: whether there
+    are no more than these."""
+
+    order: Order
+    place: Place
+    now: datetime
+    news: list[Any]
+    all_news: bool
+    step: list[Any]
+    all_step: bool
+    end: Key | None
+
+    def go(self, taken: Collection[UUID]) -> None:
+        """Go on behind those of these leads that were taken, in their order; the others are found
+        again."""
+        if self.all_news and all(row.id in taken for row in self.news):
+            self.place.looked = self.now
+        mine = [row for row in self.step if row.id in taken]
+        if len(mine) < len(self.step) or not self.all_step:
+            self.place.after = key_of(self.order, mine[-1]) if mine else self.place.after
+        elif self.end is None:
+            self.place.is_through = True
+        else:
+            self.place.after = self.end
 
 
 def _is_over(place: Place, setting: Hashable, plenty: frozenset[Hashable], now: datetime) -> bool:

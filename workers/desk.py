@@ -3,9 +3,10 @@
 Every method blocks, and is called in a thread. Each raises `StorageError` in words.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from campaigns.arrivals import Arrival, OpenInbound
@@ -81,7 +82,17 @@ class Desk:
         )
         if found or not self.walk.is_through:
             return found, now
-        return found, candidates.next_due(self.store, self.campaign, now, refill.held)
+        return found, self._next_due(refill, now)
+
+    def _next_due(self, refill: Refill, now: datetime) -> datetime | None:
+        known = self.walk.known_due(self.campaign, now)
+        if known is not None:
+            return known
+        began = time.monotonic()
+        due = candidates.next_due(self.store, self.campaign, now, refill.held)
+        took = timedelta(seconds=time.monotonic() - began)
+        self.walk.read_due(self.campaign, due, now, took)
+        return due
 
     def record(self, effects: Sequence[Effect]) -> None:
         """Store what has happened, in one transaction."""

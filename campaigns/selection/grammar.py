@@ -35,7 +35,7 @@ from campaigns.selection.words import (
 
 LONGEST = 4_000  # characters
 DEEPEST = 30  # brackets and `not` in one another
-MOST = 200  # questions in one filter, and values in one list
+MOST = 200  # times `not`, and values in one list
 GRAMMAR = r"""
     ?start: any
     ?any: all ("or" all)*

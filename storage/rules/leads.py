@@ -53,7 +53,7 @@ class Placer:
     people: Mapping[UUID, Any]
     consent: Mapping[tuple[UUID, str], bool | None]
     leads: dict[tuple[str, str], Any]
-    barred: Mapping[str, set[str]]
+    barred: Mapping[str, Collection[str]]
     new: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod

@@ -48,12 +48,12 @@ def condition(filter_: Filter) -> Condition:
     """For a query over `leads`, with `customers` joined where `asks_customers`, and with the
     `moments` as its parameters."""
     match filter_:
+        case Not(Not(part)):  # or a row of them would be nested deeper than SQL can be written
+            return condition(part)
         case Not(part):
             return not_(func.coalesce(condition(part), false()))
-        case All(parts):
-            return and_(*map(condition, parts))
-        case Any(parts):
-            return or_(*map(condition, parts))
+        case All(parts) | Any(parts):
+            return (and_ if isinstance(filter_, All) else or_)(*map(condition, parts))
         case Tagged(path):
             return _tagged(path)
         case Empty(field):
@@ -83,11 +83,16 @@ def compiled(text: str) -> Condition:
 def only(query: Select[Anything], text: str | None) -> Select[Anything]:
     """A query over leads, kept to those that the filter of this text means. To be run with
     `moments`."""
-    if text is None:
-        return query
-    if asks_customers(read(text)):
+    return query if text is None else that(query, read(text), compiled(text))
+
+
+def that(
+    query: Select[Anything], filter_: Filter, made: Condition | None = None
+) -> Select[Anything]:
+    """The same of a filter; `made`: its condition, where that is at hand."""
+    if asks_customers(filter_):
         query = query.join(CUSTOMERS, _C.id == _L.customer_id)
-    return query.where(compiled(text))
+    return query.where(condition(filter_) if made is None else made)
 
 
 def meant(text: str | None) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ def count(store: Store, text: str | None, now: datetime, lists: str | None = Non
     query = select(_L.list_name, func.count(), ready).group_by(_L.list_name)
     if lists is not None:
         query = query.where(_L.list_name == lists)
-    with store.reading() as connection:
+    with store.looking() as connection:
         rows = connection.execute(
             only(query.order_by(_L.list_name), text), moments(text, now)
         ).all()

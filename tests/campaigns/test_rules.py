@@ -112,6 +112,27 @@ def test_a_lead_is_eligible_again_when_the_rule_that_refuses_it_says_so(
         assert why_not(facts, campaign, at - SECOND) is not None
 
 
+def test_who_is_listed_until_a_day_is_called_from_then_on(make_campaign: Any) -> None:
+    campaign, day = make_campaign(), NOON + DAY
+    listed = replace(FINE, do_not_call=True, listed_until=day)
+    told = "do_not_call: the number is on the do-not-call list until 2026-11-21 17:00:00 UTC"
+    assert why_not(listed, campaign, NOON) == told
+    assert eligible_at(listed, campaign, NOON) == day
+    assert why_not(listed, campaign, day) is None
+
+
+def test_a_filter_that_goes_by_time_turns(make_campaign: Any) -> None:
+    """Meant for an hour, a day later again; but not while it waits for its time."""
+    campaign, turns = make_campaign(), (NOON + HOUR, NOON + DAY)
+    turning = replace(FINE, turns=turns)
+    assert eligible_at(turning, campaign, NOON) == NOON
+    assert eligible_at(replace(turning, next_at=NOON + MINUTE), campaign, NOON) == NOON + MINUTE
+    assert eligible_at(replace(turning, next_at=NOON + 2 * HOUR), campaign, NOON) == turns[1]
+    not_yet = replace(turning, selected=False)
+    assert eligible_at(not_yet, campaign, NOON) == turns[0]
+    assert eligible_at(replace(not_yet, next_at=NOON + 2 * DAY), campaign, NOON) is None
+
+
 def test_rules_that_refuse_one_after_the_other_are_waited_for_in_turn(make_campaign: Any) -> None:
     """Due at night, so not before the window opens; and then only once a day's call is old."""
     window = {"timezone": "customer", "hours": [{"from": "09:00", "to": "20:00"}]}

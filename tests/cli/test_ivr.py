@@ -12,6 +12,7 @@ import pytest
 from campaigns.flow_effects import QuestionAnswered, StepLeft
 from campaigns.leads import DialOrder
 from campaigns.orders import CampaignState
+from cli.site import open_site
 from storage import campaigns
 from storage.candidates import candidates
 from storage.claims import claim
@@ -198,6 +199,14 @@ def test_starting_asks_for_no_agent(run: Run, running: str) -> None:
     ran = run("campaign", "start", running)
     assert ran.code == 0
     assert "No agent may take its calls" not in ran.out
+
+
+def test_nobody_at_work_keeps_no_flow_from_calling(run: Run, running: str) -> None:
+    """Unless it has a step `agent`: then the dialler waits for one, and so is told."""
+    assert run("campaign", "start", running).code == 0
+    with open_site() as site:
+        assert acquire(site.store, running, "a worker", ttl=60)
+    assert json.loads(run("why", "--campaign", running, "--json").out)["hindrance"] is None
 
 
 def test_answers_are_shown_by_question(run: Run, running: str, site: Path) -> None:

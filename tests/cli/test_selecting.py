@@ -54,6 +54,7 @@ def test_leads_are_counted_by_what_is_known_of_them(run: Any, spring: str) -> No
         ('name begins "王" or number = "+12125550110"', 2),
         ("attempts = 0 and attempts.busy = 0", 3),
         ("last_call within 3d", 0),
+        ("not " * 199 + 'name begins "王"', 2),
     ):
         ran = run("leads", "count", spring, "--filter", filter_, "--json")
         told = json.loads(ran.out)

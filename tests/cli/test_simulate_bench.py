@@ -148,3 +148,14 @@ def test_a_bench_that_is_not_there(run: Any) -> None:
     ran = run("bench", "everything")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("there is no bench 'everything'; there are core, ")
+
+
+def test_what_of_the_list_is_not_simulated_is_said(
+    run: Any, tmp_path: Path, campaign_text: str
+) -> None:
+    file = tmp_path / "mixed.yaml"
+    leads = 'leads: {mix: {spring: 70%, autumn: 30%}, filter: "score > 5"}'
+    file.write_text(campaign_text.replace("leads: {list: spring}", leads))
+    ran = run("simulate", file, "--agents", "2", "--hours", "0.05", "--json")
+    assert json.loads(ran.out)["attempts"] > 0
+    assert ran.err.startswith("Not simulated: leads.filter and leads.mix.")

@@ -70,7 +70,14 @@ def test_who_may_not_be_called_by_whom_and_until_when(store: Store, now: datetim
     dnc.add(store, [soon_over], now, expires_at=now + timedelta(microseconds=1))
     asked = [everywhere, here, there, over, soon_over, "+493010000009"]
     with store.reading() as connection:
-        assert dnc.forbidden(connection, "autumn", asked, now) == {everywhere, here, soon_over}
+        assert dnc.forbidden(connection, "autumn", asked, now) == {
+            everywhere: None, here: None, soon_over: now + timedelta(microseconds=1)
+        }  # fmt: skip
+    dnc.add(store, [soon_over], now, scope="autumn", expires_at=now + timedelta(hours=1))
+    dnc.add(store, [everywhere], now, scope="autumn", expires_at=now + timedelta(hours=1))
+    with store.reading() as connection:
+        both = dnc.forbidden(connection, "autumn", [everywhere, soon_over], now)
+    assert both == {everywhere: None, soon_over: now + timedelta(hours=1)}
 
 
 def test_an_entry_counts_from_when_it_could_be_seen(store: Store, now: datetime) -> None:

@@ -138,6 +138,28 @@ def test_what_lies_ahead_does_not_go_before_what_is_next(
     assert asked == [[2, 3, 4], [5, 6, 7], [8, 9, 10], [11, 50, 51], [52]]
 
 
+def test_who_is_left_for_the_next_refill_is_not_passed_by(
+    store: Store, make_campaign: Callable[..., Campaign], now: datetime
+) -> None:
+    """A refill finds as many as it asks for on each list of a mix, and takes few of each; and who
+    asked to be called back takes the places of others."""
+    long_ago = now - 60 * A_MINUTE
+    put(store, long_ago, 12)
+    import_leads(store, "second", [lead(n) for n in range(50, 62)], long_ago)
+    mean(store, *range(12), *range(50, 62), at=long_ago)
+    with store.writing() as connection:
+        these = update(LEADS).where(LEADS.c.number.in_([f"{FIRST}10", f"{FIRST}11"]))
+        connection.execute(these.values(callback_at=long_ago))
+    mix = {"first": "50%", "second": "50%"}
+    campaign = make_campaign(leads={"mix": mix, "filter": HIGH, "order": "fifo"})
+    walk, found = Walk(), list[int]()
+    for _ in range(8):
+        found += ask(store, campaign, walk, now, limit=3)
+    assert found[:2] == [10, 11]
+    assert [n for n in found[2:] if n < 50] == list(range(10))
+    assert [n for n in found if n >= 50] == list(range(50, 62))
+
+
 def test_after_half_an_hour_it_begins_at_the_top(
     store: Store, high: Campaign, now: datetime
 ) -> None:

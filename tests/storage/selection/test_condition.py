@@ -17,6 +17,8 @@ from campaigns.crm.values import FieldType
 from campaigns.selection.fields import Kind
 from campaigns.selection.holds import Fact, holds
 from campaigns.selection.known import KNOWN
+from campaigns.selection.text import text_of
+from campaigns.selection.turning import in_time
 from campaigns.selection.words import (
     All,
     Any,
@@ -36,11 +38,13 @@ from storage.engine import Store
 from storage.ids import new_id
 from storage.selection.columns import OF_CUSTOMER, OF_LEAD
 from storage.selection.condition import asks_customers, condition, moments_of
+from storage.selection.turning import answered, turns
 from storage.tables.contacts import CONTACT_POINTS
 from storage.tables.crm import CUSTOMER_TAGS, TAGS
 from storage.tables.people import CUSTOMERS, LEADS
 from storage.tables.timeline import TOUCHES
 
+INSTANT = timedelta(microseconds=1)
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123457, UTC)
 OWN = {
     "custom.industry": CustomField(
@@ -178,6 +182,34 @@ def test_sql_and_words_agree(store: Store, these: list[Person], filters: list[Fi
                 if holds(filter_, person.facts | {"number": number(lead, put)}, person.tags, NOW)
             }
             assert found(connection, filter_) == expected
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(people(), st.lists(FILTERS, min_size=1, max_size=4))
+def test_a_filter_turns_round_when_it_is_said_to(
+    store: Store, person: Person, filters: list[Filter]
+) -> None:
+    with taken_back(store) as connection:
+        lead = put_person(connection, 0, person)
+        facts = person.facts | {"number": number(lead, {lead: person})}
+        for filter_ in filters:
+            found = turns_of(connection, filter_)
+            moments = {NOW, *found, *(at - INSTANT for at in found)}
+            moments |= {NOW + timedelta(minutes=n) for n in (1, 60, 1440, 1441, 20160)}
+            for at in moments - {at for at in moments if at < NOW}:
+                turned = bool(sum(turn <= at for turn in found) % 2)
+                true = holds(filter_, facts, person.tags, at)
+                assert true is (holds(filter_, facts, person.tags, NOW) is not turned)
+                assert not true or holds(in_time(filter_), facts, person.tags, NOW)
+
+
+def turns_of(connection: Connection, filter_: Filter) -> tuple[datetime, ...]:
+    text = text_of(filter_)
+    query = select(LEADS.c.id).join(CUSTOMERS, CUSTOMERS.c.id == LEADS.c.customer_id)
+    row = connection.execute(answered(query, text), moments_of(filter_, NOW)).one()
+    return turns(text, row, NOW)
 
 
 COMPARED: list[tuple[str, How, Value]] = [

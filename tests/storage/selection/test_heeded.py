@@ -14,10 +14,9 @@ from storage.engine import Store
 from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import Lease
-from storage.selection.condition import moments
 from storage.survey import survey
 from storage.tables.people import CUSTOMERS, LEADS
-from tests.storage.test_candidates import MANY_CUSTOMERS, MANY_LEADS
+from tests.storage.test_candidates import MANY_CUSTOMERS, MANY_LEADS, explained
 
 HIGH = 'stage = "high-intent"'
 LATER = timedelta(hours=1)
@@ -81,6 +80,29 @@ def test_the_claim_asks_again_who_is_meant(
     assert digits(candidates(store, high, 9, frozenset(), now)) == "4"  # it was not put off
 
 
+@pytest.mark.usefixtures("listed")
+def test_a_campaign_waits_for_whom_its_filter_will_mean(
+    store: Store, make_campaign: Callable[..., Campaign], now: datetime
+) -> None:
+    """Whoever was called is left alone for three days by this filter: it is not over by then."""
+    with store.writing() as connection:
+        connection.execute(update(CUSTOMERS).values(last_attempt_at=now - LATER))
+
+    def due(filter_: str) -> datetime | None:
+        return next_due(store, make_campaign(leads={"list": "first", "filter": filter_}), now)
+
+    soon = due("not last_call within 3d")
+    assert soon is not None
+    assert now < soon <= now + timedelta(seconds=5)
+    assert due(f"{HIGH} and last_call before 3d") == soon
+    assert due("last_call within 30m") is None  # nor will it ever be
+    assert due('stage = "won" and not last_call within 3d') is None
+    campaign = make_campaign(leads={"list": "first", "filter": "not last_call within 3d"})
+    turn = now - LATER + timedelta(days=3, microseconds=1)
+    assert survey(store, campaign, now).next_at == turn
+    assert len(candidates(store, campaign, 9, frozenset(), turn)) == 5
+
+
 def test_a_filter_reads_along_the_index_of_the_order(
     postgres_store: Store, make_campaign: Callable[..., Campaign], now: datetime
 ) -> None:
@@ -96,11 +118,7 @@ def test_a_filter_reads_along_the_index_of_the_order(
     campaign = make_campaign(
         leads={"list": "first", "filter": f"{HIGH} and not last_attempt within 3d"}
     )
-    query = due_leads(campaign, "first", now).limit(50)
-    query = query.params(moments(campaign.leads.filter, now))
-    with store.reading() as connection:
-        sql = query.compile(connection, compile_kwargs={"literal_binds": True})
-        told = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}").scalars())
+    told = explained(store, due_leads(campaign, "first", now).limit(50), campaign, now)
     assert "ix_leads_by_priority" in told, told
     assert "Seq Scan on leads" not in told, told
     assert "Sort" not in told, told
