@@ -16,6 +16,8 @@ COMMANDS = {
     ),
     "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
+    "stage": Lazy("cli.customers_move:stage", "Move customers to another stage."),
+    "owner": Lazy("cli.customers_move:owner", "Give customers an owner, or take it away."),
 }
 
 app = lazy_app(
