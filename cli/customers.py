@@ -17,7 +17,9 @@ COMMANDS = {
     "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
     "stage": Lazy("cli.customers_move:stage", "Move customers to another stage."),
-    "owner": Lazy("cli.customers_move:owner", "Give customers an owner, or take it away."),
+    "owner": Lazy(
+        "cli.customers_move:owner", "Give customers an owner, or put them back into the pool."
+    ),
 }
 
 app = lazy_app(

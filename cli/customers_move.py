@@ -39,7 +39,10 @@ def stage(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Move customers to another stage; rules hear of it as if their CRM had."""
+    """Move customers to another stage.
+
+    Rules hear of it as of any change, and CRMs are told.
+    """
 
     def move(store: Store, ids: list[UUID]) -> int:
         return pipeline.move_stage(store, ids, name or None, BY, now(), note)
@@ -59,7 +62,10 @@ def owner(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Give customers an owner, or put them back into the pool."""
+    """Give customers an owner, or put them back into the pool.
+
+    Rules hear of it as of any change, and CRMs are told.
+    """
 
     def assign(store: Store, ids: list[UUID]) -> int:
         return pipeline.assign(store, ids, name or None, BY, now())
