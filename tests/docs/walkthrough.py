@@ -152,11 +152,7 @@ class Shell:
 
 def sees(shell: Shell, part: Part, code: int = 0) -> None:
     """What a part lets one type, and what it says is seen then."""
-    import time
-
-    t0 = time.time()
     out = shell.type(part.typed, code)
-    print(f"{time.time() - t0:.1f}s", part.typed.strip().splitlines(), flush=True)
     lacks = missing(Part("", [shell.here(line) for line in part.seen]), out)
     assert not lacks, f"{lacks} not seen after:\n{part.typed}\n{out}"
 
