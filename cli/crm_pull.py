@@ -90,7 +90,7 @@ def map_(
     them could not be.
     """
     with open_site() as site:
-        crm = _opened(site, name)
+        crm = _opened(site, name, mapped=not guess)
         try:
             if guess:
                 told = crm.guess()
@@ -115,9 +115,9 @@ def _names(site: Site, name: str | None) -> list[str]:
     return [name] if name else list(site.settings.crms)
 
 
-def _opened(site: Site, name: str) -> Crm:
+def _opened(site: Site, name: str, mapped: bool = True) -> Crm:
     try:
-        return crm_of(site.settings, site.store, name)
+        return crm_of(site.settings, site.store, name, mapped)
     except AdapterError as lacking:
         raise InputError(str(lacking)) from lacking
 

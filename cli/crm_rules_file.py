@@ -8,6 +8,7 @@ import typer
 from campaigns.crm.rules.file import load
 from campaigns.crm.rules.model import RULES_FILE, Rules
 from campaigns.spec.form import schema_of
+from cli.bell import ring_for_rules
 from cli.files import read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say
@@ -47,6 +48,7 @@ def apply(
     with open_site() as site:
         rules, text = read_rules(site, file)
         applied = kept.apply(site.store, rules, text, now(), is_on=not off)
+        ring_for_rules(site)
         idle = [each.name for each in kept.listed(site.store) if not each.is_on]
     if as_json:
         told = {"added": applied.added, "changed": applied.changed, "removed": applied.removed}

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import output
+from cli.bell import ring_for_rules
 from cli.customers_look import find
 from cli.lazy import leaf_app
 from cli.numbers import Region
@@ -80,6 +81,8 @@ def acts(
 def _switch(names: Names, is_on: bool, as_json: bool) -> None:
     with open_site() as site:
         changed = [name for name in names if kept.switch(site.store, name, is_on)]
+        if is_on:
+            ring_for_rules(site)
     word = "on" if is_on else "off"
     if as_json:
         emit({"is": word, "changed": changed})

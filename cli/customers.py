@@ -19,6 +19,10 @@ COMMANDS = {
         "cli.customers_follow_ups", "List what is to be done for customers, and by whom."
     ),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
+    "stage": Lazy("cli.customers_move:stage", "Move customers to another stage."),
+    "owner": Lazy(
+        "cli.customers_move:owner", "Give customers an owner, or put them back into the pool."
+    ),
 }
 
 app = lazy_app(

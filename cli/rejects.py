@@ -1,6 +1,7 @@
 """The file of rows that were not imported: mend it, and import it again."""
 
 import csv
+import filecmp
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,7 @@ class Rejects(AbstractContextManager["Rejects"]):
 
     def __init__(self, source: Path, target: Path | None = None) -> None:
         self._chosen = target is not None
+        self._source = source
         self._target = target or beside(source)
         self._count = 0
         self._file = self._open(source)
@@ -81,7 +83,7 @@ class Rejects(AbstractContextManager["Rejects"]):
 
     def _open(self, source: Path) -> Any:
         target = self._target
-        if target.exists() and source.exists() and target.samefile(source):
+        if self._chosen and target.exists() and source.exists() and target.samefile(source):
             raise InputError(f"{target}: it is the file that is imported; {_ELSEWHERE}")
         if self._chosen and target.is_dir():
             raise InputError(f"{target}: it is a folder, not a file; {_ELSEWHERE}")
@@ -100,22 +102,34 @@ class Rejects(AbstractContextManager["Rejects"]):
             raise unwritable(target, wrong, _ELSEWHERE) from wrong
 
     def _named(self) -> Path:
-        """Give the file its name: one that nobody has, also when two imports end at once."""
+        """Give the file its name: one that nobody has, also when two imports end at once; or that
+        of an earlier one, as of a dry run, which holds the same."""
         for path in _names(self._target):
             try:
                 path.touch(exist_ok=False)
             except FileExistsError:
+                if self._is_there(path):
+                    return path
                 continue
             os.replace(self._file.name, path)
             return path
         raise AssertionError("the numbers have no end")
 
+    def _is_there(self, path: Path) -> bool:
+        """Whether it holds these very rows, and is not what was imported."""
+        mine = Path(self._file.name)
+        if not path.is_file() or path.samefile(self._source):
+            return False
+        if not filecmp.cmp(mine, path, shallow=False):
+            return False
+        mine.unlink()
+        return True
+
 
 def beside(source: Path) -> Path:
     """`leads.rejects.csv` for `leads.csv`, and for the rejects of that as well."""
     again = _OWN_NAME.fullmatch(source.stem)
-    target = source.with_name(f"{again['stem'] if again else source.stem}.rejects.csv")
-    return next(path for path in _names(target) if not path.exists())
+    return source.with_name(f"{again['stem'] if again else source.stem}.rejects.csv")
 
 
 def _names(target: Path) -> Iterator[Path]:

@@ -39,7 +39,8 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Ledger:
     """One batch of results, inside one transaction. `count`: what became of them; `listed`: the
     numbers that came to do-not-call by them; `by`: who tells them, as customers' changes say;
-    `intents`: levels of attempts as they were before what is told now."""
+    `intents`: levels as they were before, of attempts of which one is told beside the results; that
+    of the others comes from what they are filed under."""
 
     def __init__(
         self,
@@ -99,9 +100,10 @@ class Ledger:
         before = attempt["disposition"]
         was_filed = attempt["disposed_at"] is not None or self._is_filed_by_flow(attempt)
         attempt.update(rows.filing_of(filed))
+        level = self._rate(attempt, before)
         self._changed[attempt["id"]] = attempt
         self._events.append(Happened(attempt["id"], filed.at, "disposed", filed.disposition))
-        self._note_result(attempt, before if was_filed else "")
+        self._note_result(attempt, before if was_filed else "", level)
         if attempt["ended_at"] is not None:  # else its result, when it comes, finds this
             self._refile(attempt, before, filed.at)
 
@@ -126,16 +128,16 @@ class Ledger:
         if lead is not None:
             lead["tries"] = tried(lead["tries"], ended.outcome, attempt["disposition"])
         decided = self._decide(attempt, lead, ended.ended_at)
+        connected = ended.outcome is Outcome.CONNECTED
+        if self._is_filed_by_flow(attempt):
+            self._note_result(attempt, "", self._rate(attempt, ""))
         self._events.append(
             Happened(attempt["id"], ended.ended_at, CallState.ENDED, attempt["disposition"])
         )
         if ended.agent_lost:
             self._events.append(Happened(attempt["id"], ended.ended_at, AGENT_LOST))
         self._tell("attempt.ended", attempt, lead, decided, key_of(attempt["id"], ENDED))
-        connected = ended.outcome is Outcome.CONNECTED
         self._tell_customer(attempt, decided, ended.connected_at if connected else None)
-        if self._is_filed_by_flow(attempt):
-            self._note_result(attempt, "")
 
     def _is_filed_by_flow(self, attempt: dict[str, Any]) -> bool:
         """And not under what a conversation counts as until its agent files it."""
@@ -227,8 +229,20 @@ class Ledger:
                 self._note(attempt, "do_not_call", False, True)
             rows.tell_customer(customer, attempt, decided.do_not_call, contact_at)
 
-    def _note_result(self, attempt: dict[str, Any], before: str) -> None:
-        old = {"disposition": before, "intent": self._intents.get(attempt["id"], attempt["intent"])}
+    def _rate(self, attempt: dict[str, Any], before: str) -> str | None:
+        """The level that the campaign reads from a new disposition, unless one is told beside it;
+        the one before."""
+        if attempt["id"] in self._intents:
+            return self._intents[attempt["id"]]
+        was: str | None = attempt["intent"]
+        level = self._campaign.intent_of(attempt["disposition"])
+        if level is not None and (was is None or attempt["disposition"] != before):
+            attempt["intent"] = level
+            self._note(attempt, "intent", was, level)
+        return was
+
+    def _note_result(self, attempt: dict[str, Any], before: str, level: str | None) -> None:
+        old = {"disposition": before, "intent": level}
         its = {"attempt_id": str(attempt["id"]), "campaign": self._campaign.name}
         new = {name: attempt[name] for name in ("disposition", "intent")}
         if old != new:

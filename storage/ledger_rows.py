@@ -33,6 +33,7 @@ RESULT = (
     "ended_at",
     "disposed_at",
     "note",
+    "intent",
 )
 _CHECKED = ("stored_at", "open_until", "period")  # of no concern to a result
 _TOLD = [column for column in ATTEMPTS.c if column.name not in _CHECKED]

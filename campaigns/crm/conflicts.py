@@ -78,8 +78,9 @@ def _is_empty(claim: Claim) -> bool:
 
 
 def _later(theirs: Claim, ours: Claim) -> bool:
-    """Of two at the same time, and where a time is not known, the CRM's."""
-    if _is_empty(ours) or theirs.at is None or ours.at is None:
+    """Of two at the same time, and where a time is not known, the CRM's. That ours is empty is a
+    word, too, once it was taken away: whoever is back in the pool stays there."""
+    if theirs.at is None or ours.at is None:
         return True
     return theirs.at >= ours.at
 

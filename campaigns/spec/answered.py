@@ -129,4 +129,9 @@ class Disposition(Part):
         default=False,
         description="what answered was a machine: the call does not count as a live answer",
     )
+    intent: Token | None = Field(
+        default=None,
+        description="how likely customers are to buy whose calls are filed so: a level of the CRM "
+        "file; left out: it tells nothing of that",
+    )
     retry: Retry | None = Field(default=None, description="call again by this rule")

@@ -90,6 +90,10 @@ class Campaign(Part):
         both = (self.flow, self.inbound_flow)
         return tuple(dict.fromkeys(name for name in both if name is not None))
 
+    def intent_of(self, filed: str) -> str | None:
+        """How likely somebody is to buy whose call is filed so; None: that tells nothing of it."""
+        return next((d.intent for d in self.dispositions if d.name == filed), None)
+
     def is_machine(self, filed: str) -> bool:
         """Whether an agent who has filed a call so has found a machine."""
         return any(d.machine and d.name == filed for d in self.dispositions)

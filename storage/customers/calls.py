@@ -100,7 +100,7 @@ def _file(
         connection.execute(these.values(intent=told.intent))
     query = select(_L.token).where(_L.campaign == row["campaign"])
     token = connection.execute(query).scalar_one_or_none()
-    before = {row["id"]: row["intent"]}
+    before = {row["id"]: row["intent"]} if told.intent is not None else {}
     ledger = Ledger(connection, _spec(store, row), [row["id"]], by, before)
     ledger.file(
         AttemptDisposed(

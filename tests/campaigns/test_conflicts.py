@@ -27,7 +27,9 @@ CASES: tuple[tuple[Wins, Claim, Claim, bool], ...] = (
     (Wins.LATEST, Claim("theirs", BEFORE), Claim("ours", NOW), False),
     (Wins.LATEST, Claim("theirs"), Claim("ours", NOW), True),
     (Wins.LATEST, Claim("", AFTER), Claim("ours", NOW), False),
-    (Wins.LATEST, Claim("theirs", BEFORE), Claim(None, NOW), True),
+    (Wins.LATEST, Claim("theirs", BEFORE), Claim(None), True),
+    (Wins.LATEST, Claim("theirs", BEFORE), Claim(None, NOW), False),
+    (Wins.LATEST, Claim("theirs", AFTER), Claim(None, NOW), True),
     (Wins.BOTH, Claim(True), Claim(False), True),
     (Wins.BOTH, Claim(False), Claim(True), False),
 )

@@ -111,3 +111,17 @@ def test_status_and_doctor_tell_of_a_crm_that_cannot_be_pulled(run: Any, erp: En
     findings = json.loads(run("doctor", "--json").out)["findings"]
     [crms] = [found for found in findings if found["part"] == "crms"]
     assert "nothing can be pulled from erp: the table people does not exist" in crms["words"]
+
+
+@pytest.mark.parametrize("there", [None, ""])
+def test_a_map_is_guessed_before_there_is_one(
+    run: Any, erp: Engine, site: Path, there: str | None
+) -> None:
+    """Also where the shell has made the file that the guess is to go to."""
+    (site / "erp.yaml").unlink()
+    if there is not None:
+        (site / "erp.yaml").write_text(there)
+    ran = run("crm", "map", "erp", "--guess")
+    assert (ran.code, ran.err) == (0, "")
+    assert "table: people" in ran.out
+    assert "numbers: phone" in ran.out

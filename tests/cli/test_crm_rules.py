@@ -137,3 +137,13 @@ def test_the_schema_is_for_editors(run: Run, home: Path) -> None:
     schema: dict[str, Any] = json.loads(run("crm", "rules", "schema").out)
     assert schema["title"] == "Dialplane rules file"
     assert schema["required"] == ["rules"]
+
+
+def test_a_file_is_tried_for_a_later_day(run: Run, file: Path) -> None:
+    for ahead, people in (("0", 0), ("71", 0), ("73", 1)):
+        told = run("crm", "rules", "test", file, "--ahead", ahead, "--json").lines
+        assert json.loads(told[-1])["today"] == people
+    assert (
+        "  in 73 hours: 1 customers, acts for them at once\n    张伟"
+        in run("crm", "rules", "test", file, "--ahead", "73").out
+    )

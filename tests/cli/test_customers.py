@@ -128,3 +128,33 @@ def test_a_key_is_made_and_its_line_lets_it_in(run: Any, site: Path) -> None:
 def test_editors_get_a_schema(run: Any) -> None:
     schema = json.loads(run("crm", "schema").out)
     assert set(schema["properties"]) == {"stages", "intents", "fields", "duplicates"}
+
+
+def test_stages_and_owners_are_moved_by_hand(run: Any, wang: str, crm: Path) -> None:
+    assert run("customers", "stage", "won", NUMBER, "--note", "签了").out == "changed: 1 of 1\n"
+    assert run("customers", "stage", "won", wang).out == "changed: 0 of 1\n"
+    told = json.loads(run("customers", "owner", "ann", wang, "--json").out)
+    assert told == {"changed": 1, "customers": [{"id": wang, "owner": "ann"}]}
+    shown = json.loads(run("customers", "show", wang, "--json").out)
+    assert (shown["stage"], shown["owner"]) == ("won", "ann")
+    assert shown["timeline"][0]["facts"]["why"] == "签了"
+    assert run("customers", "owner", "", NUMBER).out == "changed: 1 of 1\n"
+    assert json.loads(run("customers", "list", "--owner", "", "--json").out)["id"] == wang
+    ran = run("customers", "stage", "lots", wang)
+    assert (ran.code, ran.err.startswith("There is no stage 'lots'; there are: ")) == (3, True)
+
+
+def test_a_campaign_tells_levels_that_the_crm_file_has(
+    run: Any, crm: Path, campaign_text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "spring.yaml"
+    file.write_text(campaign_text.replace("success: true", "success: true, intent: Z"))
+    for command in ("plan", "apply"):
+        ran = run("campaign", command, file)
+        assert ran.code == 1
+        assert ran.err.endswith(
+            "dispositions[0].intent: expected one of the CRM file's levels of intent (got 'Z'); "
+            "there are: A, B, C\n"
+        )
+    file.write_text(campaign_text.replace("success: true", "success: true, intent: A"))
+    assert run("campaign", "apply", file).code == 0

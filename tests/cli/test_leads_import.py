@@ -194,6 +194,8 @@ def test_an_earlier_rejects_file_stays(run: Any, site: Path, tmp_path: Path) -> 
     mended.write_text("half mended")
     told = import_(run, file)[1]
     assert told["rejects_file"] == str(tmp_path / "leads.rejects-2.csv")
+    assert import_(run, file)[1]["rejects_file"] == told["rejects_file"]  # it holds the same
+    file.write_text("number\nworse\n")
     ran = run("leads", "import", file, "--list", "spring")
     assert f"The rejected rows are in {tmp_path}/leads.rejects-3.csv" in ran.out
     assert mended.read_text() == "half mended"

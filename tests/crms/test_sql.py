@@ -184,6 +184,20 @@ def test_a_crm_whose_clock_is_behind_is_believed_about_what_it_changed_last(
     assert (found["stage"], found["owner"]) == ("won", "ann")
 
 
+def test_who_is_back_in_the_pool_is_given_no_old_owner_again(site: Any, erp: Erp) -> None:
+    now = datetime.now(UTC)
+    erp.put(1, now - timedelta(seconds=5), name="王", status="潜在", rep="ann")
+    site.pull()
+    site.change(site.customer("1")["id"], who="rule:recycle", owner=None)
+    assert site.pull().rows == 1  # the row is young, and is read again
+    assert site.customer("1")["owner"] is None
+    site.push()
+    assert erp.rows()[0]["rep"] is None
+    erp.put(1, now + timedelta(hours=1), name="王", status="潜在", rep="bob")
+    site.pull()
+    assert site.customer("1")["owner"] == "bob"
+
+
 def test_results_and_what_changed_are_there_once(site: Any, erp: Erp) -> None:
     erp.put(1, name="王", labels="vip", status="潜在")
     site.pull()

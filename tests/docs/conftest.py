@@ -17,5 +17,5 @@ def pages() -> list[Page]:
 
 @pytest.fixture(scope="session")
 def page(pages: list[Page]) -> dict[str, Page]:
-    """Pages by their names."""
-    return {found.path.name: found for found in pages}
+    """Pages by their names; of two of one name the one that is not of the reference."""
+    return {found.path.name: found for found in reversed(pages)}

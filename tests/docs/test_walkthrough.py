@@ -17,7 +17,7 @@ from storage.engine import Store, open_store
 from storage.flow_answers import surveyed
 from tests.conftest import had
 from tests.docs.page import Page
-from tests.docs.walkthrough import Part, Shell, ended, missing, parts_of
+from tests.docs.walkthrough import Part, Shell, ended, missing, parts_of, sees
 from workers.settings_file import load_settings
 
 HEAD = "From a stock Asterisk to the answers"
@@ -40,7 +40,7 @@ def stock(asterisk_prefix: Path) -> Iterator[AsteriskNode]:
 @pytest.fixture
 def shell(stock: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path) -> Shell:
     """The reader's own: carrier, hours, and customers who press 1 then 2, and 2 then 1."""
-    return Shell(tmp_path, stock, espeak, {
+    shell = Shell(tmp_path, {
         "host: sip.carrier.example": f"host: {carrier.address}\n    port: {carrier.sip_port}",
         "bind: 0.0.0.0": f"bind: {stock.address}, port: {stock.sip_port}",
         "timezone: customer": "timezone: UTC",
@@ -48,6 +48,8 @@ def shell(stock: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path) -
         "+12125550110": "+12125557612",
         "+12125550111": "+12125557621",
     })  # fmt: skip
+    shell.has_asterisk(stock, espeak)
+    return shell
 
 
 @pytest.mark.slow
@@ -75,12 +77,6 @@ def test_the_page_leads_to_the_answers_and_shows_what_is_seen(
         ended(running)
     assert found["visit"]["answers"] == {"good": 1, "not_good": 1}
     assert found["come_again"]["answers"] == {"no": 1, "yes": 1}
-
-
-def sees(shell: Shell, part: Part) -> None:
-    out = shell.type(part.typed)
-    lacks = missing(Part("", [shell.here(line) for line in part.seen]), out)
-    assert not lacks, f"{lacks} not seen after:\n{part.typed}\n{out}"
 
 
 @contextmanager

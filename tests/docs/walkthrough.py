@@ -1,7 +1,7 @@
 """A page's commands in a shell, as somebody copies them, in a world where nothing is installed.
 
 What would change the machine (`apt-get`, `chgrp`, ...) does nothing here; `asterisk` and
-`dialplane` are the real ones, told where this Asterisk is.
+`dialplane` are the real ones, told where this Asterisk is, where the page has one.
 """
 
 import os
@@ -76,36 +76,49 @@ class Shell:
     """A home folder, and a PATH on which the stand-ins come first. `changes`: what is put in the
     place of other words of the page."""
 
-    def __init__(self, home: Path, node: AsteriskNode, espeak: Path, changes: Mapping[str, str]):
-        self.home, self.changes = home, {**changes, "/etc/asterisk": str(node.run_dir / "etc")}
+    def __init__(self, home: Path, changes: Mapping[str, str]):
+        self.home, self.changes = home, dict(changes)
         self.at = home
-        tools, ours = home / "tools", home / "dialplane/.venv/bin"
+        for name in INERT:
+            self.has(name, "#!/bin/bash\nexit 0\n")
+        self._ours = home / "dialplane/.venv/bin/dialplane"
+        _program(self._ours, f'#!/bin/bash\nexec {REAL} "$@"\n')
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("DIALPLANE_")},
+            "HOME": str(home), "PATH": f"{home / 'tools'}:{os.environ['PATH']}", "COLUMNS": "200",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }  # fmt: skip
+
+    def has(self, name: str, script: str) -> None:
+        """A program that is installed there."""
+        _program(self.home / "tools" / name, script)
+
+    def has_asterisk(self, node: AsteriskNode, espeak: Path) -> None:
+        """This Asterisk, in the place of the machine's own, and a voice."""
         etc = node.run_dir / "etc"
+        self.changes["/etc/asterisk"] = str(etc)
         values = {
             "at": node.ami_host, "port": node.ami_port, "etc": etc, "real": REAL,
             "sounds": node.run_dir / "data/sounds", "program": node.build.program,
         }  # fmt: skip
-        for name in INERT:
-            _program(tools / name, "#!/bin/bash\nexit 0\n")
-        _program(tools / "asterisk", ASTERISK.format(**values))
-        _program(tools / "systemctl", RESTART.format(**values))
-        _program(ours / "dialplane", DIALPLANE.format(**values))
-        self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("DIALPLANE_")},
-            "HOME": str(home), "PATH": f"{tools}:{os.environ['PATH']}", "COLUMNS": "200",
-            "PYTHONPATH": str(Path(__file__).parents[2]), "DIALPLANE_SPEECH_PROGRAM": str(espeak),
-        }  # fmt: skip
+        self.has("asterisk", ASTERISK.format(**values))
+        self.has("systemctl", RESTART.format(**values))
+        _program(self._ours, DIALPLANE.format(**values))
+        self.env["DIALPLANE_SPEECH_PROGRAM"] = str(espeak)
 
     def save(self, files: Mapping[str, str]) -> None:
         """What the page lets one save."""
         for name, text in files.items():
             path = self.home / "dialplane" / name
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(exist_ok=True, parents=True)
             path.write_text(self.here(text))
 
-    def type(self, lines: str) -> str:
-        """What a terminal shows after these lines; the next ones are typed in the same place."""
-        script = f"cd {self.at}\n{self.here(lines)}\nexport -p > {self._kept}; pwd > {self._place}"
+    def type(self, lines: str, code: int = 0) -> str:
+        """What a terminal shows after these lines; the next ones are typed in the same place.
+        `code`: of the one command that they are, where it is none of success."""
+        after = f"export -p > {self._kept}; pwd > {self._place}"
+        typed = self.here(lines).strip() + (f" || (($? == {code}))" if code else "")
+        script = f"cd {self.at}\n{typed}\n{after}"
         before = f"source {self._kept}\n" if self._kept.exists() else ""
         done = subprocess.run(
             ["bash", "-ec", before + script], env=self.env, text=True, check=False,
@@ -135,6 +148,13 @@ class Shell:
         for old, new in self.changes.items():
             text = text.replace(old, new)
         return text
+
+
+def sees(shell: Shell, part: Part, code: int = 0) -> None:
+    """What a part lets one type, and what it says is seen then."""
+    out = shell.type(part.typed, code)
+    lacks = missing(Part("", [shell.here(line) for line in part.seen]), out)
+    assert not lacks, f"{lacks} not seen after:\n{part.typed}\n{out}"
 
 
 def ended(process: "subprocess.Popen[bytes]") -> None:

@@ -1,6 +1,7 @@
 """The REST API over a real socket, on PostgreSQL, beside a worker that dials."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,26 @@ def test_a_customer_of_the_crm_is_called_and_the_result_comes_from_the_crm(
         [heard] = [e["facts"] for e in entries if e["id"] == str(call.id)]
         assert (heard["intent"], heard["note"]) == ("A", "要合同")
         assert _messages(site, str(call.id))[-1]["intent"] == "A"
+        _has_one_history(client, path, str(call.id))
+
+
+def _has_one_history(client: httpx.Client, path: str, call: str) -> None:
+    """Tags at several levels, purchases, visits and every call of one customer, in one order."""
+    tags = {"add": ["制造业/设备采购/预算已确认", "重点客户"]}
+    assert client.post(f"{path}/tags", json=tags).status_code == 200
+    for kind, days in (("purchase", 30), ("visit", 2)):
+        at = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        touch = {"kind": kind, "at": at, "key": f"{kind}-1", "item": "数控机床 X5"}
+        for new in (1, 0):  # one that comes again is passed over
+            assert client.post(f"{path}/touches", json={"touches": [touch]}).json() == {"new": new}
+    entries = client.get(f"{path}/timeline").json()["entries"]
+    told = [entry["kind"] for entry in entries if entry["kind"] != "stage"]
+    assert told == ["call", "visit", "purchase"]
+    assert entries[0]["id"] == call
+    mine = client.get(path).json()["id"]
+    for tag in ("制造业", "制造业/设备采购", "制造业/设备采购/预算已确认", "重点客户"):
+        found = client.get("/api/customers", params={"tag": tag}).json()["customers"]
+        assert [each["id"] for each in found] == [mine]
 
 
 def _has_talked(call: Any) -> bool:
