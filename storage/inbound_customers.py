@@ -45,7 +45,7 @@ def tell_customers(
         if _talked(now) and not _talked(was):
             _seen_to(customer, now)
         if (filed := _filing(now, names)) and filed != _filing(was, names):
-            _file(customer, now)
+            changes += _file(campaign, customer, now)
             changes.append(_change(campaign, customer["id"], was, now, names))
     write_back(connection, CUSTOMERS, PERSON, customers.values())
     if changes:
@@ -75,17 +75,24 @@ def _seen_to(customer: dict[str, Any], call: Any) -> None:
         customer[name] = max(call.connected_at, customer[name] or call.connected_at)
 
 
-def _file(customer: dict[str, Any], call: Any) -> None:
-    """Unless a later call of ours speaks for the customer."""
-    if (customer["last_attempt_at"] or call.arrived_at) <= call.arrived_at:
-        customer["last_disposition"] = call.disposition
+def _file(campaign: Campaign, customer: dict[str, Any], call: Any) -> list[Change]:
+    """Unless a later call of ours speaks for the customer. What changes by it."""
+    if (customer["last_attempt_at"] or call.arrived_at) > call.arrived_at:
+        return []
+    customer["last_disposition"] = call.disposition
+    was, level = customer["intent"], campaign.intent_of(call.disposition)
+    if level is None or level == was:
+        return []
+    customer["intent"] = level
+    return [Change(customer["id"], "intent", was, level)]
 
 
 def _change(
     campaign: Campaign, customer: UUID, was: Any, now: Any, names: frozenset[str]
 ) -> Change:
     before = _filing(was, names)
-    old = {"disposition": before, "intent": None} if before else None
+    old = {"disposition": before, "intent": campaign.intent_of(before)} if before else None
     its = {"inbound_call_id": str(now.id), "campaign": campaign.name}
-    new = {**its, "disposition": now.disposition, "intent": None}
+    level = campaign.intent_of(now.disposition)
+    new = {**its, "disposition": now.disposition, "intent": level}
     return Change(customer, "call_result", old, new)

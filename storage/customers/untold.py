@@ -14,7 +14,7 @@ from storage.tables.deliveries import DELIVERIES
 from storage.tables.records import OUTBOX
 
 CUSTOMER_CHANGED = "customer.changed"
-BOTH_SIDES = ("stage", "owner")
+_KEPT = ("stage", "owner")
 MOST = 1000  # messages that are nobody's yet: a job hands them out at once
 _R, _H, _O, _D = CUSTOMER_REFS.c, CUSTOMER_CHANGES.c, OUTBOX.c, DELIVERIES.c
 
@@ -60,7 +60,7 @@ def _nobodys_yet(connection: Connection, source: str, whose: Mapping[UUID, str])
 def _unheeded(connection: Connection, source: str, whose: Mapping[UUID, str]) -> Iterator[Told]:
     query = (
         select(_H.customer_id, _H.what, _H.old)
-        .where(_H.customer_id.in_(list(whose)), _H.what.in_(BOTH_SIDES))
+        .where(_H.customer_id.in_(list(whose)), _H.what.in_(_KEPT))
         .where(_H.heeded_at.is_(None), _H.origin != source)
         .order_by(_H.seq)
     )
@@ -70,5 +70,5 @@ def _unheeded(connection: Connection, source: str, whose: Mapping[UUID, str]) ->
 
 def _of_message(payload: Mapping[str, Any]) -> Iterator[Told]:
     for change in payload.get("changes") or ():
-        if change.get("what") in BOTH_SIDES:
+        if change.get("what") in _KEPT:
             yield UUID(str(payload["customer_id"])), change["what"], change.get("old")

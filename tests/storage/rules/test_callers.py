@@ -16,6 +16,7 @@ from storage.admissions import admit
 from storage.customers.changes import of_customer
 from storage.ids import new_id
 from storage.leases import Lease
+from storage.record import record
 from tests.storage.rules.conftest import NUMBER, RuledSite
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -73,6 +74,27 @@ def test_what_an_agent_files_of_a_caller_is_heard_once(
     new = {**its, "disposition": "sale", "intent": None}
     result = {"what": "call_result", "old": None, "new": new}
     assert (first["number"], first["changes"]) == (NUMBER, [result])
+
+
+def test_what_a_caller_is_filed_under_tells_a_level_of_intent(
+    site: RuledSite,
+    calls_in: Callable[..., Arrival],
+    lease: Lease,
+    make_campaign: Callable[..., Campaign],
+) -> None:
+    campaign = make_campaign(
+        inbound={"lines": ["service"]}, dispositions=[{"name": "sale", "intent": "A"}]
+    )
+    wang = site.tell(stage="potential")
+    site.heed()
+    call = calls_in()
+    told = [over(call, InboundOutcome.ANSWERED, "answered"), filed(call, "sale")]
+    for effect in (*told, *told):
+        record(site.store, lease, campaign, [effect])
+    assert site.customer(wang)["intent"] == "A"
+    seen = {(each.change.what, each.change.old) for each in of_customer(site.store, wang)[:2]}
+    assert seen == {("intent", None), ("call_result", None)}
+    assert of_customer(site.store, wang)[0].change.new["intent"] == "A"
 
 
 def test_a_flow_files_a_caller_too_and_a_mere_answer_files_nothing(
