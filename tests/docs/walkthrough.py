@@ -81,8 +81,7 @@ class Shell:
         self.at = home
         for name in INERT:
             self.has(name, "#!/bin/bash\nexit 0\n")
-        self._ours = home / "dialplane/.venv/bin/dialplane"
-        _program(self._ours, f'#!/bin/bash\nexec {REAL} "$@"\n')
+        self.has_dialplane(f'#!/bin/bash\nexec {REAL} "$@"\n')
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DIALPLANE_")},
             "HOME": str(home), "PATH": f"{home / 'tools'}:{os.environ['PATH']}", "COLUMNS": "200",
@@ -92,6 +91,10 @@ class Shell:
     def has(self, name: str, script: str) -> None:
         """A program that is installed there."""
         _program(self.home / "tools" / name, script)
+
+    def has_dialplane(self, script: str) -> None:
+        """The program that `make venv` makes."""
+        _program(self.home / "dialplane/.venv/bin/dialplane", script)
 
     def has_asterisk(self, node: AsteriskNode, espeak: Path) -> None:
         """This Asterisk, in the place of the machine's own, and a voice."""
@@ -103,7 +106,7 @@ class Shell:
         }  # fmt: skip
         self.has("asterisk", ASTERISK.format(**values))
         self.has("systemctl", RESTART.format(**values))
-        _program(self._ours, DIALPLANE.format(**values))
+        self.has_dialplane(DIALPLANE.format(**values))
         self.env["DIALPLANE_SPEECH_PROGRAM"] = str(espeak)
 
     def save(self, files: Mapping[str, str]) -> None:
