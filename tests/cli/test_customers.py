@@ -75,6 +75,13 @@ def test_a_customer_is_shown_by_number_and_id(run: Any, wang: str) -> None:
     assert run("customers", "show", "139CALL").code == 1
 
 
+def test_a_number_is_whole_on_a_narrow_terminal(
+    run: Any, wang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert NUMBER in run("customers", "list", "--stage", "new").out
+
+
 def test_tags_are_given_and_taken_away(run: Any, wang: str) -> None:
     assert run("customers", "tag", "vip", NUMBER).out == "changed: 1 of 1\n"
     told = json.loads(run("customers", "tag", "制造业", wang, "--remove", "--json").out)
