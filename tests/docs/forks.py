@@ -39,7 +39,7 @@ sys.exit(int(asked.recv(4) or b"70"))
 def forked(shell: Shell) -> Iterator[None]:
     """What the shell calls `dialplane` is a fork, but for `up`."""
     at = shell.home / "forks"
-    shell.has_dialplane(ASK.format(python=sys.executable, real=str(REAL), at=str(at)))
+    shell.calls(ASK.format(python=sys.executable, real=str(REAL), at=str(at)))
     command = [sys.executable, "-m", "tests.docs.forks", str(at)]
     with subprocess.Popen(command, env=shell.env, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None

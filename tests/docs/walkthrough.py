@@ -81,7 +81,7 @@ class Shell:
         self.at = home
         for name in INERT:
             self.has(name, "#!/bin/bash\nexit 0\n")
-        self.has_dialplane(f'#!/bin/bash\nexec {REAL} "$@"\n')
+        self.calls(f'#!/bin/bash\nexec {REAL} "$@"\n')
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DIALPLANE_")},
             "HOME": str(home), "PATH": f"{home / 'tools'}:{os.environ['PATH']}", "COLUMNS": "200",
@@ -92,21 +92,23 @@ class Shell:
         """A program that is installed there."""
         _program(self.home / "tools" / name, script)
 
-    def has_dialplane(self, script: str) -> None:
-        """The program that `make venv` makes."""
-        _program(self.home / "dialplane/.venv/bin/dialplane", script)
+    def calls(self, script: str) -> None:
+        """What `dialplane` is, as `make venv` makes it."""
+        self.real = self.home / "tools" / "real-dialplane"
+        _program(self.real, script)
+        _program(self._ours, script)
 
     def has_asterisk(self, node: AsteriskNode, espeak: Path) -> None:
         """This Asterisk, in the place of the machine's own, and a voice."""
         etc = node.run_dir / "etc"
         self.changes["/etc/asterisk"] = str(etc)
         values = {
-            "at": node.ami_host, "port": node.ami_port, "etc": etc, "real": REAL,
+            "at": node.ami_host, "port": node.ami_port, "etc": etc, "real": self.real,
             "sounds": node.run_dir / "data/sounds", "program": node.build.program,
         }  # fmt: skip
         self.has("asterisk", ASTERISK.format(**values))
         self.has("systemctl", RESTART.format(**values))
-        self.has_dialplane(DIALPLANE.format(**values))
+        _program(self._ours, DIALPLANE.format(**values))
         self.env["DIALPLANE_SPEECH_PROGRAM"] = str(espeak)
 
     def save(self, files: Mapping[str, str]) -> None:
@@ -137,6 +139,10 @@ class Shell:
         script = f"source {self._kept}; cd {self.at}; exec {shlex.join(shlex.split(line))}"
         return subprocess.Popen(["bash", "-c", script], env=self.env, start_new_session=True,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+    @property
+    def _ours(self) -> Path:
+        return self.home / "dialplane/.venv/bin/dialplane"
 
     @property
     def _kept(self) -> Path:
