@@ -11,7 +11,7 @@ from cli.lazy import leaf_app
 from cli.numbers import Region, e164
 from cli.output import Json, details, emit, emit_lines, examples
 from cli.site import open_site
-from storage.customers import listing, look, pipeline, timeline
+from storage.customers import definitions, listing, look, pipeline, timeline
 from storage.customers.listing import Order, Wanted
 from storage.engine import Store
 from storage.errors import NotThere
@@ -100,12 +100,14 @@ def find(store: Store, which: str, region: str | None = None) -> UUID:
 
 
 def _tell_stages(store: Store, as_json: bool) -> None:
-    rows = [{"stage": name, "customers": n} for name, n in pipeline.funnel(store).items()]
-    rows.sort(key=lambda row: str(row["stage"] or ""))
+    order = [None, *definitions.read(store).stages]
+    counts = pipeline.funnel(store)
+    names = sorted(counts, key=lambda name: (order.index(name) if name in order else 999, name))
+    rows = [{"stage": name, "customers": counts[name]} for name in names]
     if as_json:
         emit_lines(rows)
         return
-    none = "There are no customers yet: import leads, or tell of them over REST (docs/crm.md)"
+    none = "There are no customers yet: dialplane customers import FILE (docs/crm.md)"
     output.show(("stage", "#customers"), [list(row.values()) for row in rows], none=none)
 
 

@@ -76,11 +76,13 @@ def teller(as_json: bool) -> Callable[[str], None]:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> Table:
-    """A table of plain cells; columns that begin with '#' are numbers."""
+    """A table of plain cells; columns that begin with '#' are numbers. Telephone numbers are never
+    cut off, however narrow the terminal."""
     made = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        numeric = column.startswith("#")
-        made.add_column(column.lstrip("#"), justify="right" if numeric else "left")
+        numeric, whole = column.startswith("#"), column == "number"
+        name = column.lstrip("#")
+        made.add_column(name, justify="right" if numeric else "left", no_wrap=whole)
     for row in rows:
         made.add_row(*(Text(shown(cell)) for cell in row))
     return made

@@ -20,8 +20,8 @@ _ENV = "env:"
 
 
 def crm_of(settings: Settings, store: Store, name: str, mapped: bool = True) -> Crm:
-    """The CRM of that name. `mapped`: by the map of the settings; else by that of its kind alone,
-    as for who has still to write one. Raises `AdapterError`, with what is lacking or wrong."""
+    """The CRM of that name. Raises `AdapterError`, with what is lacking or wrong. `mapped`: by the
+    map of the settings; else as if there were none yet."""
     if name not in settings.crms:
         known = ", ".join(sorted(settings.crms)) or "none"
         raise AdapterError(f"there is no [crms.{name}] in the settings (there are: {known})")

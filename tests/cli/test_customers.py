@@ -57,6 +57,16 @@ def test_customers_are_listed_by_what_they_have_in_common(run: Any, wang: str) -
     assert run("customers", "list", "--tag", "a//b").code == 3
 
 
+def test_stages_are_counted_in_the_order_of_the_pipeline(run: Any, site: Path, crm: Path) -> None:
+    assert "dialplane customers import FILE" in run("customers", "list").out
+    stages = ("won", "potential", "new", "high-intent", None)
+    given = [GivenCustomer(f"C-{n}", name="客户", stage=each) for n, each in enumerate(stages)]
+    with open_site() as opened:
+        sync(opened.store, "crm", given, By("api:crm", "crm"), now())
+    told = [json.loads(line)["stage"] for line in run("customers", "list", "--json").lines]
+    assert told == [None, "new", "potential", "high-intent", "won"]
+
+
 def test_a_customer_is_shown_by_number_and_id(run: Any, wang: str) -> None:
     for which in ((NUMBER,), ("139 1234 5678", "--region", "CN"), (wang,)):
         told = json.loads(run("customers", "show", *which, "--json").out)
@@ -68,6 +78,13 @@ def test_a_customer_is_shown_by_number_and_id(run: Any, wang: str) -> None:
     ran = run("customers", "show", "+8613912345679")
     assert (ran.code, ran.err) == (3, "There is no customer with the number +8613912345679\n")
     assert run("customers", "show", "139CALL").code == 1
+
+
+def test_a_number_is_whole_on_a_narrow_terminal(
+    run: Any, wang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert NUMBER in run("customers", "list", "--stage", "new").out
 
 
 def test_tags_are_given_and_taken_away(run: Any, wang: str) -> None:

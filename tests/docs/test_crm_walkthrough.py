@@ -19,6 +19,7 @@ from storage.engine import Store, open_store
 from storage.tables.agents import AGENTS
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS
+from tests.docs.forks import forked
 from tests.docs.page import Page
 from tests.docs.walkthrough import Part, Shell, ended, parts_of, sees
 from workers.settings_file import load_settings
@@ -31,9 +32,11 @@ INTEREST, LATER = "客户要求下周发合同", "价格偏高，下周再谈"
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
+def shell(tmp_path: Path) -> Iterator[Shell]:
     """The reader's own."""
-    return Shell(tmp_path, {})
+    shell = Shell(tmp_path, {})
+    with forked(shell):
+        yield shell
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from storage import campaigns
 from storage.engine import Store, open_store
 from storage.flow_answers import surveyed
 from tests.conftest import had
+from tests.docs.forks import forked
 from tests.docs.page import Page
 from tests.docs.walkthrough import Part, Shell, ended, missing, parts_of, sees
 from workers.settings_file import load_settings
@@ -38,7 +39,7 @@ def stock(asterisk_prefix: Path) -> Iterator[AsteriskNode]:
 
 
 @pytest.fixture
-def shell(stock: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path) -> Shell:
+def shell(stock: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path) -> Iterator[Shell]:
     """The reader's own: carrier, hours, and customers who press 1 then 2, and 2 then 1."""
     shell = Shell(tmp_path, {
         "host: sip.carrier.example": f"host: {carrier.address}\n    port: {carrier.sip_port}",
@@ -48,8 +49,9 @@ def shell(stock: AsteriskNode, carrier: Carrier, espeak: Path, tmp_path: Path) -
         "+12125550110": "+12125557612",
         "+12125550111": "+12125557621",
     })  # fmt: skip
-    shell.has_asterisk(stock, espeak)
-    return shell
+    with forked(shell):
+        shell.has_asterisk(stock, espeak)
+        yield shell
 
 
 @pytest.mark.slow

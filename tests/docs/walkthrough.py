@@ -81,8 +81,7 @@ class Shell:
         self.at = home
         for name in INERT:
             self.has(name, "#!/bin/bash\nexit 0\n")
-        self._ours = home / "dialplane/.venv/bin/dialplane"
-        _program(self._ours, f'#!/bin/bash\nexec {REAL} "$@"\n')
+        self.calls(f'#!/bin/bash\nexec {REAL} "$@"\n')
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DIALPLANE_")},
             "HOME": str(home), "PATH": f"{home / 'tools'}:{os.environ['PATH']}", "COLUMNS": "200",
@@ -93,12 +92,18 @@ class Shell:
         """A program that is installed there."""
         _program(self.home / "tools" / name, script)
 
+    def calls(self, script: str) -> None:
+        """What `dialplane` is, as `make venv` makes it."""
+        self.real = self.home / "tools" / "real-dialplane"
+        _program(self.real, script)
+        _program(self._ours, script)
+
     def has_asterisk(self, node: AsteriskNode, espeak: Path) -> None:
         """This Asterisk, in the place of the machine's own, and a voice."""
         etc = node.run_dir / "etc"
         self.changes["/etc/asterisk"] = str(etc)
         values = {
-            "at": node.ami_host, "port": node.ami_port, "etc": etc, "real": REAL,
+            "at": node.ami_host, "port": node.ami_port, "etc": etc, "real": self.real,
             "sounds": node.run_dir / "data/sounds", "program": node.build.program,
         }  # fmt: skip
         self.has("asterisk", ASTERISK.format(**values))
@@ -134,6 +139,10 @@ class Shell:
         script = f"source {self._kept}; cd {self.at}; exec {shlex.join(shlex.split(line))}"
         return subprocess.Popen(["bash", "-c", script], env=self.env, start_new_session=True,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+    @property
+    def _ours(self) -> Path:
+        return self.home / "dialplane/.venv/bin/dialplane"
 
     @property
     def _kept(self) -> Path:
