@@ -8,7 +8,7 @@ from campaigns.orders import CampaignState
 from cli import nodes
 from cli.site import Site
 from storage import agents, leases
-from storage.campaigns import Stored
+from storage.campaigns import Stored, Unreadable
 from storage.tables.agents import AgentRow
 
 
@@ -33,6 +33,14 @@ def _no_node(site: Site, stored: Stored, _skills: Sequence[str]) -> str:
 
 def _trouble(_site: Site, stored: Stored, _skills: Sequence[str]) -> str:
     return stored.why
+
+
+def _no_flow(_site: Site, stored: Stored, _skills: Sequence[str]) -> str:
+    try:
+        stored.needs()
+    except Unreadable as wrong:
+        return str(wrong)
+    return ""
 
 
 def _no_worker(site: Site, stored: Stored, _skills: Sequence[str]) -> str:
@@ -69,6 +77,7 @@ HINDRANCES: tuple[tuple[str, Hindrance], ...] = (
     ("campaign", _not_running),
     ("campaign", _no_node),
     ("campaign", _trouble),
+    ("campaign", _no_flow),
     ("campaign", _no_worker),
     ("agents", _no_agent),
 )

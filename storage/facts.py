@@ -112,7 +112,8 @@ def facts_of(lead: Any, known: Known, now: datetime) -> LeadFacts:
 def facts_in_time(lead: Any, known: Known, campaign: Campaign, now: datetime) -> LeadFacts:
     """The same, with what time will change: of a row of `judged_in_time`."""
     facts = facts_of(lead, known, now)
-    return replace(facts, turns=turns(campaign.leads.filter, lead, now))
+    turning = turns(campaign.leads.filter, lead, now)
+    return replace(facts, turns=turning) if turning else facts
 
 
 def judged_in_time(campaign: Campaign) -> Select[Any]:

@@ -121,6 +121,29 @@ def test_every_rule_is_asked_about_a_lead(run: Any, spring: str, tmp_path: Path)
     assert "lets it through" in out
 
 
+def test_who_is_kept_from_for_a_while_is_told_until_when(
+    run: Any, spring: str, tmp_path: Path
+) -> None:
+    file = selecting(tmp_path, "not added before 1d")
+    run("campaign", "apply", file)
+    run("dnc", "add", ADA, "--days", "30")
+    [told] = json.loads(run("why", ADA, "--json").out)["campaigns"]
+    listed = next(each for each in told["rules"] if each["rule"] == "do_not_call")
+    assert listed["again"] is not None
+    assert told["eligible_at"] is None  # she will not be meant any more by then
+    file = selecting(tmp_path, "added before 1d")
+    run("campaign", "apply", file)
+    [told] = json.loads(run("why", ADA, "--json").out)["campaigns"]
+    assert told["eligible_at"] == listed["again"]
+    [told] = json.loads(run("why", BO, "--json").out)["campaigns"]
+    meant = next(each for each in told["rules"] if each["rule"] == "filter")
+    assert told["eligible_at"] == meant["again"] < listed["again"]
+    assert json.loads(run("campaign", "plan", file, "--json").out)["next_lead_due"] == min(
+        json.loads(run("why", number, "--json").out)["campaigns"][0]["eligible_at"]
+        for number in (ADA, BO, WANG)
+    )
+
+
 def test_a_lead_is_asked_about_where_somebody_calls_it(
     run: Any, spring: str, tmp_path: Path
 ) -> None:

@@ -20,7 +20,9 @@ def test_each_lead_is_judged_once(
     import_leads(store, "first", (NewLead(n, zones=("Europe/Berlin",)) for n in numbers), now)
     import_leads(store, "other", [NewLead("+4930999999")], now)
     dnc.add(store, numbers[:3], now)
-    found = survey.survey(store, campaign, now)
+    told = list[int]()
+    found = survey.survey(store, campaign, now, told.append)
+    assert told == [10, 10, 10, 5]  # as it goes, for whoever waits
     assert (found.leads, found.callable_now) == (35, 32)
     assert found.refused == {"do_not_call": 3}
     assert found.zones == {("Europe/Berlin",)}

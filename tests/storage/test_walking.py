@@ -204,6 +204,21 @@ def test_a_step_is_a_range_of_the_orders_index(now: datetime) -> None:
     assert "NOT" not in sql
 
 
+def test_who_is_due_next_is_not_read_again_at_once_where_that_takes_long(now: datetime) -> None:
+    walk, quick, long = Walk(), timedelta(milliseconds=2), timedelta(seconds=10)
+    assert walk.known_due("spring", now) is None
+    walk.read_due("spring", now + 60 * A_MINUTE, now, quick)
+    assert walk.known_due("spring", now + timedelta(seconds=1)) is None
+    walk.read_due("spring", now + 60 * A_MINUTE, now, long)
+    assert walk.known_due("spring", now + A_MINUTE) == now + 60 * A_MINUTE
+    assert walk.known_due("changed", now + A_MINUTE) is None
+    assert walk.known_due("spring", now + 9 * A_MINUTE) is None
+    walk.read_due("spring", now + A_MINUTE, now, long)
+    assert walk.known_due("spring", now + A_MINUTE) is None  # who was due may be gone
+    walk.read_due("spring", None, now, long)
+    assert walk.known_due("spring", now) is None  # nobody is left: that is always read
+
+
 HAPPENS: dict[str, Callable[[Store, int, datetime], None]] = {
     "mean": lambda store, number, at: mean(store, number, at=at),
     "unmean": lambda store, number, at: mean(store, number, at=at, stage="won"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text, update
@@ -14,8 +16,10 @@ from storage.engine import Store
 from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import Lease
+from storage.sieve import ready
 from storage.survey import survey
 from storage.tables.people import CUSTOMERS, LEADS
+from storage.walking import Place, between, end_of_step, passed_by
 from tests.storage.test_candidates import MANY_CUSTOMERS, MANY_LEADS, explained
 
 HIGH = 'stage = "high-intent"'
@@ -123,5 +127,21 @@ def test_a_filter_reads_along_the_index_of_the_order(
     assert "Seq Scan on leads" not in told, told
     assert "Sort" not in told, told
     assert len(candidates(store, campaign, 50, frozenset(), now)) == 50
+    order: Any = (LEADS.c.rank, LEADS.c.next_at, LEADS.c.id)
+    place = Place((), now, now + LATER, after=(-2, now, UUID(int=0)))
+    query = due_leads(campaign, "first", now).limit(50)
+    due, (fallen_due, changed) = ready("first"), passed_by(order, place)
+    back = query.where(LEADS.c.callback_at <= now).order_by(None).order_by(LEADS.c.callback_at)
+    for asked, index in (  # the other questions of a refill
+        (end_of_step(order, due, place), "ix_leads_by_priority"),
+        (query.where(between(order, place, (-1, now, UUID(int=0)))), "ix_leads_by_priority"),
+        (query.where(changed), "ix_customers_updated_at"),
+        (query.where(fallen_due), "ix_leads_by_"),
+        (back, "ix_leads_called_back"),
+    ):
+        told = explained(store, asked, campaign, now)
+        assert index in told, told
+        assert "Seq Scan on leads" not in told, told
+        assert "Seq Scan on customers" not in told, told
     with store.writing() as connection:
         connection.execute(LEADS.delete())
