@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from campaigns.crm.rules.file import load
-from campaigns.crm.rules.model import RULES_FILE, Rules
+from campaigns.crm.rules.model import RULES_FILE, Rules, SendWebhook
 from campaigns.spec.form import schema_of
 from cli.bell import ring_for_rules
 from cli.files import read_bytes
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say
+from cli.output import Json, emit, examples, say, warn
 from cli.site import Site, now, open_site
 from storage.rules import kept
 
@@ -24,6 +24,9 @@ def read_rules(site: Site, file: Path) -> tuple[Rules, str]:
     """The rules of a file, for this site, and its text. Raises `SpecError`, `InputError`."""
     source = read_bytes(file, LONGEST)
     rules = load(source, str(file), kept.site_words(site.store))
+    mute = [rule.name for rule in rules.rules if any(isinstance(a, SendWebhook) for a in rule.do)]
+    if mute and site.settings.webhook is None:
+        warn(f"{', '.join(mute)}: the webhook goes nowhere; the settings have no [webhook]")
     return rules, source.decode("utf-8-sig")
 
 

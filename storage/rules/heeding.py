@@ -35,9 +35,9 @@ def heed(store: Store, taken: Group, works: Works, now: datetime) -> int:
     with changing(store, By("rules"), now) as pen:
         mine = still_mine(pen.connection, taken)
         groups = occasions(mine)
-        acted = _act(pen, works, groups, now)
-        if works.tells:
+        if works.tells:  # of what happened first, then of what rules did about it
             write_messages(pen.connection, changed_messages(pen.connection, groups))
+        acted = _act(pen, works, groups, now)
         deep = [c.seq for group in groups if _is_too_deep(works, group) for c in group]
         heeded(pen.connection, sorted({c.seq for c in mine} - set(deep)))
         heeded(pen.connection, deep, TOO_DEEP)

@@ -4,18 +4,19 @@ Theory. Somebody becomes due by nothing but time passing, so each rule keeps how
 by `idle_since`, and goes on from there: what it reads, stage by stage along the index, are those
 who have become due since its last look, however many were so long before. Who was passed over
 because the rule did not mean them then, and whom a change has made such a one, is looked at with
-that change (`idle_cases`). That a rule acts once for each such time is seen to by `rule_acts`,
-under the lock of the rule.
+that change (`idle_cases`). A rule that asks what changes without being noted (time passes, a call
+is not answered) looks at all of them again once an hour. That a rule acts once for each such time
+is seen to by `rule_acts`, under the lock of the rule.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, or_, select, update
 
-from campaigns.crm.rules.deciding import idle_by, is_idle, is_meant
+from campaigns.crm.rules.deciding import idle_by, is_idle, is_meant, is_restless
 from campaigns.crm.rules.model import OnIdle, Rule
 from storage.customers.changes import By
 from storage.customers.changing import Changing, changing
@@ -30,6 +31,7 @@ from storage.tables.rules import RULE_ACTS, RULES
 BATCH = 200
 IDLE = "idle:"
 """How the occasion of such an act begins."""
+AGAIN = timedelta(hours=1)
 _C, _A = CUSTOMERS.c, RULE_ACTS.c
 
 
@@ -53,11 +55,18 @@ def _sweep(store: Store, works: Works, rule: Rule, now: datetime, limit: int) ->
         row = kept.lock(pen.connection, [rule.name]).get(rule.name)
         if row is None or not row.is_on:
             return 0, 0
+        begun = row.swept_at
         found = due_customers(pen.connection, rule, now, limit, (row.swept_to, row.swept_id))
+        if not found and is_restless(rule) and (begun is None or now - begun >= AGAIN):
+            found, begun = due_customers(pen.connection, rule, now, limit), None
         if not found:
             return 0, 0
         acted = _act(pen, works, rule, [each.id for each in found])
-        mark = {"swept_to": found[-1].idle_since, "swept_id": found[-1].id}
+        mark = {
+            "swept_to": found[-1].idle_since,
+            "swept_id": found[-1].id,
+            "swept_at": begun or now,
+        }
         pen.connection.execute(update(RULES).where(RULES.c.name == rule.name).values(**mark))
     return acted, len(found)
 

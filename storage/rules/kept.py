@@ -24,6 +24,7 @@ from storage.tables.rules import RULE_FILES, RULES
 from storage.upsert import upsert
 
 _F, _R = RULE_FILES.c, RULES.c
+_SWEPT = ("swept_to", "swept_id", "swept_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def switch(store: Store, name: str, is_on: bool) -> bool:
             raise _not_there(connection, name)
         if found.is_on == is_on:
             return False
-        fresh = {"since": last_seq(connection), "swept_to": None, "swept_id": None}
+        fresh = {"since": last_seq(connection), **dict.fromkeys(_SWEPT)}
         values = {"is_on": is_on, **(fresh if is_on else {})}
         connection.execute(update(RULES).where(_R.name == name).values(**values))
     return True
@@ -171,8 +172,7 @@ def _row(n: int, spec: dict[str, Any], was: Any, since: int, is_on: bool) -> dic
         "is_on": is_on if was is None else was.is_on,
         "since": was.since if same else since,
         **(fresh if was is None else {name: getattr(was, name) for name in counted}),
-        "swept_to": was.swept_to if same else None,
-        "swept_id": was.swept_id if same else None,
+        **{name: getattr(was, name) if same else None for name in _SWEPT},
         "removed_at": None,
     }
 

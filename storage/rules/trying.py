@@ -61,7 +61,8 @@ class Tried:
     """What a rule would do. `past`: how often it would have acted in the last days. `today`: for
     how many customers it would, or might, act as they are; None where a customer's being so is
     nothing that lasts. `at_once`: whether it would as soon as it is on. `comes`: of those whom a
-    campaign would call, what would become of each. `more`: not all were looked at."""
+    campaign would call, what would become of each. `more`: not all were looked at. `told`: of whom
+    `comes` and `examples` tell."""
 
     rule: Rule
     past: int = 0
@@ -70,6 +71,7 @@ class Tried:
     comes: dict[str, int] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     more: bool = False
+    told: set[UUID] = field(default_factory=set)
 
 
 def try_rules(
@@ -139,12 +141,13 @@ def _today(seen: _Seen, tried: Tried) -> None:
 
 def _tell(seen: _Seen, tried: Tried, customers: Sequence[UUID]) -> None:
     """What would come of it: of all for whom a campaign is named, and as examples of a few."""
-    placer = Placer.of(seen.connection, customers, seen.campaigns, seen.now)
-    known = {example.customer_id for example in tried.examples}
-    for customer in customers:
+    new = [each for each in customers if each not in tried.told]
+    tried.told.update(new)
+    placer = Placer.of(seen.connection, new, seen.campaigns, seen.now)
+    for customer in new:
         person = placer.people[customer]
         would = tuple(_would(seen, placer, customer, action, tried) for action in tried.rule.do)
-        if len(tried.examples) < EXAMPLES and customer not in known:
+        if len(tried.examples) < EXAMPLES:
             tried.examples.append(Example(customer, person.name, person.number, would))
 
 

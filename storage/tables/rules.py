@@ -38,7 +38,7 @@ class RuleRow(Row, table=True):
 
     `since`: it acts on changes with a higher number. `turn`: how many owners it has named, where
     it names them in turn. `swept_to`, `swept_id`: how far those whom nobody follows up have been
-    looked at, by their `idle_since` and id; None: not yet.
+    looked at, by their `idle_since` and id; None: not yet. `swept_at`: when that was begun.
     """
 
     __tablename__ = "rules"
@@ -55,6 +55,7 @@ class RuleRow(Row, table=True):
     turn: int = Field(default=0, sa_type=BIG)
     swept_to: datetime | None = Field(default=None, sa_type=UTC_TIME)
     swept_id: UUID | None = None
+    swept_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
     removed_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
 
 

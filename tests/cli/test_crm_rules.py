@@ -69,7 +69,7 @@ def test_a_file_is_tried_and_nothing_is_written(run: Run, file: Path) -> None:
     )
     assert rows() == before
     assert (hot["rule"], hot["past"], hot["today"], hot["at_once"]) == ("hot", 2, 2, False)
-    assert hot["comes"] == {"added": 2, "not added": 2}
+    assert hot["comes"] == {"added": 1, "not added": 1}, "whose past and today are both told of"
     would = {each["name"]: each["would"] for each in hot["examples"]}
     assert would == {
         "王小明": ["adds to campaign 'spring': added", "adds the tag '高意向'"],
@@ -97,6 +97,14 @@ def test_a_file_is_applied_and_its_rules_switched(run: Run, file: Path) -> None:
         "version": 2, "added": ["back"], "changed": ["hot"], "removed": ["recycle"], "off": [],
     }  # fmt: skip
     assert "version 2\nadded: nothing\n" in run("crm", "rules", "apply", file).out
+
+
+def test_a_webhook_that_goes_nowhere_is_told(run: Run, file: Path) -> None:
+    file.write_text(RULES.replace("pool: true", "webhook: recycled"))
+    for word in ("test", "apply"):
+        ran = run("crm", "rules", word, file)
+        assert (ran.code, "recycle: the webhook goes nowhere" in ran.err) == (0, True)
+        assert "hot:" not in ran.err
 
 
 def test_rules_are_listed_with_how_they_fare(run: Run, file: Path) -> None:

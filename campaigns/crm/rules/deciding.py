@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from campaigns.crm.rules.facts import Seen
+from campaigns.crm.rules.facts import UNTOLD, Seen
 from campaigns.crm.rules.happening import Happened, sets_off
 from campaigns.crm.rules.model import OnIdle, Rule
 from campaigns.selection.holds import Fact, holds
 from campaigns.selection.reader import read
+from campaigns.selection.words import Before, Leaf, Tagged, Within, leaves
 
 DEEPEST = 8
 """So many rules may have had to act, one upon another, for a change that rules still act on."""
@@ -65,6 +66,13 @@ def is_meant(rule: Rule, seen: Seen, now: datetime) -> bool:
     return rule.if_ is None or holds(read(rule.if_), seen.facts, seen.tags, now)
 
 
+def is_restless(rule: Rule) -> bool:
+    """Whether a rule's `if` may become true of a customer without a change that is noted: as time
+    passes, by a call that nobody answers, or by what is found out of a number."""
+    asked = () if rule.if_ is None else leaves(read(rule.if_))
+    return any(isinstance(each, Within | Before) or _field(each) in UNTOLD for each in asked)
+
+
 def is_idle(rule: Rule, facts: Mapping[str, Fact], closed: frozenset[str], now: datetime) -> bool:
     """Whether nobody has seen to the customer for as long as the rule says. `closed`: the stages
     in which nothing more is to be done."""
@@ -73,6 +81,10 @@ def is_idle(rule: Rule, facts: Mapping[str, Fact], closed: frozenset[str], now: 
     since, stage = facts.get("idle"), facts.get("stage")
     in_stage = stage in rule.when.stages if rule.when.stages else stage not in closed
     return in_stage and isinstance(since, datetime) and since <= idle_by(rule.when, now)
+
+
+def _field(leaf: Leaf) -> str:
+    return "" if isinstance(leaf, Tagged) else leaf.field
 
 
 def idle_by(trigger: OnIdle, now: datetime) -> datetime:

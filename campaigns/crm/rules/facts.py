@@ -27,6 +27,8 @@ OF_CUSTOMERS: Mapping[str, Field] = {
 }
 TOUCHED = frozenset({"last_purchase", "purchases", "last_visit", "visits"})
 """Those that have to be looked up among the touch points."""
+UNTOLD = frozenset({"last_call", "last_outcome", "last_disposition", "verdict", "validity"})
+"""Those that change without a change being noted."""
 _KINDS: Mapping[FieldType, Kind] = {
     FieldType.TEXT: Kind.TEXT,
     FieldType.CHOICE: Kind.TEXT,

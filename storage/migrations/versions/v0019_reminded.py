@@ -1,4 +1,4 @@
-"""When the owner of a follow-up was told that it is time."""
+"""When owners of follow-ups were told that it is time; when rules began to look for the idle."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("follow_ups", sa.Column("reminded_at", UTC_TIME))
+    op.add_column("rules", sa.Column("swept_at", UTC_TIME))
 
 
 def downgrade() -> None:
+    op.drop_column("rules", "swept_at")
     op.drop_column("follow_ups", "reminded_at")

@@ -22,6 +22,7 @@ from storage.errors import DatabaseBusy, Refused
 from storage.rules import heeding, kept
 from storage.rules.heeding import heed
 from storage.tables.changes import CUSTOMER_CHANGES
+from storage.tables.records import OUTBOX
 from storage.tables.rules import RULES
 from tests.storage.rules.conftest import CRM, RuledSite
 from workers import changes as job
@@ -228,6 +229,15 @@ def test_an_action_that_cannot_be_done_hinders_no_other_and_is_told(
     )  # fmt: skip
     [(_, did)] = site.acts()
     assert did.startswith("not done: there is no campaign 'winter' that can be read")
+
+
+def test_what_happened_is_told_before_what_a_rule_did_about_it(site: RuledSite) -> None:
+    site.rules(REMIND.replace("remind: 1d, note: 跟进", "webhook: hot"))
+    site.tell(stage="high-intent", fields={"vip": True})
+    site.heed(tells=True)
+    with site.store.reading() as connection:
+        kinds = connection.execute(select(OUTBOX.c.kind).order_by(OUTBOX.c.id)).scalars().all()
+    assert kinds == ["customer.changed", "rule.acted"]
 
 
 def test_others_are_told_of_every_change_once_and_where_it_came_from(site: RuledSite) -> None:

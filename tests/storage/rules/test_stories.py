@@ -14,7 +14,7 @@ from storage.customers.calls import CallResult
 from storage.customers.changes import By, of_customer
 from storage.rules import kept
 from storage.tables.campaigns import CAMPAIGNS
-from storage.tables.people import LEADS
+from storage.tables.people import CUSTOMERS, LEADS
 from tests.storage.rules.conftest import NUMBER, RuledSite
 
 HOUR = timedelta(hours=1)
@@ -152,6 +152,20 @@ def test_who_becomes_one_whom_the_rule_means_is_not_forgotten(site: RuledSite) -
     assert site.customer(wang)["owner"] is None
     tags.tag(site.store, [wang], "别的", By("agent:ann"), site.at)
     assert (site.heed(), site.sweep()) == (0, 0)
+
+
+def test_who_becomes_one_by_time_alone_is_not_forgotten(site: RuledSite) -> None:
+    """A call that nobody answers is no change; and it grows old."""
+    site.rules(POOL.replace("owner is", "not last_call within 5d and owner is"))
+    wang = site.tell(owner="ann")
+    site.heed()
+    with site.store.writing() as connection:
+        connection.execute(update(CUSTOMERS).values(last_attempt_at=site.at + 60 * HOUR))
+    assert site.sweep(80 * HOUR) == 0, "called a day ago"
+    assert site.sweep(99 * HOUR) == 0, "less than five days ago"
+    assert site.sweep(2 * HOUR) == 1
+    assert site.customer(wang)["owner"] is None
+    assert site.sweep(2 * HOUR) == 0
 
 
 def test_a_rule_that_is_switched_on_again_looks_at_all_and_acts_once_for_each_time(
