@@ -16,6 +16,7 @@ COMMANDS = {
     ),
     "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
+    "tags": Lazy("cli.customers_tag:tags", "Show the tree of tags, or move one in it."),
 }
 
 app = lazy_app(
