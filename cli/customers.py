@@ -23,6 +23,7 @@ COMMANDS = {
     "owner": Lazy(
         "cli.customers_move:owner", "Give customers an owner, or put them back into the pool."
     ),
+    "tags": Lazy("cli.customers_tag:tags", "Show the tree of tags, or move one in it."),
 }
 
 app = lazy_app(

@@ -101,10 +101,11 @@ def put(
     if not numbers:
         return []
     entry = {"scope": scope, "source": source, "added_at": now, "expires_at": expires_at}
-    rows = [{"number": number, **entry} for number in sorted(set(numbers))]
+    given = sorted(set(numbers))
+    rows = [{"number": number, **entry} for number in given]
     stored = {"stored_at": db_time(SEEN_WITHIN)}
     new = {key[0] for key in insert_absent(connection, DO_NOT_CALL, rows, _KEY, stored)}
-    known = [row["number"] for row in rows if row["number"] not in new]
+    known = [number for number in given if number not in new]
     shorter = _shorter(connection, known, scope, expires_at)
     if shorter:
         these = update(DO_NOT_CALL).where(_C.number.in_(shorter), _C.scope == scope)

@@ -10,6 +10,7 @@ delays nothing, and a takeover too many is harmless.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, or_, select, update
 
@@ -58,7 +59,7 @@ def acquire(store: Store, campaign: str, holder: str, ttl: float = TTL) -> Lease
         taken = connection.execute(lapsed.values(holder=holder, token=_C.token + 1, **times))
         if not taken.rowcount:
             first = {"campaign": campaign, "holder": holder}
-            theirs = {"token": base() + 1, **times}
+            theirs: dict[str, ColumnElement[Any]] = {"token": base() + 1, **times}
             if not insert_absent(connection, LEASES, [first], ["campaign"], theirs):
                 return None
         token = select(_C.token).where(_C.campaign == campaign)

@@ -12,7 +12,7 @@ Value: TypeAlias = str | int | float | bool
 LONGEST_TEXT = 2000
 LONGEST_FOUND_BY = 190
 MILLIONTHS = 1_000_000
-_LARGEST = Decimal(9_000_000_000_000)
+_LARGEST = 9_000_000_000_000
 _YES = {"true", "yes", "1", "y", "是"}
 _NO = {"false", "no", "0", "n", "否"}
 
@@ -61,7 +61,15 @@ def folded(text: str) -> str:
 
 def millionths(raw: Any) -> int:
     """A number as whole millionths. Raises `BadValue`."""
-    return int(_decimal(raw) * MILLIONTHS)
+    whole = _whole(raw)
+    return int(_decimal(raw) * MILLIONTHS) if whole is None else whole * MILLIONTHS
+
+
+def _whole(raw: Any) -> int | None:
+    """A whole number, as most are: ten times as fast."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) <= len(str(_LARGEST)):
+        raw = int(raw)
+    return raw if type(raw) is int and abs(raw) <= _LARGEST else None
 
 
 def _decimal(raw: Any) -> Decimal:
@@ -87,6 +95,9 @@ def _text(raw: Any) -> str:
 
 
 def _number(raw: Any) -> int | float:
+    whole = _whole(raw)
+    if whole is not None:
+        return whole
     number = _decimal(raw)
     return int(number) if number == number.to_integral_value() else float(number)
 

@@ -14,6 +14,8 @@ from storage.customers.changing import Changing, changing
 from storage.engine import Store
 from storage.errors import NotThere, Refused
 from storage.ids import new_id
+from storage.rules.in_use import rule_with_tag
+from storage.selection.in_use import asked_tags
 from storage.tables.crm import CUSTOMER_TAGS, TAGS
 
 _T, _CT = TAGS.c, CUSTOMER_TAGS.c
@@ -119,7 +121,8 @@ def ensure(connection: Connection, paths: Collection[str], now: datetime) -> dic
 def move(store: Store, raw: str, under: str, now: datetime) -> str:
     """Put a tag, with those below it, under another one (empty: at the root); its new path.
 
-    Raises `NotThere`, and `Refused` for a cycle and for a path that is taken.
+    Raises `NotThere`, and `Refused` for a cycle, for a path that is taken, and for a tag that a
+    campaign or a rule goes by, which would mean nobody any more.
     """
     path, parent = checked(raw), checked(under) if under else ""
     if parent and is_within(parent, path):
@@ -131,6 +134,7 @@ def move(store: Store, raw: str, under: str, now: datetime) -> str:
         found = {row.path: row.id for row in rows}
         if path not in found:
             raise NotThere(f"There is no tag '{path}'")
+        _refuse_what_is_asked(connection, path)
         if connection.execute(select(_T.id).where(_T.path == target)).first():
             raise Refused(f"There is a tag '{target}' already")
         above_it = ensure(connection, {parent}, now)[parent] if parent else None
@@ -138,6 +142,16 @@ def move(store: Store, raw: str, under: str, now: datetime) -> str:
         update_rows(connection, TAGS, moved)
         update_rows(connection, TAGS, [{"id": found[path], "parent_id": above_it}])
     return target
+
+
+def _refuse_what_is_asked(connection: Connection, path: str) -> None:
+    asked = asked_tags(connection)
+    campaign = next((asked[each] for each in sorted(asked) if is_within(each, path)), None)
+    if campaign is not None:
+        raise Refused(f"Campaign '{campaign}' goes by the tag; change its 'leads.filter' first")
+    rule = rule_with_tag(connection, path)
+    if rule is not None:
+        raise Refused(f"The rule '{rule}' goes by the tag; change the rules file first")
 
 
 def tree(store: Store) -> dict[str, int]:

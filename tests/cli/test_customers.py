@@ -87,6 +87,25 @@ def test_a_number_is_whole_on_a_narrow_terminal(
     assert NUMBER in run("customers", "list", "--stage", "new").out
 
 
+def test_the_tree_of_tags_is_shown_and_a_tag_moved_but_not_in_a_circle(run: Any, wang: str) -> None:
+    run("customers", "tag", "设备/机床", NUMBER)
+    told = [json.loads(line) for line in run("customers", "tags", "--json").lines]
+    assert {"tag": "设备", "customers": 0} in told
+    assert {"tag": "设备/机床", "customers": 1} in told
+    assert "设备/机床  1\n" in run("customers", "tags").out
+    ran = run("customers", "tags", "--move", "设备", "--under", "设备/机床")
+    assert (ran.code, ran.err) == (
+        3,
+        "The tag '设备' cannot come under '设备/机床': that would be a circle\n",
+    )
+    assert run("customers", "tags", "--move", "设备").code == 1
+    assert run("customers", "tags", "--move", "设备", "--under", "制造业").out == (
+        "It is 制造业/设备 now\n"
+    )
+    [found] = map(json.loads, run("customers", "list", "--tag", "制造业/设备", "--json").lines)
+    assert "制造业/设备/机床" in [tag["path"] for tag in found["tags"]]
+
+
 def test_tags_are_given_and_taken_away(run: Any, wang: str) -> None:
     assert run("customers", "tag", "vip", NUMBER).out == "changed: 1 of 1\n"
     told = json.loads(run("customers", "tag", "制造业", wang, "--remove", "--json").out)

@@ -184,3 +184,16 @@ def test_a_field_that_a_campaign_goes_by_stays(run: Any, spring: str, tmp_path: 
     assert f"Campaign '{spring}' goes by the field 'budget'" in ran.err
     run("campaign", "apply", selecting(tmp_path, "score > 9"))
     assert run("crm", "apply", crm).code == 0
+
+
+def test_a_tag_that_a_campaign_goes_by_stays_where_it_is(
+    run: Any, spring: str, tmp_path: Path
+) -> None:
+    run("customers", "tag", "设备/机床", ADA)
+    move = ("customers", "tags", "--move", "设备", "--under", "行业")
+    run("campaign", "apply", selecting(tmp_path, "not tag 设备/机床"))
+    ran = run(*move)
+    sentence = f"Campaign '{spring}' goes by the tag; change its 'leads.filter' first\n"
+    assert (ran.code, ran.err) == (3, sentence)
+    run("campaign", "apply", selecting(tmp_path, "score > 9"))
+    assert run(*move).code == 0

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from campaigns.crm.file import load as load_crm
 from campaigns.crm.rules.deciding import DEEPEST
-from storage.customers import changes, follow_ups
+from storage.customers import changes, follow_ups, tags
 from storage.customers.changes import By, of_customer
 from storage.customers.definitions import apply as apply_crm
 from storage.engine import Store
@@ -282,6 +282,24 @@ def test_what_a_rule_goes_by_stays_in_the_crm_file(site: RuledSite, gone: str, t
     assert told in str(refused.value)
     site.rules("rules: []")
     apply_crm(site.store, load_crm(CRM.replace(gone, "")), site.at)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "when: {tag_added: 行业/机械}, do: [{pool: true}]",
+        "when: {created: true}, do: [{tag: 行业}]",
+        "when: {created: true}, if: not tag 行业/机械/机床, do: [{pool: true}]",
+    ],
+)
+def test_a_tag_that_a_rule_goes_by_stays_where_it_is(site: RuledSite, rule: str) -> None:
+    site.tell(tags=("行业/机械/机床", "展会"))
+    site.rules(f"rules: [{{name: its, {rule}}}]")
+    with pytest.raises(Refused, match="The rule 'its' goes by the tag"):
+        tags.move(site.store, "行业", "展会", site.at)
+    assert tags.move(site.store, "展会", "行业", site.at) == "行业/展会"
+    site.rules("rules: []")
+    assert tags.move(site.store, "行业/机械", "", site.at) == "机械"
 
 
 def test_the_wait_between_tries_doubles_and_is_bounded() -> None:

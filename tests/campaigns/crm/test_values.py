@@ -1,0 +1,36 @@
+"""Numbers of a site's own fields: whole ones take a short way, and come to the same."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.crm.values import BadValue, FieldType, millionths, value_of
+
+LARGEST = 9_000_000_000_000
+WRITTEN = st.integers(-LARGEST * 2, LARGEST * 2) | st.decimals(allow_nan=False, places=3)
+
+
+@given(WRITTEN.flatmap(lambda n: st.sampled_from([n, str(n), f" {n} ", f"0{n}"])))
+def test_a_number_is_what_it_says_or_refused(raw: Any) -> None:
+    try:
+        meant = Decimal(str(raw).strip())
+    except ArithmeticError:
+        meant = Decimal(LARGEST + 1)  # such as 0-5
+    if not meant.is_finite() or abs(meant) > LARGEST:
+        with pytest.raises(BadValue):
+            value_of(FieldType.NUMBER, raw)
+        with pytest.raises(BadValue):
+            millionths(raw)
+        return
+    value = value_of(FieldType.NUMBER, raw)
+    assert value == (int(meant) if meant == meant.to_integral_value() else float(meant))
+    assert millionths(raw) == meant * 1_000_000
+
+
+@pytest.mark.parametrize("raw", [True, "1e400", "²", "٣x", "", "1,200", "9" * 40, "NaN", [1]])
+def test_what_is_no_number_is_refused(raw: Any) -> None:
+    with pytest.raises(BadValue):
+        millionths(raw)
