@@ -88,7 +88,7 @@ def map_(
     them could not be.
     """
     with open_site() as site:
-        crm = _opened(site, name)
+        crm = _opened(site, name, mapped=not guess)
         try:
             if guess:
                 told = crm.guess()
@@ -113,9 +113,9 @@ def _names(site: Site, name: str | None) -> list[str]:
     return [name] if name else list(site.settings.crms)
 
 
-def _opened(site: Site, name: str) -> Crm:
+def _opened(site: Site, name: str, mapped: bool = True) -> Crm:
     try:
-        return crm_of(site.settings, site.store, name)
+        return crm_of(site.settings, site.store, name, mapped)
     except AdapterError as lacking:
         raise InputError(str(lacking)) from lacking
 
@@ -141,6 +141,7 @@ def _told(name: str, report: Report, stands: pulls.Progress) -> dict[str, Any]:
         "numbers_left_out": report.left_out,
         "gone": report.gone,
         "why": [{"external_id": who, "why": why} for who, why in report.refused],
+        "ahead": "" if report.refused else report.sentence,
         "up_to": stands.mark_at,
     }
 
@@ -152,6 +153,8 @@ def _say(told: dict[str, Any]) -> None:
         say(f"  {told['numbers_left_out']} telephone number(s) are none, and were left out")
     if told["gone"]:
         say(f"  {told['gone']} customer(s) have gone there, or are there again; crm status counts")
+    if told["ahead"]:
+        say(f"  {told['ahead']}")
     for each in told["why"]:
         say(f"  {each['external_id'] or 'a row'}: {each['why']}")
 

@@ -19,13 +19,14 @@ LONGEST_MAP = 1_000_000
 _ENV = "env:"
 
 
-def crm_of(settings: Settings, store: Store, name: str) -> Crm:
-    """The CRM of that name. Raises `AdapterError`, with what is lacking or wrong."""
+def crm_of(settings: Settings, store: Store, name: str, mapped: bool = True) -> Crm:
+    """The CRM of that name. Raises `AdapterError`, with what is lacking or wrong. `mapped`: by the
+    map of the settings; else as if there were none yet."""
     if name not in settings.crms:
         known = ", ".join(sorted(settings.crms)) or "none"
         raise AdapterError(f"there is no [crms.{name}] in the settings (there are: {known})")
     part = settings.crms[name]
-    file = settings.home / part.map if part.map else None
+    file = settings.home / part.map if part.map and mapped else None
     opening = Opening(
         name,
         part.kind,
@@ -34,7 +35,7 @@ def crm_of(settings: Settings, store: Store, name: str) -> Crm:
         str(file or f"the map of {part.kind}"),
         lambda ids: records(store, ids),
         lambda customer, external_id: refer(store, name, external_id, customer),
-        part.create,
+        part.create and mapped,
         _secrets(name, part.secrets),
         part.timeout,
         part.allow_private,

@@ -17,7 +17,7 @@ from campaigns.crm.mapping import CustomerMap, Pulled
 from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
-from crm_sync.marks import Mark, earlier, is_before
+from crm_sync.marks import AHEAD, Mark, earlier, is_before
 from storage import pulls
 from storage.customers import gone
 from storage.customers.changes import By
@@ -41,12 +41,14 @@ TOLD = 20  # refused rows that are told of
 @dataclass(slots=True)
 class Report:
     """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
-    that are none; `gone`: customers that the CRM has no more, or again."""
+    that are none; `gone`: customers that the CRM has no more, or again; `ahead`: one that
+    has changed in a time to come."""
 
     rows: int = 0
     came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
     left_out: int = 0
     gone: int = 0
+    ahead: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, external_id: str, why: str) -> None:
@@ -58,7 +60,10 @@ class Report:
     def sentence(self) -> str:
         """What is wrong with it; empty: nothing."""
         if not self.refused:
-            return ""
+            return self.ahead and (
+                f"{self.ahead} has changed more than a day ahead of our clock: it is read with "
+                "every pull; mend its time there"
+            )
         external_id, why = self.refused[0]
         return f"{self.came[Came.REFUSED]} rows were refused; {external_id or 'one'}: {why}"
 
@@ -148,6 +153,10 @@ def keep(
     """Put customers as a CRM tells of them where they belong, by the rules of its map. `request`:
     by which one that comes again is known, and changes nothing."""
     report.rows += len(rows)
+    until = datetime.now(UTC) + AHEAD
+    report.ahead = next(
+        (row.external_id for row in rows if row.at and row.at > until), report.ahead
+    )
     missing = [row.external_id for row in rows if row.gone]
     if missing:
         report.gone += gone.note(store, source, missing, (), datetime.now(UTC))
