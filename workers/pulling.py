@@ -19,7 +19,7 @@ from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
 from crm_sync.marks import AHEAD, Mark, earlier, is_before
 from storage import pulls
-from storage.customers import gone
+from storage.customers import gone, told_times
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
@@ -164,6 +164,8 @@ def keep(
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)
+    if request is not None:
+        good = _in_time(store, source, good, report)
     ids = [row.external_id for row in good]
     theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
     given = [
@@ -180,6 +182,17 @@ def keep(
             report.refuse(told["external_id"], told["why"])
         else:
             report.came[told["came"]] += 1
+    times = {row.external_id: row.at for row in good if row.at and row.at <= until}
+    told_times.note(store, source, times)
+
+
+def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) -> list[Pulled]:
+    """Posts may come in another order than they were sent: what has changed since is left out. A
+    pull reads what is so now."""
+    known = told_times.told_at(store, source, [row.external_id for row in rows])
+    left = [row for row in rows if row.at is None or row.at >= known.get(row.external_id, row.at)]
+    report.came[Came.UNCHANGED] += len(rows) - len(left)
+    return left
 
 
 def _given(

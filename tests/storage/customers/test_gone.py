@@ -1,7 +1,7 @@
 """Whom a source has no more, what it has not heard yet, and whom it has made, in each database."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from storage import deliveries, pulls
-from storage.customers import changes, gone
+from storage.customers import changes, gone, told_times
 from storage.customers.changes import By
 from storage.customers.changing import changing
 from storage.customers.given import GivenCustomer
@@ -102,3 +102,11 @@ def test_what_a_source_has_not_heard_is_known_until_it_has(
     if stands == "on its way":
         deliveries.settle(site, "crm", deliveries.take(site, "crm", 9), {})
         assert as_it_knows_them(site, "crm", ["C-1"]) == {}
+
+
+def test_when_one_had_changed_there_only_gets_later(site: Store, wang: UUID, now: datetime) -> None:
+    later = now + timedelta(seconds=5)
+    told_times.note(site, "crm", {"C-1": later, "C-9": now})
+    told_times.note(site, "crm", {"C-1": now})
+    told_times.note(site, "crm", {})
+    assert told_times.told_at(site, "crm", ["C-1", "C-9"]) == {"C-1": later}
