@@ -10,7 +10,7 @@ from cli import output
 from cli.errors import InputError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say
-from cli.site import open_site
+from cli.site import Site, open_site
 from storage import pulls, receivers
 from storage.customers import gone
 from workers.receivers import names
@@ -42,6 +42,7 @@ def status(
         _show_dead(name, limit, as_json)
         return
     with open_site() as site:
+        _require_known(site, name)
         found = [s for s in receivers.standings(site.store) if name in (None, s.name)]
         pulled = {n: p for n, p in pulls.progress(site.store).items() if name in (None, n)}
         missing = gone.counts(site.store)
@@ -79,6 +80,7 @@ def retry(name: Name = None, as_json: Json = False) -> None:
     message already goes by its idempotency key.
     """
     with open_site() as site:
+        _require_known(site, name)
         revived = receivers.revive(site.store, name)
     if as_json:
         emit({"retried": revived})
@@ -105,8 +107,18 @@ def retire(
     say(f"{name} is forgotten, with {count} message(s) that it had not got.")
 
 
+def _require_known(site: Site, name: str | None) -> None:
+    """One that is in the settings, or was and is waited for. Raises `InputError`."""
+    heard = {each.name for each in receivers.standings(site.store)}
+    known = sorted({*names(site.settings), *heard, *pulls.progress(site.store)})
+    if name is not None and name not in known:
+        told = ", ".join(known) or "none"
+        raise InputError(f"there is no receiver {name!r}, and never was (there are: {told})")
+
+
 def _show_dead(name: str | None, limit: int, as_json: bool) -> None:
     with open_site() as site:
+        _require_known(site, name)
         found = receivers.dead(site.store, limit, name)
     if as_json:
         emit_lines(found)

@@ -143,6 +143,7 @@ def _told(name: str, report: Report, stands: pulls.Progress) -> dict[str, Any]:
         "numbers_left_out": report.left_out,
         "gone": report.gone,
         "why": [{"external_id": who, "why": why} for who, why in report.refused],
+        "ahead": "" if report.refused else report.sentence,
         "up_to": stands.mark_at,
     }
 
@@ -154,6 +155,8 @@ def _say(told: dict[str, Any]) -> None:
         say(f"  {told['numbers_left_out']} telephone number(s) are none, and were left out")
     if told["gone"]:
         say(f"  {told['gone']} customer(s) have gone there, or are there again; crm status counts")
+    if told["ahead"]:
+        say(f"  {told['ahead']}")
     for each in told["why"]:
         say(f"  {each['external_id'] or 'a row'}: {each['why']}")
 

@@ -91,3 +91,13 @@ def open_crm(opening: Opening) -> Crm:
     module, function = KINDS[opening.kind].split(":")
     crm: Crm = getattr(import_module(module), function)(opening)
     return crm
+
+
+def sampled(row: Pulled) -> Finding:
+    """A customer as it would be taken, for people to look at."""
+    if row.wrong:
+        return Finding(False, f"{row.external_id or 'a row'}: {row.wrong}")
+    if row.gone:
+        return Finding(True, f"{row.external_id}: is deleted there")
+    shown = ", ".join(f"{name}={value!r}" for name, value in row.fields.items())
+    return Finding(True, f"{row.external_id}: {shown}"[:400])

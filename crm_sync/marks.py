@@ -1,10 +1,12 @@
 """How far a CRM's customers have been pulled, as its own clock tells it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from campaigns.crm.mapping import moment
 
+AHEAD = timedelta(days=1)  # of our clock, that a CRM's may be: it may tell local times
 _MILLISECONDS = 100_000_000_000  # seconds since 1970 have no such size for a long time
 
 
@@ -15,6 +17,16 @@ class Mark:
 
     at: str = ""
     id: str = ""
+
+
+def possible(marks: Sequence[Mark]) -> list[Mark]:
+    """Those of them that a pull may go on from: one row of the year 2099 would be the last that was
+    ever pulled. Where no time can be read, whatever there is."""
+    until = datetime.now(UTC) + AHEAD
+    times = [moment(each.at) for each in marks]
+    if not any(times):
+        return list(marks)
+    return [each for each, at in zip(marks, times, strict=True) if at is not None and at <= until]
 
 
 def is_before(one: Mark, other: Mark) -> bool:

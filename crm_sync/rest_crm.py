@@ -12,13 +12,14 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from campaigns.crm.mapping import Pulled, is_gone, latest, pulled
+from campaigns.crm.mapping import is_gone, latest, pulled
 from crm_sync.adapter import AdapterError, Failed
-from crm_sync.crm import Finding, Opening, Page
+from crm_sync.crm import Finding, Opening, Page, sampled
 from crm_sync.fields import fields_of
-from crm_sync.marks import Mark, is_before
+from crm_sync.marks import Mark, is_before, possible
 from crm_sync.rest_client import Refused, RestClient
 from crm_sync.rest_map import Pull, RestCustomers, RestMap, load
+from crm_sync.rest_pages import Seen, Turn
 from crm_sync.rest_paths import get, nested
 from crm_sync.rest_template import as_time
 from crm_sync.telling import Item, customer_of, items, whole
@@ -103,7 +104,7 @@ class RestCrm:
             return [Finding(True, "the map does not say how customers are pulled")]
         rows = next(self._pages(customers, customers.pull, customers.pull.start), [])
         found = [Finding(True, f"{len(rows)} customers on the first page")]
-        return found + [_sampled(pulled(customers, partial(get, row))) for row in rows[:3]]
+        return found + [sampled(pulled(customers, partial(get, row))) for row in rows[:3]]
 
     def guess(self) -> str:
         """See `Crm.guess`: the map itself, to be changed."""
@@ -167,7 +168,7 @@ class RestCrm:
 
     def _pages(self, customers: RestCustomers, pull: Pull, since: str) -> Iterator[list[Any]]:
         """Rows, page by page. Raises `Refused`."""
-        seen, turn = _Seen(self.name), _Turn(pull, since)
+        seen, turn = Seen(self.name), Turn(pull, since)
         for _ in range(MOST_PAGES):
             answer = self._client.ask(pull.request, turn.given(self._map.times), turn.link)
             rows = get(answer, pull.rows)
@@ -191,87 +192,6 @@ class RestCrm:
         raise AdapterError(f"crms.{self.name}: its pages do not come to an end")
 
 
-class _Seen:
-    """What has come already: pages that repeat would go on for ever."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._pages: set[int] = set()
-        self._known: set[int] = set()
-
-    def fresh(self, ids: list[str], rows: Sequence[Any], turn: "_Turn") -> list[Any]:
-        """The rows that have not come yet. Raises `AdapterError` for a page that repeats, also
-        after others."""
-        keys = _keys(ids, rows)
-        told = [hash(mark) for mark in (turn.cursor, turn.link) if mark]
-        told += [hash(tuple(keys))] if keys else []
-        # of one time, the first page comes twice: by the time before, and by its own
-        if turn.offset > 0 and not self._pages.isdisjoint(told):
-            raise AdapterError(
-                f"crms.{self._name}: it told the same page again, of {len(ids)} rows"
-            )
-        self._pages.update(told)
-        if turn.pull.page.kind != "since" and not turn.pull.page.most:
-            return list(rows)
-        found = [row for row, key in zip(rows, keys, strict=True) if key not in self._known]
-        self._known.update(keys)
-        return found
-
-    def forget_all_but(self, ids: list[str], rows: Sequence[Any]) -> None:
-        """The time of the last row is asked for again: only rows of this page can have it."""
-        keys = _keys(ids, rows)
-        self._known = set(keys)
-        self._pages = {hash(tuple(keys))}
-
-
-def _keys(ids: Sequence[str], rows: Sequence[Any]) -> list[int]:
-    return [hash((id_, repr(row))) for id_, row in zip(ids, rows, strict=True)]
-
-
-class _Turn:
-    """Which page is asked for."""
-
-    def __init__(self, pull: Pull, since: str) -> None:
-        self.pull = pull
-        self.cursor = self.link = ""
-        self._size = 0
-        self._begin(since)
-
-    def _begin(self, since: Any) -> None:
-        self.since, self.page, self.offset = since, self.pull.page.first, 0
-        self.cursor = self.link = ""
-
-    def given(self, times: str) -> dict[str, Any]:
-        return {
-            "since": as_time(times, self.since),
-            "limit": self.pull.limit,
-            "page": self.page,
-            "offset": self.offset,
-            "cursor": self.cursor or None,
-        }
-
-    def go_on(self, answer: Any, rows: int, last: str) -> bool:
-        """Turn to the next page; False: that was the last one. `last`: of its last row."""
-        paging = self.pull.page
-        self.page, self.offset = self.page + 1, self.offset + rows
-        if paging.most and self.offset + self.pull.limit > paging.most and last != self.since:
-            self._begin(last)
-            return rows > 0
-        if paging.kind in ("cursor", "link"):
-            at = get(answer, paging.at or "")
-            self.cursor, self.link = (
-                ("", str(at or "")) if paging.kind == "link" else (str(at or ""), "")
-            )
-            return bool(at)
-        if paging.kind == "since" and last and last != self.since:
-            self._begin(last)
-        # a server may tell fewer rows than it is asked for, so only a page of none is the last for
-        # sure; or, where nothing begins anew, one that is shorter than the first
-        self._size = self._size or rows
-        shorter = paging.kind != "since" and rows < self._size
-        return paging.kind != "none" and rows > 0 and not shorter
-
-
 def open_crm(opening: Opening) -> RestCrm:
     """Raises `AdapterError`, and `SpecError` for its map."""
     if opening.map_text is None:
@@ -287,7 +207,7 @@ def _latest(customers: RestCustomers, rows: Sequence[Any], mark: Mark) -> Mark:
     found = [
         Mark(at, str(get(row, customers.id))) for row in rows if (at := _changed_at(customers, row))
     ]
-    return max([mark, *found], key=lambda each: (each.at, each.id))
+    return max([mark, *possible(found)], key=lambda each: (each.at, each.id))
 
 
 def _changed_at(customers: RestCustomers, row: Any) -> str:
@@ -312,10 +232,3 @@ def _summary(result: Mapping[str, Any]) -> str:
     """A result in a line, for CRMs that have no better place for it."""
     told = ("disposition", "intent", "agent", "note")
     return "; ".join(f"{name}: {result[name]}" for name in told if result.get(name))
-
-
-def _sampled(row: Pulled) -> Finding:
-    if row.wrong:
-        return Finding(False, f"{row.external_id or 'a row'}: {row.wrong}")
-    shown = ", ".join(f"{name}={value!r}" for name, value in row.fields.items())
-    return Finding(True, f"{row.external_id}: {shown}"[:400])

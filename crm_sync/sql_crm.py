@@ -17,22 +17,32 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    func,
     insert,
     or_,
     select,
     type_coerce,
     update,
 )
-from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from campaigns.crm.mapping import Pulled, is_gone, places, pulled
+from campaigns.crm.mapping import is_gone, pulled
 from crm_sync.adapter import AdapterError, Failed
-from crm_sync.crm import Finding, Opening, Page
+from crm_sync.crm import Finding, Opening, Page, sampled
 from crm_sync.fields import to_column
-from crm_sync.marks import Mark
+from crm_sync.marks import Mark, possible
 from crm_sync.sql_engine import LONGEST, connected, is_of_the_row, open_engine, sentence
 from crm_sync.sql_guess import guess
 from crm_sync.sql_map import SqlCustomers, SqlMap, SqlResults, load
+from crm_sync.sql_rows import (
+    Reading,
+    as_number,
+    as_text,
+    columns_of,
+    key_value,
+    reflected,
+    row_of,
+)
 from crm_sync.sql_table import SqlTable, is_unique
 from crm_sync.telling import Item, customer_of, items, whole
 from storage.outbox import Taken
@@ -82,8 +92,9 @@ class SqlCrm:
                 rows = self._page(connection, given, mark, limit)
             if not rows:
                 return
-            mark = Mark(_told(rows[-1][given.updated_at]), _told(rows[-1][given.id]))
-            yield Page([pulled(given, row.get) for row in rows], mark)
+            marks = [Mark(as_text(row[given.updated_at]), as_text(row[given.id])) for row in rows]
+            mark, upto = marks[-1], possible(marks)
+            yield Page([pulled(given, row.get) for row in rows], upto[-1] if upto else None)
             if len(rows) < limit:
                 return
 
@@ -93,10 +104,10 @@ class SqlCrm:
         with self._reading() as connection:
             table = self._find(connection, given)
             key = table.c[given.id]
-            wanted = [value for each in ids if (value := _key(key, each)) is not None]
+            wanted = [value for each in ids if (value := key_value(key, each)) is not None]
             columns = [key, *([table.c[given.gone.at]] if given.gone else [])]
             rows = connection.execute(select(*columns).where(key.in_(wanted))).mappings()
-            return {_told(row[given.id]) for row in rows if not is_gone(given, row.get)}
+            return {as_text(row[given.id]) for row in rows if not is_gone(given, row.get)}
 
     def check(self) -> list[Finding]:
         """See `Crm.check`."""
@@ -107,8 +118,12 @@ class SqlCrm:
                 self._find(connection, given)
                 one = isinstance(given.updated_at, str)
                 sample = self._page(connection, given, Mark(), 3) if one else []
+                lacking = self._without_time(connection, given) if one else 0
             found.append(Finding(True, f"table {given.table} has every column of the map"))
-            found += [_sampled(pulled(given, row.get)) for row in sample]
+            found += [sampled(pulled(given, row.get)) for row in sample]
+            if lacking:
+                words = f"{lacking} row(s) have no {given.updated_at}, and are never pulled"
+                found.append(Finding(False, words))
         if self._results:
             found.append(Finding(True, self._results.check()))
         return found
@@ -132,11 +147,11 @@ class SqlCrm:
         return self.customers
 
     def _reading(self) -> Any:
-        return _Reading(self._engine)
+        return Reading(self._engine)
 
     def _find(self, connection: Connection, given: SqlCustomers) -> Table:
         if self._table is None:
-            table = _reflected(connection, given)
+            table = reflected(connection, given)
             if self._opening.create and not is_unique(connection, table, str(given.key)):
                 raise AdapterError(
                     f"the column {given.key} of the table {given.table} has no unique index, so a "
@@ -150,16 +165,22 @@ class SqlCrm:
     ) -> list[Mapping[str, Any]]:
         table = self._find(connection, given)
         at, key = self._as_told(table.c[str(given.updated_at)]), table.c[given.id]
-        query = select(*[self._as_told(table.c[name]) for name in _columns(given)])
+        query = select(*[self._as_told(table.c[name]) for name in columns_of(given)])
         query = query.where(at.is_not(None)).order_by(at, key).limit(limit)
         if mark.at:
-            since = to_column(at.type, _number(at, mark.at))
+            since = to_column(at.type, as_number(at, mark.at))
             after = at >= since
             if mark.id:
-                same = and_(at == since, key > to_column(key.type, _number(key, mark.id)))
+                same = and_(at == since, key > to_column(key.type, as_number(key, mark.id)))
                 after = or_(at > since, same)
             query = query.where(after)
         return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _without_time(self, connection: Connection, given: SqlCustomers) -> int:
+        table = self._find(connection, given)
+        lacking = table.c[str(given.updated_at)].is_(None)
+        query = select(func.count()).select_from(table).where(lacking)
+        return int(connection.execute(query).scalar_one())
 
     def _as_told(self, column: Column[Any]) -> Any:
         """SQLite keeps times as texts, in whatever form its CRM writes them."""
@@ -193,8 +214,8 @@ class SqlCrm:
             if each.unknown:
                 self._make(connection, table, each)
                 return None
-            values = _row(given, table, each.values)
-            mine = key == to_column(key.type, _number(key, str(each.external_id)))
+            values = row_of(given, table, each.values)
+            mine = key == to_column(key.type, as_number(key, str(each.external_id)))
             with connection.begin():
                 found = connection.execute(update(table).where(mine).values(values)).rowcount
         except ValueError as wrong:
@@ -214,32 +235,13 @@ class SqlCrm:
         key, mine = table.c[given.id], table.c[str(given.key)]
         query = select(key).where(mine == to_column(mine.type, ours))
         values = {**whole(given, each.record), mine.name: ours}
-        row = _row(given, table, values)
+        row = row_of(given, table, values)
         with connection.begin():
             found = connection.execute(query).scalar()
             if found is None:
                 connection.execute(insert(table).values(row))
                 found = connection.execute(query).scalar_one()
-        self._opening.refer(UUID(ours), _told(found))
-
-
-class _Reading:
-    """A connection that reads; what goes wrong is a sentence."""
-
-    def __init__(self, engine: Any) -> None:
-        self._held = connected(engine, LONGEST)
-
-    def __enter__(self) -> Connection:
-        try:
-            return self._held.__enter__()
-        except SQLAlchemyError as away:
-            raise AdapterError(sentence(away)) from away
-
-    def __exit__(self, *told: Any) -> None:
-        try:
-            self._held.__exit__(*told)
-        except SQLAlchemyError as away:
-            raise AdapterError(sentence(away)) from away
+        self._opening.refer(UUID(ours), as_text(found))
 
 
 def open_crm(opening: Opening) -> SqlCrm:
@@ -254,63 +256,3 @@ def _results(opening: Opening, told: SqlResults | None) -> SqlTable | None:
         return None
     section = f"{opening.map_file}: results"
     return SqlTable(opening.url, told.table, told.key, told.columns, section, told.zone)
-
-
-def _reflected(connection: Connection, given: SqlCustomers) -> Table:
-    schema, _, name = given.table.rpartition(".")
-    try:
-        table = Table(name, MetaData(), autoload_with=connection, schema=schema or None)
-    except NoSuchTableError:
-        raise AdapterError(f"the table {given.table} does not exist") from None
-    lacking = [column for column in _columns(given) if column not in table.columns]
-    if lacking:
-        known = ", ".join(table.columns.keys())
-        raise AdapterError(
-            f"the table {given.table} has no column {', '.join(lacking)}; it has {known}"
-        )
-    return table
-
-
-def _columns(given: SqlCustomers) -> list[str]:
-    mapped = [*given.fields.values(), *given.writes.values()]
-    named = [place for each in mapped for place in places(each)]
-    more = [*([given.gone.at] if given.gone else []), *([given.key] if given.key else [])]
-    own = [given.id, *places(given.updated_at or ()), *more]
-    return list(dict.fromkeys([*own, *named]))
-
-
-def _number(column: Any, text: str) -> Any:
-    """An id or a time that is kept as a text, as a number column wants it."""
-    try:
-        kind: type = column.type.python_type
-    except NotImplementedError:
-        return text
-    return kind(text) if kind in (int, float) else text
-
-
-def _row(given: SqlCustomers, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    columns = table.columns
-    return {n: to_column(columns[n].type, _plain(v), given.zone) for n, v in values.items()}
-
-
-def _key(column: Any, external_id: str) -> Any:
-    """None: no row can have that id."""
-    try:
-        return to_column(column.type, _number(column, external_id))
-    except ValueError:
-        return None
-
-
-def _told(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _sampled(row: Pulled) -> Finding:
-    if row.wrong:
-        return Finding(False, f"{row.external_id or 'a row'}: {row.wrong}")
-    shown = ", ".join(f"{name}={value!r}" for name, value in row.fields.items())
-    return Finding(True, f"{row.external_id}: {shown}"[:400])

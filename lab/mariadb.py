@@ -6,24 +6,17 @@ PostgreSQL it does not run as root.
 
 import os
 import secrets
-import shutil
-import tempfile
 from pathlib import Path
 
 import pymysql
 
 from lab.account import Account
-from lab.child import Child
-from lab.closing import Closing
-from lab.errors import LabError
-from lab.loopback import free_port, own_address
 from lab.parts import MARIADB, default_prefix, installed
+from lab.server import Server
 from lab.shell import run
-from lab.wait import until
 
 USER = "dialplane"
 SHARED_CACHE = Path("/var/cache/dialplane/mariadb")
-START_SECONDS = 30.0
 TABLES = (
     "mysql_system_tables.sql",
     "mysql_performance_tables.sql",
@@ -40,22 +33,15 @@ SETTINGS = {
 }
 
 
-class MariaDB(Closing):
-    """A server: started and stopped as often as is wanted, its folder removed by `close`."""
+class MariaDB(Server):
+    """A server with databases, one for each test."""
+
+    NAME = "MariaDB"
 
     def __init__(self) -> None:
-        self._account = Account.unprivileged()
-        self._root = _fetched(self._account)
-        self.address = own_address()
-        self.port = free_port(self.address)
-        self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-mariadb-"))
-        self._secret = secrets.token_hex(16)
-        self._child: Child | None = None
-        try:
-            self._make_tables()
-        except BaseException:
-            self.close()
-            raise
+        account = Account.unprivileged()
+        self._root = _fetched(account)
+        super().__init__(account)
 
     def url(self, database: str) -> str:
         """For SQLAlchemy; make the database with `fresh`."""
@@ -68,39 +54,11 @@ class MariaDB(Closing):
             cursor.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
-    def start(self) -> None:
-        """Start it and wait until it takes connections. Raises `LabError` when it does not."""
-        words = [*self._words(), f"--bind-address={self.address}", f"--port={self.port}"]
+    def _command(self) -> list[str | Path]:
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        self._child = Child(
-            [
-                *words,
-                *settings,
-                f"--socket={self.run_dir}/socket",
-                f"--pid-file={self.run_dir}/pid",
-            ],
-            log=self._log,
-            sweep=self.run_dir,
-            account=self._account,
-        )
-        if not until(self._ready_or_gone, START_SECONDS) or not self._child.running:
-            told = self._log.read_text().splitlines() or ["it logged nothing"]
-            self.close()
-            raise LabError(f"MariaDB did not start: {told[-1]}")
-
-    def stop(self) -> None:
-        """Stop it as an operator would."""
-        if self._child:
-            self._child.stop()
-
-    def close(self) -> None:
-        """Stop it and remove its folder. Safe to call twice."""
-        self.stop()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    @property
-    def _log(self) -> Path:
-        return self.run_dir / "output"
+        here = [f"--bind-address={self.address}", f"--port={self.port}"]
+        files = [f"--socket={self.run_dir}/socket", f"--pid-file={self.run_dir}/pid"]
+        return [*self._words(), *here, *settings, *files]
 
     def _words(self) -> list[str | Path]:
         share = self._root / "usr/share/mysql"
@@ -115,7 +73,7 @@ class MariaDB(Closing):
             f"--tmpdir={self.run_dir}",
         ]
 
-    def _make_tables(self) -> None:
+    def _make(self) -> None:
         data = self.run_dir / "data"
         data.mkdir()
         share = self._root / "usr/share/mysql"
@@ -129,16 +87,13 @@ class MariaDB(Closing):
             "CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n"
             f"SET @skip_auth_anonymous=1;\n{tables}\n{user}"
         )
-        for path in (self.run_dir, data, script):
-            self._account.own(path)
+        self._own(self.run_dir, data, script)
         words = " ".join(f"'{word}'" for word in [*self._words(), "--bootstrap", "--silent"])
         command = f"exec {words} < '{script}'"
         run(["sh", "-c", command], cwd=self.run_dir, account=self._account)
         script.unlink()
 
-    def _ready_or_gone(self) -> bool:
-        if self._child is None or not self._child.running:
-            return True
+    def _ready(self) -> bool:
         try:
             self._connect().close()
         except pymysql.err.OperationalError:

@@ -22,7 +22,7 @@ class Standby(Postgres):
         self._primary = primary
         super().__init__()
 
-    def _make_cluster(self) -> None:
+    def _make(self) -> None:
         """A copy of the other one's files, with where it is to be followed."""
         self._secret = self._primary._secret
         plain = self._primary.url("postgres").replace("+psycopg", "", 1)
@@ -34,8 +34,7 @@ class Standby(Postgres):
         (self._data / "standby.signal").touch()
         with (self._data / "postgresql.auto.conf").open("a") as file:
             file.write(f"primary_conninfo = '{self._conninfo()}'\n")
-        for path in (self.run_dir, self._data, *self._data.rglob("*")):
-            self._account.own(path)
+        self._own(self.run_dir, self._data, *self._data.rglob("*"))
 
     def _copy(self) -> None:
         def left_out(folder: str, names: list[str]) -> set[str]:

@@ -16,16 +16,12 @@ from typing import Any
 
 import httpx
 
-from lab.child import Child
-from lab.closing import Closing
 from lab.errors import LabError
-from lab.loopback import free_port, own_address
 from lab.parts import locked
+from lab.server import Server
 from lab.shell import run
-from lab.wait import until
 
 DATABASE, USER = "crm", "admin"
-START_SECONDS = 60.0
 CONFIGURATION = """
 [database]
 uri = sqlite://
@@ -50,45 +46,20 @@ with Transaction().start({DATABASE!r}, 0) as transaction:
 """
 
 
-class Tryton(Closing):
-    """A server: started and stopped as often as is wanted, its folder removed by `close`."""
+class Tryton(Server):
+    """A server, as whose user `call` does what people do."""
+
+    NAME = "Tryton"
+    START_SECONDS = 60.0
 
     def __init__(self) -> None:
-        self.address = own_address()
-        self.port = free_port(self.address)
-        self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-tryton-"))
         self.password = secrets.token_urlsafe(24)
-        self._child: Child | None = None
         self._session: str | None = None
-        try:
-            shutil.copy(_empty(), self.run_dir / f"{DATABASE}.sqlite")
-            self._configure()
-        except BaseException:
-            self.close()
-            raise
+        super().__init__()
 
     @property
     def url(self) -> str:
         return f"http://{self.address}:{self.port}"
-
-    def start(self) -> None:
-        """Start it and wait until it answers. Raises `LabError` when it does not."""
-        words = ["-c", str(self._configuration), "-d", DATABASE]
-        log = self.run_dir / "output"
-        self._child = Child([_program("trytond"), *words], log=log, sweep=self.run_dir)
-        if not until(self._ready_or_gone, START_SECONDS) or not self._child.running:
-            told = log.read_text().splitlines() or ["it logged nothing"]
-            self.close()
-            raise LabError(f"Tryton did not start: {told[-1]}")
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-
-    def close(self) -> None:
-        """Stop it and remove its folder. Safe to call twice."""
-        self.stop()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def call(self, method: str, *params: Any) -> Any:
         """What a method of a model returns, as its users would have it. Raises `LabError`."""
@@ -113,14 +84,16 @@ class Tryton(Closing):
     def _configuration(self) -> Path:
         return self.run_dir / "trytond.conf"
 
-    def _configure(self) -> None:
+    def _make(self) -> None:
+        shutil.copy(_empty(), self.run_dir / f"{DATABASE}.sqlite")
         given = {"folder": self.run_dir, "address": self.address, "port": self.port}
         self._configuration.write_text(CONFIGURATION.format(**given))
         _admin(self.run_dir, self._configuration, ["--password"], self.password)
 
-    def _ready_or_gone(self) -> bool:
-        if self._child is None or not self._child.running:
-            return True
+    def _command(self) -> list[str | Path]:
+        return [_program("trytond"), "-c", self._configuration, "-d", DATABASE]
+
+    def _ready(self) -> bool:
         try:
             asked = {"id": 1, "method": "common.server.version", "params": []}
             url = f"{self.url}/rpc/"

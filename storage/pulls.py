@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import case, or_, select, update
 
+from storage.columns import clean
 from storage.dbtime import db_time, read_db_time
 from storage.engine import Store
 from storage.tables.deliveries import PULLS
@@ -59,8 +60,9 @@ def moved(store: Store, source: str, rows: int, mark: tuple[str, str] | None) ->
     """So many rows are kept; `mark`: up to where, if that is known."""
     values: dict[str, Any] = {"held_until": db_time(HELD), "rows": _C.rows + rows}
     if mark is not None:
-        since = case((_C.mark_at == mark[0], _C.marked_at), else_=db_time())
-        values |= {"mark_at": mark[0], "mark_id": mark[1], "marked_at": since}
+        at, id_ = map(clean, mark)
+        since = case((_C.mark_at == at, _C.marked_at), else_=db_time())
+        values |= {"mark_at": at, "mark_id": id_, "marked_at": since}
     with store.writing() as connection:
         connection.execute(update(PULLS).where(_C.source == source).values(values))
 

@@ -35,7 +35,7 @@ def crm_of(settings: Settings, store: Store, name: str, mapped: bool = True) -> 
         str(file or f"the map of {part.kind}"),
         lambda ids: records(store, ids),
         lambda customer, external_id: refer(store, name, external_id, customer),
-        part.create,
+        part.create and mapped,
         _secrets(name, part.secrets),
         part.timeout,
         part.allow_private,

@@ -17,9 +17,9 @@ from campaigns.crm.mapping import CustomerMap, Pulled
 from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
-from crm_sync.marks import Mark, earlier, is_before
+from crm_sync.marks import AHEAD, Mark, earlier, is_before
 from storage import pulls
-from storage.customers import gone
+from storage.customers import gone, told_times
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
@@ -41,12 +41,14 @@ TOLD = 20  # refused rows that are told of
 @dataclass(slots=True)
 class Report:
     """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
-    that are none; `gone`: customers that the CRM has no more, or again."""
+    that are none; `gone`: customers that the CRM has no more, or again; `ahead`: one that
+    has changed in a time to come."""
 
     rows: int = 0
     came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
     left_out: int = 0
     gone: int = 0
+    ahead: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, external_id: str, why: str) -> None:
@@ -58,7 +60,10 @@ class Report:
     def sentence(self) -> str:
         """What is wrong with it; empty: nothing."""
         if not self.refused:
-            return ""
+            return self.ahead and (
+                f"{self.ahead} has changed more than a day ahead of our clock: it is read with "
+                "every pull; mend its time there"
+            )
         external_id, why = self.refused[0]
         return f"{self.came[Came.REFUSED]} rows were refused; {external_id or 'one'}: {why}"
 
@@ -148,6 +153,10 @@ def keep(
     """Put customers as a CRM tells of them where they belong, by the rules of its map. `request`:
     by which one that comes again is known, and changes nothing."""
     report.rows += len(rows)
+    until = datetime.now(UTC) + AHEAD
+    report.ahead = next(
+        (row.external_id for row in rows if row.at and row.at > until), report.ahead
+    )
     missing = [row.external_id for row in rows if row.gone]
     if missing:
         report.gone += gone.note(store, source, missing, (), datetime.now(UTC))
@@ -155,6 +164,8 @@ def keep(
     for row in rows:
         if row.wrong:
             report.refuse(row.external_id, row.wrong)
+    if request is not None:
+        good = _in_time(store, source, good, report)
     ids = [row.external_id for row in good]
     theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
     given = [
@@ -171,6 +182,17 @@ def keep(
             report.refuse(told["external_id"], told["why"])
         else:
             report.came[told["came"]] += 1
+    times = {row.external_id: row.at for row in good if row.at and row.at <= until}
+    told_times.note(store, source, times)
+
+
+def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) -> list[Pulled]:
+    """Posts may come in another order than they were sent: what has changed since is left out. A
+    pull reads what is so now."""
+    known = told_times.told_at(store, source, [row.external_id for row in rows])
+    left = [row for row in rows if row.at is None or row.at >= known.get(row.external_id, row.at)]
+    report.came[Came.UNCHANGED] += len(rows) - len(left)
+    return left
 
 
 def _given(

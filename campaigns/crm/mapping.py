@@ -123,8 +123,9 @@ def places(mapped: Place | Sequence[Place]) -> tuple[str, ...]:
 def pulled(each: CustomerMap, get: Callable[[str], Any]) -> Pulled:
     """A record of the CRM, of which `get(place)` is a value, as we know customers."""
     external_id = _text(get(each.id)).strip()
-    if not 0 < len(external_id) <= LONGEST_ID:
-        return Pulled("", wrong=f"{each.id}: expected an id of 1 to {LONGEST_ID} characters")
+    if not 0 < len(external_id) <= LONGEST_ID or not external_id.isprintable():
+        why = f"{each.id}: expected an id of 1 to {LONGEST_ID} printable characters"
+        return Pulled("", wrong=why)
     if is_gone(each, get):
         return Pulled(external_id, gone=True)
     try:

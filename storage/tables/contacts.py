@@ -54,7 +54,8 @@ class ContactPoint(Row, table=True):
 
 class CustomerRef(Row, table=True):
     """What one source, such as a CRM, calls a customer: its external id there. `gone_at`: since
-    when it is known that the source has none of that id any more."""
+    when it is known that the source has none of that id any more. `told_at`: when it had changed
+    there as it was told of last, by the source's clock."""
 
     __tablename__ = "customer_refs"
     __table_args__ = (
@@ -73,6 +74,7 @@ class CustomerRef(Row, table=True):
     customer_id: UUID
     created_at: datetime = Field(sa_type=UTC_TIME)
     gone_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
+    told_at: datetime | None = Field(default=None, sa_type=UTC_TIME)
 
 
 CONTACT_POINTS = table_of(ContactPoint)

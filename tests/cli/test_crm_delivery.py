@@ -50,6 +50,13 @@ def test_what_was_given_up_is_looked_at_and_sent_again(run: Any, two_receivers: 
     assert run("crm", "status", "--dead", "--json").out == ""
 
 
+def test_a_name_that_nobody_has_is_told_of(run: Any, two_receivers: None) -> None:
+    for words in (["status", "shoop"], ["status", "shoop", "--dead"], ["retry", "shoop"]):
+        told = run("crm", *words)
+        assert told.code != 0
+        assert "there is no receiver 'shoop', and never was (there are: erp, shop)" in told.err
+
+
 def test_one_that_is_not_wanted_any_more_is_forgotten(run: Any, two_receivers: None) -> None:
     assert json.loads(run("crm", "retire", "erp", "--json").out) == {"let_go": 2}
     with open_site() as opened:

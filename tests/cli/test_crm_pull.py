@@ -67,7 +67,10 @@ def test_a_map_is_compared_with_the_crm(run: Any, erp: Engine, site: Path) -> No
     assert looked.code == 0
     assert "ok: 1: name='王小明'" in looked.out
     assert "takes disposition, note, idempotency_key" in looked.out
+    (site / "erp.yaml").write_text("")  # as '--guess > erp.yaml' leaves it for the command
     assert "    name: name\n    numbers: phone\n" in run("crm", "map", "erp", "--guess").out
+    (site / "erp.yaml").unlink()
+    assert "numbers: phone" in run("crm", "map", "erp", "--guess").out
 
     (site / "erp.yaml").write_text(MAP.replace("phone,", "fone,"))
     wrong = run("crm", "map", "erp")

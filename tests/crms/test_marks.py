@@ -59,6 +59,18 @@ def test_a_row_that_is_committed_late_is_not_lost_where_pulls_are_seldom(
     assert site.pull(overlap=60.0).rows == 0  # by now nothing can be late
 
 
+def test_a_row_of_a_time_to_come_is_not_the_last_that_is_pulled(site: Any, people: People) -> None:
+    people.put(1, "09:00:00", "王小明")
+    people.run("INSERT INTO people VALUES (2, '2099-01-01 00:00:00', '来自未来', NULL)")
+    people.run("INSERT INTO people VALUES (3, 'no time', '没有时间', NULL)")
+    report = site.pull()
+    assert report.came["created"] == 3
+    assert report.sentence.startswith("2 has changed more than a day ahead of our clock")
+    assert pulls.progress(site.store)["erp"].mark_at == "2026-11-28 09:00:00"
+    people.put(4, "09:00:01", "李雷")
+    assert site.pull(overlap=0.0).came["created"] == 1
+
+
 def test_many_rows_of_one_time_are_not_read_for_ever(site: Any, people: People) -> None:
     rows = ", ".join(f"({n}, '2026-11-28 09:00:00', '客户{n}', NULL)" for n in range(1, 452))
     people.run(f"INSERT INTO people VALUES {rows}")  # noqa: S608

@@ -354,3 +354,16 @@ def test_a_customer_is_made_there_once_also_when_the_answer_is_lost(
     site.configure((site.home / "dialplane.toml").read_text(), erp=mapped)
     with pytest.raises(AdapterError, match="its map does not say how a customer is made"):
         site.pull()
+
+
+def test_an_id_that_no_database_can_hold_is_refused_alone(site: Any, serve: Serve) -> None:
+    rows = [
+        {"id": "a\0b", "at": "2026-11-28T09:00:00", "name": "坏编号"},
+        {"id": "2", "at": "2026-11-28T09:00:00\0", "name": "王小明"},
+    ]
+    serve(lambda asked: (200, {"ok": True, "people": rows}))
+    report = site.pull()
+    assert (report.came["created"], report.came["refused"]) == (1, 1)
+    assert "printable" in report.sentence
+    stands = pulls.progress(site.store)["erp"]
+    assert "\0" not in stands.mark_at + stands.mark_id

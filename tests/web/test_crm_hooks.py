@@ -19,6 +19,8 @@ from storage.customers import look
 from storage.customers.changes import By
 from storage.customers.changing import changing
 from storage.customers.definitions import apply
+from storage.customers.given import GivenCustomer
+from storage.customers.sync import sync
 from storage.engine import Store, open_store
 from storage.migrate import create_or_upgrade
 from tests.storage.customers.conftest import CRM
@@ -150,8 +152,8 @@ async def test_the_example_of_the_document_is_taken_as_it_says(post: Post) -> No
 
 
 async def test_the_rules_of_who_is_right_hold(post: Post, store: Store) -> None:
-    given = {"external_id": "17", "name": "王", "numbers": ["139 1234 5678"], "region": "CN"}
-    assert (await post({"customers": [given]})).json()["created"] == 1
+    given = GivenCustomer("17", name="王", numbers=("+8613912345678",))
+    sync(store, "erp", [given], By("crm:erp", "erp"), datetime.now(UTC))
     mine = look.by_external_id(store, "erp", "17")
     assert mine is not None
     with changing(store, By("cli"), datetime.now(UTC)) as pen:
@@ -196,3 +198,21 @@ async def test_what_is_no_such_post_is_refused_in_a_sentence(post: Post, body: b
     answer = await post(body)
     assert answer.status_code == 422
     assert answer.json()["detail"]
+
+
+async def test_a_post_that_comes_after_a_later_one_changes_nothing(
+    post: Post, store: Store
+) -> None:
+    def row(changed: str, name: str, status: str) -> Any:
+        return {"rows": [{"record": {**ROW["record"], "changed": changed, "name": name,
+                                     "status": status}}]}  # fmt: skip
+
+    assert (await post(row("2026-11-28T09:00:05Z", "王小明明", "won"), "m-2")).status_code == 200
+    late = await post(row("2026-11-28T09:00:00Z", "王小明", "新"), "m-1")
+    assert late.status_code == 200
+    found = look.by_external_id(store, "erp", "17")
+    assert found is not None
+    customer = look.get(store, found)
+    assert (customer["name"], customer["stage"]) == ("王小明明", "won")
+    await post(row("2026-11-28T09:00:06Z", "王小明", "新"), "m-3")
+    assert look.get(store, found)["name"] == "王小明"
