@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from campaigns.effects import AttemptEnded, Effect
 from campaigns.leads import Attempt, Candidate, DialOrder
@@ -41,6 +40,14 @@ ALSO_PARTITIONED = (
 )
 """Files whose tests run on a partitioned database as well: they write attempts, or customers."""
 CALLER_ID = "+493012345678"
+EMPTIED = "; ".join(
+    (
+        "SET LOCAL session_replication_role = replica",
+        *(f"DELETE FROM {table.name}" for table in TABLES if table.name != "meta"),  # noqa: S608
+    )
+)
+"""Nothing left in any table, whatever refers to what: TRUNCATE, which makes every file of every
+index anew, takes twenty times as long."""
 
 
 @pytest.fixture(scope="session")
@@ -91,9 +98,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param != "sqlite":
         whole = {"postgresql": "postgres_store", PARTITIONED: "partitioned_store"}
         store = request.getfixturevalue(whole[request.param])
-        names = ", ".join(table.name for table in TABLES if table.name != "meta")
         with store.writing() as connection:
-            connection.execute(text(f"TRUNCATE {names}"))
+            connection.exec_driver_sql(EMPTIED)
         yield store
         return
     path = tmp_path / "dialplane.db"
