@@ -35,6 +35,7 @@ from lab.valkey import Valkey
 from lab.voice import find_espeak
 from storage.tables.agents import AGENT_STATES
 from storage.tables.attempts import ATTEMPTS
+from tests import databases
 from tests.lanes import in_lanes
 from tests.score import score
 from workers.redis_binary import NoRedis, server_binary
@@ -169,6 +170,20 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The SQLAlchemy URL of a new, empty database."""
     url = postgres.fresh()
+    yield url
+    postgres.drop(url.rpartition("/")[2])
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a database with all tables."""
+    return databases.postgres_template(postgres)
+
+
+@pytest.fixture
+def set_up_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
+    """As `postgres_url`, but with all tables."""
+    url = postgres.copy(postgres_template)
     yield url
     postgres.drop(url.rpartition("/")[2])
 

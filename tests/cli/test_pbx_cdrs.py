@@ -16,8 +16,8 @@ from connectors.linked.channels import CALL_ACCOUNT
 from lab.loopback import free_port
 from lab.wait import until
 from storage import hooks
-from storage.engine import Store, open_store
-from storage.migrate import create_or_upgrade
+from storage.engine import Store
+from tests.databases import set_up
 from web.app import make_app
 from workers.overview import Lookout
 from workers.settings import HookSettings, Settings
@@ -33,8 +33,7 @@ class Site(threading.Thread):
         database = SecretStr(f"sqlite:///{home / 'site.db'}")
         taken = HookSettings(secrets=(SecretStr(SECRET),))
         settings = Settings(home=home, database_url=database, recordings=home, hooks=taken)
-        self.store: Store = open_store(database.get_secret_value())
-        create_or_upgrade(self.store)
+        self.store: Store = set_up(database.get_secret_value())
         self.lookout, port = Lookout(settings), free_port("127.0.0.1")
         app = make_app(settings, self.lookout)
         self.server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="error"))

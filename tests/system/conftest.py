@@ -22,14 +22,13 @@ from lab.asterisk import AsteriskNode, start_pbx
 from lab.carrier import Carrier
 from storage import attempts, campaigns, dnc, imports, leases
 from storage.agents import NewAgent
-from storage.engine import open_store
 from storage.invariants.check import broken
 from storage.invariants.declared import INVARIANTS
 from storage.lead_rows import NewLead
-from storage.migrate import create_or_upgrade
 from storage.orders import put_order
 from storage.reports import Report, report
 from storage.tables.attempts import AttemptRow
+from tests.databases import set_up
 from workers.redis_server import connect
 
 PLAN: dict[str, Any] = {
@@ -73,10 +72,9 @@ class RealSite:
         self.home = home
         self.agents = agents
         self.started = datetime.now(UTC)
-        self.store = open_store(database)
+        self.store = set_up(database)
         self.workers: list[subprocess.Popen[bytes]] = []
         self.breaks = frozenset[str]()
-        create_or_upgrade(self.store)
 
     def campaign(
         self, numbers: list[str], flows: dict[str, str] | None = None, **changes: Any
@@ -186,6 +184,12 @@ def pbx(carrier: Carrier) -> Iterator[tuple[AsteriskNode, str]]:
 def pbx_url(pbx: tuple[AsteriskNode, str]) -> str:
     """Where the site's connector finds its PBX."""
     return pbx[1]
+
+
+@pytest.fixture
+def postgres_url(set_up_url: str) -> str:
+    """A PostgreSQL database of its own, with all tables."""
+    return set_up_url
 
 
 @pytest.fixture

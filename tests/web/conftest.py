@@ -14,6 +14,12 @@ TOKEN = "a-token-that-nobody-guesses-0123456789"
 
 
 @pytest.fixture
+def postgres_url(set_up_url: str) -> str:
+    """A PostgreSQL database of its own, with all tables."""
+    return set_up_url
+
+
+@pytest.fixture
 def make_site(tmp_path: Path, redis_url: str) -> Iterator[Callable[..., Site]]:
     """`make_site(database_url, pbx)`: a site in a home folder of its own."""
     made: list[Site] = []

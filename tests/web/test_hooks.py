@@ -16,9 +16,9 @@ from standardwebhooks import Webhook
 from starlette.types import ASGIApp
 
 from storage import hooks
-from storage.engine import Store, open_store
-from storage.migrate import create_or_upgrade
+from storage.engine import Store
 from tests.connectors.freeswitch.test_cdr import RECORD
+from tests.databases import set_up
 from web import posted
 from web.app import make_app
 from workers.overview import Lookout
@@ -45,8 +45,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    store = open_store(settings.database_url.get_secret_value())
-    create_or_upgrade(store)
+    store = set_up(settings.database_url.get_secret_value())
     yield store
     store.close()
 

@@ -16,13 +16,12 @@ from campaigns.spec.campaign import Campaign
 from storage import attempts, campaigns, imports, leases
 from storage.agents import NewAgent
 from storage.campaigns import Stored
-from storage.engine import open_store
 from storage.invariants.check import broken
 from storage.invariants.declared import INVARIANTS
 from storage.lead_rows import NewLead
 from storage.leases import Lease
-from storage.migrate import create_or_upgrade
 from storage.tables.attempts import AttemptRow
+from tests.databases import set_up
 from tests.workers.programs import Programs
 from workers.context import Context
 from workers.job_keys import Keys, derived, read_keys
@@ -94,8 +93,7 @@ class Site:
         self.redis_url = redis_url
         self.keys = read_keys(self.settings)
         self.breaks = {"I5", "I9"} if "speed=" in pbx else set[str]()
-        self.store = open_store(database_url)
-        create_or_upgrade(self.store)
+        self.store = set_up(database_url)
 
     def context(self, worker: str = "w1") -> Context:
         return Context(self.settings, self.store, self.redis_url, worker)
@@ -160,9 +158,15 @@ def _plain() -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def postgres_url(set_up_url: str) -> str:
+    """A PostgreSQL database of its own, with all tables."""
+    return set_up_url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of either kind."""
+    """A database of either kind, without a row."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path / 'dialplane.db'}"

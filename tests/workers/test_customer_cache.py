@@ -15,7 +15,7 @@ from storage.customers.given import GivenCustomer
 from storage.customers.sync import sync
 from storage.engine import Store, open_store
 from storage.errors import NotThere
-from storage.migrate import create_or_upgrade
+from tests.databases import set_up
 from workers import customer_cache
 from workers.customer_cache import CustomerCache
 from workers.forgetting import Forgetting, forgotten_in_redis
@@ -26,8 +26,7 @@ BY = By("api:crm", "crm")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path / 'site.db'}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{tmp_path / 'site.db'}")
     yield store
     store.close()
 

@@ -19,12 +19,12 @@ from cli.campaign_files import CampaignFile, read_campaign
 from connectors.fake.url import read
 from storage import admissions, campaigns, dnc, inbound, leases
 from storage.dbtime import db_time
-from storage.engine import Store, open_store
-from storage.migrate import create_or_upgrade
+from storage.engine import Store
 from storage.record import record
 from storage.tables.campaigns import LEASES
 from storage.tables.flows import FLOW_STEPS
 from storage.tables.inbound import InboundRow
+from tests.databases import set_up
 from workers import dial
 from workers.context import Context
 from workers.crew import Crew
@@ -81,8 +81,7 @@ class StoredShift(Shift):
 
 
 def test_who_presses_one_on_the_line_is_on_the_do_not_call_list(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'shift.db'}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{tmp_path / 'shift.db'}")
     shift = StoredShift(store, example(), CALLED, MONDAY)
     shift.run(0.5)
     rows = inbound.page(store, "opt-out", 10_000)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.engine import Store, open_store
-from storage.migrate import create_or_upgrade
+from storage.engine import Store
+from tests.databases import set_up
 from workers.job_keys import KEYS_NAME, derived, read_keys, require_keys, set_up_keys
 from workers.settings import SettingsError
 from workers.settings_file import load_settings
@@ -17,8 +17,7 @@ ONE, TWO = "first-key-of-the-tests-0123456789", "other-key-of-the-tests-01234567
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(f"sqlite:///{tmp_path / 'dialplane.db'}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{tmp_path / 'dialplane.db'}")
     yield store
     store.close()
 

@@ -14,9 +14,8 @@ from campaigns.spec.campaign import Campaign
 from campaigns.spec.file import load
 from campaigns.spec.pacing import Abandonment
 from connectors.fake.spread import Spread
-from storage.engine import open_store
-from storage.migrate import create_or_upgrade
 from storage.traffic import Changed, Dialled, last_placed, traffic
+from tests.databases import set_up
 from workers.replay import Day, happened, made_of, replay
 from workers.replay_calls import Measured, measured, weighed
 from workers.replay_crew import plan_of, wrap_ups
@@ -49,8 +48,7 @@ def campaign() -> Campaign:
 @pytest.fixture
 def shift_day(shift_rows: Callable[..., Any], campaign: Campaign, tmp_path: Path) -> Day:
     """An hour with ten agents, out of a database."""
-    store = open_store(f"sqlite:///{tmp_path / 'day.db'}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{tmp_path / 'day.db'}")
     with store.writing() as connection:
         for table, rows in shift_rows(campaign).items():
             connection.execute(table.insert(), rows)

@@ -19,6 +19,17 @@ from storage.tables.records import META
 
 NASTY = "a\tb\\N\n\\.\r\v\b\f '\"; ü \u2028 中"
 MOMENT = datetime(2026, 11, 20, 10, 0, 0, 120_000, UTC)
+EACH_ONCE = pytest.mark.parametrize(
+    ("store", "empty_url"),
+    [
+        ("sqlite", "postgresql"),
+        ("postgresql", "sqlite"),
+        pytest.param("sqlite", "sqlite", marks=pytest.mark.long),
+        pytest.param("postgresql", "postgresql", marks=pytest.mark.long),
+    ],
+    indirect=True,
+)
+"""What depends on one of the two alone, and is much work: in the fast lane each of them once."""
 
 
 def value(kind: str, name: str, n: int, length: int | None) -> Any:

@@ -27,7 +27,9 @@ from storage.tables.agents import AGENT_ORDERS
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS
 from storage.tables.records import META
+from tests.storage.backup.conftest import EACH_ONCE
 
+pytestmark = EACH_ONCE
 Go = Callable[..., Restored]
 DAY = timedelta(hours=24)
 

@@ -43,6 +43,7 @@ from storage.partitions import CHANGES
 from storage.record import record
 from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import LEADS
+from tests.storage.backup.conftest import EACH_ONCE
 from tests.storage.backup.test_restore import FENCED, contents
 
 SECONDS = 20.0
@@ -111,6 +112,7 @@ def same(store: Store, target: Store) -> None:
             assert len(rows) == len(after[name]), name
 
 
+@EACH_ONCE
 def test_what_dialling_writes_is_restored(
     store: Store,
     target: Store,
@@ -148,6 +150,7 @@ def test_what_dialling_writes_is_restored(
     assert look(chain, identities).segments == len(chain.segments)
 
 
+@EACH_ONCE
 def test_writers_that_race_with_it_lose_nothing(
     store: Store,
     target: Store,
@@ -273,6 +276,7 @@ def test_one_whose_database_was_upgraded_says_so_and_ends(store: Store, follows:
             connection.execute(version, {"to": revisions()[-1]})
 
 
+@EACH_ONCE
 def test_a_full_disk_is_waited_for_and_nothing_lost(
     store: Store,
     target: Store,
@@ -356,6 +360,7 @@ def test_a_folder_that_breaks_is_told_of_in_a_sentence_and_waited_for(
         assert not seen.ended
 
 
+@EACH_ONCE
 def test_what_a_killed_one_has_left_is_its_successors(
     store: Store,
     target: Store,
@@ -421,6 +426,7 @@ def test_a_folder_without_a_whole_backup_is_told_of(tmp_path: Path) -> None:
         chain_at(tmp_path)
 
 
+@EACH_ONCE
 def test_a_segment_with_fewer_rows_than_it_says_is_refused(
     store: Store,
     target: Store,
@@ -448,6 +454,7 @@ def test_a_segment_with_fewer_rows_than_it_says_is_refused(
             act()
 
 
+@EACH_ONCE
 def test_a_segment_of_another_chain_is_refused(
     store: Store,
     target: Store,

@@ -41,22 +41,9 @@ from storage.tables.attempts import ATTEMPT_EVENTS
 from storage.tables.campaigns import LEASES
 from storage.tables.people import CUSTOMERS, LEADS
 from storage.tables.records import META
-from tests.storage.backup.conftest import MOMENT
+from tests.storage.backup.conftest import EACH_ONCE, MOMENT
 
 FENCED = {"campaigns", "leases", "agent_orders", "leads", "do_not_call", "meta"}
-
-
-EACH_ONCE = pytest.mark.parametrize(
-    ("store", "empty_url"),
-    [
-        ("sqlite", "postgresql"),
-        ("postgresql", "sqlite"),
-        pytest.param("sqlite", "sqlite", marks=pytest.mark.long),
-        pytest.param("postgresql", "postgresql", marks=pytest.mark.long),
-    ],
-    indirect=True,
-)
-"""What depends on one of the two alone, and is much work: in the fast lane each of them once."""
 
 
 def contents(store: Store) -> dict[str, list[dict[str, Any]]]:
