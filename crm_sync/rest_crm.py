@@ -4,6 +4,7 @@ A page that repeats ends the pull with an error, as it would never end by itself
 the page before, or the same cursor. What is written is told one message after another.
 """
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from crm_sync.rest_template import as_time
 from crm_sync.telling import Item, customer_of, items, whole
 from storage.outbox import Taken
 
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 LONGEST = 40.0  # seconds for a batch; see `storage.deliveries.HELD`
 MOST_PAGES = 100_000
 NOT_YET = Failed("the CRM is too slow: the rest of the batch has to wait")
@@ -119,12 +121,20 @@ class RestCrm:
             each = replace(each, external_id=self._made(each))
         if each.external_id is None:
             return  # the CRM does not know the customer
+        self._require_plain(each.external_id)
         given = self._given(each)
         results = self._map.results
         if results is not None and each.is_result and not self._is_told(given):
             self._client.ask(results.put, given)
         if each.values and self.customers is not None and self.customers.put is not None:
             self._client.ask(self.customers.put, given)
+
+    def _require_plain(self, external_id: str) -> None:
+        """Ids come from outside, and one may stand in a query of the CRM's."""
+        plain = self.customers is not None and self.customers.ids == "plain"
+        if plain and not _PLAIN.fullmatch(external_id):
+            why = f"crms.{self.name}: what the customer is called there is no id of this CRM's"
+            raise Refused(Failed(why, for_good=True))
 
     def _made(self, each: Item) -> str | None:
         """What the CRM calls the customer that it has made, now or as nobody heard its answer."""

@@ -128,6 +128,11 @@ class Create(CrmPart):
 class RestCustomers(CustomerMap):
     """Customers: the places of a map are those in a row, such as properties.email."""
 
+    ids: Literal["any", "plain"] = Field(
+        default="any",
+        description="plain: letters, digits, - and _; nothing is told of another id, for a CRM "
+        "whose queries are texts with ids in them",
+    )
     pull: Pull | None = Field(default=None, description="how they are asked for")
     still: Still | None = Field(default=None, description="how it is asked who is still there")
     put: Request | None = Field(default=None, description="how one, $id, gets $values")

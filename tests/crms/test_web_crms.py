@@ -182,3 +182,12 @@ def test_one_whose_requests_of_the_day_are_used_up_is_left_alone(site: Any, crm:
     site.push()
     assert state(site).state == "open"
     assert "TotalRequests" in state(site).last_error
+
+
+@pytest.mark.parametrize("crm", ["salesforce"], indirect=True)
+def test_an_id_that_would_be_part_of_a_query_is_told_of_to_nobody(site: Any, crm: Any) -> None:
+    hostile = "0031x' OR Subject LIKE '%"
+    site.result(site.known(hostile), 1)
+    site.push()
+    assert [hostile for asked in crm.asked if hostile in str(asked)] == []
+    assert outbox.backlog(site.store).dead == 1
