@@ -356,7 +356,7 @@ def test_a_quote_that_is_never_closed(run: Any, site: Path, tmp_path: Path) -> N
             "line": 3,
             "column": "",
             "reason": "a quote is opened and never closed; "
-            f"this row and all after it were not read; mend {file} itself",
+            f"this row and all after it were not read (lines 3 to 4); mend {file} itself",
         }
     ]
 
