@@ -24,7 +24,7 @@ from storage.selection.turning import goes_by_time
 from storage.sieve import in_zones, open_zones, ready, sieved, sieved_in_time, zones_of_list
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import LEADS
-from storage.walking import Place, Stretch, Walk, between, end_of_step, passed_by
+from storage.walking import PASS, Place, Stretch, Walk, between, end_of_step, passed_by
 
 _C = LEADS.c
 _SOON = timedelta(seconds=5)
@@ -80,8 +80,9 @@ def next_due(
     """When the next lead besides `exclude` may be dialled: `now` or later. None: none is left.
 
     Leads on do-not-call, at the campaign's cap, that its filter does not mean, or in zones that
-    never open do not count. Where a lead that is being dialled may come back, or one may come to be
-    meant as time passes, the answer is a few seconds ahead at most.
+    never open do not count. A lead that is being dialled may come back: then the answer is a few
+    seconds ahead at most. Where only leads are left that the filter may come to mean as time
+    passes, it is a guess, and later than one of them may be met.
     """
     with store.reading() as connection:
         _alone(connection)
@@ -93,9 +94,10 @@ def next_due(
             if row.at is not None
         ]
         found = min((at for at in openings if at is not None), default=None)
-        if found is None or found > now + _SOON:
-            soon = _dialling(connection, campaign) or _may_come(connection, campaign, now, exclude)
-            found = now + _SOON if soon else found
+        if (found is None or found > now + _SOON) and _dialling(connection, campaign):
+            return now + _SOON
+        if found is None and _may_come(connection, campaign, now, exclude):
+            return now + PASS
     return found
 
 

@@ -49,8 +49,8 @@ BUGS: tuple[Bug, ...] = (
         "dnc-at-hopper",
         "do-not-call is checked as the hopper is filled, and not as a call is placed",
         "storage.facts:known_of",
-        "frozenset(forbidden(connection, campaign, numbers, now))",
-        "frozenset()",
+        "forbidden(connection, campaign, numbers, now)",
+        "{}",
     ),
     Bug(
         "hours-at-hopper",
