@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from campaigns.flow.flow import Flow, Recorded
 from speech.cache import key_of
-from speech.convert import converted
 from speech.errors import BadSound, BadText, SpeechError
 from speech.said import without_values
 from speech.sounds import FORM, Sounds
@@ -67,6 +66,8 @@ def sound_of(flow: Flow, prompt: str, folder: Path, sounds: Sounds) -> Made:
     file = folder / found.file
     if file.suffix in READY:
         return Made(path, _copied(file))
+    from speech.convert import converted  # noqa: PLC0415 - NumPy, and most files are ready
+
     with file.open("rb") as source:
         return Made(path, converted(source, str(file)))
 

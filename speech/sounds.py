@@ -6,7 +6,6 @@ from pathlib import Path
 
 from connectors.allowed import is_sound
 from speech.cache import Cache, key_of
-from speech.convert import converted
 from speech.engine import Chosen, Engine, open_engine
 from speech.errors import SpeechError
 from speech.files import write_whole
@@ -68,6 +67,8 @@ class Sounds:
 
     def _said(self, said: Saying) -> bytes:
         sound = self.engine.say(speakable(said.text), said.language, self.voice)
+        from speech.convert import converted  # noqa: PLC0415 - NumPy, and most is kept already
+
         return converted(io.BytesIO(sound), "what the voice has said")
 
 

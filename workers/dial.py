@@ -19,6 +19,7 @@ from storage.leases import Lease
 from workers.context import Context, current
 from workers.crew import Crew
 from workers.dialling import Dialling
+from workers.lease import standing_by
 from workers.leaving import ANEW
 from workers.logs import about
 from workers.nodes import Nodes
@@ -62,11 +63,6 @@ def stand_by(context: Context, name: str, seconds: float) -> Lease | None:
         if time.monotonic() >= deadline or context.stop.wait(LOOK_SECONDS):
             return None
     return lease
-
-
-def standing_by(lease: Lease) -> str:
-    """The sentence for a second worker of a campaign."""
-    return f"campaign '{lease.campaign}' is already dialled by worker {lease.holder}; standing by"
 
 
 async def _dial_on(context: Context, first: Lease) -> None:

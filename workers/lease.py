@@ -17,6 +17,11 @@ log = logging.getLogger(__name__)
 RENEW_SECONDS = 1.0
 
 
+def standing_by(lease: Lease) -> str:
+    """The sentence for a second worker of a campaign."""
+    return f"campaign '{lease.campaign}' is already dialled by worker {lease.holder}; standing by"
+
+
 def seconds_awake_or_not() -> float:
     """A clock that also runs while the machine sleeps, where there is one."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -28,10 +28,10 @@ from storage.errors import StorageError
 from storage.migrate import create_or_upgrade, require_current
 from workers.children import LEAVE_SECONDS, Children
 from workers.crms import pulled_ones
-from workers.dial import standing_by
 from workers.flag import Flag
 from workers.job_keys import Keys, require_keys, set_up_keys
 from workers.jobs import DIAL, QUEUES
+from workers.lease import standing_by
 from workers.logs import set_up_logs
 from workers.receivers import names
 from workers.redis_binary import NoRedis

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
-from phonenumbers.carrier import name_for_valid_number
-from phonenumbers.carrierdata import CARRIER_LONGEST_PREFIX
 from phonenumbers.phonenumberutil import is_number_type_geographical
 from phonenumbers.timezone import time_zones_for_geographical_number, time_zones_for_number
 from phonenumbers.tzdata import TIMEZONE_LONGEST_PREFIX
@@ -57,7 +55,7 @@ def facts_of(number: str) -> NumberFacts:
 
 def facts_from(read: Read) -> NumberFacts:
     """Of a number that was just read."""
-    carrier = _CARRIERS.of(read) if read.kind in _WITH_CARRIER else ""
+    carrier = _carriers().of(read) if read.kind in _WITH_CARRIER else ""
     return NumberFacts(
         _TYPES.get(read.kind, ""),
         str(phonenumbers.region_code_for_number(read.number) or ""),
@@ -100,10 +98,18 @@ class _ByPrefix(Generic[T]):
 _WITH_CARRIER = frozenset(
     {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PAGER}
 )
-_CARRIERS = _ByPrefix(
-    CARRIER_LONGEST_PREFIX,
-    lambda number: str(name_for_valid_number(number, "en"))[:LONGEST_CARRIER],
-)
 _ZONES = _ByPrefix(
     TIMEZONE_LONGEST_PREFIX, lambda number: _sorted(time_zones_for_geographical_number(number))
 )
+
+
+@cache
+def _carriers() -> _ByPrefix[str]:
+    """Loaded for the first number that is looked up: most commands look none up."""
+    from phonenumbers.carrier import name_for_valid_number  # noqa: PLC0415 - see above
+    from phonenumbers.carrierdata import CARRIER_LONGEST_PREFIX  # noqa: PLC0415
+
+    return _ByPrefix(
+        CARRIER_LONGEST_PREFIX,
+        lambda number: str(name_for_valid_number(number, "en"))[:LONGEST_CARRIER],
+    )

@@ -126,6 +126,14 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     assert all(name in done.stdout for name in ("campaign", "leads", "doctor", "Exit codes"))
 
 
+def test_what_starts_workers_leaves_the_dialling_to_them() -> None:
+    """It starts sooner by a quarter."""
+    dialling = ("workers.dialling", "numpy", "httpx", "jinja2")
+    code = f"import sys, cli.worker; print([m for m in {dialling!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_no_help_loses_a_word_in_brackets() -> None:
     """Rich takes `[word]` for markup, and shows nothing."""
     texts = [

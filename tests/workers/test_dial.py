@@ -12,6 +12,7 @@ from storage.errors import DatabaseUnavailable
 from storage.tables.campaigns import CAMPAIGN_VERSIONS, CAMPAIGNS
 from workers import dial
 from workers.context import Context, use
+from workers.lease import standing_by
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_second_worker_says_who_dials_and_stands_by(
 
     said = "campaign 'spring' is already dialled by worker w1; standing by"
     assert [r.getMessage() for r in caplog.records] == [said]
-    assert dial.standing_by(lease) == said
+    assert standing_by(lease) == said
     assert leases.renew(site.store, lease)
 
 
