@@ -54,10 +54,9 @@ with store.reading() as connection:
 
 
 @pytest.fixture
-def store(postgres_url: str) -> Iterator[Store]:
+def store(set_up_url: str) -> Iterator[Store]:
     """SQLite has nobody who could end a writer that stands still: see docs/operations.md."""
-    store = open_store(postgres_url)
-    create_or_upgrade(store)
+    store = open_store(set_up_url)
     yield store
     store.close()
 

@@ -1,6 +1,7 @@
 """What the tests of flows share: the examples, a small flow that is right, problems told."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ steps:
 """
 
 
+@cache
 def example(name: str) -> Flow | str:
     """One of the examples, as flows call one another."""
     path = EXAMPLES / f"{name}.yaml"

@@ -17,7 +17,7 @@ from storage.backup.restore import restore
 from storage.backup.take import take
 from storage.engine import Store, open_store
 from storage.leases import Lease
-from storage.migrate import create_or_upgrade, require_current
+from storage.migrate import require_current
 from storage.partitioning.convert import Layout, layout_of, partition
 from storage.record import record
 from tests.storage.backup import test_follow as following
@@ -29,10 +29,9 @@ of_each = pytest.mark.parametrize("store", ["postgresql", "partitioned"], indire
 
 
 @pytest.fixture
-def partitioned(postgres_url: str) -> Iterator[Store]:
+def partitioned(set_up_url: str) -> Iterator[Store]:
     """An empty database that is partitioned."""
-    store = open_store(postgres_url)
-    create_or_upgrade(store)
+    store = open_store(set_up_url)
     partition(store, customers=3)
     yield store
     store.close()
@@ -80,9 +79,8 @@ def test_what_dialling_writes_into_partitions_is_followed(
     following.same(store, partitioned)
 
 
-def test_whoever_follows_is_told_when_the_tables_are_made_anew(postgres_url: str) -> None:
-    store = open_store(postgres_url)
-    create_or_upgrade(store)
+def test_whoever_follows_is_told_when_the_tables_are_made_anew(set_up_url: str) -> None:
+    store = open_store(set_up_url)
     journal = Journal(store)
     journal.begin()
     with store.reading() as connection:
