@@ -16,7 +16,7 @@ COMMANDS = {
     ),
     "clean": Lazy("cli.customers_clean", "Bring what is known of customers' numbers up to date."),
     "follow-ups": Lazy(
-        "cli.customers_follow_ups", "List what is to be done for customers, and by whom."
+        "cli.customers_follow_ups", "List what is to be done for customers, the first due first."
     ),
     "tag": Lazy("cli.customers_tag:tag", "Give customers a tag, or take one away."),
     "stage": Lazy("cli.customers_move:stage", "Move customers to another stage."),
