@@ -61,7 +61,7 @@ def test_each_customer_of_the_crowd_is_a_lead_and_is_found_by_what_is_told(crowd
 def test_all_figures_are_taken_and_told_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """But for the results in batches, which have a test of their own."""
     monkeypatch.setattr(crm, "imports", partial(imports, rows=2000, single=20))
-    monkeypatch.setattr(crm, "KNOWN", 100)
+    monkeypatch.setattr(crm, "KNOWN", 40)
     results = Row(crm.RESULTS, 2000.0, "results/s", 100.0, "a commit per row", 10.0)
     monkeypatch.setattr(crm, "results_on_postgresql", lambda: [results])
     monkeypatch.setattr(crm, "lags", partial(lags, calls=40, warm=10))
