@@ -50,7 +50,7 @@ def test_the_page_leads_from_a_file_to_calls_and_back(page: dict[str, Page], she
         sees(shell, part, code=int(any("1 rejected" in line for line in part.seen)))
     with opened(shell.at) as store:
         assert [customer(store, each)["owner"] for each in (WANG, HAN)] == ["ann", "bob"]
-        running = shell.leave_running("dialplane up")
+        running = shell.leave_up("dialplane up")
         try:
             dials(store, shell, parts[_place(parts, "dialplane up") + 1 :])
         finally:

@@ -63,7 +63,7 @@ def test_the_page_leads_to_the_answers_and_shows_what_is_seen(
     shell.save(page["ivr.md"].saved())
     for part in typed[:up]:
         sees(shell, part)
-    running = shell.leave_running(typed[up].typed)
+    running = shell.leave_up(typed[up].typed)
     try:
         started, told = typed[up + 1 :]
         sees(

@@ -14,7 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rq import Worker
+
 from lab.asterisk import AsteriskNode
+from lab.wait import until
+from workers.jobs import DIAL
+from workers.redis_server import connect, locate
+from workers.settings_file import load_settings
 
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INERT = ("apt-get", "chgrp", "chmod", "git", "make")
@@ -134,8 +140,23 @@ class Shell:
         self.at = Path(self._place.read_text().strip())
         return done.stdout
 
-    def leave_running(self, line: str) -> "subprocess.Popen[bytes]":
-        """What is left running in a terminal."""
+    def leave_up(self, line: str) -> "subprocess.Popen[bytes]":
+        """The site, left running in a terminal. Whoever opens a second one takes some seconds, in
+        which a worker comes up."""
+        running = self._leave_running(line)
+        if not until(self._has_worker, SECONDS):
+            ended(running)
+            raise AssertionError(f"no worker came up with {line}")
+        return running
+
+    def _has_worker(self) -> bool:
+        url = locate(load_settings(self.at / ".dialplane", {}))
+        if url is None:
+            return False
+        with connect(url) as client:
+            return any(DIAL in worker.queue_names() for worker in Worker.all(connection=client))
+
+    def _leave_running(self, line: str) -> "subprocess.Popen[bytes]":
         script = f"source {self._kept}; cd {self.at}; exec {shlex.join(shlex.split(line))}"
         return subprocess.Popen(["bash", "-c", script], env=self.env, start_new_session=True,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
