@@ -4,7 +4,6 @@ A page that repeats ends the pull with an error, as it would never end by itself
 the page before, or the same cursor. What is written is told one message after another.
 """
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.crm.mapping import is_gone, latest, pulled
+from connectors.calls import TOKEN
 from crm_sync.adapter import AdapterError, Failed
 from crm_sync.crm import Finding, Opening, Page, sampled
 from crm_sync.fields import fields_of
@@ -26,7 +26,6 @@ from crm_sync.rest_template import as_time
 from crm_sync.telling import Item, customer_of, items, whole
 from storage.outbox import Taken
 
-_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 LONGEST = 40.0  # seconds for a batch; see `storage.deliveries.HELD`
 MOST_PAGES = 100_000
 NOT_YET = Failed("the CRM is too slow: the rest of the batch has to wait")
@@ -132,7 +131,7 @@ class RestCrm:
     def _require_plain(self, external_id: str) -> None:
         """Ids come from outside, and one may stand in a query of the CRM's."""
         plain = self.customers is not None and self.customers.ids == "plain"
-        if plain and not _PLAIN.fullmatch(external_id):
+        if plain and not TOKEN.fullmatch(external_id):
             why = f"crms.{self.name}: what the customer is called there is no id of this CRM's"
             raise Refused(Failed(why, for_good=True))
 

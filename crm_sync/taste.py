@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
+from storage.messages import CUSTOMER_CHANGED, FOLLOW_UP_DUE
 from storage.outbox import Taken
 
-CUSTOMER_CHANGED = "customer.changed"
-FOLLOW_UP_DUE = "follow_up.due"
 RESULTS = "attempt."  # how the kinds of messages about them begin
 
 

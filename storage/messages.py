@@ -19,6 +19,7 @@ class Message:
     payload: dict[str, Any]
 
 
+CUSTOMER_CHANGED, FOLLOW_UP_DUE = "customer.changed", "follow_up.due"  # kinds
 ENDED, CORRECTED = "ended", "ended-corrected"
 
 

@@ -12,12 +12,11 @@ from sqlalchemy import and_, select, update
 
 from storage.dbtime import db_time, read_db_time
 from storage.engine import Store
-from storage.messages import Message
+from storage.messages import FOLLOW_UP_DUE, Message
 from storage.outbox import write_messages
 from storage.rules.telling import identities
 from storage.tables.timeline import FOLLOW_UPS
 
-DUE = "follow_up.due"
 _C = FOLLOW_UPS.c
 
 
@@ -59,4 +58,4 @@ def _message(row: Mapping[str, Any], who: Mapping[UUID, dict[str, Any]], at: str
         **who.get(row["customer_id"], {"customer_id": str(row["customer_id"])}),
         "at": at,
     }
-    return Message(DUE, f"{DUE}:{row['id']}", payload)
+    return Message(FOLLOW_UP_DUE, f"{FOLLOW_UP_DUE}:{row['id']}", payload)

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from storage.engine import Store
+from storage.messages import CUSTOMER_CHANGED
 from storage.outbox import unspread
 from storage.tables.changes import CUSTOMER_CHANGES
 from storage.tables.contacts import CUSTOMER_REFS
 from storage.tables.deliveries import DELIVERIES
 from storage.tables.records import OUTBOX
 
-CUSTOMER_CHANGED = "customer.changed"
 _KEPT = ("stage", "owner")
 MOST = 1000  # messages that are nobody's yet: a job hands them out at once
 _R, _H, _O, _D = CUSTOMER_REFS.c, CUSTOMER_CHANGES.c, OUTBOX.c, DELIVERIES.c

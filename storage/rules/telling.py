@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from storage.customers.changes import TakenChange
-from storage.messages import Message
+from storage.messages import CUSTOMER_CHANGED, Message
 from storage.tables.contacts import CUSTOMER_REFS
 from storage.tables.people import CUSTOMERS
 
-CHANGED, ACTED = "customer.changed", "rule.acted"
+ACTED = "rule.acted"
 OURS_ALONE = frozenset({"opt_out"})  # of no concern to others: what comes of it is told
 _C, _R = CUSTOMERS.c, CUSTOMER_REFS.c
 
@@ -64,7 +64,7 @@ def _changed(group: Sequence[TakenChange], who: Mapping[UUID, dict[str, Any]]) -
         "origin": first.by.origin,
         "at": first.at.isoformat(),
     }
-    return Message(CHANGED, f"{CHANGED}:{first.seq}", payload)
+    return Message(CUSTOMER_CHANGED, f"{CUSTOMER_CHANGED}:{first.seq}", payload)
 
 
 def _changes(group: Sequence[TakenChange]) -> list[dict[str, Any]]:

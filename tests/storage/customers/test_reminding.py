@@ -12,6 +12,7 @@ from storage.customers import follow_ups, pipeline, reminding
 from storage.customers.follow_ups import NewFollowUp
 from storage.customers.reminding import any_due, remind
 from storage.engine import Store
+from storage.messages import FOLLOW_UP_DUE
 from storage.tables.records import OUTBOX
 from tests.storage.customers.conftest import BY
 
@@ -34,7 +35,7 @@ def plan(site: Store, wang: UUID, remind_in: timedelta | None, **parts: Any) -> 
 
 def messages(site: Store) -> list[Any]:
     with site.reading() as connection:
-        query = select(OUTBOX.c.payload).where(OUTBOX.c.kind == reminding.DUE)
+        query = select(OUTBOX.c.payload).where(OUTBOX.c.kind == FOLLOW_UP_DUE)
         return list(connection.execute(query.order_by(OUTBOX.c.id)).scalars())
 
 
