@@ -6,7 +6,6 @@ and `identify` by address never takes an agent's packet for the trunk's.
 
 import contextlib
 import secrets
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +13,10 @@ from pathlib import Path
 from lab.ami import Ami
 from lab.build import find_build
 from lab.child import Child
-from lab.closing import Closing
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.phones import SipServer, peers
+from lab.server import Running
 from lab.wait import until
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,8 +33,8 @@ BOOT_SECONDS = 30.0
 SILENT_SECONDS = 5.0
 
 
-class AsteriskNode(Closing):
-    """A server: started and stopped as often as is wanted, its folder removed by `close`."""
+class AsteriskNode(Running):
+    """A server; stopped as an operator would, its calls are hung up."""
 
     def __init__(self, name: str, templates: str, settings: Mapping[str, str]) -> None:
         self.name = name
@@ -48,19 +47,11 @@ class AsteriskNode(Closing):
         self.monitor_dir = self.run_dir / "spool/monitor"
         self.sounds_dir = self.run_dir / "data/sounds/dialplane"
         self._secret = secrets.token_hex(16)
-        self._child: Child | None = None
         try:
             self._lay_out(templates, settings)
         except BaseException:
             self.close()
             raise
-
-    @property
-    def pid(self) -> int:
-        """The process, while it runs. Raises `LabError` when it does not."""
-        if self._child is None or not self._child.running:
-            raise LabError(f"Asterisk '{self.name}' is not running")
-        return self._child.pid
 
     def write(self, files: Mapping[str, str]) -> None:
         """Put configuration files, named relative to etc/, in their place."""
@@ -84,26 +75,7 @@ class AsteriskNode(Closing):
         if not until(self._booted_or_gone, BOOT_SECONDS) or not self._child.running:
             why = self._first_error()
             self.close()
-            raise LabError(f"Asterisk '{self.name}' did not start: {why}")
-
-    def stop(self) -> None:
-        """Stop it as an operator would: calls are hung up."""
-        if self._child:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._child:
-            self._child.kill()
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
-    def close(self) -> None:
-        """Kill it and remove its folder. Safe to call twice."""
-        self.kill()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
+            raise LabError(f"{self._called} did not start: {why}")
 
     def ami(self) -> Ami:
         """A session under the lab's own account, which may do everything."""
@@ -128,6 +100,10 @@ class AsteriskNode(Closing):
         """What it logged: notices, warnings, errors."""
         path = self.run_dir / "log/messages"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    @property
+    def _called(self) -> str:
+        return f"Asterisk '{self.name}'"
 
     def _lay_out(self, templates: str, settings: Mapping[str, str]) -> None:
         for folder in FOLDERS:

@@ -17,44 +17,24 @@ from lab.loopback import free_port, own_address
 from lab.wait import until
 
 
-class Server(Closing):
-    """A server: started and stopped as often as is wanted, its folder removed by `close`. A kind of
-    server says how it is made, what runs it, and when it is ready."""
+class Running(Closing):
+    """A process with a folder: started and ended as often as is wanted, its folder removed by
+    `close`."""
 
-    NAME = ""
-    START_SECONDS = 30.0
     ASK = signal.SIGTERM  # which ends it as an operator would
-
-    def __init__(self, account: Account | None = None) -> None:
-        """`account`: whose it runs as; None: ours."""
-        self._account = account
-        self.address = own_address()
-        self.port = free_port(self.address)
-        self.run_dir = Path(tempfile.mkdtemp(prefix=f"dialplane-{self.NAME.lower()}-"))
-        self._secret = secrets.token_hex(16)
-        self._child: Child | None = None
-        try:
-            self._make()
-        except BaseException:
-            self.close()
-            raise
+    run_dir: Path
+    _child: Child | None = None
 
     @property
     def pid(self) -> int:
         """The process, while it runs. Raises `LabError` when it does not."""
         if self._child is None or not self._child.running:
-            raise LabError(f"{self.NAME} is not running")
+            raise LabError(f"{self._called} is not running")
         return self._child.pid
 
+    @abstractmethod
     def start(self) -> None:
         """Start it and wait until it is ready. Raises `LabError` when it does not."""
-        self._child = Child(
-            self._command(), log=self._log, sweep=self.run_dir, account=self._account
-        )
-        if not until(self._ready_or_gone, self.START_SECONDS) or not self._child.running:
-            told = self._log.read_text(errors="replace").splitlines() or ["it logged nothing"]
-            self.close()
-            raise LabError(f"{self.NAME} did not start: {told[-1]}")
 
     def stop(self) -> None:
         """Stop it as an operator would."""
@@ -71,9 +51,53 @@ class Server(Closing):
         self.start()
 
     def close(self) -> None:
+        """Kill it and remove its folder. Safe to call twice."""
+        self.kill()
+        shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    @property
+    @abstractmethod
+    def _called(self) -> str:
+        """What people are told did not start."""
+
+
+class Server(Running):
+    """A kind of server says how it is made, what runs it, and when it is ready."""
+
+    NAME = ""
+    START_SECONDS = 30.0
+
+    def __init__(self, account: Account | None = None) -> None:
+        """`account`: whose it runs as; None: ours."""
+        self._account = account
+        self.address = own_address()
+        self.port = free_port(self.address)
+        self.run_dir = Path(tempfile.mkdtemp(prefix=f"dialplane-{self.NAME.lower()}-"))
+        self._secret = secrets.token_hex(16)
+        try:
+            self._make()
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises `LabError` when it does not."""
+        self._child = Child(
+            self._command(), log=self._log, sweep=self.run_dir, account=self._account
+        )
+        if not until(self._ready_or_gone, self.START_SECONDS) or not self._child.running:
+            told = self._log.read_text(errors="replace").splitlines() or ["it logged nothing"]
+            self.close()
+            raise LabError(f"{self.NAME} did not start: {told[-1]}")
+
+    def close(self) -> None:
         """Stop it and remove its folder. Safe to call twice."""
         self.stop()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
+        super().close()
+
+    @property
+    def _called(self) -> str:
+        return self.NAME
 
     @property
     def _log(self) -> Path:

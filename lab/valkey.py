@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.child import Child
-from lab.closing import Closing
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
+from lab.server import Running
 from lab.wait import until
 
 START_SECONDS = 10.0
@@ -25,7 +25,7 @@ class Given:
     secret: str = field(repr=False)
 
 
-class Valkey(Closing):
+class Valkey(Running):
     """A server of its own; where no configuration is given, it keeps nothing unless it `keeps`.
 
     `url` is for `redis.from_url`.
@@ -41,7 +41,6 @@ class Valkey(Closing):
         self._port = free_port(self._address)
         self._user = given.user if given else "default"
         self._secret = given.secret if given else secrets.token_hex(16)
-        self._child: Child | None = None
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-valkey-"))
         self.url = f"redis://{self._user}:{self._secret}@{self._address}:{self._port}/0"
 
@@ -53,31 +52,15 @@ class Valkey(Closing):
         if not until(self._answers_or_gone, START_SECONDS) or not self._child.running:
             told = log.read_text(errors="replace").splitlines() or ["it logged nothing"]
             self.close()
-            raise LabError(f"'{self._program}' did not start: {told[-1]}")
-
-    @property
-    def pid(self) -> int:
-        """The process, while it runs. Raises `LabError` when it does not."""
-        if self._child is None or not self._child.running:
-            raise LabError(f"'{self._program}' is not running")
-        return self._child.pid
-
-    def stop(self) -> None:
-        if self._child:
-            self._child.stop()
-
-    def kill(self) -> None:
-        if self._child:
-            self._child.kill()
+            raise LabError(f"{self._called} did not start: {told[-1]}")
 
     def wipe(self) -> None:
         """Remove what a killed server has kept."""
         shutil.rmtree(self.run_dir / "appendonlydir", ignore_errors=True)
 
-    def close(self) -> None:
-        """Kill it and remove its folder. Safe to call twice."""
-        self.kill()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
+    @property
+    def _called(self) -> str:
+        return f"'{self._program}'"
 
     def _conf(self) -> Path:
         conf = self.run_dir / "valkey.conf"
