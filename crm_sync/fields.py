@@ -17,8 +17,9 @@ KEY = "idempotency_key"
 
 
 ANSWERS = "answers"
-FIELDS = (*OF_RESULT, ANSWERS, KEY, "message_id", "kind")
-"""Every name that a map of columns may use. The answers to a flow's questions are one JSON text."""
+FIELDS = (*OF_RESULT, "called_number", "calling_number", ANSWERS, KEY, "message_id", "kind")
+"""Every name that a map of columns may use. The answers to a flow's questions are one JSON text;
+the customer's number is there once more, as what was called or has called."""
 
 
 def wrong_columns(columns: Mapping[str, str], key: str) -> str | None:
@@ -42,9 +43,12 @@ def wrong_columns(columns: Mapping[str, str], key: str) -> str | None:
 
 def fields_of(message: Taken) -> dict[str, Any]:
     """Everything a result has to tell, flat, by the names a column map may use."""
-    given = message.payload.get(ANSWERS)
+    given, number = message.payload.get(ANSWERS), message.payload.get("number")
+    came_in = message.payload.get("direction") == "inbound"
     return {
         **message.payload,
+        "called_number": None if came_in else number,
+        "calling_number": number if came_in else None,
         ANSWERS: None if given is None else json.dumps(given, ensure_ascii=False, sort_keys=True),
         "idempotency_key": message.idempotency_key,
         "message_id": str(message.id),

@@ -162,7 +162,7 @@ class RestCrm:
         """The values of a template's names."""
         form = self._map.times
         values = _timed_all(form, each.values)
-        result = fields_of(each.message) if each.is_result else {}
+        result = self._result(each) if each.is_result else {}
         told = {f"result.{n}": _timed(form, v, n.endswith("_at")) for n, v in result.items()}
         ours = {f"customer.{n}": _timed(form, v) for n, v in each.record.items()}
         for one, many in (("number", "numbers"), ("email", "emails")):
@@ -174,6 +174,12 @@ class RestCrm:
         key = each.message.idempotency_key
         about = {"id": id_, "values": nested(values), "key": key, "summary": _summary(result)}
         return {**told, **ours, **about}
+
+    def _result(self, each: Item) -> dict[str, Any]:
+        result = fields_of(each.message)
+        words: Mapping[Any, str] = self._map.results.directions if self._map.results else {}
+        way = result.get("direction")
+        return result | {"direction": words.get(way, way)}
 
     def _pages(self, customers: RestCustomers, pull: Pull, since: str) -> Iterator[list[Any]]:
         """Rows, page by page. Raises `Refused`."""
@@ -239,5 +245,6 @@ def _id(external_id: str) -> Any:
 
 def _summary(result: Mapping[str, Any]) -> str:
     """A result in a line, for CRMs that have no better place for it."""
-    told = ("disposition", "intent", "agent", "note")
-    return "; ".join(f"{name}: {result[name]}" for name in told if result.get(name))
+    names = ("disposition", "intent", "agent", "note")
+    told = [f"{name}: {result[name]}" for name in names if result.get(name)]
+    return "; ".join(["called in", *told] if result.get("calling_number") else told)

@@ -148,6 +148,9 @@ class RestResults(CrmPart):
         default=None, description="whether it was told already: one that comes twice is told once"
     )
     put: Request = Field(description="how it is told")
+    directions: dict[Literal["outbound", "inbound"], str] = Field(
+        default_factory=dict, description="how `result.direction` is written there"
+    )
 
 
 class RestMap(CrmPart):

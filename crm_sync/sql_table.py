@@ -23,9 +23,9 @@ from crm_sync.sql_engine import (
     sentence,
     upsert_into,
 )
+from storage.messages import RESULTS
 from storage.outbox import Taken
 
-RESULTS = "attempt."  # how the kinds of messages about them begin; others have no place here
 NOT_YET = Failed("the CRM's database is too slow: the rest of the batch has to wait")
 
 

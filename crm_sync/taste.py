@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from storage.messages import CUSTOMER_CHANGED, FOLLOW_UP_DUE
+from storage.messages import CUSTOMER_CHANGED, FOLLOW_UP_DUE, RESULTS
 from storage.outbox import Taken
-
-RESULTS = "attempt."  # how the kinds of messages about them begin
 
 
 @dataclass(frozen=True, slots=True)

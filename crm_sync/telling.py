@@ -12,8 +12,7 @@ from uuid import UUID
 from campaigns.crm.conflicts import CUSTOM, FACTS
 from campaigns.crm.mapping import CustomerMap, written
 from crm_sync.crm import Record, Records
-from crm_sync.taste import RESULTS
-from storage.messages import CUSTOMER_CHANGED
+from storage.messages import CUSTOMER_CHANGED, RESULTS
 from storage.outbox import Taken
 
 _FIELDS: Mapping[str, str] = {

@@ -21,13 +21,11 @@ from storage.tables.people import CUSTOMERS
 
 Calls: TypeAlias = Mapping[UUID, Any]
 _C = INBOUND_CALLS.c
-_COLUMNS = (_C.id, _C.caller, _C.arrived_at, _C.ended_at, _C.connected_at, _C.disposed_at,
-            _C.outcome, _C.disposition)  # fmt: skip
 
 
 def look(connection: Connection, ids: Collection[UUID]) -> Calls:
-    """These calls as they are, of callers whose number is known."""
-    query = select(*_COLUMNS).where(_C.id.in_(ids), _C.caller != "")
+    """These calls as they are."""
+    query = select(INBOUND_CALLS).where(_C.id.in_(ids))
     return {row.id: row for row in connection.execute(query)} if ids else {}
 
 
@@ -37,14 +35,14 @@ def tell_customers(
     """Tell the callers' customers what came of their calls; who has changed."""
     names = frozenset(each.name for each in campaign.dispositions)
     news = [now for each, now in after.items() if _is_news(before[each], now, names)]
-    mine = owners(connection, [now.caller for now in news])
+    mine = owners(connection, [now.caller for now in news if now.caller])
     customers = lock_customers(connection, set(mine.values()))
     changes = list[Change]()
     for now in sorted((n for n in news if n.caller in mine), key=lambda n: n.arrived_at):
         customer, was = customers[mine[now.caller]], before[now.id]
         if _talked(now) and not _talked(was):
             _seen_to(customer, now)
-        if (filed := _filing(now, names)) and filed != _filing(was, names):
+        if (filed := filing(now, names)) and filed != filing(was, names):
             changes += _file(campaign, customer, now)
             changes.append(_change(campaign, customer["id"], was, now, names))
     write_back(connection, CUSTOMERS, PERSON, customers.values())
@@ -55,14 +53,14 @@ def tell_customers(
 
 
 def _is_news(was: Any, now: Any, names: frozenset[str]) -> bool:
-    return _talked(now) > _talked(was) or _filing(now, names) not in ("", _filing(was, names))
+    return _talked(now) > _talked(was) or filing(now, names) not in ("", filing(was, names))
 
 
 def _talked(call: Any) -> bool:
     return call.outcome == InboundOutcome.ANSWERED and call.connected_at is not None
 
 
-def _filing(call: Any, names: frozenset[str]) -> str:
+def filing(call: Any, names: frozenset[str]) -> str:
     """What it is filed under, by its agent or by the step that has ended its flow; empty: under
     nothing that anybody chose."""
     by_flow = call.outcome != InboundOutcome.ANSWERED and call.disposition in names
@@ -90,7 +88,7 @@ def _file(campaign: Campaign, customer: dict[str, Any], call: Any) -> list[Chang
 def _change(
     campaign: Campaign, customer: UUID, was: Any, now: Any, names: frozenset[str]
 ) -> Change:
-    before = _filing(was, names)
+    before = filing(was, names)
     old = {"disposition": before, "intent": campaign.intent_of(before)} if before else None
     its = {"inbound_call_id": str(now.id), "campaign": campaign.name}
     level = campaign.intent_of(now.disposition)

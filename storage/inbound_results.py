@@ -25,6 +25,7 @@ from storage.customers.changes import By
 from storage.customers.opting_out import note_opt_outs
 from storage.dnc import put
 from storage.inbound_customers import look, tell_customers
+from storage.inbound_messages import tell_others
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
 
@@ -51,7 +52,9 @@ def write_inbound(
     said = {e.call_id: (e.disposition, e.ended_at) for e in ended if not _is_default(e)}
     said |= {disposed.call_id: (disposed.disposition, disposed.at) for disposed in filed}
     listed = _stop_dialling(connection, campaign, said)
-    return listed, tell_customers(connection, campaign, before, look(connection, told))
+    after = look(connection, told)
+    tell_others(connection, campaign, before, after)
+    return listed, tell_customers(connection, campaign, before, after)
 
 
 def _is_default(ended: InboundEnded) -> bool:

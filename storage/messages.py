@@ -1,4 +1,4 @@
-"""What others are told of an attempt: plain JSON, times in ISO 8601 UTC, absent things null."""
+"""What others are told of a call: plain JSON, times in ISO 8601 UTC, absent things null."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.retry import Retrying
+from campaigns.spec.answered import Disposition
 from storage.columns import clean
 
 
@@ -19,6 +20,8 @@ class Message:
     payload: dict[str, Any]
 
 
+RESULTS = ("attempt.", "inbound.")
+"""How the kinds of messages about results begin: of placed calls, and of those that came in."""
 CUSTOMER_CHANGED, FOLLOW_UP_DUE = "customer.changed", "follow_up.due"  # kinds
 ENDED, CORRECTED = "ended", "ended-corrected"
 
@@ -56,6 +59,7 @@ def about_attempt(
     return {
         "attempt_id": str(attempt["id"]),
         "campaign": campaign,
+        "direction": "outbound",
         **facts,
         **person,
         "talk_seconds": _seconds(attempt["connected_at"], attempt["ended_at"]),
@@ -65,6 +69,38 @@ def about_attempt(
         "next_at": _plain(decided.at),
         **({} if answers is None else {"answers": dict(answers)}),
     }
+
+
+def about_inbound(
+    call: Mapping[str, Any],
+    customer_id: UUID | None,
+    lead: Mapping[str, Any] | None,
+    filed: Disposition | None,
+    answers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The same of a call that came in: `attempt_id` is the call's id, `number` the caller's,
+    `placed_at` when it came.
+
+    `filed`: what somebody has chosen, if anybody has. `next_at`: when the caller is to be called.
+    """
+    facts = {
+        "id": call["id"],
+        **dict.fromkeys(_OF_ATTEMPT),
+        **call,
+        "number": call["caller"] or None,
+        "customer_id": customer_id,
+        "placed_at": call["arrived_at"],
+        "intent": filed.intent if filed else None,
+    }
+    none = {"list_name": "", "external_ref": "", "state": "", "attempts_total": 0}
+    decided = Retrying(
+        final=bool(filed and filed.final),
+        at=call["callback_at"],
+        do_not_call=bool(filed and filed.do_not_call),
+        success=bool(filed and filed.success),
+    )
+    told = about_attempt(call["campaign"], facts, lead or none, decided, answers)
+    return {**told, "direction": "inbound"}
 
 
 _OF_ATTEMPT = (
@@ -89,6 +125,7 @@ _OF_ATTEMPT = (
 OF_RESULT = (
     "attempt_id",
     "campaign",
+    "direction",
     *_OF_ATTEMPT,
     "list",
     "external_ref",
@@ -100,7 +137,7 @@ OF_RESULT = (
     "do_not_call",
     "next_at",
 )
-"""The fields of a message about an attempt."""
+"""The fields of a message about a result."""
 
 
 def _plain(value: Any) -> str | None:

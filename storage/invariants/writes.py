@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import and_, func, literal, or_, select
 
+from storage.inbound_messages import INBOUND_ENDED
 from storage.invariants.sql import Breaks, Since, dashed, offence, recent, there
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.records import OUTBOX
 from storage.trimming import messages_gone_to
 
 _A, _E, _O = ATTEMPTS.c, ATTEMPT_EVENTS.c, OUTBOX.c
-_ENDED = "attempt.ended"
+_ENDED = ("attempt.ended", INBOUND_ENDED)
 
 
 def rising_tokens(since: Since) -> Sequence[Breaks]:
@@ -40,7 +41,7 @@ def told_once(since: Since) -> Sequence[Breaks]:
     came = recent(_O.created_at, since)
     return [
         offence(_A.id, "nobody was told of its end", _A.ended_at.is_not(None), ~told, lately),
-        offence(_O.id, "this message tells of an end once more", _O.kind == _ENDED, second, came),
+        offence(_O.id, "this message tells of an end once more", _O.kind.in_(_ENDED), second, came),
         offence(_O.id, "this message was delivered, and given up", both, came),
     ]
 

@@ -3,6 +3,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,6 +68,20 @@ def test_a_map_of_columns(crm: Engine, crm_url: str, message: Make, rows: Rows) 
     assert row["idempotency_key"] == message(1).payload["attempt_id"]
     assert row["remark"] == "spring"
     assert row["number"] is None
+
+
+def test_a_call_that_came_in_is_a_row_with_whose_number_it_came_from(
+    crm_url: str, message: Make, rows: Rows
+) -> None:
+    columns = {"idempotency_key": "idempotency_key", "direction": "remark",
+               "calling_number": "number", "called_number": "disposition"}  # fmt: skip
+    adapter = SqlTable(crm_url, "calls", "idempotency_key", columns)
+    came = replace(message(2, direction="inbound"), kind="inbound.ended")
+    assert adapter.push([message(1, direction="outbound"), came]) == {}
+    adapter.close()
+
+    told = [(row["remark"], row["disposition"], row["number"]) for row in rows()]
+    assert told == [("outbound", "+12125550001", None), ("inbound", None, "+12125550002")]
 
 
 def test_one_bad_row_fails_for_good_and_the_others_arrive(

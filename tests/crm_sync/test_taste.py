@@ -10,14 +10,14 @@ from storage.outbox import Taken
 @pytest.mark.parametrize(
     ("taste", "kinds"),
     [
-        (Taste(), ["attempt.ended"]),
+        (Taste(), ["attempt.ended", "inbound.ended"]),
         (Taste(results=False, customers=True), ["customer.changed"]),
         (Taste(results=False, reminders=True), ["follow_up.due"]),
-        (Taste(others=True), ["attempt.ended", "rule.acted"]),
+        (Taste(others=True), ["attempt.ended", "inbound.ended", "rule.acted"]),
     ],
 )
 def test_a_receiver_gets_what_it_has_asked_for(taste: Taste, kinds: list[str]) -> None:
-    every = ("attempt.ended", "customer.changed", "follow_up.due", "rule.acted")
+    every = ("attempt.ended", "inbound.ended", "customer.changed", "follow_up.due", "rule.acted")
     told = [Taken(new_id(), kind, kind, {}, 1) for kind in every]
     assert [each.kind for each in told if taste.wants(each)] == kinds
 

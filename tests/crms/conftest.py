@@ -130,6 +130,7 @@ class Site:
         """A result of a call; its key."""
         payload = {
             "attempt_id": str(UUID(int=n)),
+            "direction": "outbound",
             "customer_id": str(customer),
             "number": "+8613912345678",
             "outcome": "connected",
@@ -144,8 +145,9 @@ class Site:
             **told,
         }
         key = f"{UUID(int=n)}:ended"
+        kind = "attempt.ended" if payload["direction"] == "outbound" else "inbound.ended"
         with self.store.writing() as connection:
-            write_messages(connection, [Message("attempt.ended", key, payload)])
+            write_messages(connection, [Message(kind, key, payload)])
         return key
 
     def known(self, external_id: str, source: str = "erp", **told: Any) -> UUID:

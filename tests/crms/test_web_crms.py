@@ -68,6 +68,39 @@ def test_a_result_is_there_once_however_often_it_is_told(site: Any, crm: Any) ->
     assert outbox.backlog(site.store) == outbox.Backlog(0, 0, 0.0)
 
 
+DIRECTIONS = {
+    "hubspot": {"outbound": "OUTBOUND", "inbound": "INBOUND"},
+    "salesforce": {"outbound": "Outbound", "inbound": "Inbound"},
+    "espocrm": {"outbound": "Outbound", "inbound": "Inbound"},
+    "odoo": {},  # a note has none
+}
+
+
+@pytest.mark.parametrize("way", ["outbound", "inbound"])
+def test_a_call_that_came_in_is_told_as_one(site: Any, crm: Any, way: str) -> None:
+    wang = put(crm, 1, "王小明")
+    site.pull()
+    site.result(site.customer(wang)["id"], 1, direction=way)
+    site.push()
+    [call] = crm.calls
+    whose, words = crm.call_of(call)
+    assert whose == wang
+    assert DIRECTIONS[crm.KIND].get(way, "") in str(call)
+    assert words.startswith("called in; ") == (way == "inbound")
+
+
+def test_hubspot_hears_which_number_called_which(site: Any) -> None:
+    with HubSpot() as crm:
+        configure(site, crm)
+        wang = put(crm, 1, "王小明")
+        site.pull()
+        for n, way in enumerate(("outbound", "inbound")):
+            site.result(site.customer(wang)["id"], n, direction=way)
+        site.push()
+        told = [{k for k in call["properties"] if k.endswith("_number")} for call in crm.calls]
+    assert told == [{"hs_call_to_number"}, {"hs_call_from_number"}]
+
+
 def test_one_that_is_away_or_busy_gets_it_later(site: Any, crm: Any) -> None:
     wang = put(crm, 1, "王小明")
     site.pull()

@@ -174,6 +174,7 @@ def test_the_outbox_tells_the_whole_result_once(
     assert payload == {
         "attempt_id": str(attempt.attempt_id),
         "campaign": "autumn",
+        "direction": "outbound",
         "lead_id": str(attempt.order.candidate.lead_id),
         "customer_id": payload["customer_id"],
         "number": "+493010000001",

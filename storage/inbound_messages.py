@@ -1,0 +1,78 @@
+"""What others are told of calls that came in, as they are of placed ones: once, by its key.
+
+A message for the end of a call, and one for each filing after that. A result that was only inferred
+and is seen after all takes the place of its message, or follows it.
+"""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from campaigns.spec.campaign import Campaign
+from storage.customers.numbers import owners
+from storage.flow_results import answers_of
+from storage.inbound_customers import Calls, filing
+from storage.messages import CORRECTED, ENDED, Message, about_inbound, disposed, key_of
+from storage.outbox import rewrite_untaken, write_messages
+from storage.tables.people import LEADS
+
+INBOUND_ENDED, INBOUND_DISPOSED = "inbound.ended", "inbound.disposed"  # kinds
+_L = LEADS.c
+
+
+def tell_others(connection: Connection, campaign: Campaign, before: Calls, after: Calls) -> None:
+    """Write the messages about those calls of which there is something to tell."""
+    news = [now for each, now in after.items() if _what(before[each], now)]
+    if not news:
+        return
+    payloads = _payloads(connection, campaign, news)
+    messages = []
+    for now in news:
+        kind, what = _what(before[now.id], now) or ("", "")
+        payload = payloads[now.id]
+        if what == CORRECTED and rewrite_untaken(connection, key_of(now.id, ENDED), payload):
+            continue
+        messages.append(Message(kind, key_of(now.id, what), payload))
+    write_messages(connection, messages)
+
+
+def _what(was: Any, now: Any) -> tuple[str, str] | None:
+    """The kind of the message that is due, and what its key says; None: there is no news."""
+    if now.ended_at is None:
+        return None
+    if was.ended_at is None:
+        return INBOUND_ENDED, ENDED
+    if now.disposed_at != was.disposed_at:
+        return INBOUND_DISPOSED, disposed(now.disposed_at)
+    return (INBOUND_ENDED, CORRECTED) if now.reason != was.reason else None
+
+
+def _payloads(
+    connection: Connection, campaign: Campaign, calls: Collection[Any]
+) -> dict[UUID, dict[str, Any]]:
+    mine = owners(connection, sorted({call.caller for call in calls if call.caller}))
+    leads = _leads(connection, {call.lead_id for call in calls if call.lead_id})
+    given = {}
+    if campaign.inbound_flow is not None:
+        given = answers_of(connection, [call.id for call in calls])
+    by_name = {each.name: each for each in campaign.dispositions}
+    return {
+        call.id: about_inbound(
+            call._mapping,
+            mine.get(call.caller),
+            leads.get(call.lead_id),
+            by_name.get(filing(call, frozenset(by_name))),
+            None if campaign.inbound_flow is None else given.get(call.id, {}),
+        )
+        for call in calls
+    }
+
+
+def _leads(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Any]:
+    if not ids:
+        return {}
+    columns = (_L.id, _L.list_name, _L.external_ref, _L.state, _L.attempts_total)
+    rows = connection.execute(select(*columns).where(_L.id.in_(ids)))
+    return {row.id: row._mapping for row in rows}
