@@ -226,14 +226,15 @@ class Changing:
 
     def _pass_on(self) -> None:
         """Open follow-ups of customers who have another owner now; of many at once in one go."""
-        ways = dict.fromkeys((old, new) for _, old, new in self._passed_on)
-        for old, new in ways:
-            known = {c for c, *way in self._passed_on if tuple(way) == (old, new)} - self._new
-            if known:
-                mine = among(self.connection, _F.customer_id, known)
-                theirs = _F.owner.is_(None) if old is None else _F.owner == old
-                open_ones = update(FOLLOW_UPS).where(mine, theirs, _F.done_at.is_(None))
-                self.connection.execute(open_ones.values(owner=new))
+        ways: dict[tuple[str | None, str | None], list[UUID]] = {}
+        for customer, old, new in self._passed_on:
+            if customer not in self._new:
+                ways.setdefault((old, new), []).append(customer)
+        for (old, new), known in ways.items():
+            mine = among(self.connection, _F.customer_id, known)
+            theirs = _F.owner.is_(None) if old is None else _F.owner == old
+            open_ones = update(FOLLOW_UPS).where(mine, theirs, _F.done_at.is_(None))
+            self.connection.execute(open_ones.values(owner=new))
 
     def _write_forbidden(self) -> None:
         for who in sorted(set(self._forbidden.values())):
