@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
@@ -68,7 +69,7 @@ def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
     known = ensure(pen.connection, {path for _, path in given}, pen.at)
     source = pen.by.origin or pen.by.who.partition(":")[0]
     once = {(customer.int, path): customer for customer, path in given}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"customer_id": once[each], "tag_id": known[each[1]], "source": source, "at": pen.at}
         for each in sorted(once)
     ]
