@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 from phonenumbers.timezone import time_zones_for_number
 
+from campaigns.numbering import Judged, judged, judged_as
 from connectors.calls import E164
 
 LONGEST = 40
@@ -44,11 +45,10 @@ class BadNumber(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A number that can be called: `written` in E.164, `kind` a `PhoneNumberType`."""
+    """A number that can be called: `written` in E.164, and what was found on the way."""
 
     written: str
-    number: PhoneNumber
-    kind: int
+    judged: Judged
 
 
 def normalise(raw: str, region: str | None = None) -> str:
@@ -64,12 +64,13 @@ def read(raw: str, region: str | None = None) -> Read:
     """The same, with what was found on the way: finding it anew takes as long again."""
     text = _cleaned(raw)
     _no_emergency(text, region)
-    number = _parsed(text, region)
-    kind = _callable(number)
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    found = judged(text, region)
+    if found is None or found.kind in _REFUSED_TYPES:
+        found = _by_the_library(text, region)
+    written = f"+{found.country}{found.national}"
     if not E164.fullmatch(written):
         raise BadNumber("it is not a telephone number that can be dialled from abroad")
-    return Read(str(written), number, kind)
+    return Read(written, found)
 
 
 def is_region(region: str) -> bool:
@@ -161,6 +162,13 @@ def _longest_emergency(region: str) -> int:
     known = phonenumbers.PhoneMetadata.short_metadata_for_region(region)
     lengths = known.emergency.possible_length if known and known.emergency else ()
     return max(lengths, default=LONGEST)
+
+
+def _by_the_library(text: str, region: str | None) -> Judged:
+    """Whatever is not plain, and why a number cannot be called."""
+    number = _parsed(text, region)
+    kind = _callable(number)
+    return judged_as(number, kind)
 
 
 def _parsed(text: str, region: str | None) -> PhoneNumber:

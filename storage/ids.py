@@ -4,7 +4,7 @@ import os
 import secrets
 import threading
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_BITS = 74
@@ -54,7 +54,12 @@ class Uuid7:
 
 def _assemble(milliseconds: int, random: int) -> UUID:
     high, low = random >> 62, random & _LOW_62
-    return UUID(int=(milliseconds << 80) | (high << 64) | low | _VERSION_AND_VARIANT)
+    whole = (milliseconds << 80) | (high << 64) | low | _VERSION_AND_VARIANT
+    # past its constructor, which has six ways to be told: it took half of the time of an id
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", whole)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 new_id = Uuid7()

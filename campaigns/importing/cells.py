@@ -13,6 +13,8 @@ def several(cell: str) -> list[str]:
     """The parts of a cell, with `;` or `|` between them; within quotes these are like any other."""
     if not _SEVERAL.search(cell):
         return [word] if (word := cell.strip()) else []
+    if '"' not in cell:
+        return [word for part in _SEPARATOR.split(cell) if (word := part.strip())]
     parts, at = list[str](), 0
     while at < len(cell):
         quoted = _QUOTED.match(cell, at)

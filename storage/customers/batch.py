@@ -14,12 +14,13 @@ from storage.customers.alike import Alike
 from storage.customers.changing import Again, Changing
 from storage.customers.consenting import write_words
 from storage.customers.given import BadCustomer, CheckedCustomer
-from storage.customers.merging import merge
+from storage.customers.merging import made, merge
 from storage.customers.numbers import add_all_points, email_row, phone_row, whose
 from storage.customers.tags import add_tags, remove_tags
 from storage.tables.contacts import CUSTOMER_REFS, ContactKind
 
 _R = CUSTOMER_REFS.c
+PHONE, EMAIL = ContactKind.PHONE.value, ContactKind.EMAIL.value
 
 
 class Came(StrEnum):
@@ -116,9 +117,14 @@ def take(pen: Changing, batch: Batch, n: int, each: CheckedCustomer | tuple[str,
     if skipped:
         return Synced(n, external_id, Came.SKIPPED, found.customer, skipped, found.like)
     came, customer = Came.UNCHANGED, found.customer
+    whole = customer is None and each.given.sift is None
     if customer is None:
-        customer, came = pen.add(), Came.CREATED
-    _tell(pen, batch, customer, each)
+        customer, came = made(pen, each) if whole else pen.add(), Came.CREATED
+    _refer(pen, batch, customer, each.given.external_id)
+    _reach(pen, batch, customer, each)
+    if not whole:
+        merge(pen, customer, each)
+    _hang(pen, batch, customer, each)
     if came is Came.CREATED:
         pen.created(customer, _told(batch.source, each))
     return Synced(n, external_id, came, customer, like=found.like)
@@ -160,14 +166,14 @@ def _resolve(batch: Batch, each: CheckedCustomer) -> Whose:
     mine = batch.refs.get(external_id) if external_id else None
     by = "external_id" if mine else ""
     for n, number in enumerate(each.numbers):
-        owner = batch.owners.get((ContactKind.PHONE.value, number))
+        owner = batch.owners.get((PHONE, number))
         if owner is None or owner == mine:
             continue
         if mine is not None or (external_id and owner in batch.named):
             raise BadCustomer(f"numbers[{n}]: {_somebody_elses(batch, owner)}")
         mine, by = owner, "number"
     if mine is None and not external_id:
-        emails = (batch.owners.get((ContactKind.EMAIL.value, e)) for e in each.emails)
+        emails = (batch.owners.get((EMAIL, e)) for e in each.emails)
         mine = next((owner for owner in emails if owner), None)
         by = "email" if mine else ""
     return Whose(mine, by) if mine or batch.alike is None else _like(batch, each)
@@ -207,10 +213,8 @@ def _why_skipped(rules: Duplicates, found: Whose) -> str:
 _BY = {"external_id": "the external id", "number": "a number", "email": "an e-mail address"}
 
 
-def _tell(pen: Changing, batch: Batch, customer: UUID, each: CheckedCustomer) -> None:
-    _refer(pen, batch, customer, each.given.external_id)
-    _reach(pen, batch, customer, each)
-    merge(pen, customer, each)
+def _hang(pen: Changing, batch: Batch, customer: UUID, each: CheckedCustomer) -> None:
+    """What hangs on the customer, and is written for all at once."""
     batch.tags += [(customer, path) for path in each.tags]
     batch.untag += [(customer, path) for path in each.untag]
     batch.words += [(customer, *word) for word in each.given.consents]
@@ -246,20 +250,21 @@ def _reach(pen: Changing, batch: Batch, customer: UUID, each: CheckedCustomer) -
     """Contact points that the customer has not had. An email that is somebody else's stays so: it
     is no reason not to take the row."""
     for number, known in each.numbers.items():
-        if _is_new(pen, batch, customer, ContactKind.PHONE, number):
+        if _is_new(pen, batch, customer, PHONE, number):
             batch.points.append(phone_row(customer, number, known, pen.at))
             if pen.rows[customer]["do_not_call"]:
                 pen.forbid(customer)
     for address in each.emails:
-        if _is_new(pen, batch, customer, ContactKind.EMAIL, address):
+        if _is_new(pen, batch, customer, EMAIL, address):
             batch.points.append(email_row(customer, address, pen.at))
 
 
-def _is_new(pen: Changing, batch: Batch, customer: UUID, kind: ContactKind, value: str) -> bool:
-    if (kind.value, value) in batch.owners:
+def _is_new(pen: Changing, batch: Batch, customer: UUID, kind: str, value: str) -> bool:
+    if (kind, value) in batch.owners:
         return False
-    batch.owners[kind.value, value] = customer
-    pen.note(customer, "contact", None, {"kind": kind.value, "value": value})
+    batch.owners[kind, value] = customer
+    if not pen.is_new(customer):
+        pen.note(customer, "contact", None, {"kind": kind, "value": value})
     return True
 
 

@@ -129,6 +129,26 @@ class Changing:
         self.touched.add(customer)
         return customer
 
+    def add_told(self, columns: Mapping[str, Any], fields: Mapping[str, Any]) -> UUID:
+        """A new customer with all that is told, as by `put`, `put_stage`, `put_owner` and
+        `put_field` one after another: nothing has been there that could stay."""
+        customer = self.add(**{name: value for name, value in columns.items() if value})
+        row = self.rows[customer]
+        self._renamed.add(customer)
+        if row["stage"]:
+            self._note_stage(customer, None, row["stage"], "")
+            row["stage_at"] = self.at
+        if row["owner"]:
+            row["owned_at"] = self.at
+        row["fields"] = {name: v for name, v in fields.items() if v is not None} or None
+        known = self.known.fields
+        self._values += [
+            (customer, known[name], value)
+            for name, value in (row["fields"] or {}).items()
+            if name in known and known[name].indexed
+        ]
+        return customer
+
     def put(self, customer: UUID, name: str, value: Any) -> bool:
         """Set a column; whether that changes anything."""
         row = self.rows[customer]
@@ -161,8 +181,7 @@ class Changing:
         if not self.put(customer, "stage", stage):
             return False
         self.rows[customer]["stage_at"] = self.at
-        told = {"before": before, "after": stage, "why": why, "who": self.by.who}
-        self._stages.append({"id": new_id(), "customer_id": customer, "at": self.at, **told})
+        self._note_stage(customer, before, stage, why)
         return True
 
     def put_owner(self, customer: UUID, owner: str | None) -> bool:
@@ -199,6 +218,10 @@ class Changing:
         """What a new customer came with, told as one change."""
         self._changes.append((self.by, Change(customer, "created", None, dict(told))))
 
+    def is_new(self, customer: UUID) -> bool:
+        """Whether nobody else can know this customer yet."""
+        return customer in self._new
+
     def write(self) -> None:
         """Write everything that has been told. Raises `Again`."""
         connection = self.connection
@@ -224,16 +247,21 @@ class Changing:
         rows = [{name: row[name] for name in columns} for row in changed]
         update_rows(self.connection, CUSTOMERS, rows)
 
+    def _note_stage(self, customer: UUID, before: str | None, after: str | None, why: str) -> None:
+        told = {"before": before, "after": after, "why": why, "who": self.by.who}
+        self._stages.append({"id": new_id(), "customer_id": customer, "at": self.at, **told})
+
     def _pass_on(self) -> None:
         """Open follow-ups of customers who have another owner now; of many at once in one go."""
-        ways = dict.fromkeys((old, new) for _, old, new in self._passed_on)
-        for old, new in ways:
-            known = {c for c, *way in self._passed_on if tuple(way) == (old, new)} - self._new
-            if known:
-                mine = among(self.connection, _F.customer_id, known)
-                theirs = _F.owner.is_(None) if old is None else _F.owner == old
-                open_ones = update(FOLLOW_UPS).where(mine, theirs, _F.done_at.is_(None))
-                self.connection.execute(open_ones.values(owner=new))
+        ways: dict[tuple[str | None, str | None], list[UUID]] = {}
+        for customer, old, new in self._passed_on:
+            if customer not in self._new:
+                ways.setdefault((old, new), []).append(customer)
+        for (old, new), known in ways.items():
+            mine = among(self.connection, _F.customer_id, known)
+            theirs = _F.owner.is_(None) if old is None else _F.owner == old
+            open_ones = update(FOLLOW_UPS).where(mine, theirs, _F.done_at.is_(None))
+            self.connection.execute(open_ones.values(owner=new))
 
     def _write_forbidden(self) -> None:
         for who in sorted(set(self._forbidden.values())):

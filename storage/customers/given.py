@@ -97,7 +97,7 @@ def _facts(given: GivenCustomer) -> Mapping[str, NumberFacts]:
     found: dict[str, NumberFacts] = {}
     for n, raw in enumerate(given.numbers):
         number = _number(n, raw, given.region)
-        facts = facts_from(number)
+        facts = facts_from(number.judged)
         told = given.types[n] if n < len(given.types) else ""
         vague = told and facts.line_type in ("", "fixed_or_mobile")
         found[number.written] = replace(facts, line_type=told) if vague else facts

@@ -14,6 +14,7 @@ from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 
 _C = CONTACT_POINTS.c
+_NOTHING, _UNKNOWN = NumberFacts(), Verdict.UNKNOWN.value
 
 
 def owners(connection: Connection, numbers: Sequence[str]) -> dict[str, UUID]:
@@ -51,27 +52,26 @@ def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[
 
 def phone_row(customer_id: UUID, number: str, known: NumberFacts, now: datetime) -> dict[str, Any]:
     """A number as a row, with what the number itself tells."""
-    return {
-        **_row(customer_id, ContactKind.PHONE, number, now),
-        "line_type": known.line_type,
-        "region": known.region,
-        "carrier": known.carrier,
-        "zones": ",".join(known.zones),
-    }
+    return _row(customer_id, ContactKind.PHONE, number, now, known)
 
 
 def email_row(customer_id: UUID, address: str, now: datetime) -> dict[str, Any]:
     return _row(customer_id, ContactKind.EMAIL, address, now)
 
 
-def _row(customer_id: UUID, kind: ContactKind, value: str, now: datetime) -> dict[str, Any]:
-    nothing = dict.fromkeys(("line_type", "region", "carrier", "zones", "why"), "")
+def _row(
+    customer_id: UUID, kind: ContactKind, value: str, now: datetime, known: NumberFacts = _NOTHING
+) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": customer_id,
         "kind": kind.value,
         "value": value,
-        **nothing,
-        "verdict": Verdict.UNKNOWN.value,
+        "line_type": known.line_type,
+        "region": known.region,
+        "carrier": known.carrier,
+        "zones": ",".join(known.zones),
+        "why": "",
+        "verdict": _UNKNOWN,
         "created_at": now,
     }

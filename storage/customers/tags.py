@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from campaigns.crm.tags import BETWEEN, BadTag, above, is_within, path_of
-from storage.bulk import among, insert_absent, insert_new, update_rows
+from storage.bulk import among, insert_absent, insert_new, insert_rows, update_rows
 from storage.customers.changes import By
 from storage.customers.changing import Changing, changing
 from storage.engine import Store
@@ -66,21 +67,21 @@ def retag(
 def add_tags(pen: Changing, given: Sequence[tuple[UUID, str]]) -> int:
     """Give each customer its tag, by a path that was checked; how many are new."""
     known = ensure(pen.connection, {path for _, path in given}, pen.at)
-    rows = [
-        {
-            "customer_id": customer,
-            "tag_id": known[path],
-            "source": pen.by.origin or pen.by.who.partition(":")[0],
-            "at": pen.at,
-        }
-        for customer, path in sorted(set(given), key=lambda each: (each[0].int, each[1]))
+    source = pen.by.origin or pen.by.who.partition(":")[0]
+    once = {(customer.int, path): customer for customer, path in given}
+    rows: list[dict[str, Any]] = [
+        {"customer_id": once[each], "tag_id": known[each[1]], "source": source, "at": pen.at}
+        for each in sorted(once)
     ]
+    of_new = [row for row in rows if pen.is_new(row["customer_id"])]
+    insert_rows(pen.connection, CUSTOMER_TAGS, of_new)  # who has none yet, and is nobody else's
+    others = rows if not of_new else [r for r in rows if not pen.is_new(r["customer_id"])]
     paths = {tag_id: path for path, tag_id in known.items()}
-    done = insert_absent(pen.connection, CUSTOMER_TAGS, rows, ["customer_id", "tag_id"])
+    done = insert_absent(pen.connection, CUSTOMER_TAGS, others, ["customer_id", "tag_id"])
     new = sorted(done, key=lambda pair: (pair[0].int, pair[1].int))
     for customer, tag_id in new:
         pen.note(customer, "tag", None, paths[tag_id])
-    return len(new)
+    return len(of_new) + len(new)
 
 
 def remove_tags(pen: Changing, ids: Collection[UUID], path: str) -> list[tuple[UUID, str]]:

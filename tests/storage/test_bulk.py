@@ -12,6 +12,7 @@ from storage.bulk import insert_new, insert_rows, update_rows
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.ids import new_id
+from storage.tables.changes import CUSTOMER_CHANGES
 from storage.tables.people import CUSTOMERS, LEADS
 
 TEXTS = (
@@ -75,6 +76,49 @@ def test_rows_come_back_as_they_were_given(store: Store, now: datetime) -> None:
     assert [shown(row, given[0]) for row in found] == given
     assert all(isinstance(row["id"], UUID) for row in found)
     assert all(row["created_at"].tzinfo is UTC for row in found)
+
+
+@pytest.mark.parametrize("words", TEXTS)
+@pytest.mark.parametrize("count", [1, 120])
+def test_what_all_rows_have_the_same_comes_back_in_each(
+    store: Store, now: datetime, words: str, count: int
+) -> None:
+    given = [
+        customer(f"+4930{n:08}", now, name=words, company=words, fields={"a": words, "b": None})
+        for n in range(count)
+    ]
+    with store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, given)
+    assert [shown(row, given[0]) for row in stored(store)] == given
+    later = now + timedelta(seconds=1)
+    changed = [{"id": row["id"], "company": None, "updated_at": later} for row in given]
+    with store.writing() as connection:
+        update_rows(connection, CUSTOMERS, changed)
+    found = stored(store)
+    assert {(row["company"], row["updated_at"]) for row in found} == {(None, later)}
+    assert {row["name"] for row in found} == {words}
+
+
+@pytest.mark.parametrize("count", [1, 120])
+def test_a_text_that_is_too_long_is_refused_and_not_cut(
+    store: Store, now: datetime, count: int
+) -> None:
+    if store.is_sqlite:
+        return  # it knows no lengths
+    rows = [customer(f"+4930{n:08}", now, stage="x" * 65) for n in range(count)]
+    with pytest.raises(StorageError), store.writing() as connection:
+        insert_rows(connection, CUSTOMERS, rows)
+    assert stored(store) == []
+
+
+def test_rows_that_are_all_the_same_are_as_many_as_given(store: Store, now: datetime) -> None:
+    same = {"customer_id": new_id(), "at": now, "what": "name", "who": "cli", "origin": ""}
+    rows = [{**same, "depth": 0, "tries": 0, "next_at": now} for _ in range(120)]
+    with store.writing() as connection:
+        insert_rows(connection, CUSTOMER_CHANGES, rows)
+    with store.reading() as connection:
+        found = connection.execute(select(CUSTOMER_CHANGES)).mappings().all()
+    assert [shown(dict(row), rows[0]) for row in found] == rows
 
 
 def test_json_columns_come_back_too(store: Store, now: datetime) -> None:
