@@ -1,12 +1,11 @@
 """The database that a backup is restored into: empty, with tables as they were then."""
 
 from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 
 from storage.backup.errors import CannotRestore
 from storage.backup.script import Head
-from storage.migrate import configuration, program
+from storage.migrate import configuration, program, revisions
 from storage.tables.all import TABLES
 from storage.tables.records import META
 
@@ -30,8 +29,7 @@ def require_empty(connection: Connection, shown: str) -> dict[str, str]:
 def make_tables(connection: Connection, head: Head) -> None:
     """Anew, as they were at the time of the backup."""
     config = configuration(connection)
-    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
-    if head.schema not in known:
+    if head.schema not in revisions():
         raise CannotRestore(
             f"The backup was made by a newer program ({head.program}; this is {program()}); "
             "install that one, and restore with it"
@@ -41,6 +39,12 @@ def make_tables(connection: Connection, head: Head) -> None:
     command.upgrade(config, head.schema)
     # what the migrations themselves have put in comes from the backup, too
     connection.execute(text(f"DELETE FROM {META.name}"))  # noqa: S608 - our name
+
+
+def bring_up_to_date(connection: Connection, head: Head) -> None:
+    """As this program has them."""
+    if head.schema != revisions()[-1]:
+        command.upgrade(configuration(connection), "head")
 
 
 def count_on(connection: Connection) -> None:

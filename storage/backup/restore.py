@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alembic import command
 from sqlalchemy import Connection, text
 
 from storage.backup.aside import SETTINGS, put_aside
@@ -17,7 +16,7 @@ from storage.backup.digest import Count
 from storage.backup.errors import CannotRestore
 from storage.backup.fence import Fenced, fence
 from storage.backup.folder import Chain
-from storage.backup.ground import count_on, make_tables, require_empty
+from storage.backup.ground import bring_up_to_date, count_on, make_tables, require_empty
 from storage.backup.keys import Identity
 from storage.backup.merge import Merge
 from storage.backup.rows import Key, read_rows, write_rows
@@ -26,7 +25,7 @@ from storage.backup.shape import Shape
 from storage.backup.take import Tell, nobody, telling
 from storage.backup.unsealing import unsealed
 from storage.engine import Store
-from storage.migrate import alone, configuration, program
+from storage.migrate import alone, program
 from storage.partitioning.convert import lay_out, layout_of
 
 HOLD = 24.0  # hours
@@ -61,7 +60,7 @@ def restore(
         kept = require_empty(connection, store.shown)
         layout = layout_of(connection)
         loaded = _load(connection, chain, identities, tell)
-        command.upgrade(configuration(connection), "head")
+        bring_up_to_date(connection, loaded.head)
         count_on(connection)
         lay_out(connection, layout)
         kept[PROGRAM] = program()
@@ -71,6 +70,7 @@ def restore(
 
 @dataclass(slots=True)
 class _Loaded:
+    head: Head
     taken_at: datetime
     rows: dict[str, int]
 
@@ -85,7 +85,7 @@ def _load(
             _fill(connection, script, tell)
             _compare(connection, script.head, script.end, tell)
             taken_at = _follow_on(connection, chain, identities, script.head, tell)
-    return _Loaded(taken_at, {table: told.rows for table, told in script.end.items()})
+    return _Loaded(script.head, taken_at, {table: told.rows for table, told in script.end.items()})
 
 
 def _fill(connection: Connection, script: Script, tell: Tell) -> None:

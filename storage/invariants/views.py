@@ -4,11 +4,13 @@ They are taken away before the tables are changed and made anew after that, from
 so they always say what the program that upgraded last says.
 """
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Dialect, text
 
 from storage.invariants.check import offenders
 from storage.invariants.declared import INVARIANTS
 from storage.invariants.sql import Invariant
+
+_WRITTEN: dict[tuple[str, str], list[str]] = {}  # in this process, for a database and its driver
 
 
 def view_of(invariant: Invariant) -> str:
@@ -21,8 +23,14 @@ def drop_views(connection: Connection) -> None:
 
 
 def create_views(connection: Connection) -> None:
-    for invariant in INVARIANTS:
-        found = offenders(invariant).compile(
-            dialect=connection.dialect, compile_kwargs={"literal_binds": True}
-        )
-        connection.exec_driver_sql(f"CREATE VIEW {view_of(invariant)} AS {found}")
+    dialect = connection.dialect
+    kind = dialect.name, dialect.driver
+    if kind not in _WRITTEN:
+        _WRITTEN[kind] = [_statement(invariant, dialect) for invariant in INVARIANTS]
+    for statement in _WRITTEN[kind]:
+        connection.exec_driver_sql(statement)
+
+
+def _statement(invariant: Invariant, dialect: Dialect) -> str:
+    found = offenders(invariant).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    return f"CREATE VIEW {view_of(invariant)} AS {found}"

@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from storms.model.bugs import BUGS, seeded
-from storms.model.hunt import EXAMPLES, SEED, Hunt, hunt
+from storms.model.bugs import BUGS, SEED, seeded
+from storms.model.hunt import EXAMPLES, Hunt, hunt
 
 NAMES = ", ".join(bug.name for bug in BUGS)
 

@@ -14,6 +14,9 @@ from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 
+SEED = 3
+"""Where none is named."""
+
 
 class BugGone(LookupError):
     """The statement that a bug changes is not there any more, or not once: the bug has rotted."""
@@ -21,13 +24,15 @@ class BugGone(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """In `where` (module:function), `right` becomes `wrong`; `breaks` says what of it."""
+    """In `where` (module:function), `right` becomes `wrong`; `breaks` says what of it. `seed`: one
+    whose first examples find it, as long as nothing else of the code changes what they come to."""
 
     name: str
     breaks: str
     where: str
     right: str
     wrong: str
+    seed: int = SEED
 
 
 BUGS: tuple[Bug, ...] = (

@@ -55,8 +55,9 @@ def of(trouble: Trouble) -> Callable[[Any], Any]:
     return precondition(lambda machine: trouble in machine.troubles)
 
 
-class Broken(AssertionError):
-    """What does not hold, in sentences."""
+class Broken(BaseException):
+    """What does not hold, in sentences. Whatever is an `Exception` Hypothesis has happen once more
+    before it lets go of it."""
 
 
 class Machine(RuleBasedStateMachine):

@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -113,11 +114,11 @@ def open_site(database_url: str = "") -> Iterator[Site]:
         url = _with_options(database_url) if database_url else f"sqlite:///{home / 'model.db'}"
         store = open_store(url)
         try:
-            create_or_upgrade(store)
             time = Time()
+            if database_url:
+                create_or_upgrade(store)
             tell_database(store.engine, time)
-            begin_again = None if database_url else _template(store)
-            yield Site(url, store, home, time, begin_again)
+            yield Site(url, store, home, time, None if database_url else _template())
         finally:
             store.close()
 
@@ -127,13 +128,18 @@ def _with_options(url: str) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
-def _template(store: Store) -> sqlite3.Connection:
-    """Whatever is to be there as each example begins, in memory."""
-    begin(store)
-    template = sqlite3.connect(":memory:")
-    raw = store.engine.raw_connection()
-    raw.driver_connection.backup(template)  # type: ignore[union-attr]
-    raw.close()
+@cache
+def _template() -> sqlite3.Connection:
+    """Whatever is to be there as each example begins, in memory: made once in each process."""
+    template = sqlite3.connect(":memory:", check_same_thread=False)
+    with TemporaryDirectory(prefix="dialplane-model-") as folder:
+        store = open_store(f"sqlite:///{Path(folder) / 'template.db'}")
+        with closing(store):
+            create_or_upgrade(store)
+            begin(store)
+            raw = store.engine.raw_connection()
+            raw.driver_connection.backup(template)  # type: ignore[union-attr]
+            raw.close()
     return template
 
 

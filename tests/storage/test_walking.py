@@ -236,25 +236,27 @@ EVENTS = st.lists(
 )
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(events=EVENTS, order=st.sampled_from(["fifo", "lifo", "priority", "newest"]))
+@pytest.mark.parametrize("examples", [5, pytest.param(60, marks=pytest.mark.long)])
 def test_whatever_happens_on_the_way_nobody_is_missed_and_nobody_else_is_found(
-    store: Store,
-    make_campaign: Callable[..., Campaign],
-    now: datetime,
-    events: list[tuple[str, int]],
-    order: str,
+    store: Store, make_campaign: Callable[..., Campaign], now: datetime, examples: int
+) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(events=EVENTS, order=st.sampled_from(["fifo", "lifo", "priority", "newest"]))
+    def whatever_happens(events: list[tuple[str, int]], order: str) -> None:
+        leads = {"list": "first", "filter": HIGH, "order": order}
+        _happens(store, make_campaign(leads=leads), now, events)
+
+    whatever_happens()
+
+
+def _happens(
+    store: Store, campaign: Campaign, now: datetime, events: list[tuple[str, int]]
 ) -> None:
     with store.writing() as connection:
         connection.execute(delete(LEADS))
         connection.execute(update(CUSTOMERS).values(stage=None, updated_at=now - A_MINUTE))
     put(store, now, 20)
     mean(store, 3, 17, at=now - A_MINUTE)
-    campaign = make_campaign(leads={"list": "first", "filter": HIGH, "order": order})
     walk, at = Walk(), now
     for what, number in events:
         at += A_MINUTE if what == "wait" else timedelta(seconds=1)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
@@ -118,21 +119,21 @@ class UndoneError(Exception):
     pass
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(st.lists(LEADS_KNOWN, min_size=1, max_size=4), CAMPAIGNS, LATER)
+@pytest.mark.parametrize("examples", [12, pytest.param(200, marks=pytest.mark.long)])
 def test_why_says_what_the_dialler_does(
-    store: Store,
-    make_campaign: Callable[..., Campaign],
-    known: list[Known],
-    told: dict[str, Any],
-    later: list[timedelta],
+    store: Store, make_campaign: Callable[..., Campaign], examples: int
 ) -> None:
-    mix = {"mix": {"first": "50%", "second": "50%"}, "filter": told["filter"]}
-    campaign = make_campaign(leads=mix, windows=told["windows"], attempts=told["attempts"])
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(LEADS_KNOWN, min_size=1, max_size=4), CAMPAIGNS, LATER)
+    def agree(known: list[Known], told: dict[str, Any], later: list[timedelta]) -> None:
+        mix = {"mix": {"first": "50%", "second": "50%"}, "filter": told["filter"]}
+        campaign = make_campaign(leads=mix, windows=told["windows"], attempts=told["attempts"])
+        _agree(store, campaign, known, later)
+
+    agree()
+
+
+def _agree(store: Store, campaign: Campaign, known: list[Known], later: list[timedelta]) -> None:
     undone = Undone(store.engine, store.shown)
     with running(store, campaign) as lease, put(store, known) as ids:
         refusals = dict.fromkeys(ids, "")
