@@ -27,6 +27,7 @@ app = leaf_app()
     epilog=examples(
         "dialplane customers export customers.csv",
         "dialplane customers export 客户.xlsx --mapping map.yaml --stage high-intent",
+        "dialplane customers export called.csv --results",
     )
 )
 def export(
@@ -41,6 +42,12 @@ def export(
     stage: Annotated[list[str] | None, typer.Option(help="In one of these stages.")] = None,
     owner: Annotated[str | None, typer.Option(help="Of this owner; empty: of nobody.")] = None,
     tag: Annotated[str | None, typer.Option(help="With this tag, or one below it.")] = None,
+    results: Annotated[
+        bool,
+        typer.Option(
+            "--results", help="Also the level of intent, the last result and filing, and when."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Export customers to a CSV or XLSX file, with the columns that an import has.
@@ -53,9 +60,9 @@ def export(
         given = load(read_bytes(mapping, MAX_BYTES), str(mapping)) if mapping else None
         whose = token(source, "--source")
         try:
-            export = export_of(given, known, whose)
+            export = export_of(given, known, whose, results)
         except Refused as wrong:
-            raise InputError(f"{mapping}: {wrong}") from wrong
+            raise InputError(f"{mapping or file}: {wrong}") from wrong
         wanted = Wanted(stages=tuple(stage or ()), owner=owner, tag=tag)
         count = 0
         with new_sheet(file) as write, bar(as_json) as progress:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from storage.customers.definitions import Definitions
 from storage.customers.listing import Wanted, page
 from storage.customers.plan import require_declared
 from storage.engine import Store
+from storage.errors import Refused
 from storage.tables.timeline import CONSENTS
 
 PAGE = 1000
@@ -26,23 +28,34 @@ _READ = (
     *("id", "external_ids", "name", "company", "number", "numbers", "emails", "stage", "owner"),
     *("tags", "do_not_call", "fields"),
 )
+RESULTS = (
+    *("intent", "last_outcome", "last_disposition", "contacts"),
+    *("last_attempt_at", "last_contact_at"),
+)
+"""What came of calls, as columns: an import passes over them."""
 Words = Table[tuple[UUID, str, str], bool]
 
 
 @dataclass(slots=True)
 class Export:
-    """How customers become rows. `left_out`: numbers and addresses without a column."""
+    """How customers become rows. `results`: these columns, too; `left_out`: numbers and addresses
+    without a column."""
 
     mapping: Mapping
     known: Definitions
-    header: tuple[str, ...]
+    columns: tuple[str, ...]
+    results: tuple[str, ...] = ()
     left_out: int = field(default=0)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return (*self.columns, *self.results)
 
     def rows(self, store: Store, wanted: Wanted) -> Iterator[list[str]]:
         """A row for each customer, a page at a time. Raises `Refused`, `StorageError`."""
         after: str | None = None
         while True:
-            found = page(store, wanted, PAGE, after, _READ)
+            found = page(store, wanted, PAGE, after, (*_READ, *self.results))
             words = self._words(store, [each["id"] for each in found.customers])
             for each in found.customers:
                 yield self._row(each, words)
@@ -51,7 +64,7 @@ class Export:
                 return
 
     def _row(self, customer: Table[str, Any], words: Words) -> list[str]:
-        cells = dict.fromkeys(self.header, "")
+        cells = dict.fromkeys(self.columns, "")
         columns, mapping = self.mapping.columns, self.mapping
         told: dict[str | None, str] = {
             columns.external_id: customer["external_ids"].get(mapping.source, ""),
@@ -65,7 +78,7 @@ class Export:
             **{each.column: _said(words, customer["id"], each) for each in columns.consent},
         }
         cells.update({column: cell for column, cell in told.items() if column})
-        return list(cells.values())
+        return [*cells.values(), *(_written(customer[name]) for name in self.results)]
 
     def _listed(self, customer: Table[str, Any]) -> Iterator[tuple[str, str]]:
         columns = self.mapping.columns
@@ -98,12 +111,24 @@ class Export:
             return {(row.customer_id, row.channel, row.purpose): row.given for row in rows}
 
 
-def export_of(mapping: Mapping | None, known: Definitions, source: str = "file") -> Export:
-    """By a mapping; without one all that it could have, under names that are known again. Raises
-    `Refused` for a field that is not declared: its column would be empty, whatever there is."""
+def export_of(
+    mapping: Mapping | None, known: Definitions, source: str = "file", results: bool = False
+) -> Export:
+    """By a mapping; without one all that it could have, under names that are known again.
+
+    `results`: with what came of calls. Raises `Refused` for a field that is not declared, whose
+    column would be empty whatever there is, and for a column that two things would go into.
+    """
     chosen = mapping or whole(known, source)
     require_declared(chosen.columns, known)
-    return Export(chosen, known, _header(chosen.columns))
+    columns = _header(chosen.columns)
+    twice = [name for name in RESULTS if results and name in columns]
+    if twice:
+        raise Refused(
+            f"the column '{twice[0]}' is one of what came of calls, too; name it otherwise in a "
+            "mapping, or leave the results out"
+        )
+    return Export(chosen, known, columns, RESULTS if results else ())
 
 
 def whole(known: Definitions, source: str = "file") -> Mapping:
@@ -133,6 +158,12 @@ def _header(columns: Columns) -> tuple[str, ...]:
     consent = (each.column for each in columns.consent)
     names = (*one, *reached, *rest, *consent, *columns.fields.values())
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _word(words: Table[str, str], meant: str | None) -> str:

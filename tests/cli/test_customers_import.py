@@ -112,7 +112,7 @@ def test_export_and_import_again(run: Any, file: Path, tmp_path: Path, kind: str
     file.write_text(CHINESE + rows, encoding="utf-8")
     assert counts(import_(run, file)[1]) == (4, 0, 0, 0, 0)
     out = tmp_path / f"out.{kind}"
-    told = json.loads(run("customers", "export", out, "--json").out)
+    told = json.loads(run("customers", "export", out, "--results", "--json").out)
     assert (told["customers"], told["left_out"]) == (4, 0)
     assert counts(import_(run, out)[1]) == (0, 0, 4, 0, 0)
     if kind == "csv":

@@ -1,6 +1,7 @@
 """Rows of a file become customers by a mapping: who is known, who may be, and nothing twice."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -296,6 +297,34 @@ def test_what_is_exported_and_imported_again_changes_nothing(
             done = Work(site, Job(plan, known, Duplicates(), by)).do(rows)
         assert (done.bad, done.came) == ([], expected)
     assert export_of(whole(known), known).header[:4] == ("external_id", "name", "company", "number")
+
+
+def test_what_came_of_calls_is_exported_and_passed_over_by_an_import(
+    site: Store, import_: Import
+) -> None:
+    now = datetime(2026, 11, 28, 9, tzinfo=UTC)
+    import_(WANG)
+    with site.writing() as connection:
+        called = {"intent": "A", "last_disposition": "sale", "contacts": 2, "last_contact_at": now}
+        connection.execute(update(CUSTOMERS).values(called))
+    known = read(site)
+    export = export_of(load(MAPPING), known, results=True)
+    [row] = export.rows(site, Wanted())
+    assert dict(zip(export.header, row, strict=True)).items() >= {
+        "intent": "A", "last_disposition": "sale", "contacts": "2",
+        "last_outcome": "", "last_contact_at": now.isoformat(),
+    }.items()  # fmt: skip
+    plan = plan_of(load(MAPPING), export.header, known)
+    done = Work(site, Job(plan, known, Duplicates(), By("import:erp", "erp"))).do([row])
+    assert (done.bad, done.came) == ([], {Came.UNCHANGED: 1})
+
+
+def test_a_column_of_ones_own_and_one_of_results_are_not_confused(site: Store) -> None:
+    known = read(site)
+    with pytest.raises(Refused, match="the column 'intent' is one of what came of calls, too"):
+        export_of(
+            load("source: erp\ncolumns: {name: intent, numbers: [{column: 手机}]}\n"), known, results=True
+        )
 
 
 def test_many_more_than_a_page_are_exported(site: Store, import_: Import) -> None:
