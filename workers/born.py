@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 FAILED = 1  # the exit code of one that never lived
 KILLED = -signal.SIGKILL
 LOAD_SECONDS = 60.0  # for what is imported, on a machine with much else to do
-LEAVE_SECONDS = 5.0
 LOOK_SECONDS = 0.02
 LONGEST = 4096  # bytes that are taken in at once
 
@@ -93,13 +92,10 @@ class Nursery:
             self._lose(f"the process that worker processes come from is lost: {wrong}")
 
     def close(self) -> None:
-        """End it; its children have ended, or do so by themselves."""
+        """End it, when its children have ended."""
         self._channel.close()
-        try:
-            self._process.wait(LEAVE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.wait()
 
     def _start(self) -> None:
         self._channel, theirs = socket.socketpair()

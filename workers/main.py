@@ -15,7 +15,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,20 +90,20 @@ def _supervise(
     prepare: Callable[[Settings, Store], Keys],
 ) -> None:
     set_up_logs(settings.log_level, settings.log_format)
-    store = open_store(settings.database_url.get_secret_value())
-    site = SiteRedis(settings)
-    try:
+    database = settings.database_url.get_secret_value()
+    with (
+        _signals() as stop,
+        closing(open_store(database)) as store,
+        closing(SiteRedis(settings)) as site,
+    ):
         keys = prepare(settings, store)
         site.start()
         for lease in leases.held(store):
             tell(standing_by(lease))
-        with _signals() as stop, _sweeping(settings, store, site, keys):
+        with _sweeping(settings, store, site, keys):
             _keep_going(settings, queues, site, store, stop)
             if DIAL in queues:
                 tell_what_is_left(store, stop, tell)
-    finally:
-        site.close()
-        store.close()
 
 
 def _keep_going(
@@ -194,7 +194,11 @@ def _sweeping(settings: Settings, store: Store, site: SiteRedis, keys: Keys) -> 
 
 @contextmanager
 def _signals() -> Iterator[Flag]:
-    """SIGTERM and Ctrl-C raise the flag."""
+    """SIGTERM and Ctrl-C raise the flag, from the first step on.
+
+    The exception that Python would raise instead may come inside a library that swallows it; then
+    nothing would ever end.
+    """
     stop = Flag()
 
     def heard(_signum: int, _frame: Any) -> None:

@@ -114,7 +114,7 @@ def joined(held: Held, call: Call, message: Message, now: datetime) -> Events:
         if call.sent:
             held.orders.append(actions.hold(call.id))
         return ()
-    call.leg, call.joined = leg, True
+    call.leg, call.joined, call.ask_at = leg, True, None
     return (Connected(call.id, now, leg),)
 
 

@@ -16,6 +16,7 @@ class Call(held.Call):
     """A call or a leg. It is `joined` to the leg whose conference it is in."""
 
     sent: bool = False  # there by this connector, and not by another one
+    resent: int = 0  # times, as it did not get there
     flow: str = ""  # that it was told to enter
     flow_heard: bool = False  # ... and that has told something, or has been left again
     asking: Asking | None = None  # what a flow asks with, as far as it has been read

@@ -10,6 +10,7 @@ from time import perf_counter
 from connectors.asterisk.arrivals import Naming
 from connectors.asterisk.channels import NOBODYS, Channel, channel
 from connectors.asterisk.codec import Action, Message
+from connectors.asterisk.moving import Moves
 from connectors.asterisk.transport import MAX_BACKLOG, Ears, Link
 from connectors.linked.patience import ANSWER_SECONDS
 from connectors.pbx import LinkDown
@@ -52,6 +53,7 @@ class Session:
         self._hear = hear
         self._tell_lost = lost
         self._link: Link | None = None
+        self._moves = Moves(self._write_late)
         self._questions: dict[str, Question] = {}
         self._numbers = itertools.count(1)
 
@@ -60,13 +62,17 @@ class Session:
         self._link = link
 
     def write(self, *actions: Action) -> None:
-        """Send actions now. Raises `CommandRefused`, or `LinkDown` with nothing sent."""
+        """Send actions now, but for a redirect that has to wait a moment: see `Moves`.
+
+        Raises `CommandRefused`, or `LinkDown` with nothing sent.
+        """
         if self._link is None or self.over.is_set():
             raise LinkDown("the link to the PBX is down")
         if self._link.backlog() > MAX_BACKLOG:
             raise LinkDown("the PBX does not take what it is sent")
         for action in actions:
-            self._link.write(action)
+            if not self._moves.waits(action):
+                self._link.write(action)
 
     async def ask(
         self, name: str, *headers: tuple[str, str], seconds: float = ANSWER_SECONDS
@@ -116,7 +122,13 @@ class Session:
             self._link.abort()
         self._lost(why)
 
+    def _write_late(self, action: Action) -> None:
+        """What has waited; lost where the link went meanwhile, as all that was on its way."""
+        if self._link is not None and not self.over.is_set():
+            self._link.write(action)
+
     def _message(self, message: Message) -> None:
+        self._moves.heard(message)
         try:
             question = self._questions and self._questions.get(message["ActionID"])
             if question:

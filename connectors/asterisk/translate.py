@@ -8,8 +8,9 @@ See `connectors.linked.translate`. Asterisk gives no order between the kinds of 
 - `Ended` comes from Hangup, the news of an originate that fails from OriginateResponse.
 """
 
+import logging
 from collections.abc import Container, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.asterisk import actions, flow_reading, flows
 from connectors.asterisk.arrivals import ARRIVED, Naming
@@ -28,10 +29,15 @@ from connectors.calls import (
 from connectors.flows import EnterFlow
 from connectors.incoming import as_line
 from connectors.linked import translate
+from connectors.linked.held import Stage
 from connectors.linked.translate import Events
+
+log = logging.getLogger(__name__)
 
 HANG_UP = ("Action", "Hangup")
 GONE = "Hangup"
+JOIN_WAIT = timedelta(seconds=1)  # for a call to be in its agent's conference
+RESENT = 3  # times at most that a call is sent there again
 
 
 class Translator(translate.Translator[Call, Channel, Action]):
@@ -57,6 +63,11 @@ class Translator(translate.Translator[Call, Channel, Action]):
         elif message.is_response:
             return self._response(message, now)
         return ()
+
+    def told(self, command: Command, now: datetime) -> None:
+        super().told(command, now)
+        if isinstance(command, ConnectToAgent) and (call := self._held.find(command.call_id)):
+            call.ask_at, call.resent = now + JOIN_WAIT, 0
 
     def reconcile(self, live: Iterable[Channel], now: datetime) -> Events:
         """Also read what flows have kept on their channels."""
@@ -100,6 +111,25 @@ class Translator(translate.Translator[Call, Channel, Action]):
             case StartRecording() if call.leg is not None:
                 # The dialplan starts the tape; a call in a conference passes through it again.
                 self._held.orders.append(actions.connect(call.id, call.leg))
+
+    def _lives(self, call: Call, channel: Channel, now: datetime) -> None:
+        """One that was to be with an agent by now, and waits on, is sent there again."""
+        if call.stage is not Stage.ANSWERED:
+            super()._lives(call, channel, now)
+            return
+        call.ask_at = None
+        if call.joined or call.leg in (channel.leg, None) or self._held.has_ended(call.leg):
+            return
+        if call.resent < RESENT:
+            call.ask_at, call.resent = now + JOIN_WAIT, call.resent + 1
+            self._held.orders.append(actions.connect(call.id, call.leg))
+        log.warning(
+            "PBX '%s': call %s did not reach its agent%s",
+            self._held.pbx,
+            call.id,
+            ", and is sent there again" if call.ask_at else "",
+            extra={"node": self._held.pbx, "call": call.id},
+        )
 
     def _response(self, message: Message, now: datetime) -> Events:
         verb, _, about = message["ActionID"].partition(":")

@@ -87,14 +87,13 @@ class Translator(ABC, Generic[C, H, A]):
 
     def settle(self, live: Iterable[H], now: datetime) -> Events:
         """End the overdue calls that are not `live`."""
-        alive = {channel.live.call_id for channel in live}
+        alive = {channel.live.call_id: channel for channel in live}
         ended: Events = ()
         for call in self._held:
             if call.ask_at is None or call.ask_at > now:
                 continue
             if call.id in alive:
-                call.failure, call.ask_at = "", now + MARGIN
-                self._held.catch(call)
+                self._lives(call, alive[call.id], now)
             elif call.missed and not call.failure and now < call.due(call.sent_at):
                 call.ask_at = now + BIRTH_WAIT  # its channel is still being made
             else:
@@ -131,6 +130,11 @@ class Translator(ABC, Generic[C, H, A]):
                 call.leg, call.joined = command.leg_id, False
             case PlayMessage():
                 call.leg, call.joined = None, False
+
+    def _lives(self, call: C, channel: H, now: datetime) -> None:
+        """An overdue call is there after all."""
+        call.failure, call.ask_at = "", now + MARGIN
+        self._held.catch(call)
 
     def _not_there(self, call: C, now: datetime) -> None:
         """It could not be hung up: its end is on the way, or its channel was not made yet.

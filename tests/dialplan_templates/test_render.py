@@ -115,7 +115,7 @@ def test_no_application_of_the_dialplan_runs_a_program() -> None:
     used = set(re.findall(r"(?:,1,|n,|\),)([A-Z]\w+)\(", extensions))
     assert used == {
         "AMD", "Answer", "ChanSpy", "ConfBridge", "Gosub", "Goto", "GotoIf", "Hangup", "MixMonitor",
-        "MusicOnHold", "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
+        "MusicOnHold", "NoOp", "Playback", "Return", "Set", "StopMixMonitor", "UserEvent", "Wait",
     }  # fmt: skip
 
 

@@ -50,9 +50,13 @@ class Stage:
         self.now += timedelta(seconds=seconds)
 
     def settle(self, *live: UUID) -> list[Event]:
+        return self.settle_as(*map(held, live))
+
+    def settle_as(self, *live: Channel) -> list[Event]:
+        """With what the PBX tells of those that live."""
         if not self.translator.overdue(self.now):
             return []
-        told = list(self.translator.settle([held(call_id) for call_id in live], self.now))
+        told = list(self.translator.settle(live, self.now))
         self.events += told
         return told
 

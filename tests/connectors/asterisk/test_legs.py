@@ -4,6 +4,7 @@ import pytest
 
 from connectors.asterisk.actions import connect, hang_up, hold
 from connectors.asterisk.channels import Channel
+from connectors.asterisk.translate import JOIN_WAIT, RESENT
 from connectors.calls import (
     AgentLegDown,
     AgentLegUp,
@@ -178,3 +179,55 @@ def test_a_recording_of_a_call_in_a_conference_starts_by_passing_through_the_dia
     stage.tell(ConnectToAgent(CALL, LEG))
     stage.tell(StartRecording(CALL, "2026/11/20/a"))
     assert stage.translator.orders == [connect(CALL, LEG)]
+
+
+def waiting() -> Stage:
+    """A call that was sent to the agent's leg, of which nothing came."""
+    stage = Stage(DIAL)
+    stage.up()
+    stage.leg_up()
+    stage.tell(ConnectToAgent(CALL, LEG))
+    stage.later(JOIN_WAIT.total_seconds())
+    return stage
+
+
+def test_a_call_that_does_not_reach_its_agent_is_sent_there_again() -> None:
+    stage = waiting()
+    assert stage.settle_as(held(CALL, Phase.ANSWERED)) == []
+    assert stage.translator.orders == [connect(CALL, LEG)]
+
+
+def test_but_not_for_ever() -> None:
+    stage = waiting()
+    for _ in range(9):
+        stage.settle_as(held(CALL, Phase.ANSWERED))
+        stage.later(JOIN_WAIT.total_seconds())
+    assert stage.translator.orders == [connect(CALL, LEG)] * RESENT
+
+
+def test_one_that_is_on_its_way_in_is_not_sent_again() -> None:
+    stage = waiting()
+    stage.settle_as(held(CALL, Phase.CONNECTED, LEG))
+    assert not stage.translator.orders
+
+
+def test_nor_one_whose_agent_is_gone() -> None:
+    stage = waiting()
+    stage.hear("Hangup", **hangup(LEG))
+    stage.translator.orders.clear()
+    stage.settle_as(held(CALL, Phase.ANSWERED))
+    assert not stage.translator.orders
+
+
+def test_nobody_is_asked_about_one_that_is_with_its_agent() -> None:
+    stage = waiting()
+    stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
+    assert not stage.translator.overdue(stage.now)
+
+
+def test_one_that_hears_a_message_instead_is_left_to_it() -> None:
+    stage = waiting()
+    stage.tell(PlayMessage(CALL, "m", then_hang_up=False))
+    stage.settle_as(held(CALL, Phase.ANSWERED))
+    assert not stage.translator.orders
+    assert not stage.translator.overdue(stage.now)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from connectors.asterisk import url as urls
+from connectors.asterisk.actions import connect
 from connectors.asterisk.codec import Message
 from connectors.asterisk.login import log_in
 from connectors.asterisk.session import Session
@@ -151,6 +152,22 @@ async def test_each_customer_is_with_a_nailed_up_agent_right_after_the_answer(
         real.send(HangUp(subject))
     for leg_id in legs:
         await watch.one(AgentLegDown, leg_id)
+
+
+async def test_a_move_that_loses_its_first_step_still_brings_the_call_to_its_agent(
+    real: Pbx, watch: Watch, node: AsteriskNode
+) -> None:
+    """Asterisk skips it where the move comes as the call goes from one step to the next; as that
+    comes to pass once in thousands of calls, the move is sent to the second step here."""
+    leg_id, call_id = await agent(real, watch, "1001"), call(real, number(8))
+    await watch.one(Answered, call_id)
+    headers = dict(connect(call_id, leg_id)) | {"Priority": "2"}
+    with node.ami() as session:
+        assert session.action(headers.pop("Action"), headers)["Response"] == "Success"
+    await watch.one(Connected, call_id)
+    for subject in (call_id, leg_id):
+        real.send(HangUp(subject))
+    await watch.one(AgentLegDown, leg_id)
 
 
 async def test_an_answered_call_that_is_left_alone_is_not_held_for_ever(
