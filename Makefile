@@ -6,13 +6,14 @@ PBX ?= fake
 JOBS ?= 5
 PYTEST_ARGS ?=
 SEED ?= 1
+WITH ?=
 STORM_ARGS ?=
 
 # Where it is set, every one of the programs that the tests start compiles all of ours again.
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev check compiled format test test-fast test-long test-freeswitch storm storm-long demo bench clean distclean
+.PHONY: help venv dev check style types compiled tests format test test-fast test-long test-freeswitch storm storm-long demo bench clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,19 +22,26 @@ venv: $(VENV)/.made  ## everything that the command line needs, in .venv
 
 dev: $(VENV)/.made-dev  ## the same, and what developing needs: pytest, ruff, mypy, import-linter
 
-check: dev  ## lint, format, types and import contracts
+check: style types  ## lint, format, types and import contracts
+
+style: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+types: dev
+	$(WITH) $(BIN)/mypy
 
 format: dev  ## put every file into the common form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: dev  ## check, then every test on real parts, which it fetches by itself
-	@$(MAKE) --no-print-directory -j 2 check compiled
-	$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+# Types take a minute of one core: what the tests leave idle, while most of them wait.
+test: style  ## check, and every test on real parts, which it fetches by itself
+	@$(MAKE) --no-print-directory -j 2 types tests WITH='nice -n 19'
+
+tests: compiled
+	MAKEFLAGS= $(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 # Where nothing is compiled yet, each of the test processes would compile all of it at the same time.
 # What cannot be collected is told by the tests' own run.
@@ -76,6 +84,6 @@ $(VENV)/.made: pyproject.toml scripts/venv.sh
 	@touch $@
 
 $(VENV)/.made-dev: $(VENV)/.made scripts/python_esl.sh scripts/swig4.cfg
-	$(BIN)/pip install --quiet --group dev
+	$(BIN)/pip install --quiet --no-compile --group dev  # of these, what is used is compiled as it is
 	scripts/python_esl.sh $(VENV)
 	@touch $@

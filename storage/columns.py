@@ -28,8 +28,9 @@ NAMING: Final = {
 
 
 class Row(SQLModel):
-    """The base of all tables."""
+    """The base of all tables. Pydantic checks no row, and need not get ready to."""
 
+    model_config = {"defer_build": True}
     metadata = MetaData(naming_convention=NAMING)
 
 

@@ -131,15 +131,22 @@ def site(world: World, seed: int) -> Iterator[tuple[Site, Served]]:
 
 
 def children(queue: str, supervisors: list[Child]) -> dict[str, int]:
-    """The worker processes of a queue under these supervisors: name and process id."""
+    """The worker processes of a queue under these supervisors: name and process id.
+
+    Each is a child of its supervisor's nursery.
+    """
     parents = {str(one.pid) for one in supervisors if one.running}
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().decode().split("\0")
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            grandparent = _parent(_parent(folder.name))
         except (OSError, UnicodeDecodeError):
             continue
-        if "workers.child" in words and queue in words and parent in parents:
+        if "workers.child" in words and queue in words and grandparent in parents:
             found[words[words.index("workers.child") + 2]] = int(folder.name)
     return found
+
+
+def _parent(pid: str) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]

@@ -1,4 +1,4 @@
-"""One worker process: `python -P -m workers.child QUEUE NAME LIFELINE`, started by a supervisor."""
+"""One worker process, forked off the nursery of its supervisor (`workers.nursery`)."""
 
 import sys
 import time
@@ -45,7 +45,7 @@ def _told(queue: str, name: str, why: str) -> int:
 
 
 def _work(settings: Settings, queue: str, name: str) -> None:
-    _import_all(settings, queue)
+    import_all(settings, queue)
     store = open_store(settings.database_url.get_secret_value())
     try:
         keys = require_keys(settings, store)
@@ -58,7 +58,7 @@ def _work(settings: Settings, queue: str, name: str) -> None:
         store.close()
 
 
-def _import_all(settings: Settings, queue: str) -> None:
+def import_all(settings: Settings, queue: str) -> None:
     """Now, not while a campaign waits for its worker: importing takes longer than taking over."""
     modules = [target for job, target in JOBS.items() if QUEUE_OF[job] == queue]
     if queue == DIAL:
@@ -76,7 +76,3 @@ def _redis(settings: Settings) -> str:
             raise NoRedis("the site's Redis does not answer; is its 'dialplane up' running?")
         time.sleep(0.1)
     return url
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

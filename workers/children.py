@@ -8,15 +8,12 @@ whoever holds a lease: Redis would tell it too, but may forget it.
 
 import logging
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from workers.born import Born, Nursery
 from workers.flag import Flag
 from workers.jobs import DIAL
 from workers.lifeline import end
@@ -39,7 +36,7 @@ class Child:
 
     queue: str
     name: str
-    process: "subprocess.Popen[bytes]"
+    process: Born
     lifeline: int
     started: float = field(default_factory=time.monotonic)
     leaving: bool = False  # it has been asked to end, and may still have calls to see through
@@ -60,6 +57,7 @@ class Children:
         self._settings = settings
         self._queues = queues
         self._name = name
+        self._nursery = Nursery(settings.home, queues)
         self._children: list[Child] = []
         self._numbers = count(1)
         self._waits = dict.fromkeys(queues, FIRST_WAIT)
@@ -113,6 +111,7 @@ class Children:
             end(child.process, 0.0)
             child.gone()
         self._children.clear()
+        self._nursery.close()
 
     def _ask_to_end(self) -> None:
         for child in self._children:
@@ -133,14 +132,10 @@ class Children:
     def _start(self, queue: str) -> Child:
         name = f"{self._name}-{queue}-{next(self._numbers)}"
         reading, writing = os.pipe()
-        with _unheard(signal.SIGINT):
-            process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
-                [sys.executable, "-P", "-m", "workers.child", queue, name, str(reading)],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(reading,),
-                env={**os.environ, "DIALPLANE_HOME": str(self._settings.home)},
-            )
-        os.close(reading)
+        try:
+            process = self._nursery.bear(queue, name, reading)
+        finally:
+            os.close(reading)
         return Child(queue, name, process, writing)
 
     def _wait_after(self, child: Child) -> None:
@@ -152,23 +147,9 @@ class Children:
             "%s worker %s ended (%s); another starts in %.1f s",
             child.queue,
             child.name,
-            _how(child.process.returncode),
+            _how(child.process.wait()),
             wait,
         )
-
-
-@contextmanager
-def _unheard(number: signal.Signals) -> Iterator[None]:
-    """What is started within never sees this signal.
-
-    A terminal sends Ctrl-C to the whole process group; it is the supervisor's to hear, and a
-    child that is still loading would die of it with a trace.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _how(code: int) -> str:

@@ -12,8 +12,18 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 _GUARD = 'read -r _ && exit 0; kill -s TERM -- "$0"'
+
+
+class Process(Protocol):
+    """What `subprocess.Popen` knows of a process, as far as it is needed to end it."""
+
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, seconds: float | None = None, /) -> int: ...
 
 
 class Guarded:
@@ -49,7 +59,7 @@ class Guarded:
         self._guard.wait()
 
 
-def end(process: "subprocess.Popen[bytes]", seconds: float) -> None:
+def end(process: Process, seconds: float) -> None:
     """SIGTERM, and SIGKILL when that has not ended it after `seconds`."""
     if process.poll() is None:
         process.terminate()

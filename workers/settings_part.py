@@ -10,7 +10,9 @@ from crm_sync.addresses import NotAllowed, parts_of
 class Part(BaseModel):
     """A part of the settings: frozen, and closed to keys nobody declared."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 def whsec(secret: SecretStr) -> SecretStr:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from campaigns.flow.collecting import Collect
 from campaigns.flow.flow import Prompt, Recorded, Spoken
@@ -21,8 +21,9 @@ from connectors.calls import TOKEN
 
 UNREAD = "?"
 """The name of the ways out of a step that cannot be read."""
-_STEP: TypeAdapter[Step] = TypeAdapter(OneStep)
-_PROMPT: TypeAdapter[Recorded | Spoken] = TypeAdapter(Prompt)
+_LATE = ConfigDict(defer_build=True)  # most who import this read no flow
+_STEP: TypeAdapter[Step] = TypeAdapter(OneStep, config=_LATE)
+_PROMPT: TypeAdapter[Recorded | Spoken] = TypeAdapter(Prompt, config=_LATE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,17 @@ from connectors.calls import E164, TOKEN
 
 
 class Part(BaseModel):
-    """A part of a file: frozen, closed to keys nobody declared, written back as it was read."""
+    """A part of a file: frozen, closed to keys nobody declared, written back as it was read.
+
+    How it is checked is worked out when the first one is read: most commands read few kinds.
+    """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+        defer_build=True,
     )
 
 
