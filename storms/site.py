@@ -139,7 +139,7 @@ def children(queue: str, supervisors: list[Child]) -> dict[str, int]:
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes().decode().split("\0")
+            words = (folder / "cmdline").read_text().strip("\0").split()
             grandparent = _parent(_parent(folder.name))
         except (OSError, UnicodeDecodeError):
             continue

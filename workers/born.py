@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from workers.shown import ROOM
-
 log = logging.getLogger(__name__)
 
 FAILED = 1  # the exit code of one that never lived
@@ -99,7 +97,7 @@ class Nursery:
 
     def _start(self) -> None:
         self._channel, theirs = socket.socketpair()
-        words = ["-m", "workers.nursery", str(theirs.fileno()), self._queues, ROOM]
+        words = ["-m", "workers.nursery", str(theirs.fileno()), self._queues]
         with theirs, _unheard(signal.SIGINT, signal.SIGTERM):
             self._process = subprocess.Popen(  # noqa: S603 - our own module, in this very Python
                 [sys.executable, "-P", *words],

@@ -16,10 +16,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from setproctitle import setproctitle
+
 from workers import child
 from workers.settings import SettingsError
 from workers.settings_file import load_settings
-from workers.shown import show
 
 HELD_BACK = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 LONGEST = 4096  # bytes of an order
@@ -37,7 +38,7 @@ class Order:
 def main(channel: int, queues: str) -> int:
     """0 once the supervisor is gone; in a child, as `workers.child` says."""
     signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
-    show("-m", "workers.nursery")
+    setproctitle("dialplane workers.nursery")
     _load(queues.split(","))
     with socket.socket(fileno=channel) as supervisor:
         order = _serve(supervisor)
@@ -54,7 +55,7 @@ def _load(queues: list[str]) -> None:
 
 def _live(order: Order) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK - {signal.SIGINT})
-    show("-m", "workers.child", order.queue, order.name, str(order.lifeline))
+    setproctitle(f"dialplane workers.child {order.queue} {order.name} {order.lifeline}")
     return child.main(order.queue, order.name, order.lifeline)
 
 

@@ -64,6 +64,9 @@ class DoorbellWorker(SimpleWorker):
     def unsubscribe(self) -> None:
         """Nothing was subscribed to."""
 
+    def procline(self, message: str) -> None:
+        """No: `ps` shows whose worker it is."""
+
     def check_for_suspension(self, burst: bool) -> None:
         """No: a key in Redis could keep every worker from its work."""
 
