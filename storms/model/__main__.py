@@ -14,7 +14,10 @@ NAMES = ", ".join(bug.name for bug in BUGS)
 
 
 def main(
-    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same examples.")] = SEED,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="The same seed, the same examples. Else each bug's own."),
+    ] = None,
     examples: Annotated[int, typer.Option(min=1, help="At most so many of each.")] = EXAMPLES,
     only: Annotated[list[str] | None, typer.Option(help=f"These bugs: {NAMES}.")] = None,
     bugs_only: Annotated[bool, typer.Option(help="Not at the code as it is.")] = False,
@@ -29,9 +32,11 @@ def main(
     rows = []
     for bug in [bug for bug in BUGS if not only or bug.name in only]:
         with seeded(bug):
-            rows.append(_row(bug.name, bug.breaks, hunt(examples, seed)))
+            came = hunt(examples, bug.seed if seed is None else seed)
+        rows.append(_row(bug.name, bug.breaks, came))
     if not bugs_only:
-        rows.append(_row("", "the code as it is", hunt(examples, seed)))
+        came = hunt(examples, SEED if seed is None else seed)
+        rows.append(_row("", "the code as it is", came))
     print_score(rows, as_json)
     if any(row["found"] != bool(row["bug"]) for row in rows):
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 
-SEED = 3
+SEED = 0
 """Where none is named."""
 
 
@@ -42,6 +42,7 @@ BUGS: tuple[Bug, ...] = (
         "storage.leases:hold",
         "if row.token != lease.token:",
         "if False:",
+        seed=1,
     ),
     Bug(
         "stale-originate",
@@ -49,6 +50,7 @@ BUGS: tuple[Bug, ...] = (
         "workers.lease:HeldLease.fresh",
         "return self._clock() < self._until",
         "return True",
+        seed=1,
     ),
     Bug(
         "dnc-at-hopper",
@@ -63,6 +65,7 @@ BUGS: tuple[Bug, ...] = (
         "campaigns.rules:_window",
         "shut = closed_in(campaign.windows, facts.zones, now)",
         "shut = None",
+        seed=3,
     ),
     Bug(
         "cap-by-campaign",
@@ -70,6 +73,7 @@ BUGS: tuple[Bug, ...] = (
         "storage.facts:known_of",
         ".where(_C.number.in_(numbers))",
         ".where(_C.number.in_(numbers), _C.campaign == campaign)",
+        seed=3,
     ),
     Bug(
         "retry-without-asking",
@@ -108,6 +112,7 @@ BUGS: tuple[Bug, ...] = (
         "campaigns.answering:on_connected",
         "if run.step(call, Happening.CONNECTED, now):",
         "if run.step(call, Happening.CONNECTED, now) or call.connected_at:",
+        seed=6,
     ),
     Bug(
         "stored-twice",
@@ -115,6 +120,7 @@ BUGS: tuple[Bug, ...] = (
         "storage.ledger:Ledger.end",
         'if attempt["ended_at"] is None:',
         "if True:",
+        seed=1,
     ),
     Bug(
         "claim-forgotten",
@@ -122,6 +128,7 @@ BUGS: tuple[Bug, ...] = (
         "workers.asking:Asking.claims",
         "if self.doubt:",
         "if False:",
+        seed=1,
     ),
     Bug(
         "nothing-adopted",
@@ -129,6 +136,7 @@ BUGS: tuple[Bug, ...] = (
         "campaigns.links:adopt",
         "for open_attempt in attempts:",
         "for open_attempt in ():",
+        seed=1,
     ),
     Bug(
         "results-let-go",

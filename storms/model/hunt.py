@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -37,7 +38,7 @@ class Hunt:
 def hunt(examples: int, seed_of: int = SEED, database_url: str = "") -> Hunt:
     """At most about so many examples. The same seed, the same examples."""
     tried = 0
-    with _quiet(), open_site(database_url) as site, in_model_time(site.time):
+    with _quiet(), _drawn_alike(), open_site(database_url) as site, in_model_time(site.time):
         for turn in range(ceil(examples / ROUND)):
             came = _round(site, 1000 * seed_of + turn)
             tried += came.examples
@@ -75,6 +76,16 @@ _SETTINGS = settings(
     print_blob=False,
     report_multiple_bugs=False,  # the first one found is enough: no example is made after it
 )
+
+
+@contextmanager
+def _drawn_alike() -> Iterator[None]:
+    """Now and then Hypothesis takes what it draws from the constants in our own source, of all that
+    is loaded: a seed's examples would be others in the tests than by themselves, and reading it
+    takes seconds."""
+    provider = "hypothesis.internal.conjecture.providers.HypothesisProvider"
+    with patch(f"{provider}._maybe_draw_constant", lambda *_, **__: None, create=True):
+        yield
 
 
 @contextmanager

@@ -23,9 +23,9 @@ from storage.customers.tags import tag
 from storage.dbtime import db_time
 from storage.engine import Store, open_store
 from storage.messages import Message
-from storage.migrate import create_or_upgrade
 from storage.outbox import write_messages
 from storage.tables.deliveries import DELIVERIES, PULLS, RECEIVERS
+from tests.databases import set_up
 from workers.context import Context
 from workers.crms import crm_of
 from workers.deliver import deliver_batch
@@ -174,8 +174,7 @@ _PUT: Mapping[str, Callable[[Any, UUID, Any], Any]] = {
 def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of a site that knows nobody yet: making one takes a second."""
     file = tmp_path_factory.mktemp("site") / "dialplane.db"
-    store = open_store(f"sqlite:///{file}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{file}")
     apply(store, load(CRM_FILE), datetime.now(UTC))
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

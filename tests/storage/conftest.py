@@ -23,11 +23,11 @@ from storage.engine import Store, open_store
 from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leases import Lease, acquire
-from storage.migrate import create_or_upgrade
 from storage.partitioning.convert import partition
 from storage.record import Recorded, record
 from storage.tables.all import TABLES
 from storage.tables.people import Customer, Lead
+from tests.databases import set_up
 
 DATABASES = ("sqlite", "postgresql")
 PARTITIONED = "partitioned"
@@ -55,24 +55,20 @@ _NO_ROWS = "; ".join(
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with all tables and no rows."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    store = open_store(f"sqlite:///{path}")
-    create_or_upgrade(store)
-    store.close()
+    set_up(f"sqlite:///{path}").close()
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres_store(postgres: Postgres) -> Iterator[Store]:
-    store = open_store(postgres.fresh())
-    create_or_upgrade(store)
+def postgres_store(postgres: Postgres, postgres_template: str) -> Iterator[Store]:
+    store = open_store(postgres.copy(postgres_template))
     yield store
     store.close()
 
 
 @pytest.fixture(scope="session")
-def partitioned_store(postgres: Postgres) -> Iterator[Store]:
-    store = open_store(postgres.fresh())
-    create_or_upgrade(store)
+def partitioned_store(postgres: Postgres, postgres_template: str) -> Iterator[Store]:
+    store = open_store(postgres.copy(postgres_template))
     partition(store, customers=4)
     yield store
     store.close()

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -18,6 +19,8 @@ from storage.errors import DatabaseTooNew, DatabaseTooOld, StorageError
 from storage.ids import new_id
 from storage.migrate import configuration, create_or_upgrade, require_current, revisions
 from storage.tables.all import METADATA, TABLES
+from tests.databases import set_up
+from tests.storage.conftest import DATABASES
 
 CUSTOMER_OF_BEFORE = (
     "INSERT INTO customers (id, number, name, external_ref, created_at, last_outcome, "
@@ -35,6 +38,18 @@ LEAD_OF_BEFORE = (
 @pytest.fixture
 def empty(empty_url: str) -> Iterator[Store]:
     store = open_store(empty_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=DATABASES)
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A database with all tables, as the migrations make them."""
+    on_postgresql = request.param == "postgresql"
+    url = (
+        request.getfixturevalue("set_up_url") if on_postgresql else f"sqlite:///{tmp_path / 'm.db'}"
+    )
+    store = set_up(url)
     yield store
     store.close()
 
@@ -69,9 +84,8 @@ def test_who_only_looks_does_not_load_alembic() -> None:
     assert subprocess.run([sys.executable, "-c", looks], check=False).returncode == 0
 
 
-def test_the_migrations_and_the_models_agree(empty: Store) -> None:
-    create_or_upgrade(empty)
-    run(empty, "check")  # raises when they do not; see the next test
+def test_the_migrations_and_the_models_agree(made: Store) -> None:
+    run(made, "check")  # raises when they do not; see the next test
 
 
 @pytest.mark.parametrize(
@@ -83,12 +97,11 @@ def test_the_migrations_and_the_models_agree(empty: Store) -> None:
         "ALTER TABLE leads ADD COLUMN colour TEXT",
     ],
 )
-def test_the_check_would_see_a_difference(empty: Store, change: str) -> None:
-    create_or_upgrade(empty)
-    with empty.writing() as connection:
+def test_the_check_would_see_a_difference(made: Store, change: str) -> None:
+    with made.writing() as connection:
         connection.execute(text(change))
     with pytest.raises(CommandError, match="New upgrade operations"):
-        run(empty, "check")
+        run(made, "check")
 
 
 def test_down_to_nothing_and_up_again_step_by_step(empty: Store) -> None:
@@ -128,19 +141,18 @@ def test_customers_of_before_keep_their_leads_and_get_their_number(
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
-def test_a_database_of_a_newer_program_is_left_alone(empty: Store) -> None:
-    create_or_upgrade(empty)
-    with empty.writing() as connection:
+def test_a_database_of_a_newer_program_is_left_alone(made: Store) -> None:
+    with made.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         connection.execute(text("UPDATE meta SET value = 'dialplane 7.1' WHERE key = 'program'"))
     for act in (create_or_upgrade, require_current):
         with pytest.raises(DatabaseTooNew, match=r"by a newer program \(dialplane 7\.1; this is"):
-            act(empty)
-    with empty.writing() as connection:
+            act(made)
+    with made.writing() as connection:
         views_too = "" if connection.dialect.name == "sqlite" else " CASCADE"
         connection.execute(text(f"DROP TABLE meta{views_too}"))
     with pytest.raises(DatabaseTooNew, match="version not known"):
-        create_or_upgrade(empty)
+        create_or_upgrade(made)
 
 
 def test_processes_that_start_together_upgrade_once(empty_url: str) -> None:
@@ -182,22 +194,20 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(
 @pytest.mark.parametrize(
     "change", ["UPDATE attempt_events SET what = 'x'", "DELETE FROM attempt_events"]
 )
-def test_the_history_of_attempts_only_grows(empty: Store, change: str, now: datetime) -> None:
-    create_or_upgrade(empty)
-    with empty.writing() as connection:
+def test_the_history_of_attempts_only_grows(made: Store, change: str, now: datetime) -> None:
+    with made.writing() as connection:
         connection.execute(
             METADATA.tables["attempt_events"].insert(),
             {"attempt_id": new_id(), "at": now, "what": "placed", "token": 1, "detail": ""},
         )
     refused = (DBAPIError, StorageError)
-    with pytest.raises(refused, match="only be added to"), empty.writing() as connection:
+    with pytest.raises(refused, match="only be added to"), made.writing() as connection:
         connection.execute(text(change))
 
 
 @pytest.mark.postgres
-def test_partitions_are_not_taken_for_tables_to_be_dropped(postgres_url: str) -> None:
-    store = open_store(postgres_url)
-    create_or_upgrade(store)
+def test_partitions_are_not_taken_for_tables_to_be_dropped(set_up_url: str) -> None:
+    store = open_store(set_up_url)
     with store.writing() as connection:
         for statement in (
             "DROP TABLE pacing_decisions",

@@ -26,9 +26,9 @@ from storage.customers.changes import By
 from storage.customers.definitions import apply
 from storage.engine import Store, open_store
 from storage.errors import NotTaken
-from storage.migrate import create_or_upgrade
 from storage.tables.attempts import ATTEMPTS
 from tests.conftest import PLACED
+from tests.databases import set_up
 from tests.storage.customers.conftest import CRM
 from web.api import answers, examples, work
 from web.api.problems import storage_problem
@@ -73,8 +73,7 @@ def settings(tmp_path: Path, redis_url: str) -> Settings:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of a site with stages and fields, and nobody in it."""
     file = tmp_path_factory.mktemp("api") / "site.db"
-    store = open_store(f"sqlite:///{file}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{file}")
     apply(store, load(CRM), datetime.now(UTC))
     store.close()
     return file

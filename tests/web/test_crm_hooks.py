@@ -22,7 +22,7 @@ from storage.customers.definitions import apply
 from storage.customers.given import GivenCustomer
 from storage.customers.sync import sync
 from storage.engine import Store, open_store
-from storage.migrate import create_or_upgrade
+from tests.databases import set_up
 from tests.storage.customers.conftest import CRM
 from web.api import examples
 from web.app import make_app
@@ -67,8 +67,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("hooks") / "site.db"
-    store = open_store(f"sqlite:///{file}")
-    create_or_upgrade(store)
+    store = set_up(f"sqlite:///{file}")
     apply(store, load(CRM), datetime.now(UTC))
     store.close()
     return file
