@@ -14,6 +14,7 @@ from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 
 _C = CONTACT_POINTS.c
+_PHONE, _EMAIL = ContactKind.PHONE.value, ContactKind.EMAIL.value
 _NOTHING, _UNKNOWN = NumberFacts(), Verdict.UNKNOWN.value
 
 
@@ -47,25 +48,25 @@ def _ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[str, Any]:
     """A number as a row, by the zones that are known already: looking the rest up takes 0.1 ms."""
-    return {**_row(customer_id, ContactKind.PHONE, number, now), "zones": zones}
+    return {**_row(customer_id, _PHONE, number, now), "zones": zones}
 
 
 def phone_row(customer_id: UUID, number: str, known: NumberFacts, now: datetime) -> dict[str, Any]:
     """A number as a row, with what the number itself tells."""
-    return _row(customer_id, ContactKind.PHONE, number, now, known)
+    return _row(customer_id, _PHONE, number, now, known)
 
 
 def email_row(customer_id: UUID, address: str, now: datetime) -> dict[str, Any]:
-    return _row(customer_id, ContactKind.EMAIL, address, now)
+    return _row(customer_id, _EMAIL, address, now)
 
 
 def _row(
-    customer_id: UUID, kind: ContactKind, value: str, now: datetime, known: NumberFacts = _NOTHING
+    customer_id: UUID, kind: str, value: str, now: datetime, known: NumberFacts = _NOTHING
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": customer_id,
-        "kind": kind.value,
+        "kind": kind,
         "value": value,
         "line_type": known.line_type,
         "region": known.region,
