@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from campaigns.crm.number_facts import NumberFacts
 from campaigns.crm.validity import Verdict
-from storage.bulk import all_are_new, among, insert_new
+from storage.bulk import all_are_new, insert_new, of_each
 from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 
@@ -27,8 +27,8 @@ def whose(connection: Connection, kind: ContactKind, values: Sequence[str]) -> d
     """The customer of each contact point that is known."""
     if not values:
         return {}
-    these = among(connection, _C.value, values)
-    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, these)
+    told = (_C.value, _C.customer_id)
+    query = of_each(connection, told, _C.value, values, _C.kind == kind.value)
     return dict(connection.execute(query).all())
 
 
