@@ -113,6 +113,7 @@ class _Plan:
     same country code."""
 
     country: int
+    code: str
     known: Any
     general: re.Pattern[str]
     lengths: frozenset[int]
@@ -122,10 +123,6 @@ class _Plan:
     abroad: re.Pattern[str]
     leading: re.Pattern[str] | None
     kinds: dict[int, re.Pattern[str]] = field(default_factory=dict)
-
-    @property
-    def code(self) -> str:
-        return str(self.country)
 
     def has(self, length: int) -> bool:
         """Whether whole numbers have that length."""
@@ -175,6 +172,7 @@ def _of_region(region: str) -> _Plan | None:
     prefix, leading = known.national_prefix_for_parsing, known.leading_digits
     return _Plan(
         country=known.country_code,
+        code=str(known.country_code),
         known=known,
         general=re.compile(general.national_number_pattern),
         lengths=frozenset(general.possible_length),

@@ -8,7 +8,7 @@ from uuid import UUID, SafeUUID
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_BITS = 74
-_STEP, _DRAWN = 4, 256  # bytes
+_DRAWN = 1024  # bytes, four of them a step
 _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 _LOW_62 = (1 << 62) - 1
 
@@ -22,7 +22,7 @@ class Uuid7:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._drawn = b""  # random bytes that are left: drawing four takes as long as a thousand
+        self._drawn: list[int] = []  # random steps that are left: to draw one takes as long as many
         os.register_at_fork(after_in_child=self._draw_anew)
         self._milliseconds = 0
         self._random = 0
@@ -43,13 +43,12 @@ class Uuid7:
 
     def _step_of(self) -> int:
         if not self._drawn:
-            self._drawn = secrets.token_bytes(_DRAWN)
-        step, self._drawn = self._drawn[:_STEP], self._drawn[_STEP:]
-        return int.from_bytes(step, "big")
+            self._drawn = memoryview(secrets.token_bytes(_DRAWN)).cast("I").tolist()
+        return self._drawn.pop()
 
     def _draw_anew(self) -> None:
         """What a process has drawn is no other's to take."""
-        self._drawn = b""
+        self._drawn = []
 
 
 def _assemble(milliseconds: int, random: int) -> UUID:

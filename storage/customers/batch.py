@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select, update
 
 from campaigns.importing.mapping import Duplicates, Then, ThenSimilar
-from storage.bulk import all_are_new, among, plan_anew
+from storage.bulk import all_are_new, among, of_each, plan_anew
 from storage.customers.alike import Alike
 from storage.customers.changing import Again, Changing
 from storage.customers.consenting import write_words
@@ -83,9 +83,9 @@ def look(pen: Changing, source: str, good: Sequence[CheckedCustomer], rules: Dup
     connection = pen.connection
     plan_anew(connection)
     ids = [each.given.external_id for each in good]
-    query = select(_R.external_id, _R.customer_id, _R.gone_at).where(_R.source == source)
-    these = among(connection, _R.external_id, ids)
-    rows = connection.execute(query.where(these)).all() if any(ids) else []
+    told = (_R.external_id, _R.customer_id, _R.gone_at)
+    query = of_each(connection, told, _R.external_id, ids, _R.source == source)
+    rows = connection.execute(query).all() if any(ids) else []
     refs = {row.external_id: row.customer_id for row in rows}
     owners = {
         **_owners(connection, ContactKind.PHONE, [n for each in good for n in each.numbers]),

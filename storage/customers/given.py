@@ -73,16 +73,16 @@ def check(given: GivenCustomer, known: Definitions, nameless: bool = False) -> C
         _require_id(given)
     elif not (given.numbers or given.emails):
         raise BadCustomer("there is neither an external id nor a number nor an e-mail address")
-    wrong = next((words for is_wrong, words in _CHECKS if is_wrong(given)), None)
-    if wrong:
-        raise BadCustomer(wrong)
+    for is_wrong, words in _CHECKS:
+        if is_wrong(given):
+            raise BadCustomer(words)
     _check_stage(given, known)
     return CheckedCustomer(
         given,
         _facts(given),
-        _unique(_email(n, raw) for n, raw in enumerate(given.emails)),
-        _unique(_tag("tags", n, raw) for n, raw in enumerate(given.tags)),
-        _unique(_tag("untag", n, raw) for n, raw in enumerate(given.untag)),
+        _unique([_email(n, raw) for n, raw in enumerate(given.emails)]),
+        _unique([_tag("tags", n, raw) for n, raw in enumerate(given.tags)]),
+        _unique([_tag("untag", n, raw) for n, raw in enumerate(given.untag)]),
         {name: _value(name, raw, known) for name, raw in given.fields.items()},
     )
 
@@ -104,8 +104,8 @@ def _facts(given: GivenCustomer) -> Mapping[str, NumberFacts]:
     return found
 
 
-def _unique(values: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))
+def _unique(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values)) if values else ()
 
 
 def _check_stage(given: GivenCustomer, known: Definitions) -> None:

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from campaigns.crm.number_facts import NumberFacts
 from campaigns.crm.validity import Verdict
-from storage.bulk import all_are_new, among, insert_new
+from storage.bulk import all_are_new, insert_new, of_each
 from storage.ids import new_id
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 
 _C = CONTACT_POINTS.c
+_PHONE, _EMAIL = ContactKind.PHONE.value, ContactKind.EMAIL.value
 _NOTHING, _UNKNOWN = NumberFacts(), Verdict.UNKNOWN.value
 
 
@@ -26,8 +27,8 @@ def whose(connection: Connection, kind: ContactKind, values: Sequence[str]) -> d
     """The customer of each contact point that is known."""
     if not values:
         return {}
-    these = among(connection, _C.value, values)
-    query = select(_C.value, _C.customer_id).where(_C.kind == kind.value, these)
+    told = (_C.value, _C.customer_id)
+    query = of_each(connection, told, _C.value, values, _C.kind == kind.value)
     return dict(connection.execute(query).all())
 
 
@@ -47,25 +48,25 @@ def _ordered(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def bare_row(customer_id: UUID, number: str, zones: str, now: datetime) -> dict[str, Any]:
     """A number as a row, by the zones that are known already: looking the rest up takes 0.1 ms."""
-    return {**_row(customer_id, ContactKind.PHONE, number, now), "zones": zones}
+    return {**_row(customer_id, _PHONE, number, now), "zones": zones}
 
 
 def phone_row(customer_id: UUID, number: str, known: NumberFacts, now: datetime) -> dict[str, Any]:
     """A number as a row, with what the number itself tells."""
-    return _row(customer_id, ContactKind.PHONE, number, now, known)
+    return _row(customer_id, _PHONE, number, now, known)
 
 
 def email_row(customer_id: UUID, address: str, now: datetime) -> dict[str, Any]:
-    return _row(customer_id, ContactKind.EMAIL, address, now)
+    return _row(customer_id, _EMAIL, address, now)
 
 
 def _row(
-    customer_id: UUID, kind: ContactKind, value: str, now: datetime, known: NumberFacts = _NOTHING
+    customer_id: UUID, kind: str, value: str, now: datetime, known: NumberFacts = _NOTHING
 ) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": customer_id,
-        "kind": kind.value,
+        "kind": kind,
         "value": value,
         "line_type": known.line_type,
         "region": known.region,

@@ -106,21 +106,21 @@ _HINTS = {
 
 def _given(plan: Plan, cells: Sequence[str]) -> GivenCustomer:
     texts = {name: cells[place].strip() for name, place in plan.one.items()}
-    numbers = [(cells[n].strip(), kind) for n, kind in plan.numbers if cells[n].strip()]
+    numbers = [(text, kind) for n, kind in plan.numbers if (text := cells[n].strip())]
     tags = [tag for n in plan.tags for tag in several(cells[n])]
     return GivenCustomer(
         external_id=texts.get("external_id", ""),
         name=texts.get("name") or None,
         company=texts.get("company") or None,
-        numbers=tuple(number for number, _ in numbers),
+        numbers=tuple([number for number, _ in numbers]),
         region=_region(plan, texts.get("region", "")),
-        emails=tuple(cells[n].strip() for n in plan.emails if cells[n].strip()),
+        emails=tuple([text for n in plan.emails if (text := cells[n].strip())]),
         stage=_stage(plan, texts.get("stage", "")),
         owner=plan.mapping.owners.get(texts.get("owner", ""), texts.get("owner")) or None,
         tags=(*plan.mapping.tags, *tags),
         fields={name: cells[n] for name, n in plan.fields.items() if cells[n].strip()},
         do_not_call=bool(_word(plan, plan.one.get("do_not_call"), cells)),
-        types=tuple(kind for _, kind in numbers),
+        types=tuple([kind for _, kind in numbers]),
         consents=_consents(plan, cells),
     )
 
@@ -140,6 +140,8 @@ def _stage(plan: Plan, told: str) -> str | None:
 
 
 def _consents(plan: Plan, cells: Sequence[str]) -> tuple[tuple[str, str, bool], ...]:
+    if not plan.consent:
+        return ()
     words = [(channel, its, _word(plan, n, cells)) for n, channel, its in plan.consent]
     return tuple((channel, its, word) for channel, its, word in words if word is not None)
 

@@ -8,11 +8,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from storage.bulk import insert_new, insert_rows, update_rows
+from storage.bulk import insert_new, insert_rows, of_each, plan_anew, update_rows
+from storage.customers.numbers import bare_row
 from storage.engine import Store
 from storage.errors import StorageError
 from storage.ids import new_id
 from storage.tables.changes import CUSTOMER_CHANGES
+from storage.tables.contacts import CONTACT_POINTS
 from storage.tables.people import CUSTOMERS, LEADS
 
 TEXTS = (
@@ -225,3 +227,27 @@ def test_a_row_that_cannot_be_stored_is_refused_in_words(
     with pytest.raises(StorageError), store.writing() as connection:
         insert_rows(connection, CUSTOMERS, rows)
     assert stored(store) == []
+
+
+def test_many_are_looked_up_by_their_index_in_a_table_that_is_new(
+    store: Store, now: datetime
+) -> None:
+    """Where PostgreSQL knows nothing yet of what is in it, as in the middle of a first import."""
+    rows = [
+        bare_row(new_id(), f"+4930{n:07}", "Europe/Berlin", now + timedelta(seconds=n))
+        for n in range(4000)
+    ]
+    told = (CONTACT_POINTS.c.value, CONTACT_POINTS.c.customer_id)
+    phones = CONTACT_POINTS.c.kind == "phone"
+    some = [row["value"] for row in rows[::4]]
+    with store.writing() as connection:
+        insert_rows(connection, CONTACT_POINTS, rows)
+        plan_anew(connection)
+        query = of_each(connection, told, CONTACT_POINTS.c.value, [*some, "nobody's"], phones)
+        found: dict[str, UUID] = dict(connection.execute(query).all())
+        assert found == {row["value"]: row["customer_id"] for row in rows[::4]}
+        if not store.is_sqlite:
+            text = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {text}").scalars())
+            assert "Seq Scan" not in plan
+            assert "AND ((value)::text = " in plan, plan

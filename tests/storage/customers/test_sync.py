@@ -21,7 +21,10 @@ from storage.imports import import_leads
 from storage.lead_rows import NewLead
 from storage.leads import find
 from storage.tables.contacts import CONTACT_POINTS
+from storage.tables.crm import CUSTOMER_TAGS, FIELD_VALUES
+from storage.tables.lists import DO_NOT_CALL
 from storage.tables.people import CUSTOMERS
+from storage.tables.timeline import STAGE_CHANGES
 from tests.storage.customers.conftest import BY, Told
 
 NUMBER = "+8613912345678"
@@ -67,6 +70,56 @@ def test_everything_that_is_told_is_kept(site: Store, tell: Told, now: datetime)
     [change] = of_customer(site, customer)
     assert (change.change.what, change.by) == ("created", BY)
     assert change.change.new["tags"] == ["制造业/设备采购/预算已确认", "vip"]
+
+
+WHOLE = GivenCustomer(
+    "",
+    name=" 王小明 ",
+    company="常州精密机械",
+    stage="potential",
+    owner="ann",
+    tags=("制造业/设备采购", "vip"),
+    fields={"industry": "制造业", "budget": 0, "visited": None, "remark": "请回电"},
+    do_not_call=True,
+)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        WHOLE,
+        GivenCustomer("", name="", company=" ", stage="", owner=""),
+        GivenCustomer("", name="王", fields={"budget": None}),
+    ],
+)
+def test_a_new_customer_is_the_same_made_in_one_go_or_bit_by_bit(
+    site: Store, tell: Told, given: GivenCustomer
+) -> None:
+    whole = replace(given, external_id="C-1", numbers=("+8613912345671",))
+    by_bits = replace(given, external_id="C-2", numbers=("+8613912345672",))
+    by_bits = replace(by_bits, sift=lambda _, each: each)
+    ids = [UUID(each["customer_id"]) for each in tell(whole, by_bits)]
+    assert kept(site, ids[0], "1") == kept(site, ids[1], "2")
+
+
+def kept(store: Store, customer: UUID, own: str) -> dict[str, Any]:
+    """All that there is of a customer, but for ids and for what is `own`."""
+    tables = (CUSTOMERS, CONTACT_POINTS, STAGE_CHANGES, FIELD_VALUES, CUSTOMER_TAGS, DO_NOT_CALL)
+    found: dict[str, Any] = {}
+    with store.reading() as connection:
+        for table in tables:
+            rows = connection.execute(select(table)).mappings()
+            mine = (
+                {name: value for name, value in row.items() if name not in OWN}
+                for row in rows
+                if customer in (row.get("customer_id"), row.get("id"))
+                or str(row.get("number")).endswith(f"567{own}")
+            )
+            found[table.name] = sorted(mine, key=str)
+    return found
+
+
+OWN = ("id", "customer_id", "number", "value", "external_ref", "stored_at")
 
 
 def test_only_what_is_told_changes_and_each_change_is_noted(
