@@ -15,6 +15,9 @@ from typing import TypeVar
 T = TypeVar("T")
 SITES = ("system", "workers")
 """Folders of tests of whole sites."""
+SLOW_SERVERS = ("test_mariadb.py", "test_tryton.py")
+"""Files of tests of a server that takes long to start: as what stands first in a piece is left to
+its process, it is started once."""
 
 
 def in_lanes(tests: Sequence[T], processes: int, path_of: Callable[[T], Path]) -> list[T]:
@@ -23,12 +26,16 @@ def in_lanes(tests: Sequence[T], processes: int, path_of: Callable[[T], Path]) -
     So they run side by side no more than half as many as there are processes, and, since they are
     the long ones, early. `path_of` tells a test's file, from the folder of all tests.
     """
-    sites = [test for test in tests if path_of(test).parts[0] in SITES]
-    rest = iter([test for test in tests if path_of(test).parts[0] not in SITES])
+    sites = [test for test in tests if _goes_first(path_of(test))]
+    rest = iter([test for test in tests if not _goes_first(path_of(test))])
     piece = len(tests) // processes
     lanes = _dealt(sites, max(1, processes // 2), path_of)
     pieces = [[*lane, *islice(rest, max(0, piece - len(lane)))] for lane in lanes]
     return [*chain.from_iterable(pieces), *rest]
+
+
+def _goes_first(path: Path) -> bool:
+    return path.parts[0] in SITES or path.name in SLOW_SERVERS
 
 
 def _dealt(tests: Iterable[T], lanes: int, path_of: Callable[[T], Path]) -> list[list[T]]:

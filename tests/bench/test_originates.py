@@ -11,6 +11,7 @@ LOADS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.asterisk
 @pytest.mark.postgres
 def test_both_dial_the_same_calls() -> None:

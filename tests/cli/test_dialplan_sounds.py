@@ -157,9 +157,11 @@ def test_a_flow_whose_sounds_cannot_all_be_made_is_not_installed(
     assert dialplan("install", keys, "--no-sounds").code == 0
 
 
-def test_killed_at_every_step_each_dialplan_has_its_sounds(
-    keys: Path, switch: Switch, folder: Folder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_killed_at_each_step_each_dialplan_has_its_sounds(
+    keys: Path, switch: Switch, folder: Folder, monkeypatch: pytest.MonkeyPatch, every: int
 ) -> None:
+    """At every third one in the usual lane: before a step, or after it."""
     monkeypatch.setattr("dialplan_templates.generations.KEPT", 2)
 
     def visit(do: Callable[[deployment.Deployment], Any]) -> Any:
@@ -178,11 +180,11 @@ def test_killed_at_every_step_each_dialplan_has_its_sounds(
             visit(changed_with(made, found, folder, planned))
 
     change(0)
-    nth = 1
-    while killed_at(nth, partial(change, 2 * nth - 1), STEPS):
+    nth, made = 1, 0
+    while killed_at(nth, partial(change, made + 1), STEPS):
         has = folder.current() or pytest.fail("there was one")
         [text] = has.files.values()
-        whole = [sound(2 * nth - 2), sound(2 * nth - 1)]
+        whole = [sound(made), sound(made + 1)]
         assert heard(switch, text)["ask"] in whole
         assert asked(switch) in whole
         assert switch.reload().startswith("+OK [Success]")
@@ -190,7 +192,8 @@ def test_killed_at_every_step_each_dialplan_has_its_sounds(
         listed = (switch.folder / "sounds/dialplane/keys" / LIST).read_text()
         ours = (switch.folder / "sounds/dialplane/keys").glob("*.wav")
         assert all(path.name in listed for path in ours)
-        change(2 * nth)  # whatever was left does not stand in the way
-        assert asked(switch) == sound(2 * nth)
-        nth += 1
+        made += 2
+        change(made)  # whatever was left does not stand in the way
+        assert asked(switch) == sound(made)
+        nth += every
     assert nth > 30

@@ -39,7 +39,7 @@ SHAPES: list[Shape] = [on_asterisk, on_freeswitch]
 
 
 @pytest.mark.parametrize("shown", SHAPES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(at=st.sampled_from(PROMPTS), name=HOSTILE)
 @example(at=PROMPTS[0], name="a)\n same => n,System(id")
 @example(at=PROMPTS[0], name='"/><action application="system" data="id')
@@ -57,7 +57,7 @@ def test_a_name_of_a_sound_is_refused_or_is_a_name(
 
 
 @pytest.mark.parametrize("shown", SHAPES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(at=st.sampled_from(SPOKEN), text=HOSTILE)
 @example(at=SPOKEN[0], text="a)\n same => n,System(id")
 @example(at=SPOKEN[0], text='"/><action application="system" data="id')

@@ -38,6 +38,7 @@ def test_committed_rows_outlive_a_kill() -> None:
     assert not server.run_dir.exists()
 
 
+@pytest.mark.long  # a fresh clone of CI does it anyway
 @pytest.mark.postgres
 def test_a_machine_without_postgresql_fetches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.postgres.find_programs", fetched_programs)

@@ -10,7 +10,7 @@ from storms.model.bugs import BUGS, Bug, BugGone, seeded
 from storms.model.hunt import EXAMPLES, hunt
 from tests.score import SEEDED
 
-LONG = 400
+HOLDS, LONG = 10, 400
 SEEDS = (11, 12, 13)
 
 
@@ -23,8 +23,9 @@ def test_each_seeded_bug_is_found(bug: Bug, record_property: Callable[[str, obje
 
 
 @pytest.mark.slow
-def test_the_code_as_it_is_holds_in_as_many_examples() -> None:
-    assert hunt(EXAMPLES).why == ""
+def test_the_code_as_it_is_holds() -> None:
+    """In more examples than it takes to find any of the bugs."""
+    assert hunt(HOLDS).why == ""
 
 
 @pytest.mark.long

@@ -31,6 +31,7 @@ def store() -> Iterator[Store]:
 
 
 @pytest.mark.postgres
+@pytest.mark.long  # the bench of the CRM compares the same
 def test_batches_store_ten_times_as_many_results_per_second(
     store: Store,
     campaign: Campaign,
