@@ -118,8 +118,8 @@ class Translator(translate.Translator[Call, Channel, Action]):
             super()._lives(call, channel, now)
             return
         call.ask_at = None
-        if call.joined or call.leg in (channel.leg, None) or self._held.has_ended(call.leg):
-            return
+        if call.joined or call.leg in (channel.leg, None) or not self._held.find(call.leg):
+            return  # it is there, or there is no agent: whoever waits in a flow has gone back to it
         if call.resent < RESENT:
             call.ask_at, call.resent = now + JOIN_WAIT, call.resent + 1
             self._held.orders.append(actions.connect(call.id, call.leg))

@@ -219,6 +219,16 @@ def test_nor_one_whose_agent_is_gone() -> None:
     assert not stage.translator.orders
 
 
+def test_nor_one_whose_agent_nobody_knows_of() -> None:
+    """Its dialplan has sent it back to where it waited, which may be a step of a flow."""
+    stage = Stage(DIAL)
+    stage.up()
+    stage.tell(ConnectToAgent(CALL, LEG))
+    stage.later(JOIN_WAIT.total_seconds())
+    stage.settle_as(held(CALL, Phase.ANSWERED))
+    assert not stage.translator.orders
+
+
 def test_nobody_is_asked_about_one_that_is_with_its_agent() -> None:
     stage = waiting()
     stage.hear("ConfbridgeJoin", Uniqueid=CALL, Conference=LEG.hex)
