@@ -20,6 +20,7 @@ from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import CUSTOMERS
 
 Calls: TypeAlias = Mapping[UUID, Any]
+Callers: TypeAlias = Mapping[str, UUID]
 _C = INBOUND_CALLS.c
 
 
@@ -29,16 +30,21 @@ def look(connection: Connection, ids: Collection[UUID]) -> Calls:
     return {row.id: row for row in connection.execute(query)} if ids else {}
 
 
+def callers(connection: Connection, calls: Calls) -> Callers:
+    """The customer of each number that they came from."""
+    return owners(connection, sorted({call.caller for call in calls.values() if call.caller}))
+
+
 def tell_customers(
-    connection: Connection, campaign: Campaign, before: Calls, after: Calls
+    connection: Connection, campaign: Campaign, before: Calls, after: Calls, mine: Callers
 ) -> set[UUID]:
-    """Tell the callers' customers what came of their calls; who has changed."""
+    """Tell the callers' customers (`mine`) what came of their calls; who has changed."""
     names = frozenset(each.name for each in campaign.dispositions)
-    news = [now for each, now in after.items() if _is_news(before[each], now, names)]
-    mine = owners(connection, [now.caller for now in news if now.caller])
-    customers = lock_customers(connection, set(mine.values()))
+    known = [now for now in after.values() if now.caller in mine]
+    news = [now for now in known if _is_news(before[now.id], now, names)]
+    customers = lock_customers(connection, {mine[now.caller] for now in news})
     changes = list[Change]()
-    for now in sorted((n for n in news if n.caller in mine), key=lambda n: n.arrived_at):
+    for now in sorted(news, key=lambda n: n.arrived_at):
         customer, was = customers[mine[now.caller]], before[now.id]
         if _talked(now) and not _talked(was):
             _seen_to(customer, now)

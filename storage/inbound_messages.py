@@ -11,9 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.spec.campaign import Campaign
-from storage.customers.numbers import owners
 from storage.flow_results import answers_of
-from storage.inbound_customers import Calls, filing
+from storage.inbound_customers import Callers, Calls, filing
 from storage.messages import CORRECTED, ENDED, Message, about_inbound, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.people import LEADS
@@ -22,19 +21,21 @@ INBOUND_ENDED, INBOUND_DISPOSED = "inbound.ended", "inbound.disposed"  # kinds
 _L = LEADS.c
 
 
-def tell_others(connection: Connection, campaign: Campaign, before: Calls, after: Calls) -> None:
-    """Write the messages about those calls of which there is something to tell."""
-    news = [now for each, now in after.items() if _what(before[each], now)]
+def tell_others(
+    connection: Connection, campaign: Campaign, before: Calls, after: Calls, mine: Callers
+) -> None:
+    """Write the messages about those calls of which there is something to tell. `mine`: the
+    callers' customers."""
+    news = {each: due for each, now in after.items() if (due := _what(before[each], now))}
     if not news:
         return
-    payloads = _payloads(connection, campaign, news)
+    payloads = _payloads(connection, campaign, [after[each] for each in news], mine)
     messages = []
-    for now in news:
-        kind, what = _what(before[now.id], now) or ("", "")
-        payload = payloads[now.id]
-        if what == CORRECTED and rewrite_untaken(connection, key_of(now.id, ENDED), payload):
+    for each, (kind, what) in news.items():
+        payload = payloads[each]
+        if what == CORRECTED and rewrite_untaken(connection, key_of(each, ENDED), payload):
             continue
-        messages.append(Message(kind, key_of(now.id, what), payload))
+        messages.append(Message(kind, key_of(each, what), payload))
     write_messages(connection, messages)
 
 
@@ -50,9 +51,8 @@ def _what(was: Any, now: Any) -> tuple[str, str] | None:
 
 
 def _payloads(
-    connection: Connection, campaign: Campaign, calls: Collection[Any]
+    connection: Connection, campaign: Campaign, calls: Collection[Any], mine: Callers
 ) -> dict[UUID, dict[str, Any]]:
-    mine = owners(connection, sorted({call.caller for call in calls if call.caller}))
     leads = _leads(connection, {call.lead_id for call in calls if call.lead_id})
     given = {}
     if campaign.inbound_flow is not None:

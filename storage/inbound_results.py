@@ -24,7 +24,7 @@ from connectors.calls import EndReason
 from storage.customers.changes import By
 from storage.customers.opting_out import note_opt_outs
 from storage.dnc import put
-from storage.inbound_customers import look, tell_customers
+from storage.inbound_customers import callers, look, tell_customers
 from storage.inbound_messages import tell_others
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.people import LEADS, LeadState
@@ -53,8 +53,9 @@ def write_inbound(
     said |= {disposed.call_id: (disposed.disposition, disposed.at) for disposed in filed}
     listed = _stop_dialling(connection, campaign, said)
     after = look(connection, told)
-    tell_others(connection, campaign, before, after)
-    return listed, tell_customers(connection, campaign, before, after)
+    mine = callers(connection, after)
+    tell_others(connection, campaign, before, after, mine)
+    return listed, tell_customers(connection, campaign, before, after, mine)
 
 
 def _is_default(ended: InboundEnded) -> bool:

@@ -53,7 +53,7 @@ NEEDS = Needs(
     {("line", "ask"): "visit", ("line", "more"): "again"},
 )
 Came = Callable[..., Arrival]
-Tell = Callable[..., None]
+Tell = Callable[..., Any]
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
@@ -72,14 +72,6 @@ def came(store: Store, lease: Lease, campaign: Campaign, now: datetime) -> Came:
         return arrival
 
     return arrive
-
-
-@pytest.fixture
-def tell(store: Store, lease: Lease, campaign: Campaign) -> Tell:
-    def store_these(*effects: Effect) -> None:
-        record(store, lease, campaign, effects)
-
-    return store_these
 
 
 def over(arrival: Arrival, outcome: InboundOutcome, filed: str = "", **parts: Any) -> InboundEnded:

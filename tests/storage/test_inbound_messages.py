@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from campaigns.arrivals import Arrival, InboundOutcome
-from campaigns.effects import Effect, InboundDisposed, InboundEnded
+from campaigns.effects import InboundDisposed, InboundEnded
 from campaigns.spec.campaign import Campaign
 from connectors.calls import EndReason
 from storage.admissions import admit
@@ -19,12 +19,11 @@ from storage.ids import new_id
 from storage.leases import Lease
 from storage.messages import OF_RESULT
 from storage.outbox import Taken, untold
-from storage.record import record
 
 CALLER = "+8613912345678"
 SALE = {"name": "sale", "label": "成交", "intent": "A", "success": True}
 MINUTE = timedelta(minutes=1)
-Tell = Callable[..., None]
+Tell = Callable[..., Any]
 
 
 @pytest.fixture
@@ -37,14 +36,6 @@ def call(store: Store, lease: Lease, campaign: Campaign, now: datetime) -> Arriv
     came = Arrival(new_id(), "main", "service", CALLER, now)
     admit(store, lease, campaign, 1, [came])
     return came
-
-
-@pytest.fixture
-def tell(store: Store, lease: Lease, campaign: Campaign) -> Tell:
-    def told(*effects: Effect) -> None:
-        record(store, lease, campaign, effects)
-
-    return told
 
 
 def over(call: Arrival, reason: EndReason = EndReason.HUNG_UP) -> InboundEnded:
