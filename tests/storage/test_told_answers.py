@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from campaigns.arrivals import Arrival, InboundOutcome
-from campaigns.effects import AttemptEnded, Effect, InboundDisposed, InboundEnded
+from campaigns.effects import AttemptEnded, InboundDisposed, InboundEnded
 from campaigns.flow_effects import QuestionAnswered
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
@@ -23,7 +23,6 @@ from storage.ids import new_id
 from storage.inbound_results import write_inbound
 from storage.invariants.check import broken
 from storage.leases import Lease
-from storage.record import record
 from storage.spreading import spread
 from storage.told_answers import put_answer
 from workers.heeding import ANSWERED, heed_batch
@@ -35,16 +34,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def ivr(make_campaign: Callable[..., Campaign]) -> Campaign:
-    return make_campaign(mode="ivr", flow="survey")
-
-
-@pytest.fixture
-def ivr_lease(run: Callable[..., Lease], ivr: Campaign) -> Lease:
-    return run(ivr)
-
-
-@pytest.fixture
 def call(
     ivr: Campaign,
     ivr_lease: Lease,
@@ -53,14 +42,6 @@ def call(
 ) -> Attempt:
     [placed] = place(ivr_lease, ivr, fill(ivr))
     return placed
-
-
-@pytest.fixture
-def heard(store: Store, ivr_lease: Lease, ivr: Campaign) -> Tell:
-    def store_these(*effects: Effect) -> None:
-        record(store, ivr_lease, ivr, effects)
-
-    return store_these
 
 
 def answer(call: Attempt, said: str, after: float = 5, question: str = "visit") -> QuestionAnswered:
@@ -122,26 +103,26 @@ def told(store: Store) -> list[tuple[str, Any]]:
 
 
 def test_an_answer_before_the_result_is_in_its_message(
-    store: Store, call: Attempt, heard: Tell, post: Post, ended: Callable[..., AttemptEnded]
+    store: Store, call: Attempt, tell_ivr: Tell, post: Post, ended: Callable[..., AttemptEnded]
 ) -> None:
     assert not post(answer(call, "good"))
-    heard(ended(call, Outcome.HEARD))
+    tell_ivr(ended(call, Outcome.HEARD))
     assert post(answer(call, "good"))
     assert told(store) == [("ended", {"visit": "good"})]
 
 
 def test_one_that_comes_after_it_is_put_into_a_message_that_nobody_has_taken(
-    store: Store, call: Attempt, heard: Tell, post: Post, ended: Callable[..., AttemptEnded]
+    store: Store, call: Attempt, tell_ivr: Tell, post: Post, ended: Callable[..., AttemptEnded]
 ) -> None:
-    heard(ended(call, Outcome.HEARD))
+    tell_ivr(ended(call, Outcome.HEARD))
     assert post(answer(call, "good"))
     assert told(store) == [("ended", {"visit": "good"})]
 
 
 def test_and_else_another_follows(
-    store: Store, call: Attempt, heard: Tell, post: Post, ended: Callable[..., AttemptEnded]
+    store: Store, call: Attempt, tell_ivr: Tell, post: Post, ended: Callable[..., AttemptEnded]
 ) -> None:
-    heard(ended(call, Outcome.HEARD))
+    tell_ivr(ended(call, Outcome.HEARD))
     assert told(store) == [("ended", {})]
     assert post(answer(call, "good"))
     assert post(answer(call, "good"))
@@ -153,11 +134,11 @@ def test_and_else_another_follows(
 
 @pytest.mark.parametrize("posted_first", [True, False])
 def test_the_last_answer_stands_whatever_comes_first(
-    store: Store, call: Attempt, heard: Tell, post: Post, posted_first: bool
+    store: Store, call: Attempt, tell_ivr: Tell, post: Post, posted_first: bool
 ) -> None:
     steps: list[tuple[Callable[..., object], QuestionAnswered]] = [
         (post, answer(call, "good", 5)),
-        (heard, answer(call, "bad", 9)),
+        (tell_ivr, answer(call, "bad", 9)),
     ]
     for tell, said in steps if posted_first else reversed(steps):
         tell(said)
@@ -165,13 +146,13 @@ def test_the_last_answer_stands_whatever_comes_first(
 
 
 def test_a_pbx_whose_clock_is_ahead_has_not_the_last_word_for_ever(
-    store: Store, call: Attempt, heard: Tell, post: Post, ended: Callable[..., AttemptEnded]
+    store: Store, call: Attempt, tell_ivr: Tell, post: Post, ended: Callable[..., AttemptEnded]
 ) -> None:
     end = ended(call, Outcome.HEARD)
-    heard(end)
+    tell_ivr(end)
     assert post(answer(call, "good", 1e6))
     seconds = (end.ended_at - call.placed_at).total_seconds()
-    heard(answer(call, "bad", seconds))
+    tell_ivr(answer(call, "bad", seconds))
     assert kept(store, call) == {"visit": "bad"}
 
 
