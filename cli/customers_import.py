@@ -20,7 +20,7 @@ from cli.output import Json, examples
 from cli.progress import bar
 from cli.rejects import Rejects
 from cli.sheet import OURS, BadRow, Row, Sheet, open_sheet, unquoted
-from cli.sheet_options import Encoding, SheetName
+from cli.sheet_options import Encoding, RejectsFile, SheetFile, SheetName
 from cli.site import Site, open_site
 from storage.customers.alike import fill_blocks
 from storage.customers.changes import By
@@ -71,7 +71,7 @@ Rows = list[Row | BadRow]
     ),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")],
+    file: SheetFile,
     mapping: Annotated[
         Path | None, typer.Option(help="What its columns are (YAML).", show_default="by its header")
     ] = None,
@@ -91,10 +91,7 @@ def import_(
     ] = None,
     encoding: Encoding = None,
     sheet: SheetName = None,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(help="Where bad rows go; a new file.", show_default="FILE with .rejects.csv"),
-    ] = None,
+    rejects: RejectsFile = None,
     processes: Annotated[
         int | None,
         typer.Option(min=1, max=32, help="So many at once.", show_default="one a CPU, at most 4"),

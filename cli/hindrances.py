@@ -1,15 +1,23 @@
-"""What keeps a campaign, and not a lead, from calling: it, its worker, its agents."""
+"""What keeps a campaign from calling a lead: the rules, else itself, its worker, its agents."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeAlias
 
 from campaigns.effects import AgentState
 from campaigns.orders import CampaignState
+from campaigns.rules import LeadFacts, why_not
 from cli import nodes
 from cli.site import Site
 from storage import agents, leases
 from storage.campaigns import Stored, Unreadable
 from storage.tables.agents import AgentRow
+from storage.tables.people import Lead
+
+
+def kept_by(site: Site, stored: Stored, lead: Lead, facts: LeadFacts, at: datetime) -> str | None:
+    """The first rule that refuses the lead, else the first hindrance; None: it may be called."""
+    return why_not(facts, stored.spec, at) or hindrance(site, stored, lead.skills)
 
 
 def hindrance(site: Site, stored: Stored, skills: Sequence[str] = ()) -> str | None:

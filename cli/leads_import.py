@@ -16,7 +16,7 @@ from cli.output import Json, emit, examples, say
 from cli.progress import bar
 from cli.rejects import Rejects, tell_rejected
 from cli.sheet import BadRow, Sheet, open_sheet
-from cli.sheet_options import Encoding, SheetName
+from cli.sheet_options import Encoding, RejectsFile, SheetFile, SheetName
 from cli.site import now, open_site
 from cli.tokens import token
 from storage.engine import Store
@@ -56,15 +56,12 @@ class Summary:
     ),
 )
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", metavar="FILE")],
+    file: SheetFile,
     list_name: Annotated[str, typer.Option("--list", help="The list to add the leads to.")],
     region: Region = None,
     encoding: Encoding = None,
     sheet: SheetName = None,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(help="Where bad rows go; a new file.", show_default="FILE with .rejects.csv"),
-    ] = None,
+    rejects: RejectsFile = None,
     as_json: Json = False,
 ) -> None:
     """Import a file of leads into a list.

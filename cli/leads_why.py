@@ -7,11 +7,10 @@ from uuid import UUID
 
 import typer
 
-from campaigns.rules import why_not
 from campaigns.windows import next_opening
 from cli import output
 from cli.campaign_files import listed
-from cli.hindrances import hindrance
+from cli.hindrances import kept_by
 from cli.lazy import leaf_app
 from cli.leads_look import Which, find
 from cli.numbers import Region
@@ -74,7 +73,7 @@ def answer_for(
             f"The lead {which} is not on the list {listed(spec)} of campaign '{spec.name}'"
         )
     facts = leads.facts(site.store, spec, lead.id, at)
-    refusal = why_not(facts, spec, at) or hindrance(site, stored, lead.skills)
+    refusal = kept_by(site, stored, lead, facts, at)
     opens = next_opening(spec.windows, facts.zones, at)
     return Answer(lead.id, lead.number, lead.list_name, spec.name, refusal is None, refusal, opens)
 

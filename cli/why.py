@@ -10,7 +10,7 @@ import typer
 from campaigns.rules import Verdict, eligible_at, verdicts
 from cli import output
 from cli.errors import InputError
-from cli.hindrances import hindrance
+from cli.hindrances import kept_by
 from cli.lazy import leaf_app
 from cli.leads_look import find
 from cli.numbers import Region
@@ -103,11 +103,9 @@ def _asked(site: Site, campaign: str | None) -> list[Stored]:
 
 def _judged(site: Site, stored: Stored, lead: Lead, at: datetime) -> Judged:
     facts = leads.facts(site.store, stored.spec, lead.id, at)
-    told = verdicts(facts, stored.spec, at)
-    refused = next((f"{each.rule}: {each.refusal}" for each in told if each.refusal), None)
-    refusal = refused or hindrance(site, stored, lead.skills)
-    free = eligible_at(facts, stored.spec, at)
-    return Judged(stored.name, lead.list_name, lead.id, refusal is None, refusal, free, tuple(told))
+    refusal = kept_by(site, stored, lead, facts, at)
+    free, told = eligible_at(facts, stored.spec, at), tuple(verdicts(facts, stored.spec, at))
+    return Judged(stored.name, lead.list_name, lead.id, refusal is None, refusal, free, told)
 
 
 def _tell_lead(which: str, judged: list[Judged], as_json: bool) -> None:

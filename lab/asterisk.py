@@ -12,7 +12,6 @@ from pathlib import Path
 
 from lab.ami import Ami
 from lab.build import find_build
-from lab.child import Child
 from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.phones import SipServer, peers
@@ -29,7 +28,6 @@ EMPTY = (
     "acl", "amd", "ccss", "cdr", "cel", "codecs", "confbridge", "features", "http", "pjproject",
     "stasis", "udptl",
 )  # fmt: skip
-BOOT_SECONDS = 30.0
 SILENT_SECONDS = 5.0
 
 
@@ -65,18 +63,6 @@ class AsteriskNode(Running):
         stock = next(self.build.voices.glob(f"{prompt}.*"))
         (self.sounds_dir / f"{message}{stock.suffix}").symlink_to(stock)
 
-    def start(self) -> None:
-        """Start it and wait until it is fully booted. Raises `LabError` when it does not."""
-        self._child = Child(
-            [self.build.program, "-f", "-C", self.run_dir / "etc/asterisk.conf"],
-            log=self.run_dir / "log/output",
-            sweep=self.run_dir,
-        )
-        if not until(self._booted_or_gone, BOOT_SECONDS) or not self._child.running:
-            why = self._first_error()
-            self.close()
-            raise LabError(f"{self._called} did not start: {why}")
-
     def ami(self) -> Ami:
         """A session under the lab's own account, which may do everything."""
         return Ami(self.ami_host, self.ami_port, "lab", self._secret)
@@ -104,6 +90,13 @@ class AsteriskNode(Running):
     @property
     def _called(self) -> str:
         return f"Asterisk '{self.name}'"
+
+    @property
+    def _log(self) -> Path:
+        return self.run_dir / "log/output"
+
+    def _command(self) -> list[str | Path]:
+        return [self.build.program, "-f", "-C", self.run_dir / "etc/asterisk.conf"]
 
     def _lay_out(self, templates: str, settings: Mapping[str, str]) -> None:
         for folder in FOLDERS:
@@ -134,9 +127,8 @@ class AsteriskNode(Running):
             "SILENCE": "no",
         }
 
-    def _booted_or_gone(self) -> bool:
-        if self._child is None or not self._child.running:
-            return True
+    def _ready(self) -> bool:
+        """Whether it is fully booted."""
         with contextlib.suppress(OSError, LabError), self.ami() as session:
             session.event(lambda event: event.get("Event") == "FullyBooted")
             # some of the command line is registered only a moment after that event
@@ -146,7 +138,8 @@ class AsteriskNode(Running):
     def _is_silent(self) -> bool:
         return self.cli("core show channels count").startswith("0 active channels")
 
-    def _first_error(self) -> str:
+    def _last_words(self) -> str:
+        """The first error that it logged."""
         told = self.complaints().splitlines()
         errors = [line for line in told if " ERROR[" in line]
         return (errors or told[-1:] or ["it logged nothing"])[0]

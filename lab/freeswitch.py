@@ -14,15 +14,12 @@ from pathlib import Path
 from connectors.freeswitch.deployment import deploying
 from connectors.freeswitch.dialplan import Line
 from connectors.freeswitch.url import read
-from lab.child import Child
-from lab.closing import Closing
 from lab.errors import LabError
 from lab.esl import Esl
 from lab.loopback import free_port
-from lab.wait import until
+from lab.server import Running
 
 HOST = "127.0.0.1"
-BOOT_SECONDS = 30.0
 USUAL = ("/usr/bin/freeswitch", "/usr/local/freeswitch/bin/freeswitch")
 FOLDERS = (
     "conf", "log", "db", "run", "scripts", "recordings", "storage", "cache", "temp", "certs",
@@ -49,17 +46,17 @@ def find_program() -> Path:
     return Path(found)
 
 
-class FreeswitchReader(Closing):
+class FreeswitchReader(Running):
     """A server in a folder of its own, removed by `close`. It has no SIP, takes no calls, and
     has no port but its event socket's, for this machine and whoever knows the password."""
 
+    LOOK_SECONDS = 0.05
     configuration = "reader.xml"
 
     def __init__(self) -> None:
         self._program = find_program()
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-freeswitch-"))
         self._port, self._password = free_port(HOST), secrets.token_hex(16)
-        self._child: Child | None = None
         self.conf, self.sounds = self.run_dir / "conf", self.run_dir / "sounds"
         for folder in FOLDERS:
             (self.run_dir / folder).mkdir()
@@ -74,19 +71,6 @@ class FreeswitchReader(Closing):
             path = self.conf / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-
-    def start(self) -> None:
-        """Start it and wait until it can be asked. Raises `LabError` when it does not."""
-        folders = (word for name in FOLDERS for word in (f"-{name}", self.run_dir / name))
-        log = self.run_dir / "log/output"
-        self._child = Child(
-            [self._program, "-nf", "-nc", "-nonat", "-np", *folders], log=log, sweep=self.run_dir
-        )
-        if not until(self._ready_or_gone, BOOT_SECONDS, every=0.05) or not self._child.running:
-            told = log.read_text(errors="replace").strip().splitlines()
-            self.close()
-            why = told[-1][:200] if told else "it said nothing"
-            raise LabError(f"FreeSWITCH '{self._program}' did not start: {why}")
 
     @property
     def version(self) -> str:
@@ -123,18 +107,26 @@ class FreeswitchReader(Closing):
         with Esl(HOST, self._port, self._password) as session:
             return session.api(command)
 
-    def close(self) -> None:
-        """Kill it and remove its folder. Safe to call twice."""
-        if self._child:
-            self._child.kill()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
+    @property
+    def _called(self) -> str:
+        return f"FreeSWITCH '{self._program}'"
+
+    @property
+    def _log(self) -> Path:
+        return self.run_dir / "log/output"
+
+    def _command(self) -> list[str | Path]:
+        folders = (word for name in FOLDERS for word in (f"-{name}", self.run_dir / name))
+        return [self._program, "-nf", "-nc", "-nonat", "-np", *folders]
+
+    def _last_words(self) -> str:
+        return super()._last_words()[:200]
 
     def _settings(self) -> dict[str, str]:
         return {"PORT": str(self._port), "PASSWORD": self._password}
 
-    def _ready_or_gone(self) -> bool:
-        if self._child is None or not self._child.running:
-            return True
+    def _ready(self) -> bool:
+        """Whether it can be asked."""
         with contextlib.suppress(OSError, LabError):
             return self.api("module_exists mod_tone_stream") == "true"
         return False

@@ -1,5 +1,5 @@
-"""What real servers of the lab have in common: a folder, an address and a secret of their own, and
-how they are started and stopped."""
+"""What real programs of the lab have in common: a folder of their own, and how they are started and
+ended; servers also an address and a secret."""
 
 import secrets
 import shutil
@@ -22,8 +22,11 @@ class Running(Closing):
     `close`."""
 
     ASK = signal.SIGTERM  # which ends it as an operator would
+    START_SECONDS = 30.0
+    LOOK_SECONDS = 0.01  # how often it is looked whether it is ready
     run_dir: Path
     _child: Child | None = None
+    _account: Account | None = None
 
     @property
     def pid(self) -> int:
@@ -32,9 +35,16 @@ class Running(Closing):
             raise LabError(f"{self._called} is not running")
         return self._child.pid
 
-    @abstractmethod
     def start(self) -> None:
         """Start it and wait until it is ready. Raises `LabError` when it does not."""
+        self._child = Child(
+            self._command(), log=self._log, sweep=self.run_dir, account=self._account
+        )
+        ready = until(self._ready_or_gone, self.START_SECONDS, self.LOOK_SECONDS)
+        if not ready or not self._child.running:
+            why = self._last_words()
+            self.close()
+            raise LabError(f"{self._called} did not start: {why}")
 
     def stop(self) -> None:
         """Stop it as an operator would."""
@@ -60,12 +70,32 @@ class Running(Closing):
     def _called(self) -> str:
         """What people are told did not start."""
 
+    @property
+    def _log(self) -> Path:
+        """Where its output goes."""
+        return self.run_dir / "output"
+
+    def _last_words(self) -> str:
+        """Why it did not start."""
+        told = self._log.read_text(errors="replace").strip().splitlines()
+        return told[-1] if told else "it logged nothing"
+
+    def _ready_or_gone(self) -> bool:
+        return self._child is None or not self._child.running or self._ready()
+
+    @abstractmethod
+    def _command(self) -> Sequence[str | Path]:
+        """What runs it."""
+
+    @abstractmethod
+    def _ready(self) -> bool:
+        """Whether it can be used, while it runs."""
+
 
 class Server(Running):
     """A kind of server says how it is made, what runs it, and when it is ready."""
 
     NAME = ""
-    START_SECONDS = 30.0
 
     def __init__(self, account: Account | None = None) -> None:
         """`account`: whose it runs as; None: ours."""
@@ -80,16 +110,6 @@ class Server(Running):
             self.close()
             raise
 
-    def start(self) -> None:
-        """Start it and wait until it is ready. Raises `LabError` when it does not."""
-        self._child = Child(
-            self._command(), log=self._log, sweep=self.run_dir, account=self._account
-        )
-        if not until(self._ready_or_gone, self.START_SECONDS) or not self._child.running:
-            told = self._log.read_text(errors="replace").splitlines() or ["it logged nothing"]
-            self.close()
-            raise LabError(f"{self.NAME} did not start: {told[-1]}")
-
     def close(self) -> None:
         """Stop it and remove its folder. Safe to call twice."""
         self.stop()
@@ -99,27 +119,12 @@ class Server(Running):
     def _called(self) -> str:
         return self.NAME
 
-    @property
-    def _log(self) -> Path:
-        return self.run_dir / "output"
-
     def _own(self, *paths: Path) -> None:
         """They are the account's, which the server runs as."""
         if self._account is not None:
             for path in paths:
                 self._account.own(path)
 
-    def _ready_or_gone(self) -> bool:
-        return self._child is None or not self._child.running or self._ready()
-
     @abstractmethod
     def _make(self) -> None:
         """Put what it needs into its folder."""
-
-    @abstractmethod
-    def _command(self) -> Sequence[str | Path]:
-        """What runs it."""
-
-    @abstractmethod
-    def _ready(self) -> bool:
-        """Whether it takes connections, while it runs."""

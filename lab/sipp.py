@@ -5,20 +5,15 @@ first; or rings for a random while and is busy then. No audio is sent. It stands
 `lab.carrier.Carrier` wherever an address and a SIP port are asked for.
 """
 
-import shutil
 import socket
 import tempfile
 from pathlib import Path
 
-from lab.child import Child
-from lab.closing import Closing
-from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.parts import ASTERISK, installed
-from lab.wait import until
+from lab.server import Running
 
 SCENARIOS = Path(__file__).parent / "templates/sipp"
-START_SECONDS = 10.0
 PING = (
     "OPTIONS sip:lab@{there} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK-lab\r\n"
     "From: <sip:lab@{here}>;tag=1\r\nTo: <sip:lab@{there}>\r\nCall-ID: lab\r\n"
@@ -26,15 +21,16 @@ PING = (
 )
 
 
-class SippCarrier(Closing):
+class SippCarrier(Running):
     """Answers on `address`:`sip_port` (UDP)."""
+
+    START_SECONDS = 10.0
 
     def __init__(self, *, ring: float, talk: float, busy: bool) -> None:
         self.address = own_address()
         self.sip_port = free_port(self.address, socket.SOCK_DGRAM)
         self._program = installed(ASTERISK) / "usr/bin/sipp"
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-sipp-"))
-        self._child: Child | None = None
         text = (SCENARIOS / ("busy.xml" if busy else "answer.xml")).read_text()
         times = {"RING": ring, "HALF": ring / 2, "STEP": ring / 16, "TALK": talk}
         for name, seconds in times.items():
@@ -42,29 +38,16 @@ class SippCarrier(Closing):
         self._scenario = self.run_dir / "scenario.xml"
         self._scenario.write_text(text)
 
-    def start(self) -> None:
-        """Start it and wait until it answers. Raises `LabError` when it does not."""
+    @property
+    def _called(self) -> str:
+        return "SIPp"
+
+    def _command(self) -> list[str | Path]:
         where = ["-i", self.address, "-p", str(self.sip_port), "-mi", self.address]
-        log = self.run_dir / "output"
-        self._child = Child(
-            [self._program, "-sf", self._scenario, *where, "-aa", "-nostdin"],
-            log=log,
-            sweep=self.run_dir,
-        )
-        if not until(self._answers_or_gone, START_SECONDS) or not self._child.running:
-            told = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-            self.close()
-            raise LabError(f"SIPp did not start: {(told or ['it said nothing'])[-1]}")
+        return [self._program, "-sf", self._scenario, *where, "-aa", "-nostdin"]
 
-    def close(self) -> None:
-        """End it and remove its folder. Safe to call twice."""
-        if self._child:
-            self._child.kill()
-        shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    def _answers_or_gone(self) -> bool:
-        if self._child is None or not self._child.running:
-            return True
+    def _ready(self) -> bool:
+        """Whether it answers."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
             link.settimeout(0.1)
             link.connect((self.address, self.sip_port))

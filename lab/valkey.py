@@ -7,13 +7,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.child import Child
-from lab.errors import LabError
 from lab.loopback import free_port, own_address
 from lab.server import Running
-from lab.wait import until
-
-START_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +26,8 @@ class Valkey(Running):
     `url` is for `redis.from_url`.
     """
 
+    START_SECONDS = 10.0
+
     def __init__(
         self, program: str | Path, given: Given | None = None, *, keeps: bool = False
     ) -> None:
@@ -44,16 +41,6 @@ class Valkey(Running):
         self.run_dir = Path(tempfile.mkdtemp(prefix="dialplane-valkey-"))
         self.url = f"redis://{self._user}:{self._secret}@{self._address}:{self._port}/0"
 
-    def start(self) -> None:
-        """Start it and wait until it answers. Raises `LabError` when it does not."""
-        log = self.run_dir / "output"
-        words = [self._program, *(self._words(self._given) if self._given else [self._conf()])]
-        self._child = Child(words, log=log, sweep=self.run_dir)
-        if not until(self._answers_or_gone, START_SECONDS) or not self._child.running:
-            told = log.read_text(errors="replace").splitlines() or ["it logged nothing"]
-            self.close()
-            raise LabError(f"{self._called} did not start: {told[-1]}")
-
     def wipe(self) -> None:
         """Remove what a killed server has kept."""
         shutil.rmtree(self.run_dir / "appendonlydir", ignore_errors=True)
@@ -61,6 +48,10 @@ class Valkey(Running):
     @property
     def _called(self) -> str:
         return f"'{self._program}'"
+
+    def _command(self) -> list[str | Path]:
+        words = self._words(self._given) if self._given else [self._conf()]
+        return [self._program, *words]
 
     def _conf(self) -> Path:
         conf = self.run_dir / "valkey.conf"
@@ -76,9 +67,8 @@ class Valkey(Running):
         here = ["--bind", self._address, "--port", str(self._port)]
         return [given.conf, *here, "--aclfile", acl]
 
-    def _answers_or_gone(self) -> bool:
-        if self._child is None or not self._child.running:
-            return True
+    def _ready(self) -> bool:
+        """Whether it answers."""
         try:
             with socket.create_connection((self._address, self._port), 1.0) as link:
                 link.sendall(f"AUTH {self._user} {self._secret}\r\nPING\r\n".encode())

@@ -24,6 +24,7 @@ RESULTS = ("attempt.", "inbound.")
 """How the kinds of messages about results begin: of placed calls, and of those that came in."""
 CUSTOMER_CHANGED, FOLLOW_UP_DUE = "customer.changed", "follow_up.due"  # kinds
 ENDED, CORRECTED = "ended", "ended-corrected"
+ANSWERED = "answered:"  # and which message it is: a result, told again with answers that came late
 
 
 def disposed(at: datetime) -> str:

@@ -56,9 +56,9 @@ def _lines(row: Any, choose: Choose) -> list[dict[str, Any]]:
 
 
 def subject_of(message: Taken) -> str:
-    """Whose message it is: a customer's, else a number's, else its own."""
-    told = message.payload.get("customer_id") or message.payload.get("number")
-    return clean(str(told or message.id))[:120]
+    """Whose message it is: a customer's, else a number's, else a call's, else its own."""
+    its = (message.payload.get(name) for name in ("customer_id", "number", "attempt_id"))
+    return clean(str(next(filter(None, its), message.id)))[:120]
 
 
 def _spread(connection: Connection, ids: Sequence[UUID], done: bool) -> None:

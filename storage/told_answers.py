@@ -1,8 +1,10 @@
 """An answer in a flow that a PBX has posted: with those heard over its link, the last one stands.
 
-The message about the attempt's result tells the answers that stood as it was written. So a post is
-done with only once there is that message, and where its answer came too late for it, another
-follows. The attempt is not locked: one that is read as ended has its message.
+The message about a call's result tells the answers that stood as it was written; where one came too
+late for it, another follows. Of an attempt a post is done with only once there is that message. The
+attempt is not locked: one that is read as ended has its message. An inbound call is, after its
+answer is written, which is the order in which results are written too: what tells of its end or its
+filing is there before, or waits and then knows the answer.
 """
 
 from collections.abc import Sequence
@@ -20,14 +22,15 @@ from storage.flow_results import answers_of, write_flows
 from storage.hooks import Hook, done
 from storage.inbound_flows import write_inbound_flows
 from storage.mended import NONE_OF_OURS
-from storage.messages import CORRECTED, ENDED, Message, disposed, key_of
+from storage.messages import ANSWERED, CORRECTED, ENDED, Message, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.records import OUTBOX
 
-MOST = 50  # messages about one attempt whose answers come late; a flow has no more questions
+MOST = 50  # messages about one call whose answers come late; a flow has no more questions
 NO_FLOWS = "its campaign has no flow"
+AGAIN, KEPT = "told after the result", "kept"  # what came of a post
 _A, _O = ATTEMPTS.c, OUTBOX.c
 
 
@@ -37,38 +40,36 @@ def put_answer(store: Store, hook: Hook, told: QuestionAnswered) -> bool:
         row = connection.execute(select(ATTEMPTS).where(_A.id == told.attempt_id)).mappings()
         attempt = row.first()
         if attempt is None and (call := _caller(connection, told)) is not None:
-            return _put_callers(store, connection, hook, call, told)
+            done(connection, hook, _put_callers(store, connection, call, told))
+            return True
         why_not = _why_not(store, attempt)
         if attempt is None or why_not:
             done(connection, hook, why_not)
             return True
-        write_flows(connection, attempt["campaign"], [replace(told, at=_within(attempt, told.at))])
+        at = _within(attempt, attempt["placed_at"], told.at)
+        write_flows(connection, attempt["campaign"], [replace(told, at=at)])
         if attempt["ended_at"] is None:
             return False
-        again = _tell_again(connection, attempt)
-        done(connection, hook, "told after the result" if again else "kept")
+        done(connection, hook, AGAIN if _tell_again(connection, attempt) else KEPT)
     return True
 
 
-def _caller(connection: Connection, told: QuestionAnswered) -> Any:
+def _caller(connection: Connection, told: QuestionAnswered, locked: bool = False) -> Any:
     """The inbound call that it is about."""
     query = select(INBOUND_CALLS).where(INBOUND_CALLS.c.id == told.attempt_id)
+    query = query.with_for_update() if locked else query
     return connection.execute(query).mappings().first()
 
 
-def _put_callers(
-    store: Store, connection: Connection, hook: Hook, call: Any, told: QuestionAnswered
-) -> bool:
-    """Of an inbound call no message tells: it is kept, and done with."""
+def _put_callers(store: Store, connection: Connection, call: Any, told: QuestionAnswered) -> str:
+    """What came of an answer in an inbound call: one that is open tells it with its end."""
     spec = at_version(store, call["campaign"], call["campaign_version"])
     if spec.inbound_flow is None:
-        done(connection, hook, NO_FLOWS)
-        return True
-    latest = call["ended_at"] or datetime.now(UTC)
-    at = max(call["arrived_at"], min(told.at, latest))
+        return NO_FLOWS
+    at = _within(call, call["arrived_at"], told.at)
     write_inbound_flows(connection, spec, [replace(told, at=at)])
-    done(connection, hook, "kept")
-    return True
+    now = _caller(connection, told, locked=True)
+    return AGAIN if now["ended_at"] is not None and _tell_again(connection, now) else KEPT
 
 
 def _why_not(store: Store, attempt: Any) -> str:
@@ -78,34 +79,33 @@ def _why_not(store: Store, attempt: Any) -> str:
     return "" if spec.mode is Mode.IVR else NO_FLOWS
 
 
-def _within(attempt: Any, at: datetime) -> datetime:
+def _within(call: Any, began_at: datetime, at: datetime) -> datetime:
     """Within the call: a PBX's clock may not put its answer behind all that are to come."""
-    latest: datetime = attempt["ended_at"] or datetime.now(UTC)
-    earliest: datetime = attempt["placed_at"]
-    return max(earliest, min(at, latest))
+    latest: datetime = call["ended_at"] or datetime.now(UTC)
+    return max(began_at, min(at, latest))
 
 
-def _tell_again(connection: Connection, attempt: Any) -> bool:
-    """The message that told last of this attempt, with the answers that stand now: in its place
+def _tell_again(connection: Connection, call: Any) -> bool:
+    """The message that told last of this call, with the answers that stand now: in its place
     where nobody has taken it, else after it. Whether there was need to."""
-    messages = _messages(connection, attempt)
-    answers = answers_of(connection, [attempt["id"]]).get(attempt["id"], {})
+    messages = _messages(connection, call)
+    answers = answers_of(connection, [call["id"]]).get(call["id"], {})
     if not messages or messages[-1].payload.get("answers") == answers:
         return False
     last, payload = messages[-1], {**messages[-1].payload, "answers": answers}
     if not rewrite_untaken(connection, last.idempotency_key, payload):
-        key = key_of(attempt["id"], f"answered:{len(messages)}")
+        key = key_of(call["id"], f"{ANSWERED}{len(messages)}")
         write_messages(connection, [Message(last.kind, key, payload)])
     return True
 
 
-def _messages(connection: Connection, attempt: Any) -> Sequence[Any]:
-    """Those about this attempt, in the order in which they were written. Found by their whole
+def _messages(connection: Connection, call: Any) -> Sequence[Any]:
+    """Those about this call, in the order in which they were written. Found by their whole
     keys, as a key's beginning is found by no index in a database that sorts as people do."""
-    filed = attempt["disposed_at"]
-    told = [ENDED, CORRECTED, *(f"answered:{nth}" for nth in range(1, MOST))]
+    filed = call["disposed_at"]
+    told = [ENDED, CORRECTED, *(f"{ANSWERED}{nth}" for nth in range(1, MOST))]
     told += [disposed(filed)] if filed else []
-    keys = [key_of(attempt["id"], what) for what in told]
+    keys = [key_of(call["id"], what) for what in told]
     query = select(_O.kind, _O.idempotency_key, _O.payload).where(_O.idempotency_key.in_(keys))
     query = query.order_by(_O.created_at, _O.id).with_for_update()  # one late answer at a time
     return connection.execute(query).all()

@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, literal, or_, select
 
 from storage.inbound_messages import INBOUND_ENDED
 from storage.invariants.sql import Breaks, Since, dashed, offence, recent, there
+from storage.messages import ANSWERED, CORRECTED, ENDED
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.records import OUTBOX
 from storage.trimming import messages_gone_to
@@ -36,7 +37,7 @@ def told_once(since: Since) -> Sequence[Breaks]:
     lately = recent(_A.placed_at, since)
     # a message goes some time after it was told; an attempt's id is older than its message's
     told = or_(there(_O.idempotency_key == key), dashed(_A.id) <= messages_gone_to())
-    second = _O.idempotency_key.not_in([*_keys()])
+    second = ~_may_tell()
     both = and_(_O.delivered_at.is_not(None), _O.dead_at.is_not(None))
     came = recent(_O.created_at, since)
     return [
@@ -46,10 +47,12 @@ def told_once(since: Since) -> Sequence[Breaks]:
     ]
 
 
-def _keys() -> Sequence[Any]:
-    """What the message of an end may be called: once, and once more when it is corrected."""
-    attempt = _O.payload["attempt_id"].as_string()
-    return [attempt + literal(end) for end in (":ended", ":ended-corrected")]
+def _may_tell() -> Any:
+    """The message of an end has one of its names: once, once more when it is corrected, and for
+    each answer that came late."""
+    call = _O.payload["attempt_id"].as_string()
+    by_end = _O.idempotency_key.in_([call + literal(f":{end}") for end in (ENDED, CORRECTED)])
+    return or_(by_end, _O.idempotency_key.like(call + literal(f":{ANSWERED}%")))
 
 
 def _tokens(since: Since) -> Any:

@@ -25,9 +25,8 @@ from storage.lead_rows import NewLead
 from storage.leases import Lease, acquire
 from storage.partitioning.convert import partition
 from storage.record import Recorded, record
-from storage.tables.all import TABLES
 from storage.tables.people import Customer, Lead
-from tests.databases import set_up
+from tests.databases import empty, set_up
 
 DATABASES = ("sqlite", "postgresql")
 PARTITIONED = "partitioned"
@@ -40,15 +39,6 @@ ALSO_PARTITIONED = (
 )
 """Files whose tests run on a partitioned database as well: they write attempts, or customers."""
 CALLER_ID = "+493012345678"
-_NAMES = [table.name for table in TABLES if table.name != "meta"]
-_BLOATED = "SELECT sum(pg_relation_size(relid)) > 2000000 FROM pg_stat_user_tables"
-_NEW_FILES = f"TRUNCATE {', '.join(_NAMES)}"
-_NO_ROWS = "; ".join(
-    (
-        "SET LOCAL session_replication_role = replica",  # whatever refers to what
-        *(f"DELETE FROM {name}" for name in _NAMES),  # noqa: S608
-    )
-)
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +85,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param != "sqlite":
         whole = {"postgresql": "postgres_store", PARTITIONED: "partitioned_store"}
         store = request.getfixturevalue(whole[request.param])
-        _empty(store)
+        empty(store)
         yield store
         return
     path = tmp_path / "dialplane.db"
@@ -103,14 +93,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     store = open_store(f"sqlite:///{path}")
     yield store
     store.close()
-
-
-def _empty(store: Store) -> None:
-    """No rows in any table of PostgreSQL. TRUNCATE makes every file of every index anew, which
-    takes thirty times as long; it is for what a test with many rows has left."""
-    with store.writing() as connection:
-        bloated = connection.exec_driver_sql(_BLOATED).scalar()
-        connection.exec_driver_sql(_NEW_FILES if bloated else _NO_ROWS)
 
 
 @pytest.fixture(params=DATABASES)
@@ -273,6 +255,27 @@ def tell(store: Store, lease: Lease, campaign: Campaign) -> Callable[..., Record
 
     def store_these(*effects: Effect) -> Recorded:
         return record(store, lease, campaign, effects)
+
+    return store_these
+
+
+@pytest.fixture
+def ivr(make_campaign: Callable[..., Campaign]) -> Campaign:
+    """A campaign whose calls go through a flow."""
+    return make_campaign(mode="ivr", flow="survey", agents={"teams": ["sales"]})
+
+
+@pytest.fixture
+def ivr_lease(run: Callable[..., Lease], ivr: Campaign) -> Lease:
+    return run(ivr)
+
+
+@pytest.fixture
+def tell_ivr(store: Store, ivr_lease: Lease, ivr: Campaign) -> Callable[..., None]:
+    """Record effects of the campaign with a flow."""
+
+    def store_these(*effects: Effect) -> None:
+        record(store, ivr_lease, ivr, effects)
 
     return store_these
 

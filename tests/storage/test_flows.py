@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from campaigns.effects import AttemptEnded, AttemptNoted, Effect
+from campaigns.effects import AttemptEnded, AttemptNoted
 from campaigns.flow.needs import Ask, Needs
 from campaigns.flow_effects import (
     CallbackWanted,
@@ -27,7 +27,6 @@ from storage.engine import Store
 from storage.flow_answers import Question, surveyed
 from storage.ids import new_id
 from storage.leases import Lease
-from storage.record import record
 from storage.reports import report
 from storage.tables.flows import FLOW_RECORDINGS
 from storage.tables.people import LeadState
@@ -68,16 +67,6 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def ivr(make_campaign: Callable[..., Campaign]) -> Campaign:
-    return make_campaign(mode="ivr", flow="survey", agents={"teams": ["sales"]})
-
-
-@pytest.fixture
-def ivr_lease(run: Callable[..., Lease], ivr: Campaign) -> Lease:
-    return run(ivr)
-
-
-@pytest.fixture
 def placed(
     store: Store,
     ivr_lease: Lease,
@@ -93,14 +82,6 @@ def placed(
         return claim(store, ivr_lease, ivr, 1, orders, now, NEEDS).attempts
 
     return commit
-
-
-@pytest.fixture
-def tell_ivr(store: Store, ivr_lease: Lease, ivr: Campaign) -> Callable[..., None]:
-    def store_these(*effects: Effect) -> None:
-        record(store, ivr_lease, ivr, effects)
-
-    return store_these
 
 
 # --- versions ---------------------------------------------------------------------------------

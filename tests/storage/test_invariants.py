@@ -336,10 +336,11 @@ def test_i9_late_agents_and_late_messages(store: Store, forge: Forge, now: datet
 
 
 def test_i10_results_that_are_told_twice_or_never(store: Store, forge: Forge) -> None:
-    corrected, again, lost, both = forge(), forge(), forge(), forge()
+    corrected, late, again, lost, both = forge(), forge(), forge(), forge(), forge()
     key = {name: OUTBOX.c.idempotency_key == f"{name}:ended" for name in (lost, both)}
     with store.writing() as connection:
-        for attempt, suffix in ((corrected, "ended-corrected"), (again, "ended-again")):
+        more_told = ((corrected, "ended-corrected"), (late, "answered:1"), (again, "ended-again"))
+        for attempt, suffix in more_told:
             its = select(OUTBOX).where(OUTBOX.c.idempotency_key == f"{attempt}:ended")
             row = dict(connection.execute(its).mappings().one())
             more = {"id": new_id(), "idempotency_key": f"{attempt}:{suffix}"}

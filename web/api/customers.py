@@ -4,10 +4,10 @@ from collections import Counter
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import Header, Path, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
-from connectors.calls import E164, TOKEN
+from connectors.calls import E164
 from storage.customers import listing, look
 from storage.customers.given import GivenCustomer
 from storage.customers.listing import FieldFilter, Operator, Order, Wanted
@@ -15,32 +15,22 @@ from storage.customers.requests import Request as Told
 from storage.customers.sync import Came, sync
 from storage.errors import Refused
 from web.api.asked import answer, by, cache, caller, found, now, store
-from web.api.forms import SyncForm, Token
-from web.hook_forms import Time
-
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=120,
-        pattern=r"^[!-~]+$",
-        examples=["batch-17"],
-        description="the same for each try of one request: it is done once, and answered the same "
-        "for a week",
-    ),
-]
-Which = Annotated[
-    str,
-    Path(
-        description="a customer's id, E.164 number (its + as %2B), or with `source` an external id",
-        examples=["+8613912345678"],
-    ),
-]
-_AT = "2026-11-25T00:00:00Z"
-Source = Annotated[
-    Token | None, Query(description="the system whose external id is asked for", examples=["crm"])
-]
+from web.api.forms import SyncForm
+from web.api.parameters import (
+    After,
+    ByField,
+    Forbidden,
+    IdleBefore,
+    InStages,
+    Key,
+    KnownTo,
+    OnlyFields,
+    Source,
+    UpdatedSince,
+    Which,
+    WithTag,
+    of_owner,
+)
 
 
 def sync_customers(request: Request, form: SyncForm, key: Key = None) -> Response:
@@ -71,54 +61,18 @@ def get_customer(request: Request, which: Which, source: Source = None) -> Respo
 
 def list_customers(
     request: Request,
-    stage: Annotated[
-        list[Token] | None,
-        Query(description="in one of these stages", examples=[["high-intent"]]),
-    ] = None,
-    owner: Annotated[
-        str | None,
-        Query(
-            pattern=rf"^({TOKEN.pattern})?$",
-            description="of this owner; empty: in the pool",
-            examples=["ann"],
-        ),
-    ] = None,
-    tag: Annotated[
-        str | None,
-        Query(max_length=1000, description="with this tag, or one below it", examples=["制造业"]),
-    ] = None,
-    field: Annotated[
-        list[str] | None,
-        Query(
-            max_length=10,
-            description="an indexed field of the CRM file: NAME:OPERATOR:VALUE with eq, gte or lte",
-            examples=[["budget:gte:100000"]],
-        ),
-    ] = None,
-    do_not_call: Annotated[
-        bool | None, Query(description="whether they are not to be called", examples=[False])
-    ] = None,
-    source: Annotated[
-        Token | None, Query(description="known to this system", examples=["crm"])
-    ] = None,
-    updated_since: Annotated[
-        Time | None,
-        Query(description="changed since then; what calls change does not count", examples=[_AT]),
-    ] = None,
-    idle_before: Annotated[
-        Time | None, Query(description="nobody has seen to them since then", examples=[_AT])
-    ] = None,
+    stage: InStages = None,
+    owner: Annotated[str | None, of_owner("in the pool")] = None,
+    tag: WithTag = None,
+    field: ByField = None,
+    do_not_call: Forbidden = None,
+    source: KnownTo = None,
+    updated_since: UpdatedSince = None,
+    idle_before: IdleBefore = None,
     order: Order = Order.ID,
     limit: Annotated[int, Query(ge=1, le=listing.MOST)] = 100,
-    after: Annotated[str | None, Query(max_length=300, description="of the page before")] = None,
-    fields: Annotated[
-        str | None,
-        Query(
-            max_length=1000,
-            description="only these, with commas between",
-            examples=["id,name,number,tags"],
-        ),
-    ] = None,
+    after: After = None,
+    fields: OnlyFields = None,
 ) -> Response:
     """Customers for whom all of it is so, a page at a time."""
     wanted = Wanted(

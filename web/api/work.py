@@ -10,12 +10,10 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from connectors.calls import TOKEN
 from storage.customers import consents, follow_ups, look, tags, timeline, touches
 from storage.customers.calls import CallResult, put_result
 from storage.errors import Refused
 from web.api.asked import answer, by, cache, caller, found, now, store
-from web.api.customers import Source, Which
 from web.api.forms import (
     ConsentForm,
     DoneForm,
@@ -25,6 +23,7 @@ from web.api.forms import (
     Token,
     TouchesForm,
 )
+from web.api.parameters import After, Source, Which, of_owner
 from web.hook_forms import Time
 
 STRANGE_PLACE = "'after' is of no page of this timeline; leave it out to begin"
@@ -59,14 +58,7 @@ def plan_follow_up(
 
 def list_follow_ups(
     request: Request,
-    owner: Annotated[
-        str | None,
-        Query(
-            pattern=rf"^({TOKEN.pattern})?$",
-            description="of this owner; empty: nobody's",
-            examples=["ann"],
-        ),
-    ] = None,
+    owner: Annotated[str | None, of_owner("nobody's")] = None,
     customer: Annotated[
         str | None,
         Query(max_length=120, description="id, or number", examples=["+8613912345678"]),
@@ -122,7 +114,7 @@ def get_timeline(
         Query(description="these alone: call, inbound_call, stage, follow_up, consent, note, ..."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    after: Annotated[str | None, Query(max_length=300, description="of the page before")] = None,
+    after: After = None,
 ) -> Response:
     """Everything that happened with a customer, the latest first: calls, stages, purchases, visits,
     notes, follow-ups, consent."""
