@@ -53,10 +53,10 @@ class Ledger:
         self._connection = connection
         self._campaign = campaign
         self._attempts = rows.read_attempts(connection, attempts)
-        ivr = campaign.mode is Mode.IVR
-        self._answers = answers_of(connection, attempts) if ivr else None
         leads = {attempt["lead_id"] for attempt in self._attempts.values()}
         self._leads = rows.lock_leads(connection, leads)
+        ivr = campaign.mode is Mode.IVR  # under the lock: an answer that a PBX posts waits for it
+        self._answers = answers_of(connection, attempts) if ivr else None
         customers = {attempt["customer_id"] for attempt in self._attempts.values()}
         self._customers = rows.lock_customers(connection, customers)
         self._changed: dict[UUID, dict[str, Any]] = {}

@@ -1,10 +1,10 @@
 """An answer in a flow that a PBX has posted: with those heard over its link, the last one stands.
 
 The message about a call's result tells the answers that stood as it was written; where one came too
-late for it, another follows. Of an attempt a post is done with only once there is that message. The
-attempt is not locked: one that is read as ended has its message. An inbound call is, after its
-answer is written, which is the order in which results are written too: what tells of its end or its
-filing is there before, or waits and then knows the answer.
+late for it, another follows. Of an attempt a post is done with only once there is that message.
+Once its answer is written, a post locks what results of the call lock before they read the answers,
+an attempt's lead or the inbound call itself: what tells of its end or its filing is there before,
+or waits and then knows the answer.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from storage.engine import Store
 from storage.flow_results import answers_of, write_flows
 from storage.hooks import Hook, done
 from storage.inbound_flows import write_inbound_flows
+from storage.ledger_rows import lock_leads
 from storage.mended import NONE_OF_OURS
 from storage.messages import ANSWERED, CORRECTED, ENDED, Message, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
@@ -37,8 +38,7 @@ _A, _O = ATTEMPTS.c, OUTBOX.c
 def put_answer(store: Store, hook: Hook, told: QuestionAnswered) -> bool:
     """Keep it; False: the attempt has no result yet. Raises `StorageError`."""
     with store.writing() as connection:
-        row = connection.execute(select(ATTEMPTS).where(_A.id == told.attempt_id)).mappings()
-        attempt = row.first()
+        attempt = _attempt(connection, told)
         if attempt is None and (call := _caller(connection, told)) is not None:
             done(connection, hook, _put_callers(store, connection, call, told))
             return True
@@ -48,10 +48,17 @@ def put_answer(store: Store, hook: Hook, told: QuestionAnswered) -> bool:
             return True
         at = _within(attempt, attempt["placed_at"], told.at)
         write_flows(connection, attempt["campaign"], [replace(told, at=at)])
-        if attempt["ended_at"] is None:
+        lock_leads(connection, {attempt["lead_id"]})
+        now = _attempt(connection, told)
+        if now["ended_at"] is None:
             return False
-        done(connection, hook, AGAIN if _tell_again(connection, attempt) else KEPT)
+        done(connection, hook, AGAIN if _tell_again(connection, now) else KEPT)
     return True
+
+
+def _attempt(connection: Connection, told: QuestionAnswered) -> Any:
+    query = select(ATTEMPTS).where(_A.id == told.attempt_id)
+    return connection.execute(query).mappings().first()
 
 
 def _caller(connection: Connection, told: QuestionAnswered, locked: bool = False) -> Any:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from campaigns.arrivals import Arrival, InboundOutcome
-from campaigns.effects import AttemptEnded, InboundDisposed, InboundEnded
+from campaigns.effects import AttemptDisposed, AttemptEnded, InboundDisposed, InboundEnded
 from campaigns.flow_effects import QuestionAnswered
 from campaigns.leads import Attempt, Candidate
 from campaigns.outcomes import Outcome
@@ -23,6 +23,7 @@ from storage.ids import new_id
 from storage.inbound_results import write_inbound
 from storage.invariants.check import broken
 from storage.leases import Lease
+from storage.ledger import Ledger
 from storage.spreading import spread
 from storage.told_answers import put_answer
 from workers.heeding import ANSWERED, heed_batch
@@ -130,6 +131,36 @@ def test_and_else_another_follows(
     assert post(answer(call, "yes", question="again"))
     assert told(store) == [("answered", {"visit": "good", "again": "yes"})]
     assert broken(store) == {}
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_result_that_is_being_written_is_waited_for_and_tells_the_answer(
+    store: Store,
+    ivr: Campaign,
+    ivr_lease: Lease,
+    call: Attempt,
+    tell_ivr: Tell,
+    post: Post,
+    ended: Callable[..., AttemptEnded],
+    ends: bool,
+) -> None:
+    end = ended(call, Outcome.CONNECTED)
+    filing = AttemptDisposed(call.attempt_id, end.lead_id, end.ended_at + MINUTE, "ann", "sale")
+    if not ends:
+        tell_ivr(end)
+        told(store)
+    poster = threading.Thread(target=post, args=(answer(call, "good"),))
+    with store.writing() as connection:
+        ledger = Ledger(connection, ivr, [call.attempt_id])
+        poster.start()
+        poster.join(0.3)
+        if ends:
+            ledger.end(end)
+        else:
+            ledger.file(filing)
+        ledger.write(ivr_lease.token)
+    poster.join()
+    assert [answers for _, answers in told(store)] == [{"visit": "good"}]
 
 
 @pytest.mark.parametrize("posted_first", [True, False])
