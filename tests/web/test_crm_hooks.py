@@ -215,3 +215,12 @@ async def test_a_post_that_comes_after_a_later_one_changes_nothing(
     assert (customer["name"], customer["stage"]) == ("王小明明", "won")
     await post(row("2026-11-28T09:00:06Z", "王小明", "新"), "m-3")
     assert look.get(store, found)["name"] == "王小明"
+
+
+async def test_a_customer_of_another_form_hinders_no_other(post: Post, store: Store) -> None:
+    rows = [{"external_id": 8, "name": "坏"}, {"external_id": "9", "name": "好"}]
+    answer = await post({"customers": rows})
+    assert answer.status_code == 200, answer.text
+    why = "external_id: Input should be a valid string"
+    assert answer.json()["why"] == [{"external_id": "8", "why": why}]
+    assert customer(store, "9")["name"] == "好"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Header, Path, Query, Request
 from starlette.responses import Response
@@ -12,11 +12,10 @@ from storage.customers import listing, look
 from storage.customers.given import GivenCustomer
 from storage.customers.listing import FieldFilter, Operator, Order, Wanted
 from storage.customers.requests import Request as Told
-from storage.customers.sync import Came, sync
+from storage.customers.sync import Came, Unfit, sync
 from storage.errors import Refused
-from web.api.asked import answer, by, cache, caller, found, now, store
-from web.api.forms import SyncForm, Token
-from web.hook_forms import Time
+from web.api.asked import QueryTime, answer, by, cache, caller, found, now, store
+from web.api.forms import CustomerForm, SyncForm, Token, WrongRow
 
 Key = Annotated[
     str | None,
@@ -47,7 +46,7 @@ def sync_customers(request: Request, form: SyncForm, key: Key = None) -> Respons
     """Make or change customers by their external ids, up to 1000 at once. A row that is wrong is
     refused with its reason and hinders no other; what a row leaves out stays as it is."""
     name = caller(request)
-    given = [GivenCustomer(**dict(each)) for each in form.customers]
+    given = [_given(each) for each in form.customers]
     told = Told(name, key, _digest(form)) if key else None
     rows = sync(store(request), name, given, by(request), now(), told)
     counted = Counter(row["came"] for row in rows)
@@ -102,14 +101,22 @@ def list_customers(
         Token | None, Query(description="known to this system", examples=["crm"])
     ] = None,
     updated_since: Annotated[
-        Time | None,
+        QueryTime | None,
         Query(description="changed since then; what calls change does not count", examples=[_AT]),
     ] = None,
     idle_before: Annotated[
-        Time | None, Query(description="nobody has seen to them since then", examples=[_AT])
+        QueryTime | None, Query(description="nobody has seen to them since then", examples=[_AT])
     ] = None,
-    order: Order = Order.ID,
-    limit: Annotated[int, Query(ge=1, le=listing.MOST)] = 100,
+    order: Annotated[
+        Order,
+        Query(
+            description="ascending; next_action_at lists those alone who have an open follow-up",
+            examples=["idle_since"],
+        ),
+    ] = Order.ID,
+    limit: Annotated[
+        int, Query(ge=1, le=listing.MOST, description="how many on a page", examples=[100])
+    ] = 100,
     after: Annotated[str | None, Query(max_length=300, description="of the page before")] = None,
     fields: Annotated[
         str | None,
@@ -137,6 +144,12 @@ def list_customers(
     return answer({"customers": page.customers, "after": page.after})
 
 
+def _given(row: CustomerForm | WrongRow) -> GivenCustomer | Unfit:
+    if isinstance(row, WrongRow):
+        return row.external_id, row.why
+    return GivenCustomer(**dict(row))
+
+
 def _filter(raw: str) -> FieldFilter:
     name, _, rest = raw.partition(":")
     operator, there, value = rest.partition(":")
@@ -146,5 +159,5 @@ def _filter(raw: str) -> FieldFilter:
 
 
 def _digest(form: SyncForm) -> str:
-    told: Any = form.model_dump_json()
-    return sha256(told.encode()).hexdigest()
+    rows = ",".join(each.model_dump_json() for each in form.customers)
+    return sha256(f'{{"customers":[{rows}]}}'.encode()).hexdigest()
