@@ -177,16 +177,14 @@ def keep(
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
-    refused = list[GivenCustomer]()
-    for told, each in zip(
-        sync(store, source, given, by, datetime.now(UTC), request), given, strict=True
-    ):
+    refused = set[str]()
+    for told in sync(store, source, given, by, datetime.now(UTC), request):
         if told["came"] == Came.REFUSED:
             report.refuse(told["external_id"], told["why"])
-            refused.append(each)
+            refused.add(told["external_id"])
         else:
             report.came[told["came"]] += 1
-    _heed(store, source, [each for each in refused if each.do_not_call], by)
+    _heed(store, source, [e for e in given if e.do_not_call and e.external_id in refused], by)
     times = {row.external_id: row.at for row in good if row.at and row.at <= until}
     told_times.note(store, source, times)
 
