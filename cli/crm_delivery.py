@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli import output
-from cli.errors import InputError
+from cli.errors import StateError
 from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say
 from cli.site import Site, open_site
@@ -99,7 +99,7 @@ def retire(
     """
     with open_site() as site:
         if name in names(site.settings):
-            raise InputError(f"{name} is in the settings; take it out there first")
+            raise StateError(f"{name} is in the settings; take it out there first")
         count = receivers.retire(site.store, name)
     if as_json:
         emit({"let_go": count})
@@ -108,12 +108,12 @@ def retire(
 
 
 def _require_known(site: Site, name: str | None) -> None:
-    """One that is in the settings, or was and is waited for. Raises `InputError`."""
+    """One that is in the settings, or was and is waited for. Raises `StateError`."""
     heard = {each.name for each in receivers.standings(site.store)}
     known = sorted({*names(site.settings), *heard, *pulls.progress(site.store)})
     if name is not None and name not in known:
         told = ", ".join(known) or "none"
-        raise InputError(f"there is no receiver {name!r}, and never was (there are: {told})")
+        raise StateError(f"there is no receiver {name!r}, and never was (there are: {told})")
 
 
 def _show_dead(name: str | None, limit: int, as_json: bool) -> None:

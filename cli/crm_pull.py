@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.errors import InputError
+from cli.errors import AwayError, InputError, StateError, code_of
 from cli.lazy import leaf_app
-from cli.output import Json, emit, emit_lines, examples, say
+from cli.output import Json, emit, emit_lines, examples, say, warn
 from cli.site import Site, open_site
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
@@ -19,10 +19,11 @@ from workers.pulling import Report  # fmt: skip
 from workers.pulling import pull as pull_from
 from workers.receivers import Receiver, open_receivers
 from workers.redis_server import locate
+from workers.sampling import look
 
 app = leaf_app()
 Name = Annotated[
-    str | None, typer.Argument(help="A CRM: [crms.NAME] of the settings.", metavar="NAME")
+    str | None, typer.Argument(help=r"A CRM: \[crms.NAME] of the settings.", metavar="NAME")
 ]
 
 
@@ -40,12 +41,14 @@ def pull(
     it. A row that is known already changes nothing.
     """
     with open_site() as site, forgotten_in_redis(site.store, lambda: locate(site.settings)):
-        told = [_pulled(site, each, again) for each in _names(site, name)]
-    if as_json:
-        emit_lines(told)
-        return
-    for each in told:
-        _say(each)
+        names = _names(site, name)
+        failed = [
+            error for each in names if (error := _pull(site, each, again, as_json, len(names) == 1))
+        ]
+    if failed and len(names) > 1:  # each was told of in its turn
+        raise typer.Exit(int(code_of(failed[0]) or 1))
+    if failed:
+        raise failed[0]
 
 
 @app.command(epilog=examples("dialplane crm push", "dialplane crm push erp --json"))
@@ -62,7 +65,7 @@ def push(name: Name = None, as_json: Json = False) -> None:
             hand_out(context, receivers)
             mine = [each for each in receivers if name in (None, each.name)]
             if name is not None and not mine:
-                raise InputError(f"there is no receiver {name!r} in the settings")
+                raise StateError(f"there is no receiver {name!r} in the settings")
             told = [{"receiver": each.name, "tried": _served(context, each)} for each in mine]
         finally:
             for each in receivers:
@@ -77,7 +80,7 @@ def push(name: Name = None, as_json: Json = False) -> None:
 @app.command("map", epilog=examples("dialplane crm map erp", "dialplane crm map erp --guess"))
 def map_(
     name: Annotated[
-        str, typer.Argument(help="A CRM: [crms.NAME] of the settings.", metavar="NAME")
+        str, typer.Argument(help=r"A CRM: \[crms.NAME] of the settings.", metavar="NAME")
     ],
     guess: Annotated[
         bool, typer.Option("--guess", help="Print a map by what the CRM's columns are called.")
@@ -96,9 +99,9 @@ def map_(
                 told = crm.guess()
                 emit({"map": told}) if as_json else say(told.rstrip())
                 return
-            found = crm.check()
+            found = look(site.store, crm)
         except AdapterError as lacking:
-            raise InputError(str(lacking)) from lacking
+            raise _in_words(name, lacking) from lacking
         finally:
             crm.close()
     if as_json:
@@ -119,7 +122,27 @@ def _opened(site: Site, name: str, mapped: bool = True) -> Crm:
     try:
         return crm_of(site.settings, site.store, name, mapped)
     except AdapterError as lacking:
-        raise InputError(str(lacking)) from lacking
+        known = name in site.settings.crms
+        raise (InputError if known else StateError)(str(lacking)) from lacking
+
+
+def _in_words(name: str, error: AdapterError) -> Exception:
+    said = str(error).removeprefix(f"crms.{name}: ")
+    return (AwayError if error.away else InputError)(f"crms.{name}: {said}")
+
+
+def _pull(site: Site, name: str, again: bool, as_json: bool, alone: bool) -> Exception | None:
+    """What one CRM tells is shown at once; what went wrong with it hinders no other."""
+    try:
+        told = _pulled(site, name, again)
+    except (InputError, StateError, AwayError) as wrong:
+        if as_json:
+            emit({"crm": name, "error": str(wrong)})
+        elif not alone:
+            warn(str(wrong))
+        return wrong
+    emit(told) if as_json else _say(told)
+    return None
 
 
 def _pulled(site: Site, name: str, again: bool) -> dict[str, Any]:
@@ -127,11 +150,11 @@ def _pulled(site: Site, name: str, again: bool) -> dict[str, Any]:
     try:
         report = pull_from(site.store, crm, part.every or 30.0, part.overlap, again)
     except AdapterError as away:
-        raise InputError(f"crms.{name}: {away}") from away
+        raise _in_words(name, away) from away
     finally:
         crm.close()
     if report is None:
-        raise InputError(f"crms.{name}: a worker pulls from it now; look again in a moment")
+        raise StateError(f"crms.{name}: a worker pulls from it now; look again in a moment")
     return _told(name, report, pulls.progress(site.store)[name])
 
 

@@ -32,9 +32,14 @@ class StateError(Exception):
     """What was named does not exist, or is in no state for this; the text says what to do."""
 
 
+class AwayError(Exception):
+    """A part that is not ours does not answer; the text says which."""
+
+
 CODES: dict[str, ExitCode] = {
     "cli.errors.InputError": ExitCode.BAD_INPUT,
     "cli.errors.StateError": ExitCode.NOT_SO,
+    "cli.errors.AwayError": ExitCode.UNREACHABLE,
     "dialplan_templates.generations.Broken": ExitCode.NOT_SO,
     "campaigns.spec.errors.SpecError": ExitCode.BAD_INPUT,
     "campaigns.numbers.BadNumber": ExitCode.BAD_INPUT,

@@ -17,7 +17,7 @@ COMMANDS = {
     ),
     "up": Lazy("cli.up", "Run everything a small site needs, until Ctrl-C."),
     "worker": Lazy("cli.worker", "Run a worker that dials campaigns and delivers results."),
-    "serve": Lazy("cli.serve", "Serve health, readiness and metrics over HTTP."),
+    "serve": Lazy("cli.serve", "Serve health, readiness, metrics and the REST API over HTTP."),
     "backup": Lazy(
         "cli.backup",
         "Backups of the database, sealed for a key: one file, or a folder that follows it.",

@@ -115,13 +115,18 @@ def shown(value: Any) -> str:
     return plain(how(value))
 
 
+def _is_amount(number: float) -> bool:
+    """Money is shown as it is, and so is what is large; a share of something need not be."""
+    return round(number, 2) == number or abs(number) >= 1000
+
+
 _SHOWN: tuple[tuple[Any, Callable[[Any], str]], ...] = (
     (datetime, lambda at: f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"),
     (bool, lambda yes: "yes" if yes else "no"),
     (Enum, lambda member: str(member.value)),
     (dict, lambda pairs: ", ".join(f"{k} {shown(v)}" for k, v in pairs.items())),
     ((list, tuple, set, frozenset), lambda values: ", ".join(map(shown, values))),
-    (float, lambda number: f"{number:g}"),
+    (float, lambda number: f"{number:.15g}" if _is_amount(number) else f"{number:g}"),
 )
 
 

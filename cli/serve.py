@@ -35,11 +35,13 @@ def serve(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Serve health, readiness and metrics over HTTP.
+    """Serve health, readiness, metrics and the REST API over HTTP.
 
     /health tells whether this process lives, /ready whether the site can dial, and what is
     missing; /metrics is for Prometheus. The latter two answer to programs on this machine, and
-    to those that send the token of the settings. With --json: what is told, one object a line.
+    to those that send the token of the settings. /api/... is for programs with a key of the
+    settings ('dialplane crm key'); /api/openapi.json describes it. With --json: what is told, one
+    object a line.
     """
     if host is not None and not 1 <= len(host) <= 253:
         raise InputError("--host: expected an address of this machine, such as 127.0.0.1")

@@ -17,10 +17,17 @@ from storage.outbox import Taken
 class AdapterError(Exception):
     """A sentence for the operator: what the adapter lacks, and what to do. Worth a retry later.
 
-    `wait`: the receiver asks to be left alone for so many seconds.
+    `wait`: the receiver asks to be left alone for so many seconds. `away`: nobody answers.
     """
 
     wait = 0.0
+    away = False
+
+
+class Away(AdapterError):
+    """Nobody answers."""
+
+    away = True
 
 
 @dataclass(frozen=True, slots=True)

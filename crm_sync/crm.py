@@ -31,10 +31,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: whether it is right, and a sentence."""
+    """One thing that was looked at: whether it is right, and a sentence. `row`: the customer that
+    it is about."""
 
     ok: bool
     words: str
+    row: Pulled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +102,4 @@ def sampled(row: Pulled) -> Finding:
     if row.gone:
         return Finding(True, f"{row.external_id}: is deleted there")
     shown = ", ".join(f"{name}={value!r}" for name, value in row.fields.items())
-    return Finding(True, f"{row.external_id}: {shown}"[:400])
+    return Finding(True, f"{row.external_id}: {shown}"[:400], row)

@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urljoin, urlsplit
 
 import httpx
 import orjson
@@ -24,7 +24,9 @@ from crm_sync.rest_template import filled, path, text
 from crm_sync.webhook import ABOUT_THE_MESSAGE, ASKS_TO_WAIT, retry_after
 
 LONGEST = 16 * 1024 * 1024
-SHOWN = 200
+LOOKED_AT, SHOWN = 65_536, 200
+NO_SECRETS = ("secret.database", "secret.user", "secret.client_id")
+SHORTEST_SECRET = 4
 NO_JSON = object()
 TOO_MANY, NOT_LET_IN = 429, 401
 BUSY = 10.0  # seconds to leave one alone that answers 429 and does not say for how long
@@ -151,7 +153,7 @@ class RestClient:
             why = f"{host}: it cannot be put into a request: {type(wrong).__name__}"
             raise Refused(Failed(why, for_good=True)) from None
         except httpx.HTTPError as failed:
-            why = f"{host}: {type(failed).__name__}: {failed}"
+            why = f"{host}: {type(failed).__name__}: {self._hidden(str(failed))}"
             raise Refused(Failed(why), away=True) from None
 
     def _send(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
@@ -186,13 +188,29 @@ class RestClient:
         status = response.status_code
         wait = retry_after(response) if status in ASKS_TO_WAIT else 0.0
         wait = wait or (BUSY if status == TOO_MANY else 0.0)
-        said, for_good = _said(body), status in ABOUT_THE_MESSAGE
+        said, for_good = self._said(body), status in ABOUT_THE_MESSAGE
         if sign is None:
             return _refused(f"{self._host()}: answered {status}{said}", for_good, wait, status)
-        said = f": {str(get(answer, sign.says))[:SHOWN]}" if sign.says else ""
+        said = f": {self._hidden(_worded(get(answer, sign.says)))[:SHOWN]}" if sign.says else ""
         why = f"{self._host()}: answered {status} with an error{said}"
         over = for_good or sign.for_good or sign.gone
         return _refused(why, over, max(wait, sign.wait), status, sign.gone)
+
+    def _said(self, body: bytes) -> str:
+        """The beginning of what a CRM says of an error, for people."""
+        words = " ".join(body[:LOOKED_AT].decode("utf-8", "replace").split())
+        return f": {self._hidden(words)[:SHOWN]}" if words else ""
+
+    def _hidden(self, words: str) -> str:
+        """Some CRMs repeat what they were sent: no secret is shown or logged for that."""
+        known = {**self._secrets, **(self._login or {})}
+        told = [str(value) for name, value in known.items() if name not in NO_SECRETS]
+        told += [value.split()[-1] for value in self._auth(known).values() if value]
+        for secret in sorted(set(told), key=len, reverse=True):
+            if len(secret) >= SHORTEST_SECRET:
+                for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+                    words = words.replace(form, "***")
+        return words
 
     def _wait_for_turn(self) -> None:
         if not self._map.rate:
@@ -225,7 +243,5 @@ def _json(body: bytes) -> Any:
         return NO_JSON
 
 
-def _said(body: bytes) -> str:
-    """The beginning of what a CRM says of an error, for people."""
-    words = " ".join(body[: 4 * SHOWN].decode("utf-8", "replace").split())
-    return f": {words[:SHOWN]}" if words else ""
+def _worded(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

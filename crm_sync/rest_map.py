@@ -61,6 +61,16 @@ class Wrong(Sign):
     )
 
 
+USUAL_ERRORS = (
+    Wrong(at="error", says="error"),
+    Wrong(at="errors", says="errors"),
+    Wrong(at="errcode", says="errmsg"),
+    Wrong.model_validate({"at": "success", "is": False, "says": "message"}),
+    Wrong.model_validate({"at": "ok", "is": False, "says": "message"}),
+)
+"""How most say within a 200 that they have not done it. Without them a result would be lost."""
+
+
 class Paging(CrmPart):
     """How the next page is asked for."""
 
@@ -158,7 +168,11 @@ class RestMap(CrmPart):
 
     auth: Auth | None = Field(default=None, description="how each request shows who sends it")
     login: Login | None = Field(default=None, description="a request before all others")
-    errors: tuple[Wrong, ...] = Field(default=(), description="answers that are none")
+    errors: tuple[Wrong, ...] = Field(
+        default=USUAL_ERRORS,
+        description="answers that are none; left out: those with something at error, errors or "
+        "errcode, or with false at success or ok; []: every 200 is one",
+    )
     times: Literal["raw", "iso", "ms", "sql", "tryton"] = Field(
         default="raw",
         description="how $since and times are written; raw: as the CRM has told them",

@@ -8,6 +8,8 @@ from crm_sync.rest_map import Pull
 from crm_sync.rest_paths import get
 from crm_sync.rest_template import as_time
 
+NO_ID = str(None)
+
 
 class Seen:
     """What has come already: pages that repeat would go on for ever."""
@@ -22,7 +24,7 @@ class Seen:
         after others."""
         keys = _keys(ids, rows)
         told = [hash(mark) for mark in (turn.cursor, turn.link) if mark]
-        told += [hash(tuple(keys))] if keys else []
+        told += [_page(ids, keys)] if ids else []
         # of one time, the first page comes twice: by the time before, and by its own
         if turn.offset > 0 and not self._pages.isdisjoint(told):
             raise AdapterError(
@@ -39,7 +41,13 @@ class Seen:
         """The time of the last row is asked for again: only rows of this page can have it."""
         keys = _keys(ids, rows)
         self._known = set(keys)
-        self._pages = {hash(tuple(keys))}
+        self._pages = {_page(ids, keys)}
+
+
+def _page(ids: Sequence[str], keys: Sequence[int]) -> int:
+    """By its ids alone, as what stands in its rows may differ each time; where the map's place of
+    ids is wrong, by its rows."""
+    return hash(tuple(keys if set(ids) == {NO_ID} else ids))
 
 
 def _keys(ids: Sequence[str], rows: Sequence[Any]) -> list[int]:

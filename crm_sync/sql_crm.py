@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import (
     Column,
     Connection,
-    MetaData,
     String,
     Table,
     Text,
@@ -36,11 +35,13 @@ from crm_sync.sql_guess import guess
 from crm_sync.sql_map import SqlCustomers, SqlMap, SqlResults, load
 from crm_sync.sql_rows import (
     Reading,
+    all_tables,
     as_number,
     as_text,
     columns_of,
     key_value,
     reflected,
+    refusal,
     row_of,
 )
 from crm_sync.sql_table import SqlTable, is_unique
@@ -131,9 +132,7 @@ class SqlCrm:
     def guess(self) -> str:
         """See `Crm.guess`."""
         with self._reading() as connection:
-            tables = MetaData()
-            tables.reflect(connection)
-            return guess(tables.tables)
+            return guess(all_tables(connection))
 
     def close(self) -> None:
         """See `Adapter.close`."""
@@ -209,7 +208,7 @@ class SqlCrm:
     def _put(self, connection: Connection, table: Table, each: Item) -> Failed | None:
         """Change one row. Raises `SQLAlchemyError` where it is not about this row."""
         given = self._asked()
-        key = table.c[given.id]
+        key, values = table.c[given.id], dict[str, Any]()
         try:
             if each.unknown:
                 self._make(connection, table, each)
@@ -223,7 +222,7 @@ class SqlCrm:
         except SQLAlchemyError as refused:
             if not is_of_the_row(refused):
                 raise
-            return Failed(sentence(refused), for_good=True)
+            return Failed(refusal(refused, table, [values]), for_good=True)
         if not found:
             why = f"table {given.table}: the customer is not there any more"
             return Failed(why, for_good=True, gone=True)

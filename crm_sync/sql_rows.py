@@ -1,13 +1,13 @@
 """Rows of somebody else's table: how it is read, and what its columns hold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table
+from sqlalchemy import Connection, MetaData, Table, inspect
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from campaigns.crm.mapping import places
-from crm_sync.adapter import AdapterError
+from crm_sync.adapter import AdapterError, Away
 from crm_sync.fields import to_column
 from crm_sync.sql_engine import LONGEST, connected, sentence
 from crm_sync.sql_map import SqlCustomers
@@ -23,7 +23,7 @@ class Reading:
         try:
             return self._held.__enter__()
         except SQLAlchemyError as away:
-            raise AdapterError(sentence(away)) from away
+            raise Away(sentence(away)) from away
 
     def __exit__(self, *told: Any) -> None:
         try:
@@ -48,6 +48,17 @@ def reflected(connection: Connection, given: SqlCustomers) -> Table:
     return table
 
 
+def all_tables(connection: Connection) -> Mapping[str, Table]:
+    """Every table by its name; of PostgreSQL those in other schemas, too."""
+    found = MetaData()
+    found.reflect(connection)
+    if connection.dialect.name == "postgresql":
+        for schema in inspect(connection).get_schema_names():
+            if schema not in ("public", "information_schema"):
+                found.reflect(connection, schema=schema)
+    return found.tables
+
+
 def columns_of(given: SqlCustomers) -> list[str]:
     """Every column that is read or written."""
     mapped = [*given.fields.values(), *given.writes.values()]
@@ -70,6 +81,20 @@ def row_of(given: SqlCustomers, table: Table, values: Mapping[str, Any]) -> dict
     """Values by their columns, as these want them. Raises `ValueError`."""
     columns = table.columns
     return {n: to_column(columns[n].type, _plain(v), given.zone) for n, v in values.items()}
+
+
+def refusal(failed: SQLAlchemyError, table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What a database says no to, of rows of a table: with the columns that are meant, where those
+    are known. Databases tell that something is too long, and not what."""
+    columns = [
+        f"{name} ({length})"
+        for name in dict.fromkeys(name for row in rows for name in row)
+        if (length := getattr(table.columns[name].type, "length", None))
+        and any(isinstance(row.get(name), str) and len(row[name]) > length for row in rows)
+    ]
+    empty = getattr(getattr(getattr(failed, "orig", None), "diag", None), "column_name", None)
+    named = ", ".join(columns or ([empty] if empty else []))
+    return f"table {table.fullname}: {sentence(failed)}" + (f": {named}" if named else "")
 
 
 def key_value(column: Any, external_id: str) -> Any:

@@ -23,6 +23,7 @@ from crm_sync.sql_engine import (
     sentence,
     upsert_into,
 )
+from crm_sync.sql_rows import refusal
 from storage.messages import RESULTS
 from storage.outbox import Taken
 
@@ -108,6 +109,7 @@ class SqlTable:
         return verdicts
 
     def _write(self, connection: Connection, table: Table, batch: Sequence[Taken]) -> Failed | None:
+        rows = list[dict[str, Any]]()
         try:
             rows = self._rows(table, [fields_of(message) for message in batch])
             upsert = upsert_into(table, self._key, list(rows[0]), self._engine.dialect.name)
@@ -117,7 +119,7 @@ class SqlTable:
             return Failed(f"table {self._name}: {wrong}", for_good=True)
         except SQLAlchemyError as refused:
             self._table = None  # it may have been changed: look again next time
-            return Failed(sentence(refused), is_of_the_row(refused))
+            return Failed(refusal(refused, table, rows), is_of_the_row(refused))
         return None
 
     def _rows(self, table: Table, given: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -68,12 +68,17 @@ def moved(store: Store, source: str, rows: int, mark: tuple[str, str] | None) ->
 
 
 def done(
-    store: Store, source: str, every: float, error: str = "", begun: datetime | None = None
+    store: Store, source: str, every: float, error: str | None = "", begun: datetime | None = None
 ) -> None:
     """The turn is over, and went through. `every`: seconds until the next one; `begun`: when it
-    began, by the database."""
+    began, by the database. `error`: None: no row came, so that what was said of rows holds."""
     pulled = db_time() if begun is None else begun
-    _end(store, source, error, {"fails": 0, "next_at": db_time(every), "pulled_at": pulled})
+    _end(
+        store,
+        source,
+        _OF_ROWS if error is None else error,
+        {"fails": 0, "next_at": db_time(every), "pulled_at": pulled},
+    )
 
 
 def failed(store: Store, source: str, every: float, error: str, asked: float = 0.0) -> None:
@@ -103,7 +108,10 @@ def progress(store: Store) -> dict[str, Progress]:
         return {row.source: _progress(row, now) for row in connection.execute(select(PULLS))}
 
 
-def _end(store: Store, source: str, error: str, values: dict[str, Any]) -> None:
+_OF_ROWS = case((_C.fails == 0, _C.last_error), else_="")
+
+
+def _end(store: Store, source: str, error: Any, values: dict[str, Any]) -> None:
     ended = {"held_until": None, "last_error": error, **values}
     with store.writing() as connection:
         connection.execute(update(PULLS).where(_C.source == source).values(ended))

@@ -18,7 +18,7 @@ from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
 from crm_sync.marks import AHEAD, Mark, earlier, is_before
-from storage import pulls
+from storage import dnc, pulls
 from storage.customers import gone, told_times
 from storage.customers.changes import By
 from storage.customers.given import CheckedCustomer, GivenCustomer
@@ -113,7 +113,7 @@ def pull(
     except BaseException:
         pulls.failed(store, crm.name, every, "the pull was broken off")
         raise
-    pulls.done(store, crm.name, every, report.sentence, held.now)
+    pulls.done(store, crm.name, every, report.sentence if report.rows else None, held.now)
     return report
 
 
@@ -169,7 +169,7 @@ def keep(
     ids = [row.external_id for row in good]
     theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
     given = [
-        _given(
+        given_of(
             mapped, row, report, theirs.get(row.external_id, NONE), known.get(row.external_id, {})
         )
         for row in good
@@ -177,13 +177,30 @@ def keep(
     if not given:
         return
     by = By(f"crm:{source}", origin=source)
+    refused = set[str]()
     for told in sync(store, source, given, by, datetime.now(UTC), request):
         if told["came"] == Came.REFUSED:
             report.refuse(told["external_id"], told["why"])
+            refused.add(told["external_id"])
         else:
             report.came[told["came"]] += 1
+    _heed(store, source, [e for e in given if e.do_not_call and e.external_id in refused], by)
     times = {row.external_id: row.at for row in good if row.at and row.at <= until}
     told_times.note(store, source, times)
+
+
+def _heed(store: Store, source: str, refused: Sequence[GivenCustomer], by: By) -> None:
+    """Who is not to be called is not, whatever else is wrong with the row; and where that customer
+    cannot be known either, the numbers are not."""
+    bare = [
+        GivenCustomer(each.external_id, numbers=each.numbers, region=each.region, do_not_call=True)
+        for each in refused
+    ]
+    now = datetime.now(UTC)
+    came = sync(store, source, bare, by, now) if bare else []
+    for told, each in zip(came, bare, strict=True):
+        if told["came"] == Came.REFUSED:
+            dnc.add(store, [normalise(raw, each.region) for raw in each.numbers], now, by.who)
 
 
 def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) -> list[Pulled]:
@@ -195,7 +212,7 @@ def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) 
     return left
 
 
-def _given(
+def given_of(
     mapped: CustomerMap,
     row: Pulled,
     report: Report,

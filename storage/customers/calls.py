@@ -86,7 +86,12 @@ def _check(connection: Connection, store: Store, row: dict[str, Any], told: Call
 def _is_new(row: dict[str, Any], told: CallResult) -> bool:
     if row["disposed_at"] is not None and row["disposed_at"] >= told.at:
         return False
-    given = (("disposition", told.disposition), ("intent", told.intent), ("note", told.note))
+    given = (
+        ("disposition", told.disposition),
+        ("intent", told.intent),
+        ("note", told.note),
+        ("agent", told.agent),
+    )
     filed = row["disposed_at"] is not None or told.disposition is None
     return not filed or any(value not in (None, row[name]) for name, value in given)
 

@@ -27,14 +27,15 @@ AS_EVER = Duplicates()
 """Whoever is known is updated, and nobody is looked for by name."""
 
 T = TypeVar("T")
-Checked: TypeAlias = CheckedCustomer | tuple[str, str]
-"""What is right, or of what is not the external id and why."""
+Unfit: TypeAlias = tuple[str, str]
+"""Of a row that is wrong: the external id and why."""
+Checked: TypeAlias = CheckedCustomer | Unfit
 
 
 def sync(
     store: Store,
     source: str,
-    given: Sequence[GivenCustomer],
+    given: Sequence[GivenCustomer | Unfit],
     by: By,
     now: datetime,
     request: Request | None = None,
@@ -122,7 +123,9 @@ def _good(checked: Sequence[Checked]) -> list[CheckedCustomer]:
     return [each for each in checked if isinstance(each, CheckedCustomer)]
 
 
-def _checked(each: GivenCustomer, known: Definitions) -> Checked:
+def _checked(each: GivenCustomer | Unfit, known: Definitions) -> Checked:
+    if isinstance(each, tuple):
+        return each
     try:
         return check(each, known)
     except BadCustomer as wrong:

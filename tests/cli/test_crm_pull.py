@@ -99,8 +99,15 @@ def test_a_map_that_is_wrong_says_where(
 
 def test_a_crm_that_is_not_in_the_settings(run: Any, site: Path) -> None:
     assert "the settings name no CRM" in run("crm", "pull").err
-    assert "there is no [crms.erp] in the settings" in run("crm", "map", "erp").err
-    assert "there is no receiver" in run("crm", "push", "erp").err
+    for words in (
+        ("map", "erp"),
+        ("pull", "erp"),
+        ("push", "erp"),
+        ("status", "x"),
+        ("retry", "x"),
+    ):
+        told = run("crm", *words)
+        assert (told.code, "there is no " in told.err) == (3, True), words
 
 
 def test_status_and_doctor_tell_of_a_crm_that_cannot_be_pulled(run: Any, erp: Engine) -> None:
@@ -128,3 +135,26 @@ def test_a_map_is_guessed_before_there_is_one(
     assert (ran.code, ran.err) == (0, "")
     assert "table: people" in ran.out
     assert "numbers: phone" in ran.out
+
+
+@pytest.mark.parametrize("command", ["pull", "push", "map"])
+def test_the_help_names_the_section(run: Any, command: str) -> None:
+    assert "[crms.NAME]" in run("crm", command, "--help").out
+
+
+def test_one_that_is_away_hinders_no_other(run: Any, erp: Engine, site: Path) -> None:
+    file = site / "dialplane.toml"
+    gone = (
+        '[crms.gone]\nkind = "sql"\nurl = "postgresql://u:secret@127.0.0.1:1/x"\nmap = "erp.yaml"\n'
+    )
+    file.write_text(file.read_text().replace("[crms.erp]", f"{gone}[crms.erp]"))
+    pulled = run("crm", "pull")
+    assert pulled.code == 4
+    assert "erp: 2 row(s): 2 created" in pulled.out
+    assert pulled.err.startswith("crms.gone: the CRM's database refused it: ")
+    assert "secret" not in pulled.err
+    lines = [json.loads(line) for line in run("crm", "pull", "--json").lines]
+    assert [line["crm"] for line in lines] == ["gone", "erp"]
+    assert "the CRM's database" in lines[0]["error"]
+    for words in (("pull", "gone"), ("map", "gone")):
+        assert run("crm", *words).code == 4

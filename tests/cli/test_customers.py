@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from cli.output import shown
 from cli.site import now, open_site
 from storage.customers.changes import By
 from storage.customers.follow_ups import NewFollowUp, plan
@@ -194,3 +195,18 @@ def test_a_campaign_tells_levels_that_the_crm_file_has(
         )
     file.write_text(campaign_text.replace("success: true", "success: true, intent: A"))
     assert run("campaign", "apply", file).code == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (120000.55, "120000.55"),
+        (12345678.9, "12345678.9"),
+        (99999.95, "99999.95"),
+        (0.1 + 0.2, "0.3"),
+        (1 / 3, "0.333333"),
+        (1e6, "1000000"),
+    ],
+)
+def test_money_is_shown_as_it_is(number: float, told: str) -> None:
+    assert shown({"budget": number}) == f"budget {told}"

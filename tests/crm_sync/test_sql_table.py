@@ -103,7 +103,7 @@ def test_one_bad_row_fails_for_good_and_the_others_arrive(
 
     assert set(failed) == {bad.id}
     assert failed[bad.id].for_good
-    assert failed[bad.id].why.startswith("the CRM's database refused it: ")
+    assert failed[bad.id].why.startswith("table calls: the CRM's database refused it: ")
     assert len(rows()) == 2
 
 

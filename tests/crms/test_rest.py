@@ -1,5 +1,6 @@
 """Any REST CRM by a map, and all that one may do wrong."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -149,6 +150,67 @@ def test_an_error_within_a_200_is_noticed(site: Any, serve: Serve) -> None:
     site.result(site.known("1", name="王"), 1)
     site.push()
     assert outbox.unsent(site.store)[0] == 1
+
+
+def test_a_page_that_repeats_with_another_word_in_it_is_noticed(site: Any, serve: Serve) -> None:
+    def repeats(asked: Asked) -> Any:
+        row = {"at": "2026-11-28T09:00:00", "name": "王", "served": len(server.asked)}
+        return 200, {"ok": True, "people": [{**row, "id": n} for n in (1, 2)]}
+
+    server = serve(repeats, "page")
+    with pytest.raises(AdapterError, match="told the same page again"):
+        site.pull()
+    assert len(server.asked) < 5
+
+
+def test_rows_whose_ids_are_not_where_the_map_says_are_told_of(site: Any, serve: Serve) -> None:
+    def nameless(asked: Asked) -> Any:
+        rows = [{"who": n} for n in range(int(asked.query["page"]) * 2, 7)][:2]
+        return 200, {"ok": True, "people": rows}
+
+    serve(nameless, "page")
+    assert site.pull().refused[0] == ("", "id: expected an id of 1 to 120 printable characters")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"error": {"message": "配额已用完"}}, '{"message":"配额已用完"}'),
+        ({"errors": ["配额已用完"]}, '["配额已用完"]'),
+        ({"success": False, "message": "配额已用完"}, "配额已用完"),
+        ({"errcode": 45009, "errmsg": "配额已用完"}, "配额已用完"),
+    ],
+)
+def test_a_map_that_names_no_errors_loses_no_result_to_a_200(
+    site: Any, serve: Serve, answer: Any, said: str
+) -> None:
+    serve(lambda asked: (200, {"people": [], **answer}))
+    text = (site.home / "erp.yaml").read_text(encoding="utf-8")
+    mapped = text.replace("errors:\n  - {at: ok, is: false, says: why}\n", "")
+    assert mapped != text
+    (site.home / "erp.yaml").write_text(mapped, encoding="utf-8")
+    with pytest.raises(AdapterError, match=re.escape(f"answered 200 with an error: {said}")):
+        site.pull()
+    site.result(site.known("1", name="王"), 1)
+    site.push()
+    assert outbox.unsent(site.store)[0] == 1
+    (site.home / "erp.yaml").write_text(f"errors: []\n{mapped}", encoding="utf-8")
+    assert site.pull().rows == 0
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 500])
+def test_a_secret_that_the_crm_repeats_is_not_shown(site: Any, serve: Serve, status: int) -> None:
+    def repeats(asked: Asked) -> Any:
+        why = f"key {asked.headers['x-key']} is none"
+        return status, {"ok": False, "why": f"{why}; {'x' * 180} {why}"}
+
+    serve(repeats)
+    with pytest.raises(AdapterError, match=r"key \*\*\* is none") as told:
+        site.pull()
+    assert SECRET[:6] not in str(told.value)
+    site.result(site.known("1", name="王"), 1)
+    site.push()
+    assert SECRET[:6] not in str(receivers.standings(site.store))
 
 
 def test_what_is_ours_is_written_by_the_map(site: Any, serve: Serve) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from crm_sync.adapter import AdapterError
-from storage import outbox, pulls, receivers
+from storage import dnc, outbox, pulls, receivers
 from storage.customers import gone
+from workers import sampling
 from workers.crms import crm_of
 from workers.settings_file import load_settings
 
@@ -141,6 +142,24 @@ def test_a_row_that_is_wrong_hinders_no_other(site: Any, erp: Erp) -> None:
     assert [who for who, _ in report.refused] == ["1", "3"]
     assert "stage: expected one of" in report.refused[0][1]
     assert pulls.progress(site.store)["erp"].last_error.startswith("2 rows were refused; 1: ")
+    assert site.pull(overlap=0.0).rows == 0
+    told = pulls.progress(site.store)["erp"].last_error
+    assert told.startswith("2 rows were refused; 1: "), "it holds until another row comes"
+    erp.put(4, NOW + timedelta(seconds=1), name="丁")
+    site.pull(overlap=0.0)
+    assert not pulls.progress(site.store)["erp"].last_error
+
+
+def test_who_is_not_to_be_called_is_not_whatever_else_is_wrong(site: Any, erp: Erp) -> None:
+    erp.put(1, name="甲", mobile="139 1234 5678", status="不存在的阶段", dnc=True)
+    erp.put(2, name="乙", mobile="139 1234 5679")
+    erp.put(3, name="丙", mobile="139 1234 5679", dnc=True)
+    report = site.pull()
+    assert [who for who, _ in report.refused] == ["1", "3"]
+    assert dnc.check(site.store, "+8613912345678")
+    assert site.customer("1")["do_not_call"]
+    assert dnc.check(site.store, "+8613912345679"), "a number of somebody else's, all the same"
+    assert not site.customer("2")["do_not_call"]
 
 
 def test_each_field_goes_by_its_own_rule(site: Any, erp: Erp) -> None:
@@ -334,14 +353,20 @@ def test_a_value_that_does_not_fit_is_that_rows_alone(site: Any, erp: Erp) -> No
     [dead] = receivers.dead(site.store)
     assert dead.receiver == "erp"
     assert "很长" not in dead.last_error
+    assert dead.last_error.startswith("table 客户: ")
+    assert dead.last_error.endswith(": remark (20)")
 
 
 def test_a_map_is_compared_with_the_table_and_guessed(site: Any, erp: Erp) -> None:
     erp.put(1, name="王小明", mobile="13912345678")
+    erp.put(2, name="李雷", mobile="1391234567O", status="不存在的阶段")
+    erp.put(3, name="韩梅梅", mobile="1391234567O")
     crm = crm_of(load_settings(site.home, {}), site.store, "erp")
-    found = crm.check()
-    assert all(each.ok for each in found)
+    found = sampling.look(site.store, crm)
+    assert [each.ok for each in found] == [True, True, False, True, True]
     assert "王小明" in found[1].words
+    assert found[2].words == "2: stage: expected one of potential, high-intent, won"
+    assert found[3].words.endswith("1 of the numbers is none")
     guessed = crm.guess()
     assert "table: 客户" in guessed
     assert "numbers: [phone, mobile]" in guessed
@@ -352,6 +377,17 @@ def test_a_map_is_compared_with_the_table_and_guessed(site: Any, erp: Erp) -> No
     with pytest.raises(AdapterError, match="has no column handy; it has id, changed, name"):
         crm.check()
     crm.close()
+
+
+@pytest.mark.parametrize("erp", ["postgresql"], indirect=True)
+def test_a_table_in_another_schema_is_guessed_too(site: Any, erp: Erp) -> None:
+    table = "CREATE TABLE 销售.客户 (编号 INTEGER, 姓名 TEXT, 手机 TEXT, 电话 TEXT)"
+    erp.run("DROP TABLE 客户", "CREATE SCHEMA 销售", table)
+    crm = crm_of(load_settings(site.home, {}), site.store, "erp", mapped=False)
+    guessed = crm.guess()
+    crm.close()
+    assert "table: 销售.客户" in guessed
+    assert "numbers: [电话, 手机]" in guessed
 
 
 @pytest.mark.parametrize("erp", ["mariadb"], indirect=True)

@@ -35,7 +35,7 @@ from web.api.problems import storage_problem
 from web.api.routes import API_ROUTES
 from web.app import bare_app, make_app
 from web.limited import Limits, TooMuch, whole
-from web.rights import Right
+from web.rights import NOT_ALLOWED, Right
 from workers.overview import Lookout
 from workers.settings import Settings
 from workers.settings_api import ApiSettings
@@ -227,6 +227,7 @@ async def test_a_list_has_filters_pages_and_chosen_fields(ask: Ask, wang: str) -
         ("stage=a%20b", "stage"),
         ("owner=%00", "owner"),
         ("tags=vip", "no query parameter 'tags'"),
+        ("owner=ann&owner=bob", "owner: expected once"),
         ("updated_since=0001-01-01T00:00:00%2B14:00", "updated_since"),
         ("idle_before=9999-12-31T23:59:59-14:00", "idle_before"),
     ],
@@ -251,13 +252,8 @@ async def test_what_cannot_be_asked_for_is_told(ask: Ask, query: str, said: str)
         ),
         ({"customers": []}, "customers"),
         ({"customers": [{"external_id": "1"}] * 1001}, "customers"),
-        ({"customers": [{"name": "王"}]}, "customers.0.external_id"),
-        ({"customers": [{"external_id": "1", "colour": "红"}]}, "customers.0.colour"),
-        ({"customers": [{"external_id": "1", "fields": {"a": {"b": 1}}}]}, "customers.0.fields"),
-        ({"customers": [{"external_id": "1", "tags": "vip"}]}, "customers.0.tags"),
-        (b'{"customers": [{"external_id": "1", "fields": {"budget": NaN}}]}', "customers.0.fields"),
-        (b'{"customers": [{"external_id": "1", "name": "\\ud800"}]}', "customers.0.name"),
-        ({"customers": [{"external_id": "1", "x\r\nSet-Cookie: a": 1}]}, "customers.0"),
+        ({"customer": [WANG]}, "customers: Field required"),
+        ({"customers": WANG}, "customers: Input should be a list"),
     ],
 )
 async def test_a_body_that_is_not_what_it_has_to_be_is_told_which_field(
@@ -266,7 +262,54 @@ async def test_a_body_that_is_not_what_it_has_to_be_is_told_which_field(
     answer = await ask("POST", "/api/customer/sync", body)
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
-    assert not {"红", "Set-Cookie"} & set(answer.text.split())
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (b'"x"', "the row: Input should be an object"),
+        ({"name": "王"}, "external_id: Field required"),
+        ({"external_id": 17}, "external_id: Input should be a valid string"),
+        ({"external_id": "1", "name": "王" * 1001}, "name: String should have at most 1000"),
+        ({"external_id": "1", "numbers": 13912345678}, "numbers: Input should be a list"),
+        ({"external_id": "1", "colour": "红"}, "colour: There is no such key"),
+        ({"external_id": "1", "fields": {"a": {"b": 1}}}, "fields"),
+        ({"external_id": "1", "tags": "vip"}, "tags: Input should be a list"),
+        (b'{"external_id": "1", "fields": {"budget": NaN}}', "fields"),
+        (b'{"external_id": "1", "name": "\\ud800"}', "name: "),
+        ({"external_id": "1", "x\r\nSet-Cookie: a": 1}, "the row: There is no such key"),
+        ({"external_id": "1", "emails": ["a@b.cn"] * 21}, "emails: List should have at most 20"),
+    ],
+)
+async def test_a_row_of_another_form_hinders_no_other(ask: Ask, row: Any, why: str) -> None:
+    sent = row if isinstance(row, bytes) else json.dumps(row).encode()
+    body = b'{"customers": [%s, {"external_id": "C-9", "name": "ok"}]}' % sent
+    for came in ("created", "unchanged"):
+        answer = await ask("POST", "/api/customer/sync", body)
+        assert answer.status_code == 200, answer.text
+        told = answers.SyncAnswer.model_validate(answer.json())
+        assert [each.came for each in told.rows] == ["refused", came]
+        assert why in told.rows[0].why
+        assert not {"红", "Set-Cookie"} & set(answer.text.split())
+
+
+async def test_a_row_that_is_mended_is_another_request(ask: Ask) -> None:
+    key = {"Idempotency-Key": "batch-9"}
+    wrong, right = [{"customers": [{"external_id": told}]} for told in (17, "17")]
+    for _ in range(2):
+        told = (await ask("POST", "/api/customer/sync", wrong, **key)).json()
+        assert (told["refused"], told["rows"][0]["external_id"]) == (1, "17")
+    assert (await ask("POST", "/api/customer/sync", right, **key)).status_code == 422
+
+
+async def test_a_plus_of_a_query_may_stand_as_it_is(ask: Ask, wang: str) -> None:
+    told = await ask("GET", "/api/customers?updated_since=2020-01-01T00:00:00+08:00")
+    assert [each["id"] for each in told.json()["customers"]] == [wang]
+    due = {"due_at": "2030-01-01T09:00:00+08:00"}
+    await ask("POST", f"/api/customers/{NUMBER}/follow-ups", due)
+    by = "due_before=2031-01-01T00:00:00+0800"
+    found = await ask("GET", f"/api/follow-ups?customer={NUMBER}&{by}")
+    assert len(found.json()["follow_ups"]) == 1
 
 
 async def test_a_body_has_a_length_and_a_time(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -489,3 +532,17 @@ async def test_the_document_tells_of_every_route_and_refers_to_nothing_that_is_n
             assert operation["security"] == ([] if signed else [{"key": []}]), (method, path)
             assert operation["description"]
     assert "王小明" in json.dumps(made, ensure_ascii=False)
+
+
+async def test_the_document_tells_of_each_endpoint_its_own_problems(ask: Ask) -> None:
+    paths = (await ask("GET", "/api/openapi.json")).json()["paths"]
+    posted = paths["/api/crm/{name}/changed"]["post"]
+    headers = {p["name"]: p["required"] for p in posted["parameters"] if p["in"] == "header"}
+    signed = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    assert headers == dict.fromkeys(signed, True)
+    for route in [each for each in API_ROUTES if each.told]:
+        shown = paths[route.path][route.method.lower()]["responses"]
+        content = {code: each["content"]["application/json"] for code, each in shown.items()}
+        assert route.body is not None
+        assert str(route.body.longest) in content["413"]["example"]["detail"]
+        assert content["401"]["example"]["detail"] == NOT_ALLOWED[route.right][0]

@@ -215,3 +215,30 @@ async def test_a_post_that_comes_after_a_later_one_changes_nothing(
     assert (customer["name"], customer["stage"]) == ("王小明明", "won")
     await post(row("2026-11-28T09:00:06Z", "王小明", "新"), "m-3")
     assert look.get(store, found)["name"] == "王小明"
+
+
+async def test_a_customer_of_another_form_hinders_no_other(post: Post, store: Store) -> None:
+    rows = [{"external_id": 8, "name": "坏"}, {"external_id": "9", "name": "好"}]
+    answer = await post({"customers": rows})
+    assert answer.status_code == 200, answer.text
+    why = "external_id: Input should be a valid string"
+    assert answer.json()["why"] == [{"external_id": "8", "why": why}]
+    assert customer(store, "9")["name"] == "好"
+
+
+async def test_one_that_comes_again_after_its_customer_has_changed_is_answered_the_same(
+    post: Post, store: Store
+) -> None:
+    def row(n: int, **told: Any) -> dict[str, Any]:
+        return {"record": {**ROW["record"], "id": n, "mobile": "", **told}}
+
+    rows = [row(1), row(2, status="不存在的阶段", dnc=True)]
+    told = {"type": "customer.changed", "timestamp": "2026-11-28T09:00:00Z", "data": {"rows": rows}}
+    first = json.dumps(told).encode()
+    came = (await post(first)).json()
+    assert (came["created"], came["refused"]) == (1, 1)
+    assert customer(store, "2")["do_not_call"]
+    await post({"rows": [row(1, name="新", changed="2026-11-28T10:00:00Z")]}, "m-2")
+    again = await post(first)
+    assert (again.status_code, again.json()["refused"]) == (200, 1)
+    assert customer(store, "1")["name"] == "新"

@@ -1,10 +1,12 @@
 """What every endpoint of the REST API needs to know of a request."""
 
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, TypeAlias, get_args, get_origin
 from uuid import UUID
 
 from fastapi import Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from connectors.calls import E164, TOKEN
@@ -12,6 +14,7 @@ from storage.customers import look
 from storage.customers.changes import By
 from storage.engine import Store
 from storage.errors import NotThere, Refused
+from web.hook_forms import Time
 from web.rights import caller_of
 from workers.customer_cache import CustomerCache, as_json
 
@@ -56,12 +59,18 @@ def found(request: Request, which: str, source: str | None = None) -> UUID:
 
 
 def only_declared(request: Request) -> None:
-    """A filter whose name is misspelt must not list everybody. Raises `Refused`."""
-    known = {each.alias for each in request.scope["route"].dependant.query_params}
+    """A filter whose name is misspelt must not list everybody, and of one that is there twice the
+    first must not be passed over. Raises `Refused`."""
+    declared = request.scope["route"].dependant.query_params
+    known = {each.alias for each in declared}
     if strange := set(request.query_params) - known:
         shown = f"'{min(strange)}'" if all(map(TOKEN.fullmatch, strange)) else "of that name"
         expected = ", ".join(sorted(known)) or "none"
         raise Refused(f"There is no query parameter {shown}; expected: {expected}")
+    for each in declared:
+        several = len(request.query_params.getlist(each.alias)) > 1
+        if several and not _is_list(each.field_info.annotation):
+            raise Refused(f"{each.alias}: expected once, and it is there several times")
 
 
 def answer(value: Any, status: int = 200) -> Response:
@@ -71,6 +80,19 @@ def answer(value: Any, status: int = 200) -> Response:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def _is_list(kind: Any) -> bool:
+    return any(get_origin(each) is list for each in (kind, *get_args(kind)))
+
+
+def _plus(raw: Any) -> Any:
+    return _BLANK.sub(r"\1+\2", raw) if isinstance(raw, str) else raw
+
+
+_BLANK = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$")
+"""What becomes of the + of a time zone that is not written as %2B."""
+QueryTime: TypeAlias = Annotated[Time, BeforeValidator(_plus)]
 
 
 def _id(which: str) -> UUID | None:

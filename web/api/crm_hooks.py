@@ -19,7 +19,8 @@ from crm_sync.rest_paths import get
 from storage.customers.requests import Request as Told
 from storage.customers.sync import MOST, Came
 from web.api.asked import answer, store
-from web.api.forms import ApiForm, CustomerForm
+from web.api.forms import ApiForm, CustomerForm, Row, WrongRow
+from web.api.problems import sentence
 from web.hook_forms import Time
 from web.posted import ID, is_signed
 from workers.crms import crm_of
@@ -34,7 +35,7 @@ class ChangedData(ApiForm):
     """Customers as the CRM has them, by its map; or in the form of `POST /api/customer/sync`."""
 
     rows: tuple[dict[str, Any], ...] = Field(default=(), max_length=MOST)
-    customers: tuple[CustomerForm, ...] = Field(default=(), max_length=MOST)
+    customers: tuple[Row, ...] = Field(default=(), max_length=MOST)
 
     @model_validator(mode="after")
     def _one(self) -> "ChangedData":
@@ -86,8 +87,7 @@ async def customers_changed(request: Request, name: str) -> Response:
         form = ChangedForm.model_validate_json(body)
     except ValidationError as wrong:
         [first, *_] = wrong.errors(include_input=False, include_url=False)
-        place = ".".join(str(part)[:40] for part in first["loc"]) or "the body"
-        return JSONResponse({"detail": f"{place}: {first['msg']}"}, 422)
+        return JSONResponse({"detail": sentence(first, "body", first["loc"])}, 422)
     told = Told(f"crm:{name}"[:64], request.headers[ID], sha256(body).hexdigest())
     return await run_in_threadpool(partial(_keep, request, name, form, told))
 
@@ -132,7 +132,9 @@ def _map(request: Request, name: str) -> CustomerMap | None:
     return known[name]
 
 
-def _as_pulled(each: CustomerForm, form: ChangedForm) -> Pulled:
+def _as_pulled(each: CustomerForm | WrongRow, form: ChangedForm) -> Pulled:
+    if isinstance(each, WrongRow):
+        return Pulled(each.external_id, wrong=each.why)
     told = json.loads(each.model_dump_json(exclude_unset=True))
     external_id = str(told.pop("external_id"))
     own = {f"{CUSTOM}{name}": value for name, value in told.pop("fields", {}).items()}

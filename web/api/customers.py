@@ -2,9 +2,9 @@
 
 from collections import Counter
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from connectors.calls import E164
@@ -12,18 +12,20 @@ from storage.customers import listing, look
 from storage.customers.given import GivenCustomer
 from storage.customers.listing import FieldFilter, Operator, Order, Wanted
 from storage.customers.requests import Request as Told
-from storage.customers.sync import Came, sync
+from storage.customers.sync import Came, Unfit, sync
 from storage.errors import Refused
 from web.api.asked import answer, by, cache, caller, found, now, store
-from web.api.forms import SyncForm
+from web.api.forms import CustomerForm, SyncForm, WrongRow
 from web.api.parameters import (
     After,
+    AtMost,
     ByField,
     Forbidden,
     IdleBefore,
     InStages,
     Key,
     KnownTo,
+    ListedBy,
     OnlyFields,
     Source,
     UpdatedSince,
@@ -37,7 +39,7 @@ def sync_customers(request: Request, form: SyncForm, key: Key = None) -> Respons
     """Make or change customers by their external ids, up to 1000 at once. A row that is wrong is
     refused with its reason and hinders no other; what a row leaves out stays as it is."""
     name = caller(request)
-    given = [GivenCustomer(**dict(each)) for each in form.customers]
+    given = [_given(each) for each in form.customers]
     told = Told(name, key, _digest(form)) if key else None
     rows = sync(store(request), name, given, by(request), now(), told)
     counted = Counter(row["came"] for row in rows)
@@ -69,8 +71,8 @@ def list_customers(
     source: KnownTo = None,
     updated_since: UpdatedSince = None,
     idle_before: IdleBefore = None,
-    order: Order = Order.ID,
-    limit: Annotated[int, Query(ge=1, le=listing.MOST)] = 100,
+    order: ListedBy = Order.ID,
+    limit: AtMost = 100,
     after: After = None,
     fields: OnlyFields = None,
 ) -> Response:
@@ -91,6 +93,12 @@ def list_customers(
     return answer({"customers": page.customers, "after": page.after})
 
 
+def _given(row: CustomerForm | WrongRow) -> GivenCustomer | Unfit:
+    if isinstance(row, WrongRow):
+        return row.external_id, row.why
+    return GivenCustomer(**dict(row))
+
+
 def _filter(raw: str) -> FieldFilter:
     name, _, rest = raw.partition(":")
     operator, there, value = rest.partition(":")
@@ -100,5 +108,5 @@ def _filter(raw: str) -> FieldFilter:
 
 
 def _digest(form: SyncForm) -> str:
-    told: Any = form.model_dump_json()
-    return sha256(told.encode()).hexdigest()
+    rows = ",".join(each.model_dump_json() for each in form.customers)
+    return sha256(f'{{"customers":[{rows}]}}'.encode()).hexdigest()

@@ -4,10 +4,10 @@ Those of a request say of which site they hold: one without a CRM file knows no 
 and refuses the rows that name them, with a reason for each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from web.api.problems import AWAY
+from web.api.problems import AWAY, NO_OBJECT
 from web.rights import NOT_ALLOWED, Right
 
 ID = "0192f3c4-8c1e-7bb2-9a55-5c3c5b8f9d01"
@@ -125,12 +125,10 @@ ANSWERS: Mapping[str, Any] = {
 """What comes of it, by the name of the endpoint's function."""
 
 PROBLEMS: Mapping[int, str] = {
-    401: NOT_ALLOWED[Right.API][0],
     404: "There is no such customer",
     408: "A body must be here within 10 s",
     409: "The call is not over yet; tell what came of it once it is",
-    413: "A body may have 65536 bytes",
-    422: "customers.0.external_id: Field required",
+    422: NO_OBJECT,
     503: AWAY,
 }
 NOT_THERE: Mapping[str, str] = {
@@ -138,6 +136,15 @@ NOT_THERE: Mapping[str, str] = {
     "finish_follow_up": f"There is no follow-up with the id {ID}",
 }
 """404 of those endpoints that are about something else."""
+UNFIT: Mapping[str, str] = {
+    "sync_customers": "customers: List should have at most 1000 items after validation, not 1001",
+    "call_result": "disposition: expected one of the campaign's: sale, no-interest",
+    "list_customers": "There is no query parameter 'onwer'; expected: owner, stage, tag",
+    "get_customer": "There is no query parameter 'sorce'; expected: source",
+    "get_timeline": "limit: Input should be less than or equal to 500",
+    "list_follow_ups": "due_before: Input should have timezone info",
+}
+"""422 of those endpoints that ask for more than a body that is a JSON object."""
 WAIT = {
     "Retry-After": {
         "description": "seconds until it is to be sent again",
@@ -155,7 +162,23 @@ def body(name: str, given: Mapping[str, Any] | None = None) -> Mapping[str, Any]
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-def problem(name: str, code: int) -> Mapping[str, Any]:
-    """The content of an endpoint's answer that something is wrong."""
-    told = NOT_THERE.get(name, PROBLEMS[code]) if code == 404 else PROBLEMS[code]
+SIGNED: Sequence[Mapping[str, Any]] = [
+    {"name": name, "in": "header", "required": True, "description": words,
+     "schema": {"type": "string"}, "example": example}
+    for name, words, example in (
+        ("webhook-id", "the message's: each is heeded once", "msg_17"),
+        ("webhook-timestamp", "when it was sent, in seconds since 1970", "1795829400"),
+        ("webhook-signature",
+         "v1, and in base64 the HMAC-SHA256 of ID.TIMESTAMP.BODY by one of the CRM's hook_secrets",
+         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+    )
+]  # fmt: skip
+"""The headers of what is signed, as Standard Webhooks names them."""
+
+
+def problem(name: str, code: int, right: Right, longest: int) -> Mapping[str, Any]:
+    """The content of an endpoint's answer that something is wrong. `longest`: a body, in bytes."""
+    of_it = {401: NOT_ALLOWED[right][0], 413: f"A body may have {longest} bytes", **PROBLEMS}
+    own = {404: NOT_THERE, 422: UNFIT}.get(code, {})
+    told = own.get(name, of_it[code])
     return {"application/json": {"example": {"detail": told}}}

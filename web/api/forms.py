@@ -3,11 +3,20 @@
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
 
 from connectors.calls import TOKEN
+from storage.customers.given import LONGEST_ID
 from storage.customers.sync import MOST
 from storage.tables.timeline import TouchKind
+from web.api.problems import sentence
 from web.hook_forms import Time
 
 NAME = rf"^{TOKEN.pattern}$"
@@ -74,10 +83,34 @@ class CustomerForm(ApiForm):
     )
 
 
+class WrongRow(ApiForm):
+    """A row that is no customer: whose, as far as that can be read, and why."""
+
+    external_id: str
+    why: str
+
+
+def _row(value: Any) -> CustomerForm | WrongRow:
+    try:
+        return CustomerForm.model_validate(value)
+    except ValidationError as wrong:
+        [first, *_] = wrong.errors(include_input=False, include_url=False)
+        told = value.get("external_id") if isinstance(value, dict) else None
+        readable = isinstance(told, str | int) and str(told).isprintable()
+        shown = str(told)[:LONGEST_ID] if readable else ""
+        return WrongRow(external_id=shown, why=sentence(first, "row", first["loc"]))
+
+
+Row: TypeAlias = Annotated[
+    CustomerForm | WrongRow, PlainValidator(_row, json_schema_input_type=CustomerForm)
+]
+"""One customer of many, who hinders no other."""
+
+
 class SyncForm(ApiForm):
     """Customers, made or changed by their external ids: those of the system that the key is of."""
 
-    customers: tuple[CustomerForm, ...] = Field(min_length=1, max_length=MOST)
+    customers: tuple[Row, ...] = Field(min_length=1, max_length=MOST)
 
 
 class ResultForm(ApiForm):

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from fastapi import Header, Path, Query
 
 from connectors.calls import TOKEN
+from storage.customers import listing
+from storage.customers.listing import Order
+from web.api.asked import QueryTime
 from web.api.forms import Token
-from web.hook_forms import Time
 
 _AT = "2026-11-25T00:00:00Z"
 
@@ -67,11 +69,21 @@ Forbidden = Annotated[
 ]
 KnownTo = Annotated[Token | None, Query(description="known to this system", examples=["crm"])]
 UpdatedSince = Annotated[
-    Time | None,
+    QueryTime | None,
     Query(description="changed since then; what calls change does not count", examples=[_AT]),
 ]
 IdleBefore = Annotated[
-    Time | None, Query(description="nobody has seen to them since then", examples=[_AT])
+    QueryTime | None, Query(description="nobody has seen to them since then", examples=[_AT])
+]
+ListedBy = Annotated[
+    Order,
+    Query(
+        description="ascending; next_action_at lists those alone who have an open follow-up",
+        examples=["idle_since"],
+    ),
+]
+AtMost = Annotated[
+    int, Query(ge=1, le=listing.MOST, description="how many on a page", examples=[100])
 ]
 OnlyFields = Annotated[
     str | None,

@@ -1,5 +1,6 @@
 """What went wrong, in one sentence, with its status: never a value, and never a stack trace."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from fastapi import Request
@@ -31,7 +32,7 @@ async def wrong_request(_: Request, wrong: Exception) -> JSONResponse:
         return JSONResponse({"detail": NO_JSON}, 422)
     if first["loc"] == ("body",):
         return JSONResponse({"detail": NO_OBJECT}, 422)
-    return JSONResponse({"detail": f"{_place(first['loc'])}: {first['msg']}"}, 422)
+    return JSONResponse({"detail": sentence(first, first["loc"][0], first["loc"][1:])}, 422)
 
 
 async def unreadable(_: Request, wrong: Exception) -> JSONResponse:
@@ -51,8 +52,23 @@ async def storage_problem(_: Request, wrong: Exception) -> JSONResponse:
     return JSONResponse({"detail": told}, status, headers)
 
 
-def _place(loc: tuple[Any, ...]) -> str:
+def sentence(error: Mapping[str, Any], whole: Any, loc: Sequence[Any]) -> str:
+    """One of pydantic's errors: where within `whole`, and what was expected there."""
+    words = _IN_JSON.get(error["type"]) or error["msg"].replace("Tuple", "List")
+    return f"{_place(whole, loc)}: {words}"
+
+
+def _place(whole: Any, loc: Sequence[Any]) -> str:
     """A list's index and a field's name; a key that somebody else chose is not repeated."""
-    parts = [str(part)[:64] for part in loc[1:] if str(part).isascii()]
+    parts = [str(part)[:64] for part in loc if str(part).isascii()]
     shown = ".".join(part for part in parts if part.replace("_", "").replace("-", "").isalnum())
-    return shown or f"the {loc[0]}"
+    return shown or f"the {whole}"
+
+
+_IN_JSON = {
+    "extra_forbidden": "There is no such key",
+    "model_type": "Input should be an object",
+    "model_attributes_type": "Input should be an object",
+    "tuple_type": "Input should be a list",
+}
+"""Words of Python's for what a JSON document calls otherwise."""

@@ -53,22 +53,32 @@ def _route(
         "responses": {
             status: {"model": model, "description": "Done"},
             **{
-                code: _problem(endpoint.__name__, code)
+                code: _problem(endpoint.__name__, code, right, body)
                 for code in sorted({401, 408, 413, 422, 503, *problems})
             },
         },
         "openapi_extra": {
-            "security": [{"key": []}] if right is Right.API else [],
+            **_shown(right),
             **examples.body(endpoint.__name__, schema and {"schema": schema}),
         },
     }
     return Route(method, path, endpoint, right, BUSY, body, told)
 
 
-def _problem(name: str, code: int) -> dict[str, Any]:
-    told = {"model": answers.Problem, "description": _PROBLEMS[code]}
+def _shown(right: Right) -> dict[str, Any]:
+    """How a request shows who sends it."""
+    if right is Right.API:
+        return {"security": [{"key": []}]}
+    return {"security": [], "parameters": examples.SIGNED}
+
+
+def _problem(name: str, code: int, right: Right, body: Limits) -> dict[str, Any]:
+    signed = code == 401 and right is Right.CRM
+    described = "it is not signed with a secret of that CRM" if signed else _PROBLEMS[code]
+    told = {"model": answers.Problem, "description": described}
     headers = {"headers": examples.WAIT} if code in {409, 503} else {}
-    return {**told, "content": examples.problem(name, code), **headers}
+    content = examples.problem(name, code, right, body.longest)
+    return {**told, "content": content, **headers}
 
 
 _OF_ONE = "/api/customers/{which}"

@@ -1,6 +1,7 @@
 """What is done with customers over REST: tags, follow-ups, touch points, consent, results."""
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NoBase64
 from datetime import datetime
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from storage.customers import consents, follow_ups, look, tags, timeline, touches
 from storage.customers.calls import CallResult, put_result
 from storage.errors import Refused
-from web.api.asked import answer, by, cache, caller, found, now, store
+from web.api.asked import QueryTime, answer, by, cache, caller, found, now, store
 from web.api.forms import (
     ConsentForm,
     DoneForm,
@@ -24,7 +25,6 @@ from web.api.forms import (
     TouchesForm,
 )
 from web.api.parameters import After, Source, Which, of_owner
-from web.hook_forms import Time
 
 STRANGE_PLACE = "'after' is of no page of this timeline; leave it out to begin"
 
@@ -64,13 +64,14 @@ def list_follow_ups(
         Query(max_length=120, description="id, or number", examples=["+8613912345678"]),
     ] = None,
     due_before: Annotated[
-        Time | None, Query(description="due by then", examples=["2100-01-01T00:00:00Z"])
+        QueryTime | None, Query(description="due by then", examples=["2100-01-01T00:00:00Z"])
     ] = None,
     due: Annotated[bool, Query(description="only what is due by now, or was reminded of")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """What is to be done yet, the first due first."""
-    mine = None if customer is None else found(request, customer)
+    # a + that is not written as %2B is a blank
+    mine = None if customer is None else found(request, re.sub("^ ", "+", customer))
     by = min(due_before or now(), now()) if due else due_before
     rows = follow_ups.open_ones(store(request), owner, mine, by, limit, or_reminded=due)
     return answer({"follow_ups": [row.model_dump() for row in rows]})

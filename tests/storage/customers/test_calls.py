@@ -94,8 +94,10 @@ def test_a_result_that_comes_again_or_late_changes_nothing(
     assert not put_result(site, result(ended, now, disposition="later", intent="C"), BY)
     assert messages(site) == before
     assert put_result(site, result(ended, now + 2 * MINUTE, intent="B"), BY)
+    assert put_result(site, result(ended, now + 3 * MINUTE, agent="bob"), BY)
+    assert not put_result(site, result(ended, now + 4 * MINUTE, agent="bob"), BY)
     row = attempts.show(site, ended.attempt_id)
-    assert (row.disposition, row.intent) == ("sale", "B")
+    assert (row.disposition, row.intent, row.agent) == ("sale", "B", "bob")
 
 
 def test_who_must_not_be_called_any_more_is_listed(
