@@ -106,6 +106,27 @@ def test_a_workbook_with_numbers_as_numbers(run: Any, crm: None, tmp_path: Path)
     assert (shown["external_ids"], shown["fields"]) == ({"erp": "17"}, {"budget": 1200.5})
 
 
+def test_a_formula_is_refused_only_where_it_is_read(run: Any, crm: None, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["客户编号", "姓名", "手机", "年龄", None, "工龄"])
+    sheet.append([17, "王小明", 13912345678, "=2026-1980", None, "#N/A"])
+    sheet.append([18, '=A2&"丙"', 13912345679, "=2026-1980"])
+    book.save(tmp_path / "a.xlsx")
+    code, told = import_(run, tmp_path / "a.xlsx")
+    assert (code, counts(told), told["ignored"]) == (1, (1, 0, 0, 0, 1), ["年龄", "工龄"])
+    assert (told["problems"][0]["line"], told["problems"][0]["column"]) == (3, "姓名")
+    rejects = Path(told["rejects_file"])
+    again = import_(run, rejects)[1]
+    assert (counts(again), again["problems"][0]["reason"]) == (
+        (0, 0, 0, 0, 1),
+        told["problems"][0]["reason"],
+    )
+    rejects.write_text(rejects.read_text("utf-8").replace("18,#FORMULA!", "18,李雷"), "utf-8")
+    assert counts(import_(run, rejects)[1]) == (1, 0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_export_and_import_again(run: Any, file: Path, tmp_path: Path, kind: str) -> None:
     rows = 'C-3,"\'=x",@firm,13912345670,,,"a;""b;c""",,\nC-4,"多\n行",-1,,a@b.com,,,,\n'

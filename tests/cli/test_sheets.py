@@ -180,12 +180,22 @@ def test_formulas_errors_and_ragged_rows_of_a_workbook(
     path = workbook(["=A1&B1", "1"], ["王", "#N/A"], ["李", "2", "3"], ["长" * 1001, "4"])
     found = read(path)[1]
     told = [(r.line, r.column, r.reason[:24]) for r in found if isinstance(r, BadRow)]
+    assert found[0].cells[0] == "#FORMULA!"  # else what is not mended would come in as a text
     assert told == [
         (2, "姓名", "it is a formula; copy th"),
         (3, "电话", "it is an error of the sp"),
         (4, "", "expected 2 cells, as in "),
         (5, "姓名", "it is longer than 1000 c"),
     ]
+
+
+def test_what_a_spreadsheet_could_not_work_out_is_no_text_in_csv_either(tmp_path: Path) -> None:
+    path = csv_of(tmp_path / "a.csv", "utf-8", [("#N/A", "1"), ("#FORMULA!", "2"), ("#N/A x", "3")])
+    bad, formula, row = read(path)[1]
+    assert bad == BadRow(2, "姓名", "it is an error of the spreadsheet: #N/A", ("#N/A", "1"))
+    assert isinstance(formula, BadRow)
+    assert formula.reason.startswith("it is a formula; ")
+    assert row == Row(4, ["#N/A x", "3"])
 
 
 def test_a_sheet_by_its_name(workbook: Callable[..., Path]) -> None:
