@@ -225,6 +225,16 @@ def test_numbers_are_cleaned(run: Any, file: Path) -> None:
     assert "0 numbers looked at" in run("customers", "clean").out
 
 
+def test_who_checks_numbers_and_has_failed_is_told_of(run: Any, site: Path, file: Path) -> None:
+    import_(run, file)
+    with (site / "dialplane.toml").open("a") as settings:
+        settings.write('[number_check]\nurl = "http://127.0.0.1:9/"\nallow_private = true\n')
+    first = run("customers", "clean", "--check-now")
+    assert "2 numbers looked at, 0 checked" in first.out
+    again = run("customers", "clean", "--check-now")
+    assert "Who checks numbers failed, and is asked again at " in again.err
+
+
 def test_many_rows_over_several_processes(run: Any, crm: None, tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
     rows = [f"C-{n},王{n},{13900000000 + n},{n}" for n in range(5500)]
