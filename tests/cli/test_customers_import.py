@@ -218,6 +218,33 @@ def test_a_mapping_that_does_not_fit_the_file(run: Any, file: Path, tmp_path: Pa
     assert not out.exists()
 
 
+def test_fields_called_as_ours_are_exported_beside_them(
+    run: Any, site: Path, tmp_path: Path
+) -> None:
+    crm, file, out = (tmp_path / name for name in ("crm.yaml", "a.csv", "out.csv"))
+    fields = ", ".join(
+        f"{{name: {n}, type: text}}" for n in ("stage", "Name", "intent", "number_2")
+    )
+    crm.write_text(f"stages: [{{name: new}}]\nfields: [{fields}]\n")
+    assert run("crm", "apply", crm).code == 0
+    mapping = tmp_path / "map.yaml"
+    own = "{stage: b, Name: c, intent: d, number_2: e}"
+    mapping.write_text(f"columns: {{numbers: [{{column: n}}], stage: a, fields: {own}}}\n")
+    file.write_text("n,a,b,c,d,e\n13912345678,new,theirs,王,高,x\n")
+    assert counts(import_(run, file, "--mapping", mapping)[1]) == (1, 0, 0, 0, 0)
+    assert run("customers", "export", out, "--results").code == 0
+    header, row = (dict(enumerate(line.split(","))) for line in out.read_text("utf-8-sig").split())
+    told = {header[at]: cell for at, cell in row.items() if cell}
+    assert told == {
+        "number": "+8613912345678", "stage": "new", "custom.stage": "theirs", "custom.Name": "王",
+        "custom.intent": "高", "custom.number_2": "x", "contacts": "0",
+    }  # fmt: skip
+    assert counts(import_(run, out)[1]) == (0, 0, 1, 0, 0)
+    mapping.write_text("columns: {numbers: [{column: n}], name: a, company: a}\n")
+    ran = run("customers", "export", tmp_path / "b.csv", "--mapping", mapping)
+    assert (ran.code, "two things would go into the column 'a'" in ran.err) == (1, True)
+
+
 def test_numbers_are_cleaned(run: Any, file: Path) -> None:
     import_(run, file)
     told = json.loads(run("customers", "clean", "--json").out)
