@@ -218,6 +218,23 @@ def test_a_mapping_that_does_not_fit_the_file(run: Any, file: Path, tmp_path: Pa
     assert not out.exists()
 
 
+def test_times_of_a_spreadsheet_are_of_the_mappings_zone(
+    run: Any, site: Path, tmp_path: Path
+) -> None:
+    crm, file, mapping = (tmp_path / name for name in ("crm.yaml", "a.csv", "map.yaml"))
+    crm.write_text("fields: [{name: seen, type: time}, {name: fair, type: date}]\n")
+    assert run("crm", "apply", crm).code == 0
+    file.write_text("手机,seen,fair\n13912345678,2026/11/1 9:05,2026/12/1\n")
+    told = import_(run, file, "--save-mapping", mapping, "--dry-run")[1]
+    assert told["problems"][0]["reason"].endswith(
+        "or name the zone of such times as 'zone' in the mapping"
+    )
+    mapping.write_text("zone: Asia/Shanghai\n" + mapping.read_text("utf-8"))
+    assert counts(import_(run, file, "--mapping", mapping)[1]) == (1, 0, 0, 0, 0)
+    shown = json.loads(run("customers", "show", "+8613912345678", "--json").out)
+    assert shown["fields"] == {"seen": "2026-11-01T01:05:00+00:00", "fair": "2026-12-01"}
+
+
 def test_fields_called_as_ours_are_exported_beside_them(
     run: Any, site: Path, tmp_path: Path
 ) -> None:
