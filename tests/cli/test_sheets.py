@@ -153,6 +153,27 @@ def test_chinese_is_known_however_late_it_comes(tmp_path: Path) -> None:
         read(csv_of(tmp_path / "b.csv", "cp1252", late, ("name", "phone")))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "rows", "is_known"),
+    [
+        ("gb18030", [("朱镕基", "1"), ("陶喆", "2"), ("李堃", "3")], True),
+        ("gb18030", [("王小明", "1"), ("𠮷野", "2"), ("€", "3")], True),
+        ("big5", [("陳大文", "1"), ("林小明", "2")], False),
+        ("cp1252", [("Müller", "1"), ("José", "2")], False),
+    ],
+)
+def test_names_are_rarer_than_what_names_their_column(
+    tmp_path: Path, encoding: str, rows: Any, is_known: bool
+) -> None:
+    names = {"gb18030": NAMES, "big5": ("姓名", "手機")}.get(encoding, ("prénom", "téléphone"))
+    path = csv_of(tmp_path / "a.csv", encoding, rows, names)
+    if is_known:
+        assert [tuple(row) for row in cells(read(path)[1])] == rows
+        return
+    with pytest.raises(InputError, match="name its encoding with --encoding"):
+        read(path)
+
+
 def test_a_workbook_says_what_people_see(workbook: Callable[..., Path]) -> None:
     path = workbook(
         [13912345678, True],
