@@ -97,8 +97,9 @@ def open_sheet(
 
 
 def checked_header(path: Path, cells: Sequence[str]) -> tuple[str, ...]:
-    """The names of the columns, without blanks around them. Raises `InputError`."""
-    names = tuple(cell.strip() for cell in cells)
+    """The names of the columns, without blanks around them, and without what kept one from being
+    taken for a formula. Raises `InputError`."""
+    names = tuple(unquoted(cell.strip()) for cell in cells)
     if len(names) > MOST_COLUMNS:
         raise InputError(f"{path}:1: it has more than {MOST_COLUMNS} columns")
     return names

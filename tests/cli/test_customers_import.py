@@ -1,5 +1,6 @@
 """`dialplane customers import`, `export` and `clean`, as people use them."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,22 @@ def test_a_workbook_with_numbers_as_numbers(run: Any, crm: None, tmp_path: Path)
     assert told["problems"][0]["reason"].startswith("it is a formula")
     shown = json.loads(run("customers", "show", "+8613912345678", "--json").out)
     assert (shown["external_ids"], shown["fields"]) == ({"erp": "17"}, {"budget": 1200.5})
+
+
+def test_no_name_of_a_column_is_a_formula(run: Any, site: Path, tmp_path: Path) -> None:
+    file, mapping, out = (tmp_path / name for name in ("a.csv", "map.yaml", "out.csv"))
+    mapping.write_text("columns: {numbers: [{column: =手机}], name: '@微信'}\n")
+    file.write_text("=手机,@微信\n139123456O8,王\n13912345679,李\n")
+    told = import_(run, file, "--mapping", mapping)[1]
+    assert counts(told) == (1, 0, 0, 0, 1)
+    rejects = Path(told["rejects_file"])
+    header, row = csv.reader(rejects.read_text("utf-8").splitlines())
+    assert header[2:] == ["'=手机", "'@微信"]
+    assert row[1].startswith("'=手机: it holds the letter")
+    rejects.write_text(rejects.read_text("utf-8").replace("6O8", "608"), "utf-8")
+    assert counts(import_(run, rejects, "--mapping", mapping)[1]) == (1, 0, 0, 0, 0)
+    assert run("customers", "export", out, "--mapping", mapping).code == 0
+    assert counts(import_(run, out, "--mapping", mapping)[1]) == (0, 0, 2, 0, 0)
 
 
 def test_a_formula_is_refused_only_where_it_is_read(run: Any, crm: None, tmp_path: Path) -> None:
