@@ -6,7 +6,7 @@ nothing the second time.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from crm_sync.marks import AHEAD, Mark, earlier, is_before
 from storage import pulls
 from storage.customers import gone, told_times
 from storage.customers.changes import By
+from storage.customers.definitions import read
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
 from storage.customers.requests import Request
@@ -42,13 +43,14 @@ TOLD = 20  # refused rows that are told of
 class Report:
     """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
     that are none; `gone`: customers that the CRM has no more, or again; `ahead`: one that
-    has changed in a time to come."""
+    has changed in a time to come; `undeclared`: fields of the map that the CRM file has not."""
 
     rows: int = 0
     came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
     left_out: int = 0
     gone: int = 0
     ahead: str = ""
+    undeclared: set[str] = field(default_factory=set)
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, external_id: str, why: str) -> None:
@@ -59,13 +61,26 @@ class Report:
     @property
     def sentence(self) -> str:
         """What is wrong with it; empty: nothing."""
-        if not self.refused:
-            return self.ahead and (
-                f"{self.ahead} has changed more than a day ahead of our clock: it is read with "
-                "every pull; mend its time there"
-            )
-        external_id, why = self.refused[0]
-        return f"{self.came[Came.REFUSED]} rows were refused; {external_id or 'one'}: {why}"
+        if self.refused:
+            external_id, why = self.refused[0]
+            return f"{self.came[Came.REFUSED]} rows were refused; {external_id or 'one'}: {why}"
+        undeclared = sorted(self.undeclared)[:1]
+        return self.of_ahead or "".join(map(not_declared, undeclared))
+
+    @property
+    def of_ahead(self) -> str:
+        """Of the row that has changed in a time to come; empty: none has."""
+        return self.ahead and (
+            f"{self.ahead} has changed more than a day ahead of our clock: it is read with "
+            "every pull; mend its time there"
+        )
+
+
+def not_declared(name: str) -> str:
+    """Of a field of a map that the CRM file has not, or not any more."""
+    return (
+        f"there is no field '{name}' in the CRM file: it is left out; declare it, or mend the map"
+    )
 
 
 def pull_crm(source: str) -> None:
@@ -168,14 +183,15 @@ def keep(
         good = _in_time(store, source, good, report)
     ids = [row.external_id for row in good]
     theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
+    if not good:
+        return
     given = [
-        _given(
+        given_by(
             mapped, row, report, theirs.get(row.external_id, NONE), known.get(row.external_id, {})
         )
         for row in good
     ]
-    if not given:
-        return
+    _leave_undeclared(given, read(store).fields, report)
     by = By(f"crm:{source}", origin=source)
     for told in sync(store, source, given, by, datetime.now(UTC), request):
         if told["came"] == Came.REFUSED:
@@ -195,13 +211,26 @@ def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) 
     return left
 
 
-def _given(
+def _leave_undeclared(
+    given: list[GivenCustomer], declared: Collection[str], report: Report
+) -> None:
+    """A field that is gone from the CRM file is no reason to hear nothing more of anybody."""
+    for n, each in enumerate(given):
+        unknown = each.fields.keys() - declared
+        if unknown:
+            report.undeclared |= unknown
+            fields = {name: value for name, value in each.fields.items() if name in declared}
+            given[n] = replace(each, fields=fields)
+
+
+def given_by(
     mapped: CustomerMap,
     row: Pulled,
     report: Report,
     theirs: frozenset[str],
     known: Mapping[str, Any],
 ) -> GivenCustomer:
+    """What a CRM tells of a customer, as any source would tell it."""
     told = {name: value for name, value in row.fields.items() if name not in FACTS}
     region = told.get("region") or mapped.region
     numbers = [n for n in told.get("numbers", ()) if _is_number(n, region)]
