@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -206,7 +206,9 @@ def require_declared(columns: Columns, known: Definitions) -> None:
 
 def _labels(mapping: Mapping, known: Definitions) -> dict[str, str]:
     labels = {_folded(stage.label): name for name, stage in known.stages.items() if stage.label}
-    return {**labels, **{_folded(word): stage for word, stage in mapping.stages.items()}}
+    alike = Counter(map(_folded, known.stages))
+    names = {_folded(name): name for name in known.stages if alike[_folded(name)] == 1}
+    return {**labels, **names, **{_folded(word): its for word, its in mapping.stages.items()}}
 
 
 @lru_cache(maxsize=1024)

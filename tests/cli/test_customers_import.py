@@ -107,6 +107,17 @@ def test_a_workbook_with_numbers_as_numbers(run: Any, crm: None, tmp_path: Path)
     assert (shown["external_ids"], shown["fields"]) == ({"erp": "17"}, {"budget": 1200.5})
 
 
+def test_a_stage_by_its_name_or_label_however_it_is_written(
+    run: Any, crm: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    words = ("High-Intent", "high-intent", " 高意向 ", "ＨＩＧＨ-intent")
+    rows = [f"1391234567{n},{word}\n" for n, word in enumerate(words)]
+    file.write_text("手机,阶段\n" + "".join(rows), encoding="utf-8")
+    assert counts(import_(run, file)[1]) == (4, 0, 0, 0, 0)
+    assert run("customers", "list", "--stage", "high-intent", "--json").out.count("+86139") >= 4
+
+
 def test_no_name_of_a_column_is_a_formula(run: Any, site: Path, tmp_path: Path) -> None:
     file, mapping, out = (tmp_path / name for name in ("a.csv", "map.yaml", "out.csv"))
     mapping.write_text("columns: {numbers: [{column: =手机}], name: '@微信'}\n")
