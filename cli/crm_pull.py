@@ -15,11 +15,11 @@ from workers.context import Context
 from workers.crms import crm_of
 from workers.deliver import hand_out, serve
 from workers.forgetting import forgotten_in_redis
-from workers.pulling import Report  # fmt: skip
+from workers.map_check import as_they_would_come
+from workers.pull_report import Report, not_declared
 from workers.pulling import pull as pull_from
 from workers.receivers import Receiver, open_receivers
 from workers.redis_server import locate
-from workers.sampling import look
 
 app = leaf_app()
 Name = Annotated[
@@ -99,7 +99,7 @@ def map_(
                 told = crm.guess()
                 emit({"map": told}) if as_json else say(told.rstrip())
                 return
-            found = look(site.store, crm)
+            found = as_they_would_come(site.store, crm, crm.check())
         except AdapterError as lacking:
             raise _in_words(name, lacking) from lacking
         finally:
@@ -166,7 +166,8 @@ def _told(name: str, report: Report, stands: pulls.Progress) -> dict[str, Any]:
         "numbers_left_out": report.left_out,
         "gone": report.gone,
         "why": [{"external_id": who, "why": why} for who, why in report.refused],
-        "ahead": "" if report.refused else report.sentence,
+        "ahead": report.of_ahead,
+        "undeclared": sorted(report.undeclared),
         "up_to": stands.mark_at,
     }
 
@@ -180,6 +181,8 @@ def _say(told: dict[str, Any]) -> None:
         say(f"  {told['gone']} customer(s) have gone there, or are there again; crm status counts")
     if told["ahead"]:
         say(f"  {told['ahead']}")
+    for each in told["undeclared"]:
+        say(f"  {not_declared(each)}")
     for each in told["why"]:
         say(f"  {each['external_id'] or 'a row'}: {each['why']}")
 

@@ -6,12 +6,12 @@ import redis
 import typer
 
 from cli.lazy import leaf_app
-from cli.output import Json, emit, examples, say, show
+from cli.output import Json, emit, examples, say, show, warn
 from cli.progress import bar
 from cli.site import Site, now, open_site, site_redis
 from storage.customers import cleaning
 from storage.customers.cleaning import Cleaned
-from workers.cleaning import check, open_checkers
+from workers.cleaning import Breaker, check, open_checkers
 from workers.forgetting import forgotten_in_redis
 from workers.job_keys import read_keys
 from workers.queue import ring
@@ -64,6 +64,9 @@ def clean(
 def _check(site: Site) -> Cleaned:
     done = Cleaned()
     for checker, days in open_checkers(site.settings):
+        until = Breaker(site.store, checker.name).until()
+        if until > now():
+            warn(f"Who checks numbers failed, and is asked again at {until:%H:%M:%S} UTC")
         try:
             for batch in check(site.store, checker, days):
                 done.add(batch)

@@ -149,6 +149,7 @@ def _import(
 ) -> None:
     summary.source, summary.encoding = job.plan.source, sheet.encoding
     summary.ignored = _ignored(job.plan)
+    sheet.unread = frozenset(range(len(sheet.header))) - job.plan.used
     store = site.store
     bad: Rejects | None = None
     try:
@@ -224,4 +225,4 @@ def _theirs(header: tuple[str, ...], cells: Any) -> list[str]:
 
 def _ignored(plan: Plan) -> list[str]:
     columns = enumerate(plan.columns)
-    return [name for n, name in columns if n not in plan.used and name.lower() not in OURS]
+    return [n for at, n in columns if n and at not in plan.used and n.lower() not in OURS]

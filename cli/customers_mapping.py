@@ -16,7 +16,7 @@ from storage.customers.definitions import Definitions
 
 def mapping_for(file: Path | None, sheet: Sheet, known: Definitions) -> Mapping:
     """Raises `SpecError` for a file that is none; `InputError` where nothing can be guessed."""
-    no_name_twice(sheet.path, sheet.header)
+    no_name_twice(sheet.path, sheet.header, nameless=True)
     if file is not None:
         return load(read_bytes(file, MAX_BYTES), str(file))
     theirs = [name for name in sheet.header if name.lower() not in OURS]

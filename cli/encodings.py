@@ -18,6 +18,8 @@ _MARKS = (  # the longer ones first: UTF-32 begins as UTF-16 does
 )
 _NULS = 0.3  # so much of the pairs of bytes of UTF-16 holds one, in a file of numbers and commas
 _EASTERN = 0.9  # so much of what is beyond ASCII has to be common Chinese
+_RARE = 0.7  # or so much, where a header of common Chinese alone stands before it: names are rare
+_HEADER = 4  # characters of Chinese that such a header has
 
 
 def known_encoding(name: str) -> str:
@@ -116,11 +118,18 @@ def _marked(sample: bytes) -> str | None:
 
 def _is_chinese(sample: bytes) -> bool:
     """Whether what is beyond ASCII is, read as GB18030, what GB 2312 has: nearly any bytes are
-    something in GB18030, and Latin letters with accents are seldom two of these in a row."""
-    text = sample.decode("gb18030", "replace")
-    beyond = [c for c in text if not c.isascii()]
-    common = sum(1 for c in beyond if c != "\ufffd" and _in_gb2312(c))
-    return bool(beyond) and common >= _EASTERN * len(beyond)
+    something in GB18030, and Latin letters with accents are seldom two of these in a row, and half
+    of what is Big5 is none."""
+    beyond, common = _common(sample)
+    named, known = _common(sample.partition(b"\n")[0])
+    least = _RARE if named >= _HEADER and known == named else _EASTERN
+    return beyond > 0 and common >= least * beyond
+
+
+def _common(sample: bytes) -> tuple[int, int]:
+    """How many characters are beyond ASCII, and how many of these are common Chinese."""
+    beyond = [c for c in sample.decode("gb18030", "replace") if not c.isascii()]
+    return len(beyond), sum(1 for c in beyond if c != "\ufffd" and _in_gb2312(c))
 
 
 def _in_gb2312(char: str) -> bool:

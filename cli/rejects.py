@@ -59,8 +59,8 @@ class Rejects(AbstractContextManager["Rejects"]):
         where = f"{row.column}: {row.reason}" if row.column else row.reason
         try:
             if not self._count:
-                self._rows.writerow(["reject_line", "reject_reason", *header])
-            self._rows.writerow([row.line, where, *map(harmless, row.cells)])
+                self._rows.writerow(["reject_line", "reject_reason", *map(harmless, header)])
+            self._rows.writerow([row.line, harmless(where), *map(harmless, row.cells)])
         except OSError as wrong:
             raise unwritable(self._target, wrong) from wrong
         self._count += 1

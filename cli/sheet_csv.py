@@ -1,7 +1,7 @@
 """A CSV file as a sheet: any of four separators, any encoding, no line or cell without end."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,7 @@ from cli.encodings import known_encoding
 from cli.errors import InputError
 from cli.files import open_text
 from cli.long_lines import LONGEST_LINE, Lines, TooLong
-from cli.sheet import BadRow, Row, checked_header, wrong_width
+from cli.sheet import BadRow, Row, checked_header, said_nothing, wrong_width
 
 _SEPARATORS = ",;\t|"
 
@@ -30,6 +30,7 @@ class CsvSheet:
     def __init__(self, path: Path, text: TextIO, what: str) -> None:
         self.path = path
         self.encoding = text.encoding
+        self.unread: Collection[int] = ()
         self._text = text
         self._size = path.stat().st_size
         first = text.readline(LONGEST_LINE)
@@ -56,7 +57,15 @@ class CsvSheet:
                 continue
             if not any(cells):
                 continue
-            yield Row(line, cells) if len(cells) == wanted else wrong_width(line, wanted, cells)
+            yield (
+                self._row(line, cells) if len(cells) == wanted else wrong_width(line, wanted, cells)
+            )
+
+    def _row(self, line: int, cells: list[str]) -> Row | BadRow:
+        nothing = said_nothing(cells, self.unread)
+        if nothing is None:
+            return Row(line, cells)
+        return BadRow(line, self.header[nothing[0]], nothing[1], tuple(cells))
 
     def _broken(self, line: int, why: csv.Error | TooLong) -> str:
         """What is wrong with the row that begins in `line`. Of a cell without end the rest is

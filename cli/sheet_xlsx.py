@@ -5,7 +5,7 @@ an error such as #N/A. What a workbook may unpack to is bounded before any of it
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice
@@ -19,7 +19,16 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from cli.errors import InputError
 from cli.files import open_bytes
-from cli.sheet import LONGEST_CELL, MOST_COLUMNS, BadRow, Row, checked_header, wrong_width
+from cli.sheet import (
+    FORMULA,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    BadRow,
+    Row,
+    checked_header,
+    why_nothing,
+    wrong_width,
+)
 
 MOST_ROWS = 1_048_576  # of a sheet
 LARGEST_SHEET = 4 << 30  # bytes, unpacked
@@ -35,7 +44,11 @@ is a `SyntaxError`, whether lxml reads it, where that is installed, or Python's 
 
 
 class BadCell(Exception):
-    """Why a cell is no value; its text, as it stands there."""
+    """Why a cell is no value. `shown`: what stands for it where its row is written down."""
+
+    def __init__(self, why: str, shown: str) -> None:
+        super().__init__(why)
+        self.shown = shown
 
 
 @contextmanager
@@ -60,6 +73,7 @@ class XlsxSheet:
 
     def __init__(self, path: Path, sheet: Any, what: str) -> None:
         self.path = path
+        self.unread: Collection[int] = ()
         self._sheet = sheet
         self._of = sheet.max_row
         self._at = 0
@@ -77,7 +91,7 @@ class XlsxSheet:
         raw = self._raw(MOST_ROWS, wide + 1)
         for line, cells in enumerate(islice(raw, 1, None), start=2):
             self._at = line
-            texts, wrong = _texts(cells)
+            texts, wrong = _texts(cells, self.unread)
             if not any(texts):
                 continue
             row = (texts + [""] * wide)[:wide] + [t for t in texts[wide:] if t]
@@ -99,15 +113,15 @@ class XlsxSheet:
             raise _unreadable(self.path, wrong) from wrong
 
 
-def _texts(cells: Any) -> tuple[list[str], tuple[int, str] | None]:
-    """The cells as text; and which of them is no value, and why."""
+def _texts(cells: Any, unread: Collection[int] = ()) -> tuple[list[str], tuple[int, str] | None]:
+    """The cells as text; and which of those that are read is no value, and why."""
     texts, wrong = list[str](), None
     for at, cell in enumerate(cells):
         try:
             texts.append(_text(cell))
         except BadCell as bad:
-            texts.append(str(cell.value)[:LONGEST_CELL])
-            wrong = wrong or (at, str(bad))
+            texts.append(bad.shown)
+            wrong = wrong or (None if at in unread else (at, str(bad)))
     while texts and not texts[-1]:
         texts.pop()
     return texts, wrong
@@ -118,9 +132,9 @@ def _text(cell: Any) -> str:
     if value is None:
         return ""
     if cell.data_type == "f":
-        raise BadCell("it is a formula; copy the column and paste its values in its place")
+        raise BadCell(why_nothing(FORMULA), FORMULA)
     if cell.data_type == "e":
-        raise BadCell(f"it is an error of the spreadsheet: {str(value)[:20]}")
+        raise BadCell(why_nothing(str(value)), str(value))
     if isinstance(value, str):
         return _unescaped(value)
     return str(_OTHERS.get(type(value), str)(value))
@@ -129,7 +143,7 @@ def _text(cell: Any) -> str:
 def _unescaped(text: str) -> str:
     """What XML cannot hold stands there as its code: `_x0001_`."""
     if len(text) > LONGEST_CELL:
-        raise BadCell(f"it is longer than {LONGEST_CELL} characters")
+        raise BadCell(f"it is longer than {LONGEST_CELL} characters", text[:LONGEST_CELL])
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 

@@ -1,8 +1,9 @@
 """A service on the web that checks numbers: JSON over HTTP, its keys and words as the settings say.
 
 The name is resolved for each batch, to addresses that may be spoken to (`crm_sync.addresses`);
-redirects are not followed, and an answer is read to 1 MiB at most. What it says of numbers that it
-was not asked about is passed over.
+redirects are not followed, and an answer is read to 1 MiB at most. Numbers are known again by
+their digits, however it writes them; what it says of others is passed over, but an answer about
+nothing that was asked, or that tells of an error, is none: numbers would not be asked about again.
 """
 
 import json
@@ -16,6 +17,7 @@ from crm_sync.addresses import NotAllowed, NotFound, Target, at_address, host_he
 from crm_sync.checker import CheckFailed
 
 LONGEST_ANSWER = 1 << 20
+_ERRORS = ("error", "errors")
 
 
 class HttpChecker:
@@ -53,7 +55,7 @@ class HttpChecker:
             body = self._post(numbers, target)
         except (httpx.HTTPError, httpx.InvalidURL) as failed:
             raise CheckFailed(f"{target.host}: {type(failed).__name__}") from None
-        return self._read(body, frozenset(numbers), target.host)
+        return self._read(body, {_digits(number): number for number in numbers}, target.host)
 
     def close(self) -> None:
         """See `Checker.close`."""
@@ -79,19 +81,26 @@ class HttpChecker:
                 raise CheckFailed(f"{target.host}: it answered {response.status_code}")
             return _short(response, target.host)
 
-    def _read(self, body: bytes, asked: frozenset[str], host: str) -> dict[str, Verdict]:
+    def _read(self, body: bytes, asked: Mapping[str, str], host: str) -> dict[str, Verdict]:
+        """`asked`: the numbers by their digits."""
         try:
-            results = json.loads(body)[self._keys["results"]]
+            answer = json.loads(body)
+            results = answer[self._keys["results"]]
         except (ValueError, KeyError, TypeError, RecursionError):
             raise CheckFailed(f"{host}: its answer has no '{self._keys['results']}'") from None
         if not isinstance(results, list):
             raise CheckFailed(f"{host}: '{self._keys['results']}' of its answer is no list")
-        told = (self._one(each) for each in results if isinstance(each, dict))
-        return {number: verdict for number, verdict in told if number in asked and verdict}
+        if not results and any(answer.get(key) for key in _ERRORS):
+            raise CheckFailed(f"{host}: its answer tells of an error")
+        told = [self._one(each) for each in results if isinstance(each, dict)]
+        named = [(asked[digits], verdict) for digits, verdict in told if digits in asked]
+        if results and not named:
+            raise CheckFailed(f"{host}: its answer names no number that was asked about")
+        return {number: verdict for number, verdict in named if verdict}
 
     def _one(self, each: Mapping[str, Any]) -> tuple[str, Verdict | None]:
         number, word = each.get(self._keys["number"]), each.get(self._keys["verdict"])
-        return str(number), self._words.get(str(word).casefold())
+        return _digits(str(number)), self._words.get(str(word).casefold())
 
 
 def open_checker(
@@ -113,6 +122,11 @@ def open_checker(
     words = {word.casefold(): which for which, those in meant for word in those}
     keys = {"results": results, "number": number, "verdict": verdict}
     return HttpChecker(url, token, timeout, batch, allow_private, keys, words)
+
+
+def _digits(number: str) -> str:
+    """An E.164 number without its plus, also of `0086 139...`."""
+    return "".join(char for char in number if char in "0123456789").lstrip("0")
 
 
 def _short(response: httpx.Response, host: str) -> bytes:

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator
 
-from campaigns.crm.mapping import CustomerMap, known_zone
+from campaigns.crm.mapping import CustomerMap
 from campaigns.crm.model import CrmPart
+from campaigns.crm.zones import known_zone
 from campaigns.spec.form import Form
 from campaigns.spec.loading import load_as
 from crm_sync.fields import KEY

@@ -77,6 +77,8 @@ def check(store: Store, checker: Checker, days: int) -> Iterable[Cleaned]:
             log.warning("numbers cannot be checked, again in %d s: %s", wait, failed)
             return
         breaker.closed()
+        if not found:
+            log.warning("nothing is said of %d numbers; do the settings name its words?", len(due))
         unknown = dict.fromkeys(numbers, Verdict.UNKNOWN)
         yield cleaning.told(store, {**unknown, **found}, _now())
         cleaning.go_on(store, due[-1][0], _now())
@@ -91,7 +93,11 @@ class Breaker:
 
     def is_open(self, now: datetime) -> bool:
         """Whether nobody may ask now."""
-        return self._read()[1] > now
+        return self.until() > now
+
+    def until(self) -> datetime:
+        """Nobody may ask before."""
+        return self._read()[1]
 
     def failed(self, now: datetime) -> float:
         """Once more; so many seconds are to be waited."""

@@ -6,8 +6,8 @@ nothing the second time.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,9 +18,11 @@ from campaigns.numbers import BadNumber, normalise
 from crm_sync.adapter import AdapterError
 from crm_sync.crm import Crm
 from crm_sync.marks import AHEAD, Mark, earlier, is_before
-from storage import dnc, pulls
+from storage import pulls
 from storage.customers import gone, told_times
 from storage.customers.changes import By
+from storage.customers.definitions import read
+from storage.customers.forbidding import forbid_refused
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
 from storage.customers.requests import Request
@@ -30,42 +32,12 @@ from storage.engine import Store
 from storage.errors import StorageError
 from workers.context import current
 from workers.crms import crm_of
+from workers.pull_report import Report
 
 log = logging.getLogger(__name__)
 
 PAGE = 200  # customers in one transaction
 NONE: frozenset[str] = frozenset()
-TOLD = 20  # refused rows that are told of
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of a pull. `refused`: which rows, and why, the first of them; `left_out`: numbers
-    that are none; `gone`: customers that the CRM has no more, or again; `ahead`: one that
-    has changed in a time to come."""
-
-    rows: int = 0
-    came: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Came, 0))
-    left_out: int = 0
-    gone: int = 0
-    ahead: str = ""
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-    def refuse(self, external_id: str, why: str) -> None:
-        self.came[Came.REFUSED] += 1
-        if len(self.refused) < TOLD:
-            self.refused.append((external_id, why))
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong with it; empty: nothing."""
-        if not self.refused:
-            return self.ahead and (
-                f"{self.ahead} has changed more than a day ahead of our clock: it is read with "
-                "every pull; mend its time there"
-            )
-        external_id, why = self.refused[0]
-        return f"{self.came[Came.REFUSED]} rows were refused; {external_id or 'one'}: {why}"
 
 
 def pull_crm(source: str) -> None:
@@ -168,39 +140,25 @@ def keep(
         good = _in_time(store, source, good, report)
     ids = [row.external_id for row in good]
     theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
+    if not good:
+        return
     given = [
-        given_of(
+        given_by(
             mapped, row, report, theirs.get(row.external_id, NONE), known.get(row.external_id, {})
         )
         for row in good
     ]
-    if not given:
-        return
+    _leave_undeclared(given, read(store).fields, report)
     by = By(f"crm:{source}", origin=source)
-    refused = set[str]()
-    for told in sync(store, source, given, by, datetime.now(UTC), request):
+    came = sync(store, source, given, by, datetime.now(UTC), request)
+    for told in came:
         if told["came"] == Came.REFUSED:
             report.refuse(told["external_id"], told["why"])
-            refused.add(told["external_id"])
         else:
             report.came[told["came"]] += 1
-    _heed(store, source, [e for e in given if e.do_not_call and e.external_id in refused], by)
+    forbid_refused(store, source, given, came, by, datetime.now(UTC))
     times = {row.external_id: row.at for row in good if row.at and row.at <= until}
     told_times.note(store, source, times)
-
-
-def _heed(store: Store, source: str, refused: Sequence[GivenCustomer], by: By) -> None:
-    """Who is not to be called is not, whatever else is wrong with the row; and where that customer
-    cannot be known either, the numbers are not."""
-    bare = [
-        GivenCustomer(each.external_id, numbers=each.numbers, region=each.region, do_not_call=True)
-        for each in refused
-    ]
-    now = datetime.now(UTC)
-    came = sync(store, source, bare, by, now) if bare else []
-    for told, each in zip(came, bare, strict=True):
-        if told["came"] == Came.REFUSED:
-            dnc.add(store, [normalise(raw, each.region) for raw in each.numbers], now, by.who)
 
 
 def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) -> list[Pulled]:
@@ -212,13 +170,26 @@ def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) 
     return left
 
 
-def given_of(
+def _leave_undeclared(
+    given: list[GivenCustomer], declared: Collection[str], report: Report
+) -> None:
+    """A field that is gone from the CRM file is no reason to hear nothing more of anybody."""
+    for n, each in enumerate(given):
+        unknown = each.fields.keys() - declared
+        if unknown:
+            report.undeclared |= unknown
+            fields = {name: value for name, value in each.fields.items() if name in declared}
+            given[n] = replace(each, fields=fields)
+
+
+def given_by(
     mapped: CustomerMap,
     row: Pulled,
     report: Report,
     theirs: frozenset[str],
     known: Mapping[str, Any],
 ) -> GivenCustomer:
+    """What a CRM tells of a customer, as any source would tell it."""
     told = {name: value for name, value in row.fields.items() if name not in FACTS}
     region = told.get("region") or mapped.region
     numbers = [n for n in told.get("numbers", ()) if _is_number(n, region)]

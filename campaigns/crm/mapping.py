@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from unicodedata import east_asian_width
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from campaigns.crm.conflicts import CUSTOM, DEFAULTS, OURS, Wins, may_be
 from campaigns.crm.model import CrmPart
 from campaigns.crm.values import BadValue, FieldType, value_of
+from campaigns.crm.zones import known_zone
 from connectors.calls import TOKEN
 
 Place = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -161,13 +162,6 @@ def written(
         if mapped and (everything or each.rule(name) is not Wins.CRM):
             found.update(_spread(each, name, mapped, value))
     return found
-
-
-def known_zone(zone: str) -> str:
-    """The same, if there is such a zone."""
-    if zone and zone not in available_timezones():
-        raise PydanticCustomError("zone", f"an IANA time zone, not {zone[:40]!r}")
-    return zone
 
 
 def moment(raw: Any, zone: str = "") -> datetime | None:

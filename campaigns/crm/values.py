@@ -1,5 +1,6 @@
 """Values of a site's own fields: made what their type says, or refused with one phrase."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,9 @@ LONGEST_TEXT = 2000
 LONGEST_FOUND_BY = 190
 MILLIONTHS = 1_000_000
 _LARGEST = 9_000_000_000_000
+_WRITTEN = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]*(\d{1,2})(:.*))?", re.ASCII | re.DOTALL
+)
 _YES = {"true", "yes", "1", "y", "是"}
 _NO = {"false", "no", "0", "n", "否"}
 
@@ -111,18 +115,36 @@ def _yes_no(raw: Any) -> bool:
     raise BadValue("yes or no")
 
 
+def time_of(raw: Any) -> datetime | None:
+    """What is written as a time, the year first; with a zone, if it has one. None: it is none."""
+    text = str(raw).strip()
+    for form in (text, _iso(text)):
+        try:
+            return datetime.fromisoformat(form)
+        except ValueError:
+            continue
+    return None
+
+
+def _iso(text: str) -> str:
+    """ISO 8601 of what spreadsheets and people write: `2026/1/5 9:30`, `2026年1月5日`."""
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        return text
+    year, month, day, hour, rest = written.groups()
+    date = f"{year}-{month:0>2}-{day:0>2}"
+    return f"{date}T{hour:0>2}{rest}" if hour else date
+
+
 def _date(raw: Any) -> str:
     try:
-        return date.fromisoformat(str(raw).strip()).isoformat()
+        return date.fromisoformat(_iso(str(raw).strip())).isoformat()
     except ValueError:
         raise BadValue("a date such as 2026-11-28") from None
 
 
 def _time(raw: Any) -> str:
-    try:
-        at = datetime.fromisoformat(str(raw).strip())
-    except ValueError:
-        at = None
+    at = time_of(raw)
     if at is None or at.tzinfo is None:
         raise BadValue("a time with its zone, such as 2026-11-28T09:00:00+08:00")
     try:

@@ -2,15 +2,16 @@
 
 import re
 
-_SEPARATOR = re.compile(r"[;；|\n]")
-_SEVERAL = re.compile(r'[;；|\n"]')
-_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:[;；|\n]|$)')
+_SEPARATOR = re.compile(r"[;；,，、|\n]")
+_SEVERAL = re.compile(r'[;；,，、|\n"]')
+_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:[;；,，、|\n]|$)')
 _YES = frozenset({"yes", "y", "true", "1", "x", "是", "有", "同意", "√", "✓", "对"})
 _NO = frozenset({"no", "n", "false", "0", "否", "无", "没有", "不同意", "×", "不"})
 
 
 def several(cell: str) -> list[str]:
-    """The parts of a cell, with `;` or `|` between them; within quotes these are like any other."""
+    """The parts of a cell, with `;`, a comma, `、` or `|` between them; within quotes these are as
+    any other character."""
     if not _SEVERAL.search(cell):
         return [word] if (word := cell.strip()) else []
     if '"' not in cell:

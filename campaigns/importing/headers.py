@@ -75,13 +75,13 @@ def guess(
 
     `stages`, `fields`: of the site's CRM file; without stages a column of them means nothing.
     """
-    left = {name: _plain(name) for name in header}
+    left = {name: plain(name) for name in header}
     own = _own(left, fields)  # what a site has declared counts before what others call so
     one = {of: _taken(left, words) for of, words in WORDS.items() if of != "stage" or any(stages)}
     numbers = tuple(
         NumberColumn(column=name, type=NUMBERS[word])
         for name in _all(left, NUMBERS)
-        for word in (_stem(_plain(name), NUMBERS),)
+        for word in (_stem(plain(name), NUMBERS),)
     )
     columns = Columns(
         **one,
@@ -115,7 +115,7 @@ def _all(left: dict[str, str], words: Iterable[str]) -> list[str]:
 def _own(left: dict[str, str], fields: Iterable[CustomField]) -> dict[str, str]:
     found = dict[str, str]()
     for field in fields:
-        names = (_plain(field.name), _plain(field.label))
+        names = (plain(f"custom.{field.name}"), plain(field.name), plain(field.label))
         name = _taken(left, [name for name in names if name])
         if name:
             found[field.name] = name
@@ -130,5 +130,6 @@ def _stem(plain: str, words: Iterable[str]) -> str:
     return counted[1] if counted and counted[1] in words else ""
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A column's name as it is known again by: without case, width, and what parts its words."""
     return _DROPPED.sub("", unicodedata.normalize("NFKC", name).casefold())

@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
+from campaigns.crm.zones import known_zone
 from campaigns.spec.form import Form
 from campaigns.spec.types import Part, Share, Token
 
@@ -66,7 +67,7 @@ class Columns(MappingPart):
     stage: Column | None = Field(default=None, description="the stage, by its name or label")
     owner: Column | None = Field(default=None, description="whose the customer is")
     tags: tuple[Column, ...] = Field(
-        default=(), max_length=20, description="tags, with ; or | between several"
+        default=(), max_length=20, description="tags, with ; or a comma between several"
     )
     do_not_call: Column | None = Field(
         default=None, description="yes: never to be called again; no takes nothing back"
@@ -110,6 +111,10 @@ class Mapping(MappingPart):
     region: Region | None = Field(
         default=None, description="where numbers without a country code are dialled from"
     )
+    zone: str = Field(
+        default="",
+        description="of times that have none, such as Asia/Shanghai; left out: they are refused",
+    )
     columns: Columns = Field(description="which column holds what")
     stages: dict[Words, Token] = Field(
         default_factory=dict, description="words of the file, and the stages that they mean"
@@ -121,6 +126,11 @@ class Mapping(MappingPart):
     duplicates: Duplicates | None = Field(
         default=None, description="rows whose customer is there already; else as the CRM file says"
     )
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, zone: str) -> str:
+        return known_zone(zone)
 
 
 MAPPING = Form(

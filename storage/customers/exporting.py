@@ -1,5 +1,6 @@
 """Customers as the rows of a file, by a mapping: imported again they change nothing."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from campaigns.crm.model import CustomField
 from campaigns.crm.values import FieldType
 from campaigns.importing.cells import joined
+from campaigns.importing.headers import plain
 from campaigns.importing.mapping import Columns, ConsentColumn, Mapping, NumberColumn
 from storage.bulk import among
 from storage.customers.definitions import Definitions
@@ -122,7 +124,11 @@ def export_of(
     chosen = mapping or whole(known, source)
     require_declared(chosen.columns, known)
     columns = _header(chosen.columns)
-    twice = [name for name in RESULTS if results and name in columns]
+    once = {name for name, times in Counter(columns).items() if times == 1}
+    for name in columns:
+        if name not in once:
+            raise Refused(f"two things would go into the column '{name}'; give each its own")
+    twice = [name for name in RESULTS if results and name in once]
     if twice:
         raise Refused(
             f"the column '{twice[0]}' is one of what came of calls, too; name it otherwise in a "
@@ -132,10 +138,11 @@ def export_of(
 
 
 def whole(known: Definitions, source: str = "file") -> Mapping:
-    """A mapping of everything that a customer has."""
+    """A mapping of everything that a customer has. A field of the site's own that is called as one
+    of ours is under `custom.NAME`."""
     counted = range(2, NUMBERS + 1)
     names = ["number", *(f"number_{n}" for n in counted)]
-    columns = Columns(
+    ours = Columns(
         external_id="external_id",
         name="name",
         company="company",
@@ -146,9 +153,10 @@ def whole(known: Definitions, source: str = "file") -> Mapping:
         tags=("tags",),
         do_not_call="do_not_call",
         consent=(ConsentColumn(column="consent"),),
-        fields={name: name for name in known.fields},
     )
-    return Mapping(source=source, columns=columns)
+    taken = {plain(column) for column in (*_header(ours), "stage", *RESULTS)}
+    fields = {name: f"custom.{name}" if plain(name) in taken else name for name in known.fields}
+    return Mapping(source=source, columns=ours.model_copy(update={"fields": fields}))
 
 
 def _header(columns: Columns) -> tuple[str, ...]:
@@ -157,7 +165,7 @@ def _header(columns: Columns) -> tuple[str, ...]:
     rest = (columns.region, columns.stage, columns.owner, *columns.tags, columns.do_not_call)
     consent = (each.column for each in columns.consent)
     names = (*one, *reached, *rest, *consent, *columns.fields.values())
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(name for name in names if name)
 
 
 def _written(value: Any) -> str:

@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from campaigns.crm.values import FieldType, time_of
 from campaigns.importing.cells import several, yes_or_no
 from campaigns.importing.mapping import Columns, Duplicates, Mapping
 from storage.customers.definitions import Definitions
@@ -27,7 +30,8 @@ class BadCells(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where the cells are, by what they hold. `columns`: the names of the header."""
+    """Where the cells are, by what they hold. `columns`: the names of the header; `times`: the
+    fields that hold a time."""
 
     mapping: Mapping
     columns: tuple[str, ...]
@@ -38,6 +42,7 @@ class Plan:
     consent: tuple[tuple[int, str, str], ...]
     fields: Table[str, int]
     labels: Table[str, str] = field(default_factory=dict)  # folded -> stage
+    times: frozenset[str] = frozenset()
 
     @property
     def source(self) -> str:
@@ -72,6 +77,7 @@ def plan_of(mapping: Mapping, header: Sequence[str], known: Definitions) -> Plan
         tuple((at(each.column), each.channel, each.purpose) for each in columns.consent),
         {name: at(column) for name, column in columns.fields.items()},
         _labels(mapping, known),
+        frozenset(n for n in columns.fields if known.fields[n].type is FieldType.TIME),
     )
 
 
@@ -95,13 +101,17 @@ def of_column(plan: Plan, cells: Sequence[str], why: str) -> BadCells:
     place = _place(plan, cells, found[1]) if found else None
     if found is None or place is None:
         return BadCells("", why)
-    return BadCells(plan.columns[place], found[2] + _HINTS.get(found[1], ""))
+    is_time = found[1].removeprefix("fields.") in plan.times
+    hint = _HINTS["time" if is_time and not plan.mapping.zone else found[1]]
+    return BadCells(plan.columns[place], found[2] + hint)
 
 
-_HINTS = {
-    "owner": "; or name whom it means under 'owners' of the mapping",
-    "stage": "; or name what it means under 'stages' of the mapping",
-}
+_HINTS = defaultdict[str, str](
+    str,
+    owner="; or name whom it means under 'owners' of the mapping",
+    stage="; or name what it means under 'stages' of the mapping",
+    time="; or name the zone of such times as 'zone' in the mapping",
+)
 
 
 def _given(plan: Plan, cells: Sequence[str]) -> GivenCustomer:
@@ -118,11 +128,23 @@ def _given(plan: Plan, cells: Sequence[str]) -> GivenCustomer:
         stage=_stage(plan, texts.get("stage", "")),
         owner=plan.mapping.owners.get(texts.get("owner", ""), texts.get("owner")) or None,
         tags=(*plan.mapping.tags, *tags),
-        fields={name: cells[n] for name, n in plan.fields.items() if cells[n].strip()},
+        fields={
+            n: _value(plan, n, cells[at]) for n, at in plan.fields.items() if cells[at].strip()
+        },
         do_not_call=bool(_word(plan, plan.one.get("do_not_call"), cells)),
         types=tuple([kind for _, kind in numbers]),
         consents=_consents(plan, cells),
     )
+
+
+def _value(plan: Plan, name: str, cell: str) -> str:
+    """A time that has no zone, as a spreadsheet's have none, is one of the mapping's."""
+    if name not in plan.times or not plan.mapping.zone:
+        return cell
+    at = time_of(cell)
+    if at is None or at.tzinfo is not None:
+        return cell
+    return at.replace(tzinfo=ZoneInfo(plan.mapping.zone)).isoformat()
 
 
 def _region(plan: Plan, told: str) -> str | None:
@@ -184,7 +206,9 @@ def require_declared(columns: Columns, known: Definitions) -> None:
 
 def _labels(mapping: Mapping, known: Definitions) -> dict[str, str]:
     labels = {_folded(stage.label): name for name, stage in known.stages.items() if stage.label}
-    return {**labels, **{_folded(word): stage for word, stage in mapping.stages.items()}}
+    alike = Counter(map(_folded, known.stages))
+    names = {_folded(name): name for name in known.stages if alike[_folded(name)] == 1}
+    return {**labels, **names, **{_folded(word): its for word, its in mapping.stages.items()}}
 
 
 @lru_cache(maxsize=1024)

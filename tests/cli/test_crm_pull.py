@@ -78,6 +78,43 @@ def test_a_map_is_compared_with_the_crm(run: Any, erp: Engine, site: Path) -> No
     assert "the table people has no column fone; it has id, updated_at, name, phone" in wrong.err
 
 
+def test_a_field_that_is_gone_is_left_out_and_hinders_nobody(
+    run: Any, erp: Engine, site: Path, tmp_path: Path
+) -> None:
+    crm = tmp_path / "crm.yaml"
+    crm.write_text("fields: [{name: remark, type: text}]\n")
+    assert run("crm", "apply", crm).code == 0
+    own = "numbers: phone, custom.remark: intent"
+    (site / "erp.yaml").write_text(MAP.replace("numbers: phone, intent: intent", own))
+    with erp.begin() as connection:
+        connection.execute(text("UPDATE people SET intent = '备注'"))
+    assert run("crm", "map", "erp").code == 0
+    assert json.loads(run("crm", "pull", "--json").out)["created"] == 2
+    crm.write_text("fields: []\n")
+    assert run("crm", "apply", crm).code == 0
+    sentence = "there is no field 'remark' in the CRM file: it is left out; declare it, or mend"
+    looked = run("crm", "map", "erp")
+    assert looked.code == 1
+    assert f"wrong: {sentence}" in looked.out
+    with erp.begin() as connection:
+        connection.execute(text("UPDATE people SET name = '王大明', updated_at = '2026-11-29'"))
+    ran = run("crm", "pull", "erp")
+    assert "2 row(s): 0 created, 2 updated, 0 unchanged, 0 refused" in ran.out
+    assert sentence in ran.out
+    assert sentence in run("crm", "status", "--json").out
+
+
+def test_who_would_be_refused_is_told_of_by_the_map(run: Any, erp: Engine, site: Path) -> None:
+    (site / "erp.yaml").write_text(MAP.replace("intent: intent", "stage: intent"))
+    with erp.begin() as connection:
+        connection.execute(text("UPDATE people SET intent = '没有' WHERE id = 2"))
+    looked = run("crm", "map", "erp")
+    assert looked.code == 1
+    assert "ok: 1: name='王小明'" in looked.out
+    assert "ok: 2:" not in looked.out
+    assert "wrong: 2: stage: expected one of none, as the CRM file declares no stages" in looked.out
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -1,5 +1,6 @@
 """`dialplane customers import`, `export` and `clean`, as people use them."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,54 @@ def test_a_workbook_with_numbers_as_numbers(run: Any, crm: None, tmp_path: Path)
     assert (shown["external_ids"], shown["fields"]) == ({"erp": "17"}, {"budget": 1200.5})
 
 
+def test_a_stage_by_its_name_or_label_however_it_is_written(
+    run: Any, crm: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    words = ("High-Intent", "high-intent", " 高意向 ", "ＨＩＧＨ-intent")
+    rows = [f"1391234567{n},{word}\n" for n, word in enumerate(words)]
+    file.write_text("手机,阶段\n" + "".join(rows), encoding="utf-8")
+    assert counts(import_(run, file)[1]) == (4, 0, 0, 0, 0)
+    assert run("customers", "list", "--stage", "high-intent", "--json").out.count("+86139") >= 4
+
+
+def test_no_name_of_a_column_is_a_formula(run: Any, site: Path, tmp_path: Path) -> None:
+    file, mapping, out = (tmp_path / name for name in ("a.csv", "map.yaml", "out.csv"))
+    mapping.write_text("columns: {numbers: [{column: =手机}], name: '@微信'}\n")
+    file.write_text("=手机,@微信\n139123456O8,王\n13912345679,李\n")
+    told = import_(run, file, "--mapping", mapping)[1]
+    assert counts(told) == (1, 0, 0, 0, 1)
+    rejects = Path(told["rejects_file"])
+    header, row = csv.reader(rejects.read_text("utf-8").splitlines())
+    assert header[2:] == ["'=手机", "'@微信"]
+    assert row[1].startswith("'=手机: it holds the letter")
+    rejects.write_text(rejects.read_text("utf-8").replace("6O8", "608"), "utf-8")
+    assert counts(import_(run, rejects, "--mapping", mapping)[1]) == (1, 0, 0, 0, 0)
+    assert run("customers", "export", out, "--mapping", mapping).code == 0
+    assert counts(import_(run, out, "--mapping", mapping)[1]) == (0, 0, 2, 0, 0)
+
+
+def test_a_formula_is_refused_only_where_it_is_read(run: Any, crm: None, tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["客户编号", "姓名", "手机", "年龄", None, "工龄"])
+    sheet.append([17, "王小明", 13912345678, "=2026-1980", None, "#N/A"])
+    sheet.append([18, '=A2&"丙"', 13912345679, "=2026-1980"])
+    book.save(tmp_path / "a.xlsx")
+    code, told = import_(run, tmp_path / "a.xlsx")
+    assert (code, counts(told), told["ignored"]) == (1, (1, 0, 0, 0, 1), ["年龄", "工龄"])
+    assert (told["problems"][0]["line"], told["problems"][0]["column"]) == (3, "姓名")
+    rejects = Path(told["rejects_file"])
+    again = import_(run, rejects)[1]
+    assert (counts(again), again["problems"][0]["reason"]) == (
+        (0, 0, 0, 0, 1),
+        told["problems"][0]["reason"],
+    )
+    rejects.write_text(rejects.read_text("utf-8").replace("18,#FORMULA!", "18,李雷"), "utf-8")
+    assert counts(import_(run, rejects)[1]) == (1, 0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_export_and_import_again(run: Any, file: Path, tmp_path: Path, kind: str) -> None:
     rows = 'C-3,"\'=x",@firm,13912345670,,,"a;""b;c""",,\nC-4,"多\n行",-1,,a@b.com,,,,\n'
@@ -197,11 +246,65 @@ def test_a_mapping_that_does_not_fit_the_file(run: Any, file: Path, tmp_path: Pa
     assert not out.exists()
 
 
+def test_times_of_a_spreadsheet_are_of_the_mappings_zone(
+    run: Any, site: Path, tmp_path: Path
+) -> None:
+    crm, file, mapping = (tmp_path / name for name in ("crm.yaml", "a.csv", "map.yaml"))
+    crm.write_text("fields: [{name: seen, type: time}, {name: fair, type: date}]\n")
+    assert run("crm", "apply", crm).code == 0
+    file.write_text("手机,seen,fair\n13912345678,2026/11/1 9:05,2026/12/1\n")
+    told = import_(run, file, "--save-mapping", mapping, "--dry-run")[1]
+    assert told["problems"][0]["reason"].endswith(
+        "or name the zone of such times as 'zone' in the mapping"
+    )
+    mapping.write_text("zone: Asia/Shanghai\n" + mapping.read_text("utf-8"))
+    assert counts(import_(run, file, "--mapping", mapping)[1]) == (1, 0, 0, 0, 0)
+    shown = json.loads(run("customers", "show", "+8613912345678", "--json").out)
+    assert shown["fields"] == {"seen": "2026-11-01T01:05:00+00:00", "fair": "2026-12-01"}
+
+
+def test_fields_called_as_ours_are_exported_beside_them(
+    run: Any, site: Path, tmp_path: Path
+) -> None:
+    crm, file, out = (tmp_path / name for name in ("crm.yaml", "a.csv", "out.csv"))
+    fields = ", ".join(
+        f"{{name: {n}, type: text}}" for n in ("stage", "Name", "intent", "number_2")
+    )
+    crm.write_text(f"stages: [{{name: new}}]\nfields: [{fields}]\n")
+    assert run("crm", "apply", crm).code == 0
+    mapping = tmp_path / "map.yaml"
+    own = "{stage: b, Name: c, intent: d, number_2: e}"
+    mapping.write_text(f"columns: {{numbers: [{{column: n}}], stage: a, fields: {own}}}\n")
+    file.write_text("n,a,b,c,d,e\n13912345678,new,theirs,王,高,x\n")
+    assert counts(import_(run, file, "--mapping", mapping)[1]) == (1, 0, 0, 0, 0)
+    assert run("customers", "export", out, "--results").code == 0
+    header, row = (dict(enumerate(line.split(","))) for line in out.read_text("utf-8-sig").split())
+    told = {header[at]: cell for at, cell in row.items() if cell}
+    assert told == {
+        "number": "+8613912345678", "stage": "new", "custom.stage": "theirs", "custom.Name": "王",
+        "custom.intent": "高", "custom.number_2": "x", "contacts": "0",
+    }  # fmt: skip
+    assert counts(import_(run, out)[1]) == (0, 0, 1, 0, 0)
+    mapping.write_text("columns: {numbers: [{column: n}], name: a, company: a}\n")
+    ran = run("customers", "export", tmp_path / "b.csv", "--mapping", mapping)
+    assert (ran.code, "two things would go into the column 'a'" in ran.err) == (1, True)
+
+
 def test_numbers_are_cleaned(run: Any, file: Path) -> None:
     import_(run, file)
     told = json.loads(run("customers", "clean", "--json").out)
     assert (told["looked"], told["queued"], told["verdicts"]) == (2, False, {"unknown": 2})
     assert "0 numbers looked at" in run("customers", "clean").out
+
+
+def test_who_checks_numbers_and_has_failed_is_told_of(run: Any, site: Path, file: Path) -> None:
+    import_(run, file)
+    with (site / "dialplane.toml").open("a") as settings:
+        settings.write('[number_check]\nurl = "http://127.0.0.1:9/"\nallow_private = true\n')
+    first = run("customers", "clean", "--check-now")
+    assert "2 numbers looked at, 0 checked" in first.out
+    again = run("customers", "clean", "--check-now")
+    assert "Who checks numbers failed, and is asked again at " in again.err
 
 
 def test_many_rows_over_several_processes(run: Any, crm: None, tmp_path: Path) -> None:

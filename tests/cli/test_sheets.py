@@ -153,6 +153,27 @@ def test_chinese_is_known_however_late_it_comes(tmp_path: Path) -> None:
         read(csv_of(tmp_path / "b.csv", "cp1252", late, ("name", "phone")))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "rows", "is_known"),
+    [
+        ("gb18030", [("朱镕基", "1"), ("陶喆", "2"), ("李堃", "3")], True),
+        ("gb18030", [("王小明", "1"), ("𠮷野", "2"), ("€", "3")], True),
+        ("big5", [("陳大文", "1"), ("林小明", "2")], False),
+        ("cp1252", [("Müller", "1"), ("José", "2")], False),
+    ],
+)
+def test_names_are_rarer_than_what_names_their_column(
+    tmp_path: Path, encoding: str, rows: Any, is_known: bool
+) -> None:
+    names = {"gb18030": NAMES, "big5": ("姓名", "手機")}.get(encoding, ("prénom", "téléphone"))
+    path = csv_of(tmp_path / "a.csv", encoding, rows, names)
+    if is_known:
+        assert [tuple(row) for row in cells(read(path)[1])] == rows
+        return
+    with pytest.raises(InputError, match="name its encoding with --encoding"):
+        read(path)
+
+
 def test_a_workbook_says_what_people_see(workbook: Callable[..., Path]) -> None:
     path = workbook(
         [13912345678, True],
@@ -180,12 +201,22 @@ def test_formulas_errors_and_ragged_rows_of_a_workbook(
     path = workbook(["=A1&B1", "1"], ["王", "#N/A"], ["李", "2", "3"], ["长" * 1001, "4"])
     found = read(path)[1]
     told = [(r.line, r.column, r.reason[:24]) for r in found if isinstance(r, BadRow)]
+    assert found[0].cells[0] == "#FORMULA!"  # else what is not mended would come in as a text
     assert told == [
         (2, "姓名", "it is a formula; copy th"),
         (3, "电话", "it is an error of the sp"),
         (4, "", "expected 2 cells, as in "),
         (5, "姓名", "it is longer than 1000 c"),
     ]
+
+
+def test_what_a_spreadsheet_could_not_work_out_is_no_text_in_csv_either(tmp_path: Path) -> None:
+    path = csv_of(tmp_path / "a.csv", "utf-8", [("#N/A", "1"), ("#FORMULA!", "2"), ("#N/A x", "3")])
+    bad, formula, row = read(path)[1]
+    assert bad == BadRow(2, "姓名", "it is an error of the spreadsheet: #N/A", ("#N/A", "1"))
+    assert isinstance(formula, BadRow)
+    assert formula.reason.startswith("it is a formula; ")
+    assert row == Row(4, ["#N/A x", "3"])
 
 
 def test_a_sheet_by_its_name(workbook: Callable[..., Path]) -> None:

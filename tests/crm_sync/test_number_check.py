@@ -87,8 +87,19 @@ def test_what_it_says_of_those_it_was_asked_about(service: Service, checker: Che
     assert checker.check(NUMBERS) == {NUMBERS[0]: Verdict.VALID, NUMBERS[1]: Verdict.INVALID}
     assert service.asked == [list(NUMBERS)]
     assert service.seen[0]["authorization"] == f"Bearer {TOKEN}"
-    service.answer = lambda _: of("valid")(["+4930123456"])
+    service.answer = lambda _: of("valid", "valid")(["+4930123456", NUMBERS[2]])
+    assert checker.check(NUMBERS) == {NUMBERS[2]: Verdict.VALID}
+    service.answer = lambda _: b'{"results": []}'
     assert checker.check(NUMBERS) == {}
+
+
+@pytest.mark.parametrize(
+    "number", ["8613912345678", 8613912345678, "008613912345678", "+86 139-1234-5678"]
+)
+def test_numbers_however_it_writes_them(service: Service, checker: Checker, number: Any) -> None:
+    body = {"results": [{"number": number, "status": "absent"}]}
+    service.answer = lambda _: json.dumps(body).encode()
+    assert checker.check(NUMBERS) == {NUMBERS[0]: Verdict.UNREACHABLE}
 
 
 def test_other_keys_and_words(service: Service) -> None:
@@ -107,6 +118,9 @@ def test_other_keys_and_words(service: Service) -> None:
         (302, b"", "it answered 302"),
         (200, b"no json", "its answer has no 'results'"),
         (200, b'{"error": "quota"}', "its answer has no 'results'"),
+        (200, b'{"results": [], "error": "quota"}', "its answer tells of an error"),
+        (200, b'{"results": [{"phone": "1"}]}', "names no number that was asked about"),
+        (200, b'{"results": [{"number": "+4930123456"}]}', "names no number that was asked"),
         (200, b'{"results": {"a": 1}}', "'results' of its answer is no list"),
         (200, b"[" * 100_000, "its answer has no 'results'"),
         (200, b'{"results": "' + b"x" * (1 << 20) + b'"}', "its answer is longer than"),

@@ -29,7 +29,8 @@ from tests.databases import set_up
 from workers.context import Context
 from workers.crms import crm_of
 from workers.deliver import deliver_batch
-from workers.pulling import Report, pull
+from workers.pull_report import Report
+from workers.pulling import pull
 from workers.receivers import open_receivers
 from workers.settings_file import load_settings
 

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, create_engine, text
 from crm_sync.adapter import AdapterError
 from storage import dnc, outbox, pulls, receivers
 from storage.customers import gone
-from workers import sampling
 from workers.crms import crm_of
+from workers.map_check import as_they_would_come
 from workers.settings_file import load_settings
 
 MAP = """
@@ -362,11 +362,11 @@ def test_a_map_is_compared_with_the_table_and_guessed(site: Any, erp: Erp) -> No
     erp.put(2, name="李雷", mobile="1391234567O", status="不存在的阶段")
     erp.put(3, name="韩梅梅", mobile="1391234567O")
     crm = crm_of(load_settings(site.home, {}), site.store, "erp")
-    found = sampling.look(site.store, crm)
-    assert [each.ok for each in found] == [True, True, False, True, True]
+    found = as_they_would_come(site.store, crm, crm.check())
+    assert [each.ok for each in found] == [True, True, True, True, False]
     assert "王小明" in found[1].words
-    assert found[2].words == "2: stage: expected one of potential, high-intent, won"
-    assert found[3].words.endswith("1 of the numbers is none")
+    assert found[2].words.endswith("1 of the numbers is none")
+    assert found[4].words == "2: stage: expected one of potential, high-intent, won"
     guessed = crm.guess()
     assert "table: 客户" in guessed
     assert "numbers: [phone, mobile]" in guessed

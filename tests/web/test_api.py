@@ -153,6 +153,22 @@ async def test_customers_are_told_and_each_row_gets_its_word(ask: Ask, wang: str
     assert "number of 'C-1'" in told["rows"][1]["why"]
 
 
+async def test_whom_a_refused_row_forbids_to_call_is_not_called(
+    ask: Ask, wang: str, store: Store
+) -> None:
+    rows = [
+        {"external_id": "C-1", "stage": "nowhere", "do_not_call": True},  # who is known
+        {"external_id": "C-2", "numbers": ["+8613912345699", "12"], "do_not_call": True},
+        {"external_id": "C-3", "numbers": [NUMBER, "+8613912345698"], "do_not_call": True},
+        {"external_id": "C-4", "numbers": ["+8613912345697"], "stage": "nowhere"},
+    ]
+    told = (await ask("POST", "/api/customer/sync", {"customers": rows})).json()
+    assert [row["came"] for row in told["rows"]] == ["refused"] * 4
+    assert (await ask("GET", f"/api/customers/{wang}")).json()["do_not_call"]
+    listed = [NUMBER, "+8613912345699", "+8613912345698", "+8613912345697"]
+    assert [bool(dnc.check(store, each)) for each in listed] == [True, True, True, False]
+
+
 async def test_a_request_that_is_sent_again_is_done_once(ask: Ask) -> None:
     body, key = {"customers": [WANG]}, {"Idempotency-Key": "batch-7"}
     first = await ask("POST", "/api/customer/sync", body, **key)

@@ -86,6 +86,13 @@ def test_who_fails_is_left_alone_for_longer_and_longer(
     assert cleaning.verdicts(site.store) == {"unknown": 5}
 
 
+def test_words_that_nobody_knows_are_told_of(site: Any, caplog: pytest.LogCaptureFixture) -> None:
+    checker = Says(Verdict.VALID)
+    checker.check = lambda numbers: {}  # type: ignore[method-assign]
+    assert sum(done.looked for done in check(site.store, checker, 30)) == 5
+    assert "nothing is said of 2 numbers; do the settings name its words?" in caplog.text
+
+
 def test_a_breaker_of_the_whole_site(site: Any) -> None:
     store: Store = site.store
     at = datetime.now(UTC)

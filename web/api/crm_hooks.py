@@ -24,7 +24,8 @@ from web.api.problems import sentence
 from web.hook_forms import Time
 from web.posted import ID, is_signed
 from workers.crms import crm_of
-from workers.pulling import Report, keep
+from workers.pull_report import Report
+from workers.pulling import keep
 from workers.settings import Settings
 
 MOST_ID = 120

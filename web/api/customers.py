@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from connectors.calls import E164
 from storage.customers import listing, look
+from storage.customers.forbidding import forbid_refused
 from storage.customers.given import GivenCustomer
 from storage.customers.listing import FieldFilter, Operator, Order, Wanted
 from storage.customers.requests import Request as Told
@@ -37,11 +38,13 @@ from web.api.parameters import (
 
 def sync_customers(request: Request, form: SyncForm, key: Key = None) -> Response:
     """Make or change customers by their external ids, up to 1000 at once. A row that is wrong is
-    refused with its reason and hinders no other; what a row leaves out stays as it is."""
+    refused with its reason and hinders no other, but whom it forbids to call is not called; what a
+    row leaves out stays as it is."""
     name = caller(request)
     given = [_given(each) for each in form.customers]
     told = Told(name, key, _digest(form)) if key else None
     rows = sync(store(request), name, given, by(request), now(), told)
+    forbid_refused(store(request), name, given, rows, by(request), now())
     counted = Counter(row["came"] for row in rows)
     return answer(
         {

@@ -1,4 +1,4 @@
-"""Numbers of a site's own fields: whole ones take a short way, and come to the same."""
+"""Values of a site's own fields. Whole numbers take a short way, and come to the same."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,3 +34,43 @@ def test_a_number_is_what_it_says_or_refused(raw: Any) -> None:
 def test_what_is_no_number_is_refused(raw: Any) -> None:
     with pytest.raises(BadValue):
         millionths(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("2026-11-28", "2026-11-28"),
+        ("2026/1/5", "2026-01-05"),
+        (" 2026.12.31 ", "2026-12-31"),
+        ("2026年1月5日", "2026-01-05"),
+        ("2026/2/30", None),
+        ("5/1/2026", None),
+        ("26/1/5", None),
+        ("2026/1/5 9:30", None),
+    ],
+)
+def test_a_date_as_spreadsheets_and_people_write_it(raw: str, day: str | None) -> None:
+    if day is not None:
+        assert value_of(FieldType.DATE, raw) == day
+        return
+    with pytest.raises(BadValue):
+        value_of(FieldType.DATE, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "at"),
+    [
+        ("2026-11-28T09:00:00+08:00", "2026-11-28T01:00:00+00:00"),
+        ("2026/1/5 9:30+08:00", "2026-01-05T01:30:00+00:00"),
+        ("2026年1月5日 19:30:05Z", "2026-01-05T19:30:05+00:00"),
+        ("2026/1/5 9:30", None),
+        ("2026/1/5 25:00Z", None),
+        ("1/5/2026 9:30Z", None),
+    ],
+)
+def test_a_time_as_spreadsheets_and_people_write_it(raw: str, at: str | None) -> None:
+    if at is not None:
+        assert value_of(FieldType.TIME, raw) == at
+        return
+    with pytest.raises(BadValue):
+        value_of(FieldType.TIME, raw)

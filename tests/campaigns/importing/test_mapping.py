@@ -89,6 +89,10 @@ def test_the_rules_of_a_file() -> None:
         ("columns: {external_id: a, nmae: b}\n", "m.yaml:1:27: columns.nmae: "),
         ("columns: {numbers: [{column: 电话, type: fax}]}\n", "columns.numbers[0].type: expected"),
         ("columns: {external_id: a}\nduplicates: {number: merge}\n", "duplicates.number: expected"),
+        (
+            "zone: Asien\ncolumns: {external_id: a}\n",
+            "m.yaml:1:7: zone: expected an IANA time zone",
+        ),
         ("columns: &a {external_id: *a}\n", "m.yaml:1:"),
     ],
 )
@@ -103,7 +107,9 @@ def test_a_wrong_mapping_is_told_with_its_place(text: str, sentence: str) -> Non
     [
         ("", []),
         ("制造业/设备; vip ；大客户|老客户\n新", ["制造业/设备", "vip", "大客户", "老客户", "新"]),
+        ("VIP，重点、大客户,新", ["VIP", "重点", "大客户", "新"]),
         ('"a;b";c', ["a;b", "c"]),
+        ('"a,b"、c', ["a,b", "c"]),
         ('"a""b"', ['a"b']),
         ('a"b;c', ['a"b', "c"]),
         (";;|", []),
