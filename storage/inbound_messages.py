@@ -1,7 +1,7 @@
 """What others are told of calls that came in, as they are of placed ones: once, by its key.
 
-A message for the end of a call, and one for each filing after that. A result that was only inferred
-and is seen after all takes the place of its message, or follows it.
+A message for the end of a call, and one for each filing after that. A result that tells more than
+the one before takes the place of its message, or follows it.
 """
 
 from collections.abc import Collection
@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from campaigns.spec.campaign import Campaign
+from storage.correcting import corrected
 from storage.flow_results import answers_of
 from storage.inbound_customers import Callers, Calls, filing
 from storage.messages import CORRECTED, ENDED, Message, about_inbound, disposed, key_of
-from storage.outbox import rewrite_untaken, write_messages
+from storage.outbox import write_messages
 from storage.tables.people import LEADS
 
 INBOUND_ENDED, INBOUND_DISPOSED = "inbound.ended", "inbound.disposed"  # kinds
@@ -30,12 +31,12 @@ def tell_others(
     if not news:
         return
     payloads = _payloads(connection, campaign, [after[each] for each in news], mine)
-    messages = []
+    messages = list[Message]()
     for each, (kind, what) in news.items():
-        payload = payloads[each]
-        if what == CORRECTED and rewrite_untaken(connection, key_of(each, ENDED), payload):
-            continue
-        messages.append(Message(kind, key_of(each, what), payload))
+        told: Message | None = Message(kind, key_of(each, what), payloads[each])
+        if what == CORRECTED:
+            told = corrected(connection, kind, each, payloads[each])
+        messages += [told] if told else []
     write_messages(connection, messages)
 
 
@@ -47,7 +48,8 @@ def _what(was: Any, now: Any) -> tuple[str, str] | None:
         return INBOUND_ENDED, ENDED
     if now.disposed_at != was.disposed_at:
         return INBOUND_DISPOSED, disposed(now.disposed_at)
-    return (INBOUND_ENDED, CORRECTED) if now.reason != was.reason else None
+    changed = (now.reason, now.outcome) != (was.reason, was.outcome)
+    return (INBOUND_ENDED, CORRECTED) if changed else None
 
 
 def _payloads(

@@ -136,6 +136,13 @@ def _kept_or(column: str, name: str) -> Any:
     return func.coalesce(_C[column], bindparam(name, type_=_C[column].type))
 
 
+def _seen_or(column: str, name: str) -> Any:
+    """How a call ended is not inferred where it was seen."""
+    inferred = bindparam("now_reason", type_=_C.reason.type) == EndReason.PBX_LOST.value
+    seen = and_(_C.ended_at.is_not(None), inferred)
+    return case((seen, _C[column]), else_=bindparam(name, type_=_C[column].type))
+
+
 _NOTE = (
     update(INBOUND_CALLS)
     .where(_C.id == bindparam("call"), _C.ended_at.is_(None))
@@ -151,9 +158,14 @@ _INFERRED = and_(
     _C.reason == EndReason.PBX_LOST.value,
     bindparam("now_reason", type_=_C.reason.type) != EndReason.PBX_LOST.value,
 )
+_TALKED = and_(
+    _C.connected_at.is_(None),
+    bindparam("talks_at", type_=_C.connected_at.type).is_not(None),
+)
+"""By a worker that stood still since; who came after it has seen the end alone."""
 _END = (
     update(INBOUND_CALLS)
-    .where(_C.id == bindparam("call"), or_(_C.ended_at.is_(None), _INFERRED))
+    .where(_C.id == bindparam("call"), or_(_C.ended_at.is_(None), _INFERRED, _TALKED))
     .values(
         state=CallState.ENDED.value,
         outcome=bindparam("now_outcome"),
@@ -161,9 +173,9 @@ _END = (
             (_C.disposed_at.is_not(None), _C.disposition),
             else_=bindparam("now_disposition", type_=_C.disposition.type),
         ),
-        reason=bindparam("now_reason"),
-        cause=bindparam("now_cause", type_=_C.cause.type),
-        ended_at=bindparam("over_at", type_=_C.ended_at.type),
+        reason=_seen_or("reason", "now_reason"),
+        cause=_seen_or("cause", "now_cause"),
+        ended_at=_seen_or("ended_at", "over_at"),
         connected_at=_or_kept("connected_at", "talks_at"),
         asked_at=_kept_or("asked_at", "asks_at"),
         agent=_or_kept("agent", "now_agent"),

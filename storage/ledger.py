@@ -11,6 +11,7 @@ it for delivery yet; else a further one follows, its key ending in `:ended-corre
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,14 +23,14 @@ from campaigns.effects import AttemptDisposed, AttemptEnded
 from campaigns.outcomes import Outcome
 from campaigns.retry import Retrying, Wish, after, refiled, tried, wished
 from campaigns.spec.campaign import Campaign, Mode
-from connectors.calls import EndReason
 from storage import ledger_rows as rows
+from storage.correcting import corrected
 from storage.customers.changes import By, Change, write_changes
 from storage.dnc import put
 from storage.flow_results import answers_of
 from storage.history import AGENT_LOST, Happened, write_history
-from storage.messages import CORRECTED, ENDED, Message, about_attempt, disposed, key_of
-from storage.outbox import rewrite_untaken, write_messages
+from storage.messages import ENDED, ENDS, Message, about_attempt, disposed, key_of
+from storage.outbox import write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS, LeadState
 
@@ -84,7 +85,7 @@ class Ledger:
         if attempt["ended_at"] is None:
             self.count["ended"] += 1
             self._end(attempt, ended)
-        elif _inferred(attempt["reason"]) and not _inferred(ended.reason):
+        elif rows.tells_more(ended, attempt):
             self.count["corrected"] += 1
             self._correct(attempt, ended)
         else:
@@ -145,7 +146,7 @@ class Ledger:
         return chosen and attempt["disposition"] in {d.name for d in self._campaign.dispositions}
 
     def _correct(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
-        """What was seen replaces what was inferred; the retry is decided anew."""
+        """A result that tells more replaces the one before; the retry is decided anew."""
         before, filed_before = Outcome(attempt["outcome"]), attempt["disposition"]
         attempt.update(rows.correction_of(ended, attempt))
         lead = self._leads.get(attempt["lead_id"])
@@ -154,7 +155,7 @@ class Ledger:
             lead["tries"] = tried(tries, ended.outcome, attempt["disposition"])
         decided = self._decide(attempt, lead, ended.ended_at)
         self._events.append(
-            Happened(attempt["id"], ended.ended_at, "corrected", attempt["disposition"])
+            Happened(attempt["id"], attempt["ended_at"], "corrected", attempt["disposition"])
         )
         self._tell_again(attempt, lead, decided)
         talked = ended.outcome is Outcome.CONNECTED and before is not Outcome.CONNECTED
@@ -163,16 +164,15 @@ class Ledger:
     def _tell_again(
         self, attempt: dict[str, Any], lead: dict[str, Any] | None, decided: Retrying
     ) -> None:
-        """In the place of the inferred result's message, or, if that may be out, after it."""
-        key = key_of(attempt["id"], ENDED)
+        """In the place of the earlier result's message, or, if that may be out, after it."""
+        keys = {key_of(attempt["id"], what) for what in ENDS}
         payload = self._payload(attempt, lead, decided)
-        here = [message for message in self._messages if message.key == key]
+        here = [n for n, message in enumerate(self._messages) if message.key in keys]
         if here:
-            self._messages[self._messages.index(here[0])] = Message("attempt.ended", key, payload)
-        elif not rewrite_untaken(self._connection, key, payload):
-            self._messages.append(
-                Message("attempt.ended", key_of(attempt["id"], CORRECTED), payload)
-            )
+            last = self._messages[here[-1]]
+            self._messages[here[-1]] = replace(last, payload=payload)
+        elif message := corrected(self._connection, "attempt.ended", attempt["id"], payload):
+            self._messages.append(message)
 
     def _refile(self, attempt: dict[str, Any], before: str, at: datetime) -> None:
         lead = self._leads.get(attempt["lead_id"])
@@ -262,7 +262,3 @@ def _state_after(decided: Retrying) -> str:
     if decided.do_not_call:
         return LeadState.SUPPRESSED.value
     return LeadState.DONE.value if decided.final else LeadState.READY.value
-
-
-def _inferred(reason: str) -> bool:
-    return reason == EndReason.PBX_LOST

@@ -103,16 +103,34 @@ def result_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def correction_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
-    """The same, of a result that replaces an inferred one.
+def tells_more(ended: AttemptEnded, attempt: dict[str, Any]) -> bool:
+    """Whether a result is to replace the one that the attempt has: what was seen one that was
+    inferred, and what tells of a conversation, or an answer, one of a worker that came too late to
+    hear of it. The earlier one, who had heard, may have stood still until now."""
+    talked = ended.connected_at is not None and attempt["connected_at"] is None
+    if _is_inferred(ended.reason):
+        return talked
+    heard = ended.answered_at is not None and attempt["answered_at"] is None
+    return talked or _is_inferred(attempt["reason"]) or (heard and attempt["connected_at"] is None)
 
-    A call that no PBX ever had was over when it was looked for, not when a worker that had stood
-    still found that it must not send it any more; the number may have been called again since.
+
+def correction_of(ended: AttemptEnded, attempt: dict[str, Any]) -> dict[str, Any]:
+    """The same, of a result that replaces another.
+
+    How a call ended is not inferred where it was seen. One that no PBX ever had was over when it
+    was looked for, not when a worker that had stood still found that it must not send it any more;
+    the number may have been called again since.
     """
     result = result_of(ended, attempt)
+    if _is_inferred(ended.reason):
+        result |= {name: attempt[name] for name in ("reason", "cause", "ended_at")}
     if ended.reason is EndReason.REFUSED:
         result["ended_at"] = min(result["ended_at"], attempt["ended_at"])
     return result
+
+
+def _is_inferred(reason: str) -> bool:
+    return reason == EndReason.PBX_LOST
 
 
 def untried(tries: Mapping[str, int], outcome: str, disposition: str) -> dict[str, int]:

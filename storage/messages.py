@@ -24,6 +24,8 @@ RESULTS = ("attempt.", "inbound.")
 """How the kinds of messages about results begin: of placed calls, and of those that came in."""
 CUSTOMER_CHANGED, FOLLOW_UP_DUE = "customer.changed", "follow_up.due"  # kinds
 ENDED, CORRECTED = "ended", "ended-corrected"
+ENDS = (ENDED, CORRECTED, *(f"{CORRECTED}-{nth}" for nth in range(2, 6)))
+"""What the key of a message about an end tells: first, then each time that it is stored anew."""
 ANSWERED = "answered:"  # and which message it is: a result, told again with answers that came late
 
 

@@ -23,7 +23,7 @@ from storage.hooks import Hook, done
 from storage.inbound_flows import write_inbound_flows
 from storage.ledger_rows import lock_leads
 from storage.mended import NONE_OF_OURS
-from storage.messages import ANSWERED, CORRECTED, ENDED, Message, disposed, key_of
+from storage.messages import ANSWERED, ENDS, Message, disposed, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.inbound import INBOUND_CALLS
@@ -110,7 +110,7 @@ def _messages(connection: Connection, call: Any) -> Sequence[Any]:
     """Those about this call, in the order in which they were written. Found by their whole
     keys, as a key's beginning is found by no index in a database that sorts as people do."""
     filed = call["disposed_at"]
-    told = [ENDED, CORRECTED, *(f"{ANSWERED}{nth}" for nth in range(1, MOST))]
+    told = [*ENDS, *(f"{ANSWERED}{nth}" for nth in range(1, MOST))]
     told += [disposed(filed)] if filed else []
     keys = [key_of(call["id"], what) for what in told]
     query = select(_O.kind, _O.idempotency_key, _O.payload).where(_O.idempotency_key.in_(keys))

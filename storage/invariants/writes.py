@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, literal, or_, select
 
 from storage.inbound_messages import INBOUND_ENDED
 from storage.invariants.sql import Breaks, Since, dashed, offence, recent, there
-from storage.messages import ANSWERED, CORRECTED, ENDED
+from storage.messages import ANSWERED, ENDS
 from storage.tables.attempts import ATTEMPT_EVENTS, ATTEMPTS
 from storage.tables.records import OUTBOX
 from storage.trimming import messages_gone_to
@@ -48,10 +48,10 @@ def told_once(since: Since) -> Sequence[Breaks]:
 
 
 def _may_tell() -> Any:
-    """The message of an end has one of its names: once, once more when it is corrected, and for
-    each answer that came late."""
+    """The message of an end has one of its names: once, once more each time it is corrected,
+    and for each answer that came late."""
     call = _O.payload["attempt_id"].as_string()
-    by_end = _O.idempotency_key.in_([call + literal(f":{end}") for end in (ENDED, CORRECTED)])
+    by_end = _O.idempotency_key.in_([call + literal(f":{end}") for end in ENDS])
     return or_(by_end, _O.idempotency_key.like(call + literal(f":{ANSWERED}%")))
 
 

@@ -16,6 +16,7 @@ from connectors.calls import EndReason
 from storage.dnc import check as entries_of
 from storage.invariants.check import broken
 from storage.invariants.declared import INVARIANTS
+from storage.messages import ENDS, key_of
 from storage.tables.agents import AGENTS
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.people import CUSTOMERS, LEADS
@@ -119,7 +120,8 @@ def _told(world: World, rows: Any) -> Iterator[str]:
     """The receiver's last word of each attempt is the table's."""
     told = world.receiver.told
     for row in rows:
-        last = told.get(f"{row.id}:ended-corrected", told.get(f"{row.id}:ended"))
+        about = [told[key] for end in ENDS if (key := key_of(row.id, end)) in told]
+        last = about[-1] if about else None
         if last is None:
             yield "the receiver was never told of a result"
         elif last["outcome"] != row.outcome:

@@ -14,6 +14,7 @@ from connectors.calls import EndReason
 from storage import attempts, outbox
 from storage.engine import Store
 from storage.history import history
+from storage.invariants.check import broken
 from storage.leases import Lease
 from storage.record import Recorded
 from storage.spreading import spread
@@ -179,3 +180,66 @@ def test_a_conversation_that_was_only_noted_counts_as_well(
     assert (row.outcome, row.disposition, row.connected_at) == ("connected", filed, at)
     assert row.agent == "ann"
     assert customer_of(attempt).contacts == 1
+
+
+@pytest.mark.parametrize("reason", [EndReason.HUNG_UP, EndReason.PBX_LOST])
+def test_a_conversation_that_is_told_late_counts(
+    store: Store,
+    attempt: Attempt,
+    ended: Ended,
+    talked: Ended,
+    tell: Tell,
+    lead_of: Callable[[Attempt], Lead],
+    customer_of: Callable[[Attempt], Customer],
+    reason: EndReason,
+) -> None:
+    """Its worker stood still until it was over; the next one has seen the end alone."""
+    seen = ended(attempt, Outcome.NO_ANSWER, reason=EndReason.HUNG_UP)
+    late = talked(attempt, "later", reason=reason, ended_at=seen.ended_at + timedelta(seconds=9))
+    assert tell(seen) == Recorded(ended=1)
+    assert tell(late) == Recorded(corrected=1)
+    row = attempts.show(store, attempt.attempt_id)
+    assert (row.outcome, row.disposition, row.reason) == ("connected", "later", "hung_up")
+    assert row.ended_at == (late if reason is EndReason.HUNG_UP else seen).ended_at
+    assert (row.agent, row.connected_at) == ("ann", late.connected_at)
+    assert lead_of(attempt).tries == {"connected": 1, "later": 1}
+    assert customer_of(attempt).contacts == 1
+    assert tell(late, seen) == Recorded(repeated=2)
+
+
+def test_so_does_an_answer_that_found_nobody(
+    store: Store, attempt: Attempt, ended: Ended, tell: Tell
+) -> None:
+    """The guard counts what was abandoned."""
+    heard = attempt.placed_at + timedelta(seconds=4)
+    assert tell(ended(attempt, Outcome.NO_ANSWER, reason=EndReason.HUNG_UP)) == Recorded(ended=1)
+    assert tell(ended(attempt, Outcome.ABANDONED, answered_at=heard)) == Recorded(corrected=1)
+    assert attempts.show(store, attempt.attempt_id).outcome == "abandoned"
+
+
+def test_each_correction_is_told(
+    store: Store, attempt: Attempt, inferred: AttemptEnded, ended: Ended, talked: Ended, tell: Tell
+) -> None:
+    told = []
+    for result in (inferred, ended(attempt, Outcome.NO_ANSWER), talked(attempt)):
+        tell(result)
+        told += [(key, payload["outcome"]) for key, payload in out(store).items()]
+        spread(store, lambda message: ["crm"])
+    assert told == [
+        ("ended", "lost"),
+        ("ended-corrected", "no_answer"),
+        ("ended-corrected-2", "connected"),
+    ]
+    assert broken(store) == {}
+
+
+def test_one_that_nobody_has_taken_is_put_right(
+    store: Store, attempt: Attempt, inferred: AttemptEnded, ended: Ended, talked: Ended, tell: Tell
+) -> None:
+    tell(inferred)
+    spread(store, lambda message: ["crm"])
+    tell(ended(attempt, Outcome.NO_ANSWER))
+    tell(talked(attempt))
+    assert [(key, m["outcome"]) for key, m in out(store).items()] == [
+        ("ended-corrected", "connected")
+    ]

@@ -185,6 +185,34 @@ def test_a_result_that_was_seen_replaces_one_that_was_inferred(
     assert (row.outcome, row.reason) == ("given_up", "hung_up")
 
 
+@pytest.mark.parametrize("reason", [EndReason.HUNG_UP, EndReason.PBX_LOST])
+def test_a_conversation_that_is_told_late_counts(
+    store: Store,
+    lease: Lease,
+    campaign: Campaign,
+    came: Came,
+    tell: Tell,
+    now: datetime,
+    reason: EndReason,
+) -> None:
+    """Its worker stood still until it was over; the next one has seen the end alone."""
+    arrival, talked = came(), now + timedelta(seconds=5)
+    admit(store, lease, campaign, 1, [arrival])
+    seen = over(arrival, InboundOutcome.GIVEN_UP, 20)
+    tell(seen)
+    outcome = InboundOutcome.ANSWERED
+    told = over(arrival, outcome, 25, reason=reason, connected_at=talked, agent="ann")
+    tell(told)
+    tell(seen)
+    [row] = page(store)
+    assert (row.outcome, row.reason, row.agent) == ("answered", "hung_up", "ann")
+    assert (row.connected_at, row.ended_at) == (
+        talked,
+        now + timedelta(seconds=20 if reason is EndReason.PBX_LOST else 25),
+    )
+    assert broken(store) == {}
+
+
 def test_what_an_agent_files_stays_whenever_it_is_told(
     store: Store, lease: Lease, campaign: Campaign, came: Came, tell: Tell
 ) -> None:
