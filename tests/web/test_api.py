@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
 
 import httpx
@@ -191,6 +191,28 @@ async def test_one_is_looked_up_by_id_number_and_external_id(ask: Ask, wang: str
         assert told.numbers[0].zones == ["Asia/Shanghai"]
     for path in (str(uuid4()), "+8613912345679", "C-2?source=crm", "C-1?source=shop", "x"):
         assert (await ask("GET", f"/api/customers/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["a/b", "/", "a/timeline", "a%2Fb", "100%", "a/../b", "甲/乙+丙", "%", "a?b#c&d", "x" * 120],
+)
+async def test_an_external_id_may_hold_what_divides_a_path(ask: Ask, told: str) -> None:
+    row = {"external_id": told, "name": "王"}
+    came = (await ask("POST", "/api/customer/sync", {"customers": [row]})).json()["rows"][0]
+    of, by = f"/api/customers/{quote(told, safe='')}", "?source=crm"
+    found = await ask("GET", of + by)
+    assert (found.status_code, found.json().get("id")) == (200, came["customer_id"])
+    assert (await ask("POST", f"{of}/tags{by}", {"add": ["vip"]})).status_code == 200
+    plan = {"due_at": "2030-01-01T09:00:00+08:00"}
+    assert (await ask("POST", f"{of}/follow-ups{by}", plan)).status_code == 201
+    note = {"touches": [{"kind": "note", "text": "好"}]}
+    assert (await ask("POST", f"{of}/touches{by}", note)).json() == {"new": 1}
+    assert (await ask("POST", f"{of}/consent{by}", {"given": True})).status_code == 201
+    seen = (await ask("GET", f"{of}/timeline{by}")).json()["entries"]
+    assert {each["kind"] for each in seen} == {"note", "consent", "follow_up"}
+    for other in (of + "x", f"{of}/nothing", of.replace("%", "%25") + "%2F"):
+        assert (await ask("GET", other + by)).status_code == 404
 
 
 async def test_a_looked_up_customer_is_as_it_is_after_each_change(ask: Ask, wang: str) -> None:
