@@ -407,6 +407,30 @@ async def test_tags_follow_ups_touches_and_consent_are_on_the_timeline(
     assert (await ask("GET", gone)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"amount": "12o.5"}, "touches.1.amount: expected a number"),
+        ({"amount": 1e300}, "touches.1.amount: expected "),
+        ({"item": "床" * 121}, "touches.1.item: expected at most 120 characters"),
+        ({"key": "k" * 121}, "touches.1.key: expected at most 120 characters"),
+        ({"currency": "¥"}, "touches.1.currency: "),
+        ({"kind": "purchased"}, "touches.1.kind: "),
+        ({"paid": True}, "touches.1.paid: There is no such key"),
+    ],
+)
+async def test_of_touch_points_the_one_that_is_wrong_is_named(
+    ask: Ask, wang: str, wrong: dict[str, Any], said: str
+) -> None:
+    right = {"kind": "purchase", "item": "数控机床 X5", "amount": "1", "currency": "CNY"}
+    path = f"/api/customers/{wang}/touches"
+    told = await ask("POST", path, {"touches": [right, {**right, **wrong}, right]})
+    assert told.status_code == 422
+    assert told.json()["detail"].startswith(said)
+    seen = (await ask("GET", f"/api/customers/{wang}/timeline?kind=purchase")).json()
+    assert seen["entries"] == []
+
+
 async def test_tags_below_those_that_go_may_come_in_the_same_request(ask: Ask, wang: str) -> None:
     change = {"add": ["制造业/维修"], "remove": ["制造业"]}
     told = await ask("POST", f"/api/customers/{wang}/tags", change)
