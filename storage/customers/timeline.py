@@ -44,16 +44,18 @@ def page(
     kinds: Sequence[str] = (),
 ) -> list[Entry]:
     """The latest entries before that place; `kinds`: of these alone."""
+    touched = [str(kind) for kind in kinds if kind not in _SOURCES]
     with store.looking() as connection:
         mine = _numbers(connection, customer_id)
         found = [
             _entry(kind, row)
             for kind, source in _SOURCES.items()
-            if not kinds or kind in kinds or (kind == "touch" and set(kinds) - set(_SOURCES))
-            for row in connection.execute(_page(source, customer_id, mine, limit, before))
+            if not kinds or kind in kinds or (kind == "touch" and touched)
+            for row in connection.execute(
+                _page(source, customer_id, mine, limit, before, touched if kind == "touch" else ())
+            )
         ]
-    wanted = [each for each in found if not kinds or each.kind in kinds]
-    return sorted(wanted, key=lambda each: (each.at, each.id), reverse=True)[:limit]
+    return sorted(found, key=lambda each: (each.at, each.id), reverse=True)[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,18 @@ class _Source:
 
 
 def _page(
-    source: _Source, customer: UUID, numbers: Sequence[str], limit: int, before: Before | None
+    source: _Source,
+    customer: UUID,
+    numbers: Sequence[str],
+    limit: int,
+    before: Before | None,
+    touched: Sequence[str],
 ) -> Select[Any]:
+    """`touched`: only touch points of these kinds; a page must not be filled with others."""
     query = select(source.at.label("at"), source.id.label("id"), *source.columns)
     query = query.where(source.whose(customer, numbers))
+    if touched:
+        query = query.where(_T.kind.in_(touched))
     if before is not None:
         at, last = before
         query = query.where(or_(source.at < at, and_(source.at == at, source.id < last)))
