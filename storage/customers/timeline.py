@@ -7,6 +7,7 @@ nothing is copied. Each kind is asked for one page's worth, and the pages are me
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 from storage.tables.inbound import INBOUND_CALLS
-from storage.tables.timeline import CONSENTS, FOLLOW_UPS, STAGE_CHANGES, TOUCHES
+from storage.tables.timeline import CONSENTS, FOLLOW_UPS, STAGE_CHANGES, TOUCHES, TouchKind
 
 _A, _I, _P = ATTEMPTS.c, INBOUND_CALLS.c, CONTACT_POINTS.c
 _T, _S, _F, _K = TOUCHES.c, STAGE_CHANGES.c, FOLLOW_UPS.c, CONSENTS.c
@@ -25,10 +26,24 @@ Before = tuple[datetime, UUID]
 """Where the page before has ended."""
 
 
+class Kind(StrEnum):
+    """What an entry tells of; the last five are touch points."""
+
+    CALL = "call"
+    INBOUND_CALL = "inbound_call"
+    STAGE = "stage"
+    FOLLOW_UP = "follow_up"  # by when it was done, or is due
+    CONSENT = "consent"
+    PURCHASE = TouchKind.PURCHASE.value
+    VISIT = TouchKind.VISIT.value
+    FORM = TouchKind.FORM.value
+    MESSAGE = TouchKind.MESSAGE.value
+    NOTE = TouchKind.NOTE.value
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `kind`: call, inbound_call, stage, follow_up (by when it was done,
-    or is due), consent, or what kind of touch point. `facts`: what there is to say of it."""
+    """One thing that happened. `kind`: one of `Kind`. `facts`: what there is to say of it."""
 
     at: datetime
     id: UUID

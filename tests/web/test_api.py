@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from campaigns.crm.file import load
 from storage import dnc
-from storage.customers import changes
+from storage.customers import changes, timeline
 from storage.customers.calls import CallResult
 from storage.customers.changes import By
 from storage.customers.definitions import apply
@@ -429,6 +429,19 @@ async def test_of_touch_points_the_one_that_is_wrong_is_named(
     assert told.json()["detail"].startswith(said)
     seen = (await ask("GET", f"/api/customers/{wang}/timeline?kind=purchase")).json()
     assert seen["entries"] == []
+
+
+async def test_a_timeline_of_a_kind_that_there_is_not_is_refused_with_those_that_there_are(
+    ask: Ask, wang: str
+) -> None:
+    path = f"/api/customers/{wang}/timeline"
+    for wrong in ("kind=purchases", "kind=stage&kind=touch", "kind="):
+        told = await ask("GET", f"{path}?{wrong}")
+        assert told.status_code == 422
+        assert all(f"'{each}'" in told.json()["detail"] for each in timeline.Kind)
+        assert "purchases" not in told.text
+    every = "&".join(f"kind={each}" for each in timeline.Kind)
+    assert (await ask("GET", f"{path}?{every}")).json() == (await ask("GET", path)).json()
 
 
 async def test_tags_below_those_that_go_may_come_in_the_same_request(ask: Ask, wang: str) -> None:
