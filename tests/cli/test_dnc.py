@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from cli.site import now, open_site
 from storage import dnc
@@ -12,6 +13,8 @@ from storage.customers import changes, look
 from storage.customers.changes import By
 from storage.customers.given import GivenCustomer
 from storage.customers.sync import sync
+from storage.tables.records import OUTBOX
+from workers.changes import heed_batch
 
 
 def test_a_number_is_put_on_and_taken_off(run: Any, site: Path) -> None:
@@ -64,6 +67,13 @@ def test_a_customer_is_forbidden_by_a_number_only_where_that_is_said(run: Any, s
     assert json.loads(again.out)["customer_id"] == str(wang)
     assert stands() == (True, True, ["cli"])
     assert run("dnc", "add", mobile).err == ""  # nothing is left open
+    with open_site() as opened:
+        while heed_batch(opened.store, tells=True):
+            pass
+        with opened.store.reading() as connection:
+            sent = connection.execute(select(OUTBOX.c.payload)).scalars().all()
+    [told] = [each for each in sent if each.get("who") == "cli"]
+    assert told["changes"] == [{"what": "do_not_call", "old": False, "new": True}]
 
 
 def test_of_a_number_that_is_nobodys_the_number_is_listed(run: Any, applied: str) -> None:
