@@ -6,7 +6,7 @@ from cli import nodes
 from cli.bell import ring_workers
 from cli.campaign_files import CampaignFile, File, described, read_campaign
 from cli.errors import StateError
-from cli.filters import require_answerable
+from cli.filters import require_answerable, warn_of_missing
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
 from cli.problems import tell_warnings
@@ -38,6 +38,7 @@ def apply(file: File, as_json: Json = False) -> None:
     tell_warnings(read.warnings())
     with open_site() as site:
         require_answerable(site.store, read, file)
+        warn_of_missing(site.store, read, file)
         unknown = nodes.unknown(campaign.pbx, site.settings)
         if unknown:
             _warn(site, campaign, nodes.why_unknown(unknown, site.settings))

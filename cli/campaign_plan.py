@@ -10,7 +10,7 @@ from campaigns.spec.campaign import Campaign, Mode
 from campaigns.windows import next_opening
 from cli import nodes, output
 from cli.campaign_files import CampaignFile, File, read_campaign
-from cli.filters import require_answerable
+from cli.filters import require_answerable, warn_of_missing
 from cli.lazy import leaf_app
 from cli.output import Json, details, emit, examples, say
 from cli.site import Site, now, open_site
@@ -77,6 +77,7 @@ def plan(file: File, as_json: Json = False) -> None:
     read = read_campaign(file)
     with open_site() as site:
         require_answerable(site.store, read, file)
+        warn_of_missing(site.store, read, file)
         made = plan_for(site, read, now(), as_json)
         if as_json:
             emit(asdict(made))

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.errors import AwayError, InputError, StateError, code_of
+from cli.errors import AwayError, ExitCode, InputError, StateError, code_of
 from cli.lazy import leaf_app
 from cli.output import Json, emit, emit_lines, examples, say, warn
 from cli.site import Site, open_site
@@ -39,16 +39,20 @@ def pull(
 
     A worker does so by itself, every so many seconds as the settings say; this shows what comes of
     it. A row that is known already changes nothing.
+
+    Exit code 0: every row was taken; 1: some were refused, and are named with their reasons, the
+    others are taken; 4: a CRM does not answer.
     """
     with open_site() as site, forgotten_in_redis(site.store, lambda: locate(site.settings)):
         names = _names(site, name)
-        failed = [
-            error for each in names if (error := _pull(site, each, again, as_json, len(names) == 1))
-        ]
+        came = [_pull(site, each, again, as_json, len(names) == 1) for each in names]
+    failed = [each for each in came if isinstance(each, Exception)]
     if failed and len(names) > 1:  # each was told of in its turn
         raise typer.Exit(int(code_of(failed[0]) or 1))
     if failed:
         raise failed[0]
+    if any(told["refused"] for told in came if isinstance(told, dict)):
+        raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 @app.command(epilog=examples("dialplane crm push", "dialplane crm push erp --json"))
@@ -131,7 +135,9 @@ def _in_words(name: str, error: AdapterError) -> Exception:
     return (AwayError if error.away else InputError)(f"crms.{name}: {said}")
 
 
-def _pull(site: Site, name: str, again: bool, as_json: bool, alone: bool) -> Exception | None:
+def _pull(
+    site: Site, name: str, again: bool, as_json: bool, alone: bool
+) -> Exception | dict[str, Any]:
     """What one CRM tells is shown at once; what went wrong with it hinders no other."""
     try:
         told = _pulled(site, name, again)
@@ -142,7 +148,7 @@ def _pull(site: Site, name: str, again: bool, as_json: bool, alone: bool) -> Exc
             warn(str(wrong))
         return wrong
     emit(told) if as_json else _say(told)
-    return None
+    return told
 
 
 def _pulled(site: Site, name: str, again: bool) -> dict[str, Any]:

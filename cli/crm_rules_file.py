@@ -7,11 +7,14 @@ import typer
 
 from campaigns.crm.rules.file import load
 from campaigns.crm.rules.model import RULES_FILE, Rules, SendWebhook
+from campaigns.crm.rules.site import never_filed
 from campaigns.spec.form import schema_of
+from campaigns.spec.loading import placed
 from cli.bell import ring_for_rules
 from cli.files import read_bytes
 from cli.lazy import leaf_app
 from cli.output import Json, emit, examples, say, warn
+from cli.problems import tell_warnings
 from cli.site import Site, now, open_site
 from storage.rules import kept
 
@@ -21,9 +24,12 @@ File = Annotated[Path, typer.Argument(help="A rules file (YAML).", metavar="FILE
 
 
 def read_rules(site: Site, file: Path) -> tuple[Rules, str]:
-    """The rules of a file, for this site, and its text. Raises `SpecError`, `InputError`."""
+    """The rules of a file, for this site, and its text; what of it does nothing as the site is now
+    is warned of. Raises `SpecError`, `InputError`."""
     source = read_bytes(file, LONGEST)
-    rules = load(source, str(file), kept.site_words(site.store))
+    words = kept.site_words(site.store)
+    rules = load(source, str(file), words)
+    tell_warnings(placed(RULES_FILE, source, str(file), never_filed(rules, words)))
     mute = [rule.name for rule in rules.rules if any(isinstance(a, SendWebhook) for a in rule.do)]
     if mute and site.settings.webhook is None:
         warn(f"{', '.join(mute)}: the webhook goes nowhere; the settings have no [webhook]")
@@ -46,7 +52,8 @@ def apply(
     Rules that were there stay on, or off, as they are. One that is new, or says something else
     now, acts on what changes from now on; a rule that waits for customers whom nobody follows up
     looks at all of them. Stages, levels, fields and campaigns that the rules name have to be
-    there, and rules that would set one another off for good are refused.
+    there, and rules that would set one another off for good are refused. A disposition that no
+    campaign has yet is warned of.
     """
     with open_site() as site:
         rules, text = read_rules(site, file)

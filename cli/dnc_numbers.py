@@ -1,20 +1,26 @@
 """`dialplane dnc add`, `check` and `remove`: one number at a time."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cli import output
 from cli.lazy import leaf_app
 from cli.numbers import Region, e164
-from cli.output import Json, emit, examples, say
+from cli.output import Json, emit, examples, say, warn
 from cli.site import Site, now, open_site
 from storage import campaigns, dnc
+from storage.customers import look
+from storage.customers.changes import By
+from storage.customers.forbidding import forbid_owner
 from storage.errors import NotThere
 from storage.tables.lists import EVERYWHERE, DoNotCall
+from workers.forgetting import forgotten_in_redis
+from workers.redis_server import locate
 
 app = leaf_app()
+_FOR_GOOD = "it is for every campaign and for good, and goes with neither --campaign nor --days"
 Number = Annotated[str, typer.Argument(help="A number.", metavar="NUMBER")]
 Scope = Annotated[
     str, typer.Option("--campaign", help="For this campaign alone.", show_default="all of them")
@@ -29,6 +35,7 @@ Days = Annotated[
     epilog=examples(
         "dialplane dnc add +12125550100",
         "dialplane dnc add +12125550100 --campaign spring --days 60",
+        "dialplane dnc add +12125550100 --customer --source 'letter of 2026-11-28'",
     )
 )
 def add(
@@ -37,19 +44,59 @@ def add(
     scope: Scope = EVERYWHERE,
     days: Days = None,
     source: Annotated[str, typer.Option(help="Who asked for it.")] = "command line",
+    customer: Annotated[
+        bool, typer.Option("--customer", help="Whose number it is is never to be called again.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Put a number on the list; the very next decision to call heeds it, on every worker."""
+    """Put a number on the list; the very next decision to call heeds it, on every worker.
+
+    It is about the number alone, and 'dialplane dnc remove' takes it back. With --customer the
+    customer whose number it is comes to do-not-call for good, with all numbers; rules hear of it,
+    and CRMs are told.
+    """
     wanted = _normal(number, region)
     until = until_after(days)
-    with open_site() as site:
+    if customer and (scope != EVERYWHERE or until):
+        raise typer.BadParameter(_FOR_GOOD, param_hint="--customer")
+    with open_site() as site, forgotten_in_redis(site.store, lambda: locate(site.settings)):
         require_campaign(site, scope)
         listed = dnc.add(site.store, [wanted], now(), source, scope, until)
+        whose = _whose(site, wanted, customer, alone=scope == EVERYWHERE and not until)
     if as_json:
-        emit({"number": wanted, "added": bool(listed.added), "scope": scope, "expires_at": until})
+        told = {"number": wanted, "added": bool(listed.added), "scope": scope, "expires_at": until}
+        emit({**told, "customer_id": whose and whose["id"]})
         return
     end = "" if listed.added else ", as it was before"
     say(f"{wanted} is on the do-not-call list ({for_whom(scope)}){end}.")
+    if whose and customer:
+        others = len(whose["numbers"]) - 1
+        say(f"So is its customer {_called(whose)}, with {others} other number(s).")
+
+
+def _whose(site: Site, number: str, forbidden: bool, alone: bool) -> dict[str, Any] | None:
+    """The customer of a number, who is `forbidden` by it too; where the number is listed `alone`,
+    for good, what that leaves open is told."""
+    if forbidden:
+        found = forbid_owner(site.store, number, By("cli", "cli"), now())
+    else:
+        found = look.by_number(site.store, number)
+    if found is None:
+        if forbidden:
+            warn(f"No customer has {number}: the number alone is on the list")
+        return None
+    told = look.get(site.store, found)
+    known_elsewhere = len(told["numbers"]) > 1 or told["external_ids"]
+    if alone and known_elsewhere and not told["do_not_call"]:
+        warn(
+            f"It is a number of {_called(told)}, who is not forbidden by that: other numbers may "
+            "be called, and no CRM is told; with --customer none may, and CRMs are"
+        )
+    return told
+
+
+def _called(customer: dict[str, Any]) -> str:
+    return str(customer["name"] or customer["company"] or customer["id"])
 
 
 @app.command(

@@ -10,17 +10,26 @@ from campaigns.spec.loading import placed
 from campaigns.spec.schema import CAMPAIGN
 from cli.campaign_files import CampaignFile
 from cli.errors import InputError
+from cli.output import warn
+from cli.problems import tell_warnings
 from storage.customers import definitions
 from storage.engine import Store
 from storage.selection.counting import checked
+from storage.selection.missing import missing_lists, missing_tags
+
+_NO_TAG = "there is no tag '{}' yet, so nobody has it"
 
 
 def filter_of(store: Store, text: str) -> Filter:
-    """A filter of the command line. Raises `InputError`."""
+    """A filter of the command line; of tags that there are not yet it warns. Raises
+    `InputError`."""
     try:
-        return checked(store, text)
+        filter_ = checked(store, text)
     except BadFilter as wrong:
         raise InputError(f"--filter: {wrong}") from None
+    for each in missing_tags(store, filter_):
+        warn(f"warning: --filter: character {each.at}: {_NO_TAG.format(each.path)}")
+    return filter_
 
 
 def require_answerable(store: Store, read: CampaignFile, file: Path) -> None:
@@ -29,6 +38,22 @@ def require_answerable(store: Store, read: CampaignFile, file: Path) -> None:
     found = [*_unknown_levels(store, read), *_unanswerable(store, read.campaign.leads.filter)]
     if found:
         raise SpecError(placed(CAMPAIGN, read.text, str(file), found))
+
+
+def warn_of_missing(store: Store, read: CampaignFile, file: Path) -> None:
+    """Tags and lists that a campaign file names and that there are not: they may come yet."""
+    tell_warnings(placed(CAMPAIGN, read.text, str(file), _missing(store, read)))
+
+
+def _missing(store: Store, read: CampaignFile) -> Iterator[Finding]:
+    leads = read.campaign.leads
+    if leads.filter is not None:
+        for each in missing_tags(store, checked(store, leads.filter)):
+            told = f"at character {each.at} of the filter, {_NO_TAG.format(each.path)}"
+            yield Finding(("leads", "filter"), told)
+    for name in missing_lists(store, leads.mix):
+        told = f"no lead is on a list '{name}' yet; until then the others give its share"
+        yield Finding(("leads", "mix", name), told, at_key=True)
 
 
 def _unanswerable(store: Store, text: str | None) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.limited import Limits, TooMuch, whole
 from web.rights import NOT_ALLOWED, Right, may
+from web.segments import divided
 from workers.settings import Settings
 
 Endpoint = Callable[..., Awaitable[Any] | Any]
@@ -55,6 +56,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
+            scope = divided(scope)
             # what the app goes by: `request.url` has in it what a client has sent as Host
             route = self._route(scope["method"], scope["path"])
             if refusal := self._refusal(route, Request(scope)):

@@ -12,10 +12,13 @@ live answers to come are today's all the same: what earlier days have saved may 
 up to twice the target, and what they have overspent is saved today.
 
 The guard (`campaigns.guard`) lets R calls be in flight beyond the free agents only while
-A <= p*L - (1 - p)*R. So what good pacing usually has in flight beyond them is set aside first
-(`reserve`), and nothing is abandoned that would take it away: a budget that is spent as soon as
-it is there leaves a dialler standing at the guard for the rest of the day. In a young day the
-reserve is larger than the usual: what is not spent by then can be spent later.
+A <= p*L - (1 - p)*R. So room for them is set aside first (`reserve`), and nothing is abandoned
+that would take it away: a budget that is spent as soon as it is there leaves a dialler standing at
+the guard for the rest of the day. That room is three times what good pacing has in flight on
+average: a list or an hour that fewer people answer needs as much, and it cannot be foreseen. It is
+let go over the last three tenths of the day's live answers, so that what is saved is spent by the
+end. Less set aside stands at the guard longer when the answer rate falls, more spends too late:
+both were tried on simulated days (docs/pacing.md).
 """
 
 from dataclasses import dataclass, field
@@ -24,28 +27,25 @@ from math import exp, inf, sqrt
 STEP = 0.08
 PULL = 0.5  # how hard the day's budget pulls, in standard deviations
 LEAST, MOST = 0.0005, 0.5
-SETTLE = 600.0  # seconds over which the usual is measured
-YOUNG = 3.0  # standard deviations of the usual that a young day sets aside beyond it
+DAY = 28_800.0  # seconds over which the usual is the mean, and more
+GAP = 60.0  # seconds; a longer time in which nothing was decided tells nothing
+AHEAD, LAST = 2.0, 0.3  # times the usual beyond it that are set aside, until so much of the day
 
 
 @dataclass(slots=True)
 class Usual:
-    """How many calls beyond the free agents the pacing would have in flight: mean and spread."""
+    """How many calls beyond the free agents the pacing would have in flight: the mean of `seconds`,
+    at most a working day's."""
 
     mean: float = 0.0
-    square: float = 0.0
+    seconds: float = 0.0
     seen_at: float | None = None
 
     def see(self, calls: int, now: float) -> None:
-        since = 0.0 if self.seen_at is None else now - self.seen_at
-        weight = min(1.0, max(0.0, since) / SETTLE)
-        self.mean += (calls - self.mean) * weight
-        self.square += (calls * calls - self.square) * weight
+        since = 0.0 if self.seen_at is None else min(GAP, max(0.0, now - self.seen_at))
+        self.seconds = min(DAY, self.seconds + since)
+        self.mean += (calls - self.mean) * since / max(GAP, self.seconds)
         self.seen_at = now
-
-    @property
-    def spread(self) -> float:
-        return sqrt(max(0.0, self.square - self.mean * self.mean))
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class Budget:
     def reserve(self) -> float:
         """Calls beyond the free agents for which the guard is to have room."""
         left = self.expected / (self.live + self.expected)
-        return self.usual.mean + YOUNG * left * self.usual.spread
+        return self.usual.mean * (1 + AHEAD * min(1.0, left / LAST))
 
     def _allowed(self, live: float) -> float:
         """Calls that may be abandoned of so many live ones, less one that may be under way."""

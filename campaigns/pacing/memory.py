@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from campaigns.pacing.answers import Answers
 from campaigns.pacing.asking import Asking
-from campaigns.pacing.budget import LEAST, MOST
+from campaigns.pacing.budget import DAY, LEAST, MOST
 from campaigns.pacing.durations import LONGEST, Durations
 from campaigns.pacing.learned import HOURS, Learned
 from campaigns.pacing.predictive import Predictive
@@ -54,7 +54,7 @@ class _Segment(_Part):
 
 
 class _Memory(_Part):
-    version: Literal[1]
+    version: Literal[2]
     theta: Figure
     usual: Pair
     of_answered: Figure
@@ -80,9 +80,9 @@ def _remember(pacer: Predictive) -> dict[str, Any]:
     budget, answers = pacer.budget, pacer.answers
     by_calls = sorted(answers.learned().items(), key=lambda item: -item[1].calls)
     return {
-        "version": 1,
+        "version": 2,
         "theta": round(budget.theta, 6),
-        "usual": _rounded(np.array([budget.usual.mean, budget.usual.square])),
+        "usual": _rounded(np.array([budget.usual.mean, budget.usual.seconds])),
         "of_answered": round(answers.of_answered, 4),
         "talk": _trimmed(pacer.talk.ends),
         "wrap_up": _trimmed(pacer.wrap_up.ends),
@@ -132,8 +132,8 @@ def _resume(pacer: Predictive, known: _Memory, keep: float) -> None:
     budget, usual = pacer.budget, pacer.budget.usual
     theta = min(MOST, max(LEAST, known.theta))
     budget.theta = budget.theta ** (1 - keep) * theta**keep
-    mean, square = known.usual
-    usual.mean, usual.square = mean * keep, max(square, mean * mean) * keep
+    usual.mean, seconds = known.usual
+    usual.seconds = min(DAY, seconds) * keep
     pacer.answers.of_answered = min(1.0, known.of_answered)
     _count(pacer.talk, known.talk, keep)
     _count(pacer.wrap_up, known.wrap_up, keep)

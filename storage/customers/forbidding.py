@@ -1,14 +1,17 @@
-"""A prohibition in a row that is refused: whoever is not to be called is not, whatever else is
-wrong with what was told of them."""
+"""Prohibitions that do not come with a change of a customer: in a row that is refused, as whoever
+is not to be called is not, whatever else is wrong; and by the number alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from campaigns.numbers import BadNumber, normalise
 from storage import dnc
 from storage.customers.changes import By
+from storage.customers.changing import changing
 from storage.customers.given import GivenCustomer
+from storage.customers.numbers import owners
 from storage.customers.sync import Came, Unfit, sync
 from storage.engine import Store
 
@@ -38,6 +41,16 @@ def forbid_refused(
     for told, each in zip(again, bare, strict=True):
         if told["came"] == Came.REFUSED:
             dnc.add(store, each.numbers, now, by.who)
+
+
+def forbid_owner(store: Store, number: str, by: By, now: datetime) -> UUID | None:
+    """Whose number it is is not to be called any more, by any number; None: it is nobody's."""
+    with changing(store, by, now) as pen:
+        customer = owners(pen.connection, [number]).get(number)
+        if customer is not None:
+            pen.hold([customer])
+            pen.forbid(customer)
+    return customer
 
 
 def _numbers(given: GivenCustomer) -> Iterator[str]:

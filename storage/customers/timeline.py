@@ -7,6 +7,7 @@ nothing is copied. Each kind is asked for one page's worth, and the pages are me
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from storage.engine import Store
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.contacts import CONTACT_POINTS, ContactKind
 from storage.tables.inbound import INBOUND_CALLS
-from storage.tables.timeline import CONSENTS, FOLLOW_UPS, STAGE_CHANGES, TOUCHES
+from storage.tables.timeline import CONSENTS, FOLLOW_UPS, STAGE_CHANGES, TOUCHES, TouchKind
 
 _A, _I, _P = ATTEMPTS.c, INBOUND_CALLS.c, CONTACT_POINTS.c
 _T, _S, _F, _K = TOUCHES.c, STAGE_CHANGES.c, FOLLOW_UPS.c, CONSENTS.c
@@ -25,10 +26,24 @@ Before = tuple[datetime, UUID]
 """Where the page before has ended."""
 
 
+class Kind(StrEnum):
+    """What an entry tells of; the last five are touch points."""
+
+    CALL = "call"
+    INBOUND_CALL = "inbound_call"
+    STAGE = "stage"
+    FOLLOW_UP = "follow_up"  # by when it was done, or is due
+    CONSENT = "consent"
+    PURCHASE = TouchKind.PURCHASE.value
+    VISIT = TouchKind.VISIT.value
+    FORM = TouchKind.FORM.value
+    MESSAGE = TouchKind.MESSAGE.value
+    NOTE = TouchKind.NOTE.value
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `kind`: call, inbound_call, stage, follow_up (by when it was done,
-    or is due), consent, or what kind of touch point. `facts`: what there is to say of it."""
+    """One thing that happened. `kind`: one of `Kind`. `facts`: what there is to say of it."""
 
     at: datetime
     id: UUID
@@ -44,16 +59,18 @@ def page(
     kinds: Sequence[str] = (),
 ) -> list[Entry]:
     """The latest entries before that place; `kinds`: of these alone."""
+    touched = [str(kind) for kind in kinds if kind not in _SOURCES]
     with store.looking() as connection:
         mine = _numbers(connection, customer_id)
         found = [
             _entry(kind, row)
             for kind, source in _SOURCES.items()
-            if not kinds or kind in kinds or (kind == "touch" and set(kinds) - set(_SOURCES))
-            for row in connection.execute(_page(source, customer_id, mine, limit, before))
+            if not kinds or kind in kinds or (kind == "touch" and touched)
+            for row in connection.execute(
+                _page(source, customer_id, mine, limit, before, touched if kind == "touch" else ())
+            )
         ]
-    wanted = [each for each in found if not kinds or each.kind in kinds]
-    return sorted(wanted, key=lambda each: (each.at, each.id), reverse=True)[:limit]
+    return sorted(found, key=lambda each: (each.at, each.id), reverse=True)[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +84,18 @@ class _Source:
 
 
 def _page(
-    source: _Source, customer: UUID, numbers: Sequence[str], limit: int, before: Before | None
+    source: _Source,
+    customer: UUID,
+    numbers: Sequence[str],
+    limit: int,
+    before: Before | None,
+    touched: Sequence[str],
 ) -> Select[Any]:
+    """`touched`: only touch points of these kinds; a page must not be filled with others."""
     query = select(source.at.label("at"), source.id.label("id"), *source.columns)
     query = query.where(source.whose(customer, numbers))
+    if touched:
+        query = query.where(_T.kind.in_(touched))
     if before is not None:
         at, last = before
         query = query.where(or_(source.at < at, and_(source.at == at, source.id < last)))

@@ -37,10 +37,11 @@ class NewTouch:
 
 
 def add(store: Store, given: Sequence[NewTouch], source: str, by: By, now: datetime) -> int:
-    """Keep touch points; how many are new. Raises `Refused`, `NotThere`."""
+    """Keep touch points; how many are new. Raises `Refused`, with the place of the first that is
+    wrong among those given, from 0, and its field; `NotThere`."""
     with changing(store, by, now) as pen:
         pen.hold({each.customer_id for each in given})
-        rows = [_row(each, source, by) for each in given]
+        rows = [_row(n, each, source, by) for n, each in enumerate(given)]
         new = insert_new(pen.connection, TOUCHES, rows, ["source", "source_key"])
         for row in rows:
             if row["id"] in new:
@@ -62,12 +63,13 @@ def money(amount: int | None) -> int | float | None:
     return amount / MILLIONTHS if rest else whole
 
 
-def _row(each: NewTouch, source: str, by: By) -> dict[str, Any]:
+def _row(n: int, each: NewTouch, source: str, by: By) -> dict[str, Any]:
+    place = f"touches.{n}"
     for word, text in (("item", each.item), ("key", each.key or "")):
         if len(text) > LONGEST_KEY:
-            raise Refused(f"The {word} of a touch point has at most {LONGEST_KEY} characters")
+            raise Refused(f"{place}.{word}: expected at most {LONGEST_KEY} characters")
     if each.currency and not TOKEN.fullmatch(each.currency[:24]):
-        raise Refused("A currency is a code such as CNY")
+        raise Refused(f"{place}.currency: expected a code such as CNY")
     return {
         "id": new_id(),
         "customer_id": each.customer_id,
@@ -75,7 +77,7 @@ def _row(each: NewTouch, source: str, by: By) -> dict[str, Any]:
         "kind": TouchKind(each.kind).value,
         "item": clean(each.item),
         "text": each.text,
-        "amount": None if each.amount is None else _amount(each.amount),
+        "amount": None if each.amount is None else _amount(f"{place}.amount", each.amount),
         "currency": each.currency[:24],
         "detail": None if each.detail is None else clean_json(dict(each.detail)),
         "source": source,
@@ -84,8 +86,8 @@ def _row(each: NewTouch, source: str, by: By) -> dict[str, Any]:
     }
 
 
-def _amount(raw: str | float) -> int:
+def _amount(place: str, raw: str | float) -> int:
     try:
         return millionths(raw)
     except BadValue as wrong:
-        raise Refused(f"The amount of a touch point: expected {wrong}") from wrong
+        raise Refused(f"{place}: expected {wrong}") from wrong

@@ -114,13 +114,12 @@ def newest_yaml(store: Store) -> str | None:
 
 def site_words(store: Store) -> SiteWords:
     """What rules may name here."""
-    known = definitions.read(store)
-    lists = {
-        each.name: each.spec.leads.lists
-        for each in campaigns.list_all(store)
-        if isinstance(each, Stored)
-    }
-    return SiteWords(tuple(known.stages), known.intents, known.fields, lists)
+    known, every = definitions.read(store), campaigns.list_all(store)
+    readable = [each for each in every if isinstance(each, Stored)]
+    lists = {each.name: each.spec.leads.lists for each in readable}
+    filed = {d.name for each in readable for d in each.spec.dispositions}
+    dispositions = sorted(filed) if len(readable) == len(every) else None
+    return SiteWords(tuple(known.stages), known.intents, known.fields, lists, dispositions)
 
 
 def asks_after_idle(store: Store) -> bool:

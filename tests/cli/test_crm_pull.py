@@ -115,6 +115,24 @@ def test_who_would_be_refused_is_told_of_by_the_map(run: Any, erp: Engine, site:
     assert "wrong: 2: stage: expected one of none, as the CRM file declares no stages" in looked.out
 
 
+def test_a_pull_that_refuses_rows_says_so_by_its_exit_code(
+    run: Any, erp: Engine, site: Path
+) -> None:
+    (site / "erp.yaml").write_text(MAP.replace("intent: intent", "stage: intent"))
+    with erp.begin() as connection:
+        connection.execute(text("UPDATE people SET intent = '没有' WHERE id = 2"))
+    ran = run("crm", "pull", "erp")
+    assert ran.code == 1
+    assert "2 row(s): 1 created, 0 updated, 0 unchanged, 1 refused" in ran.out
+    assert "2: stage: expected one of none" in ran.out
+    for words in (("erp", "--again", "--json"), ("--again", "--json")):
+        ran = run("crm", "pull", *words)
+        assert (ran.code, json.loads(ran.out)["refused"]) == (1, 1)
+    with erp.begin() as connection:
+        connection.execute(text("UPDATE people SET intent = NULL"))
+    assert run("crm", "pull", "erp", "--again").code == 0
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

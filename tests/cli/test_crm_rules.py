@@ -107,6 +107,29 @@ def test_a_webhook_that_goes_nowhere_is_told(run: Run, file: Path) -> None:
         assert "hot:" not in ran.err
 
 
+def test_a_disposition_that_no_campaign_has_is_warned_of(
+    run: Run, file: Path, tmp_path: Path
+) -> None:
+    file.write_text(RULES + "  - {name: sold, when: {call: {disposition: [sael, later]}}, "
+                            "do: [{tag: 成交}]}\n")  # fmt: skip
+    told = "no campaign has the disposition '{}' yet, so no call is filed so"
+    slip = f"[0]: {told.format('sael')}; did you mean 'sale'?"
+    for word in ("test", "apply"):
+        ran = run("crm", "rules", word, file, "--json")
+        assert ran.code == 0
+        assert [json.loads(line) for line in ran.lines]
+        first, second = ran.err.splitlines()
+        assert first.startswith(f"warning: {file}:14:")
+        assert first.endswith(f": rules[3].when.call.disposition{slip}")
+        assert second.endswith(f": rules[3].when.call.disposition[1]: {told.format('later')}")
+    (tmp_path / "spring.yaml").write_text(CAMPAIGN.replace("{name: none}", "{name: later}"))
+    assert run("campaign", "apply", "spring.yaml").code == 0
+    ran = run("crm", "rules", "apply", file)
+    assert (slip in ran.err, "later" in ran.err) == (True, False)
+    file.write_text(file.read_text().replace("sael", "sale"))
+    assert run("crm", "rules", "apply", file).err == ""
+
+
 def test_rules_are_listed_with_how_they_fare(run: Run, file: Path) -> None:
     assert run("crm", "rules", "list").out == "No rules.\n"
     run("crm", "rules", "apply", file)

@@ -5,9 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from cli.site import now, open_site
 from storage import dnc
+from storage.customers import changes, look
+from storage.customers.changes import By
+from storage.customers.given import GivenCustomer
+from storage.customers.sync import sync
+from storage.tables.records import OUTBOX
+from workers.changes import heed_batch
 
 
 def test_a_number_is_put_on_and_taken_off(run: Any, site: Path) -> None:
@@ -26,6 +33,58 @@ def test_a_number_is_put_on_and_taken_off(run: Any, site: Path) -> None:
     ran = run("dnc", "remove", "+12125550110")
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == "+12125550110 is not on the do-not-call list (every campaign)\n"
+
+
+def test_a_customer_is_forbidden_by_a_number_only_where_that_is_said(run: Any, site: Path) -> None:
+    mobile, office, ada = "+8613912345678", "+862112345678", "+12125550110"
+    with open_site() as opened:
+        given = [
+            GivenCustomer("C-1", name="王小明", numbers=(mobile, office)),
+            GivenCustomer("C-2", name="李雷", numbers=(ada,)),
+        ]
+        sync(opened.store, "crm", given, By("api:crm", "crm"), now())
+        wang = look.by_number(opened.store, mobile)
+        assert wang is not None
+
+    def stands() -> tuple[bool, bool, list[str]]:
+        with open_site() as opened:
+            told = changes.of_customer(opened.store, wang)
+            listed = bool(dnc.check(opened.store, office))
+            forbids = [c.by.who for c in told if c.change.what == "do_not_call"]
+            return look.get(opened.store, wang)["do_not_call"], listed, forbids
+
+    ran = run("dnc", "add", mobile)
+    assert (ran.code, stands()) == (0, (False, False, []))
+    assert "a number of 王小明, who is not forbidden by that: other numbers may be" in ran.err
+    assert run("dnc", "add", mobile, "--days", 9).err == ""
+    ran = run("dnc", "add", office, "--customer", "--source", "letter")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.lines[1] == "So is its customer 王小明, with 1 other number(s)."
+    assert stands() == (True, True, ["cli"])
+    [entry] = json.loads(run("dnc", "check", office, "--json").out)["entries"]
+    assert entry["source"] == "letter"
+    again = run("dnc", "add", mobile, "--customer", "--json")
+    assert json.loads(again.out)["customer_id"] == str(wang)
+    assert stands() == (True, True, ["cli"])
+    assert run("dnc", "add", mobile).err == ""  # nothing is left open
+    with open_site() as opened:
+        while heed_batch(opened.store, tells=True):
+            pass
+        with opened.store.reading() as connection:
+            sent = connection.execute(select(OUTBOX.c.payload)).scalars().all()
+    [told] = [each for each in sent if each.get("who") == "cli"]
+    assert told["changes"] == [{"what": "do_not_call", "old": False, "new": True}]
+
+
+def test_of_a_number_that_is_nobodys_the_number_is_listed(run: Any, applied: str) -> None:
+    ran = run("dnc", "add", "+12125550199", "--customer")
+    assert ran.code == 0
+    assert ran.err == "No customer has +12125550199: the number alone is on the list\n"
+    assert json.loads(run("dnc", "check", "+12125550199", "--json").out)["listed"]
+    for words in (("--days", 3), ("--campaign", "spring")):
+        ran = run("dnc", "add", "+12125550110", "--customer", *words)
+        assert (ran.code, "for every campaign" in ran.err) == (2, True)
+    assert not json.loads(run("dnc", "check", "+12125550110", "--json").out)["listed"]
 
 
 def test_for_one_campaign_and_for_some_days(run: Any, applied: str) -> None:

@@ -101,6 +101,33 @@ def test_a_campaign_plans_whom_it_would_call_and_why_not_the_others(
     assert "filter" in run("why", "--campaign", spring).out
 
 
+def test_tags_and_lists_that_there_are_not_yet_are_warned_of(
+    run: Any, spring: str, tmp_path: Path
+) -> None:
+    filter_ = 'not tag 零售/常客 and (tag 制造业 or tag "制造业/设备采购" or attempts = 0)'
+    told = "there is no tag '零售/常客' yet, so nobody has it"
+    ran = run("leads", "count", spring, "--filter", filter_, "--json")
+    assert (ran.code, json.loads(ran.out)["leads"]) == (0, 3)
+    assert ran.err == f"warning: --filter: character 9: {told}\n"
+    file = selecting(tmp_path, filter_)
+    mixed = file.read_text().replace("list: spring", "mix: {spring: 60%, autum: 40%}")
+    file.write_text(mixed)
+    for word in ("plan", "apply"):
+        ran = run("campaign", word, file, "--json")
+        assert (ran.code, json.loads(ran.out)["campaign"]) == (0, spring)
+        first, second = ran.err.splitlines()
+        assert first.startswith(f"warning: {file}:")
+        assert first.endswith(f": leads.filter: at character 9 of the filter, {told}")
+        assert second.endswith(
+            ": leads.mix.autum: no lead is on a list 'autum' yet; until then the others give its "
+            "share"
+        )
+    run("customers", "tag", "零售/常客", WANG)
+    file.write_text(mixed.replace(", autum: 40%", "").replace("60%", "100%"))
+    assert run("campaign", "apply", file).err == ""
+    assert run("leads", "count", spring, "--filter", filter_).err == ""
+
+
 def test_every_rule_is_asked_about_a_lead(run: Any, spring: str, tmp_path: Path) -> None:
     run("campaign", "apply", selecting(tmp_path, FILTER))
     run("campaign", "start", spring)

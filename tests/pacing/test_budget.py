@@ -116,14 +116,27 @@ def test_what_is_usually_in_flight_is_set_aside_first() -> None:
     assert free.risk > 2 * short  # without a guard nothing need be set aside
 
 
-def test_a_young_day_sets_more_aside_than_an_old_one() -> None:
+def test_three_times_the_usual_is_set_aside_and_let_go_as_the_day_ends() -> None:
     budget = Budget(0.03, limit=0.03)
     for second in range(6000):
-        budget.usual.see(20 + 20 * (second // 60 % 2), second)
+        budget.usual.see(10 + 20 * (second // 60 % 2), second)
+    assert budget.usual.mean == pytest.approx(20, rel=0.02)
     budget.look(live=10, abandoned=0, expected=10_000)
-    young = budget.reserve
+    assert budget.reserve == pytest.approx(60, rel=0.02)
+    budget.look(live=6_900, abandoned=100, expected=3_100)
+    assert budget.reserve == pytest.approx(60, rel=0.02)
+    budget.look(live=8_500, abandoned=200, expected=1_500)
+    assert budget.reserve == pytest.approx(40, rel=0.02)
     budget.look(live=10_000, abandoned=200, expected=1)
-    assert budget.usual.mean < budget.reserve < young
+    assert budget.reserve == pytest.approx(20, rel=0.02)
+
+
+def test_a_break_in_dialling_is_no_part_of_the_usual() -> None:
+    usual = Usual()
+    for second in range(3600):
+        usual.see(20, second)
+    usual.see(0, 9999)
+    assert 19 < usual.mean <= 20
 
 
 def test_while_the_guard_decides_connected_calls_raise_no_risk() -> None:
@@ -143,4 +156,4 @@ def test_the_usual_under_a_clock_that_steps(times: tuple[float, float]) -> None:
     for now in times:
         usual.see(10, now)
     assert 0 <= usual.mean <= 10
-    assert usual.spread >= 0
+    assert 0 <= usual.seconds <= 60

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID, uuid4
 
 import httpx
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 
 from campaigns.crm.file import load
 from storage import dnc
-from storage.customers import changes
+from storage.customers import changes, timeline
 from storage.customers.calls import CallResult
 from storage.customers.changes import By
 from storage.customers.definitions import apply
@@ -191,6 +191,28 @@ async def test_one_is_looked_up_by_id_number_and_external_id(ask: Ask, wang: str
         assert told.numbers[0].zones == ["Asia/Shanghai"]
     for path in (str(uuid4()), "+8613912345679", "C-2?source=crm", "C-1?source=shop", "x"):
         assert (await ask("GET", f"/api/customers/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["a/b", "/", "a/timeline", "a%2Fb", "100%", "a/../b", "甲/乙+丙", "%", "a?b#c&d", "x" * 120],
+)
+async def test_an_external_id_may_hold_what_divides_a_path(ask: Ask, told: str) -> None:
+    row = {"external_id": told, "name": "王"}
+    came = (await ask("POST", "/api/customer/sync", {"customers": [row]})).json()["rows"][0]
+    of, by = f"/api/customers/{quote(told, safe='')}", "?source=crm"
+    found = await ask("GET", of + by)
+    assert (found.status_code, found.json().get("id")) == (200, came["customer_id"])
+    assert (await ask("POST", f"{of}/tags{by}", {"add": ["vip"]})).status_code == 200
+    plan = {"due_at": "2030-01-01T09:00:00+08:00"}
+    assert (await ask("POST", f"{of}/follow-ups{by}", plan)).status_code == 201
+    note = {"touches": [{"kind": "note", "text": "好"}]}
+    assert (await ask("POST", f"{of}/touches{by}", note)).json() == {"new": 1}
+    assert (await ask("POST", f"{of}/consent{by}", {"given": True})).status_code == 201
+    seen = (await ask("GET", f"{of}/timeline{by}")).json()["entries"]
+    assert {each["kind"] for each in seen} == {"note", "consent", "follow_up"}
+    for other in (of + "x", f"{of}/nothing", of.replace("%", "%25") + "%2F"):
+        assert (await ask("GET", other + by)).status_code == 404
 
 
 async def test_a_looked_up_customer_is_as_it_is_after_each_change(ask: Ask, wang: str) -> None:
@@ -383,6 +405,43 @@ async def test_tags_follow_ups_touches_and_consent_are_on_the_timeline(
     assert (await ask("GET", f"{of}/timeline?after=x")).status_code == 422
     gone = f"/api/customers/{uuid4()}/timeline"
     assert (await ask("GET", gone)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"amount": "12o.5"}, "touches.1.amount: expected a number"),
+        ({"amount": 1e300}, "touches.1.amount: expected "),
+        ({"item": "床" * 121}, "touches.1.item: expected at most 120 characters"),
+        ({"key": "k" * 121}, "touches.1.key: expected at most 120 characters"),
+        ({"currency": "¥"}, "touches.1.currency: "),
+        ({"kind": "purchased"}, "touches.1.kind: "),
+        ({"paid": True}, "touches.1.paid: There is no such key"),
+    ],
+)
+async def test_of_touch_points_the_one_that_is_wrong_is_named(
+    ask: Ask, wang: str, wrong: dict[str, Any], said: str
+) -> None:
+    right = {"kind": "purchase", "item": "数控机床 X5", "amount": "1", "currency": "CNY"}
+    path = f"/api/customers/{wang}/touches"
+    told = await ask("POST", path, {"touches": [right, {**right, **wrong}, right]})
+    assert told.status_code == 422
+    assert told.json()["detail"].startswith(said)
+    seen = (await ask("GET", f"/api/customers/{wang}/timeline?kind=purchase")).json()
+    assert seen["entries"] == []
+
+
+async def test_a_timeline_of_a_kind_that_there_is_not_is_refused_with_those_that_there_are(
+    ask: Ask, wang: str
+) -> None:
+    path = f"/api/customers/{wang}/timeline"
+    for wrong in ("kind=purchases", "kind=stage&kind=touch", "kind="):
+        told = await ask("GET", f"{path}?{wrong}")
+        assert told.status_code == 422
+        assert all(f"'{each}'" in told.json()["detail"] for each in timeline.Kind)
+        assert "purchases" not in told.text
+    every = "&".join(f"kind={each}" for each in timeline.Kind)
+    assert (await ask("GET", f"{path}?{every}")).json() == (await ask("GET", path)).json()
 
 
 async def test_tags_below_those_that_go_may_come_in_the_same_request(ask: Ask, wang: str) -> None:

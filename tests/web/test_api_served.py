@@ -52,6 +52,9 @@ def test_a_customer_of_the_crm_is_called_and_the_result_comes_from_the_crm(
         [heard] = [e["facts"] for e in entries if e["id"] == str(call.id)]
         assert (heard["intent"], heard["note"]) == ("A", "要合同")
         assert _messages(site, str(call.id))[-1]["intent"] == "A"
+        theirs = client.get(path).json()["external_ids"]["crm"].replace("/", "%2F")
+        again = client.get(f"/api/customers/{theirs}/timeline", params={"source": "crm"})
+        assert again.json()["entries"] == entries
         _has_one_history(client, path, str(call.id))
 
 
@@ -84,7 +87,7 @@ def _name(call: Any) -> str:
 
 def _tell(client: httpx.Client, count: int) -> None:
     given = [
-        {"external_id": f"C-{n}", "name": f"王{n}", "numbers": [f"+1212555{n:04d}"], "stage": "new"}
+        {"external_id": f"C/{n}", "name": f"王{n}", "numbers": [f"+1212555{n:04d}"], "stage": "new"}
         for n in range(count)
     ]
     told = client.post("/api/customer/sync", json={"customers": given}).json()

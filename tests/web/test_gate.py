@@ -79,6 +79,11 @@ async def test_a_path_is_judged_as_the_app_takes_it(settings: Settings, path: st
         assert (await client.get(path)).json() == {"detail": NOT_THERE}
 
 
+@pytest.mark.parametrize("path", ["/api%2Fcustomers/x", "/api/customers%2Fx", "/pbx/a%2Fb/caller"])
+async def test_what_divides_a_path_is_no_letter_of_it(ask: Callable[..., Any], path: str) -> None:
+    assert await ask(path) == 404
+
+
 @pytest.mark.parametrize(
     ("peer", "url", "headers", "status"),
     [

@@ -13,6 +13,7 @@ from storage.customers import listing
 from storage.customers.listing import Order
 from web.api.asked import QueryTime
 from web.api.forms import Token
+from web.segments import Segment
 
 _AT = "2026-11-25T00:00:00Z"
 
@@ -36,9 +37,10 @@ Key = Annotated[
     ),
 ]
 Which = Annotated[
-    str,
+    Segment,
     Path(
-        description="a customer's id, E.164 number (its + as %2B), or with `source` an external id",
+        description="a customer's id, E.164 number (its + as %2B), or with `source` an external id "
+        "(a / in it as %2F)",
         examples=["+8613912345678"],
     ),
 ]

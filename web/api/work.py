@@ -21,7 +21,6 @@ from web.api.forms import (
     FollowUpForm,
     ResultForm,
     TagsForm,
-    Token,
     TouchesForm,
 )
 from web.api.parameters import After, Source, Which, of_owner
@@ -111,8 +110,7 @@ def get_timeline(
     which: Which,
     source: Source = None,
     kind: Annotated[
-        list[Token] | None,
-        Query(description="these alone: call, inbound_call, stage, follow_up, consent, note, ..."),
+        list[timeline.Kind] | None, Query(description="these alone", examples=[["purchase"]])
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     after: After = None,

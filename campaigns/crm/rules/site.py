@@ -25,12 +25,14 @@ from campaigns.spec.errors import Finding, Loc, nearest, shown
 
 @dataclass(frozen=True, slots=True)
 class SiteWords:
-    """What a site has. `lists`: of each campaign."""
+    """What a site has. `lists`: of each campaign; `dispositions`: of all campaigns together, None
+    where some campaign cannot be read."""
 
     stages: Collection[str] = ()
     intents: Collection[str] = ()
     fields: Mapping[str, CustomField] = field(default_factory=dict)
     lists: Mapping[str, Collection[str]] = field(default_factory=dict)
+    dispositions: Collection[str] | None = None
 
 
 def unknown_words(rules: Rules, site: SiteWords) -> Iterator[Finding]:
@@ -43,6 +45,17 @@ def unknown_words(rules: Rules, site: SiteWords) -> Iterator[Finding]:
         for act, action in enumerate(rule.do):
             check = _ACTIONS.get(type(action))
             yield from check((*at, "do", act), action, site) if check else ()
+
+
+def never_filed(rules: Rules, site: SiteWords) -> Iterator[Finding]:
+    """Dispositions that rules wait for and no campaign has: no mistake, as a campaign may come."""
+    for n, rule in enumerate(rules.rules):
+        asked = rule.when.call.disposition if isinstance(rule.when, OnCall) else ()
+        for place, name in enumerate(asked):
+            if site.dispositions is not None and name not in site.dispositions:
+                loc: Loc = ("rules", n, "when", "call", "disposition", place)
+                told = f"no campaign has the disposition {shown(name)} yet, so no call is filed so"
+                yield Finding(loc, told, nearest(name, site.dispositions))
 
 
 def _if(loc: Loc, rule: Rule, site: SiteWords) -> Iterator[Finding]:

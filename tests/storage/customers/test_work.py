@@ -179,10 +179,25 @@ def test_touch_points_are_kept_once(site: Store, wang: UUID, now: datetime) -> N
     assert [e.kind for e in entries] == kinds
     assert (entries[2].facts["amount"], entries[2].facts["currency"]) == (129999.95, "CNY")
     assert entries[1].facts["detail"] == {"页": "价格"}
-    with pytest.raises(Refused, match="amount"):
+    with pytest.raises(Refused, match=r"touches\.0\.amount"):
         touches.add(
             site, [touches.NewTouch(wang, TouchKind.PURCHASE, now, amount="much")], "s", BY, now
         )
+
+
+def test_a_touch_point_of_a_kind_is_found_behind_many_others(
+    site: Store, wang: UUID, now: datetime
+) -> None:
+    bought = touches.NewTouch(wang, TouchKind.PURCHASE, now, "数控机床 X5")
+    notes = [touches.NewTouch(wang, TouchKind.NOTE, now + n * HOUR, text="好") for n in range(1, 9)]
+    touches.add(site, [bought, *notes], "shop", BY, now)
+    assert [e.kind for e in timeline.page(site, wang, 3, kinds=["purchase"])] == ["purchase"]
+    told = timeline.page(site, wang, 3, kinds=["note", "stage"])
+    assert [e.kind for e in told] == ["note"] * 3
+
+
+def test_there_is_a_kind_of_entry_for_all_that_happens() -> None:
+    assert {*timeline.Kind} == {*timeline._SOURCES, *TouchKind} - {"touch"}
 
 
 def test_the_last_word_about_consent_counts(site: Store, wang: UUID, now: datetime) -> None:
