@@ -26,6 +26,7 @@ FOLDERS = (
     "sounds",
 )  # fmt: skip
 TEMPLATES = Path(__file__).parent / "templates/freeswitch"
+LAST_MODULE = "mod_tone_stream"  # of those that the templates load
 
 
 def find_program() -> Path:
@@ -126,9 +127,11 @@ class FreeswitchReader(Running):
         return {"PORT": str(self._port), "PASSWORD": self._password}
 
     def _ready(self) -> bool:
-        """Whether it can be asked."""
+        """Whether it takes calls, and `rows` tells all that it has loaded: a thread of the server's
+        own writes that down, one module after the other."""
         with contextlib.suppress(OSError, LabError):
-            return self.api("module_exists mod_tone_stream") == "true"
+            if " is ready" in self.api("status"):
+                return any(row["ikey"] == LAST_MODULE for row in self.rows("file"))
         return False
 
 

@@ -48,6 +48,10 @@ def started(node: FreeswitchReader, name: str) -> bool:
     return bool(node.loaded([f"dialplane-flow-{name}"])[f"dialplane-flow-{name}"])
 
 
+def test_once_it_has_started_it_tells_all_that_it_has_loaded(node: FreeswitchReader) -> None:
+    assert node.unknown(["execute_extension", "nonsuch", "playback", "read"]) == ["nonsuch"]
+
+
 @pytest.mark.parametrize("file", FLOWS, ids=[path.stem for path in FLOWS])
 def test_it_reads_every_example_as_it_was_written(run: Any, file: Path) -> None:
     ran = run("dialplan", "check", file, "--pbx", "freeswitch", "--json")
