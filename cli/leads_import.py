@@ -72,7 +72,8 @@ def import_(
     Leads are stored a thousand at a time. A number that is on the list already counts as a
     duplicate and is left as it is, so an import that broke off is simply run again. Bad rows
     are told with line, column and reason, and written to a new file to mend and import again;
-    its columns reject_line and reject_reason may stay there.
+    its columns reject_line and reject_reason may stay there. A cell with an error of the
+    spreadsheet, such as #N/A, makes its row a bad one.
 
     Exit code 0: every row is on the list; 1: some were rejected, the others are on the list.
     """

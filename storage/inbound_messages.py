@@ -35,7 +35,8 @@ def tell_others(
     for each, (kind, what) in news.items():
         told: Message | None = Message(kind, key_of(each, what), payloads[each])
         if what == CORRECTED:
-            told = corrected(connection, kind, each, payloads[each])
+            filed_at = after[each].disposed_at
+            told = corrected(connection, kind, each, filed_at, payloads[each])
         messages += [told] if told else []
     write_messages(connection, messages)
 

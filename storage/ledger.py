@@ -148,6 +148,7 @@ class Ledger:
     def _correct(self, attempt: dict[str, Any], ended: AttemptEnded) -> None:
         """A result that tells more replaces the one before; the retry is decided anew."""
         before, filed_before = Outcome(attempt["outcome"]), attempt["disposition"]
+        was_filed = filed_before if self._is_filed_by_flow(attempt) else ""
         attempt.update(rows.correction_of(ended, attempt))
         lead = self._leads.get(attempt["lead_id"])
         if lead is not None:
@@ -157,6 +158,8 @@ class Ledger:
         self._events.append(
             Happened(attempt["id"], attempt["ended_at"], "corrected", attempt["disposition"])
         )
+        if self._is_filed_by_flow(attempt):
+            self._note_result(attempt, was_filed, self._rate(attempt, was_filed))
         self._tell_again(attempt, lead, decided)
         talked = ended.outcome is Outcome.CONNECTED and before is not Outcome.CONNECTED
         self._tell_customer(attempt, decided, ended.connected_at if talked else None)
@@ -171,7 +174,9 @@ class Ledger:
         if here:
             last = self._messages[here[-1]]
             self._messages[here[-1]] = replace(last, payload=payload)
-        elif message := corrected(self._connection, "attempt.ended", attempt["id"], payload):
+            return
+        about = (attempt["id"], attempt["disposed_at"], payload)
+        if message := corrected(self._connection, "attempt.ended", *about):
             self._messages.append(message)
 
     def _refile(self, attempt: dict[str, Any], before: str, at: datetime) -> None:

@@ -7,7 +7,6 @@ an attempt's lead or the inbound call itself: what tells of its end or its filin
 or waits and then knows the answer.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,19 +16,19 @@ from sqlalchemy import Connection, select
 from campaigns.flow_effects import QuestionAnswered
 from campaigns.spec.campaign import Mode
 from storage.campaigns import at_version
+from storage.correcting import messages_about
 from storage.engine import Store
 from storage.flow_results import answers_of, write_flows
 from storage.hooks import Hook, done
 from storage.inbound_flows import write_inbound_flows
 from storage.ledger_rows import lock_leads
 from storage.mended import NONE_OF_OURS
-from storage.messages import ANSWERED, ENDS, Message, disposed, key_of
+from storage.messages import ANSWERED, Message, key_of
 from storage.outbox import rewrite_untaken, write_messages
 from storage.tables.attempts import ATTEMPTS
 from storage.tables.inbound import INBOUND_CALLS
 from storage.tables.records import OUTBOX
 
-MOST = 50  # messages about one call whose answers come late; a flow has no more questions
 NO_FLOWS = "its campaign has no flow"
 AGAIN, KEPT = "told after the result", "kept"  # what came of a post
 _A, _O = ATTEMPTS.c, OUTBOX.c
@@ -95,7 +94,7 @@ def _within(call: Any, began_at: datetime, at: datetime) -> datetime:
 def _tell_again(connection: Connection, call: Any) -> bool:
     """The message that told last of this call, with the answers that stand now: in its place
     where nobody has taken it, else after it. Whether there was need to."""
-    messages = _messages(connection, call)
+    messages = messages_about(connection, call["id"], call["disposed_at"])
     answers = answers_of(connection, [call["id"]]).get(call["id"], {})
     if not messages or messages[-1].payload.get("answers") == answers:
         return False
@@ -104,15 +103,3 @@ def _tell_again(connection: Connection, call: Any) -> bool:
         key = key_of(call["id"], f"{ANSWERED}{len(messages)}")
         write_messages(connection, [Message(last.kind, key, payload)])
     return True
-
-
-def _messages(connection: Connection, call: Any) -> Sequence[Any]:
-    """Those about this call, in the order in which they were written. Found by their whole
-    keys, as a key's beginning is found by no index in a database that sorts as people do."""
-    filed = call["disposed_at"]
-    told = [*ENDS, *(f"{ANSWERED}{nth}" for nth in range(1, MOST))]
-    told += [disposed(filed)] if filed else []
-    keys = [key_of(call["id"], what) for what in told]
-    query = select(_O.kind, _O.idempotency_key, _O.payload).where(_O.idempotency_key.in_(keys))
-    query = query.order_by(_O.created_at, _O.id).with_for_update()  # one late answer at a time
-    return connection.execute(query).all()

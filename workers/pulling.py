@@ -22,7 +22,7 @@ from storage import pulls
 from storage.customers import gone, told_times
 from storage.customers.changes import By
 from storage.customers.definitions import read
-from storage.customers.forbidding import forbid_refused
+from storage.customers.forbidding import forbid_refused, forbid_told
 from storage.customers.given import CheckedCustomer, GivenCustomer
 from storage.customers.records import last_told_by
 from storage.customers.requests import Request
@@ -138,6 +138,8 @@ def keep(
             report.refuse(row.external_id, row.wrong)
     if request is not None:
         good = _in_time(store, source, good, report)
+    by = By(f"crm:{source}", origin=source)
+    forbid_told(store, source, _prohibitions(rows, mapped), by, datetime.now(UTC))
     ids = [row.external_id for row in good]
     theirs, known = last_told_by(store, source, ids), as_it_knows_them(store, source, ids)
     if not good:
@@ -149,7 +151,6 @@ def keep(
         for row in good
     ]
     _leave_undeclared(given, read(store).fields, report)
-    by = By(f"crm:{source}", origin=source)
     came = sync(store, source, given, by, datetime.now(UTC), request)
     for told in came:
         if told["came"] == Came.REFUSED:
@@ -159,6 +160,20 @@ def keep(
     forbid_refused(store, source, given, came, by, datetime.now(UTC))
     times = {row.external_id: row.at for row in good if row.at and row.at <= until}
     told_times.note(store, source, times)
+
+
+def _prohibitions(rows: Sequence[Pulled], mapped: CustomerMap) -> list[GivenCustomer]:
+    """What rows that cannot be taken say of whom not to call."""
+    return [
+        GivenCustomer(
+            row.external_id,
+            numbers=tuple(row.fields.get("numbers", ())),
+            region=row.fields.get("region") or mapped.region,
+            do_not_call=True,
+        )
+        for row in rows
+        if row.wrong and row.fields.get("do_not_call") is True
+    ]
 
 
 def _in_time(store: Store, source: str, rows: Sequence[Pulled], report: Report) -> list[Pulled]:

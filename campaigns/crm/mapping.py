@@ -1,6 +1,7 @@
 """What a CRM calls things: its record of a customer as ours, and ours as its own."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -126,15 +127,25 @@ def pulled(each: CustomerMap, get: Callable[[str], Any]) -> Pulled:
     external_id = _text(get(each.id)).strip()
     if not 0 < len(external_id) <= LONGEST_ID or not external_id.isprintable():
         why = f"{each.id}: expected an id of 1 to {LONGEST_ID} printable characters"
-        return Pulled("", wrong=why)
+        return Pulled("", fields=_prohibition(each, get), wrong=why)
     if is_gone(each, get):
         return Pulled(external_id, gone=True)
     try:
         found = {name: _read(each, name, get) for name in each.fields}
         at = moment(latest(each, get) or None, each.zone)
     except BadRow as wrong:
-        return Pulled(external_id, wrong=str(wrong))
+        return Pulled(external_id, fields=_prohibition(each, get), wrong=str(wrong))
     return Pulled(external_id, at, found)
+
+
+def _prohibition(each: CustomerMap, get: Callable[[str], Any]) -> dict[str, Any]:
+    """Of a record that cannot be taken: whom it forbids to call, as far as that can be read."""
+    found = dict[str, Any]()
+    for name in ("do_not_call", "numbers", "region"):
+        if name in each.fields:
+            with suppress(BadRow):
+                found[name] = _read(each, name, get)
+    return found
 
 
 def is_gone(each: CustomerMap, get: Callable[[str], Any]) -> bool:

@@ -16,8 +16,9 @@ A <= p*L - (1 - p)*R. So room for them is set aside first (`reserve`), and nothi
 that would take it away: a budget that is spent as soon as it is there leaves a dialler standing at
 the guard for the rest of the day. That room is three times what good pacing has in flight on
 average: a list or an hour that fewer people answer needs as much, and it cannot be foreseen. It is
-let go over the last three tenths of the day's live answers, so that what is saved is spent by the
-end. Less set aside stands at the guard longer when the answer rate falls, more spends too late:
+let go over the last three tenths of the period's live answers, so that what is saved is spent by
+the end; in a block of days, whose room earlier days have earned, most of it from the second day on.
+Less set aside stands at the guard longer when the answer rate falls, more spends too late:
 both were tried on simulated days (docs/pacing.md).
 """
 

@@ -30,6 +30,7 @@ CALLS, TALKS, HOUR_CALLS = 400.0, 300.0, 1000.0
 SHARE_CALLS = np.array([FIRST_WEIGHTS[0], 100.0])  # in the fast and the slow memory of the share
 NAMES = 64  # segments that are remembered: those with the most calls
 MOST_AGES = 400
+MOST_CALLS = 10_000.0  # beyond the free agents
 ODD = 1e9  # no campaign has so many calls
 _LEAST_ASKED = 1e-3  # nobody has ever asked: the share is small, and not 0
 
@@ -132,8 +133,7 @@ def _resume(pacer: Predictive, known: _Memory, keep: float) -> None:
     budget, usual = pacer.budget, pacer.budget.usual
     theta = min(MOST, max(LEAST, known.theta))
     budget.theta = budget.theta ** (1 - keep) * theta**keep
-    usual.mean, seconds = known.usual
-    usual.seconds = min(DAY, seconds) * keep
+    usual.mean, usual.seconds = min(MOST_CALLS, known.usual[0]), min(DAY, known.usual[1]) * keep
     pacer.answers.of_answered = min(1.0, known.of_answered)
     _count(pacer.talk, known.talk, keep)
     _count(pacer.wrap_up, known.wrap_up, keep)

@@ -243,3 +243,20 @@ def test_one_that_nobody_has_taken_is_put_right(
     assert [(key, m["outcome"]) for key, m in out(store).items()] == [
         ("ended-corrected", "connected")
     ]
+
+
+def test_what_is_told_last_is_so_whatever_was_filed_before(
+    store: Store, attempt: Attempt, ended: Ended, talked: Ended, tell: Tell
+) -> None:
+    """The filing had told the result as it was then."""
+    seen = ended(attempt, Outcome.NO_ANSWER)
+    at = seen.ended_at + timedelta(seconds=9)
+    tell(seen)
+    tell(AttemptDisposed(attempt.attempt_id, seen.lead_id, at, "ann", "sale"))
+    tell(talked(attempt))
+    *_, (key, payload) = out(store).items()
+    assert (key, payload["outcome"], payload["disposition"]) == (
+        "ended-corrected",
+        "connected",
+        "sale",
+    )

@@ -105,6 +105,21 @@ def test_a_flows_disposition_tells_the_level_with_the_result(
     assert [what for what, _, _ in noted(store, attempt)] == ["intent", "call_result"]
 
 
+def test_so_does_one_that_replaces_a_result_which_knew_of_no_answer(
+    store: Store,
+    attempt: Attempt,
+    tell: Callable[..., Recorded],
+    ended: Callable[..., Effect],
+) -> None:
+    tell(ended(attempt, Outcome.NO_ANSWER))
+    heard = {"disposition": "sale", "answered_at": attempt.placed_at + timedelta(seconds=4)}
+    for _ in range(2):
+        tell(ended(attempt, Outcome.HEARD, **heard))
+    assert levels(store, attempt) == ("A", "A")
+    assert told(store) == [("sale", "A")]
+    assert [what for what, _, _ in noted(store, attempt)] == ["intent", "call_result"]
+
+
 def test_the_last_word_counts_and_one_that_tells_none_leaves_the_level(
     store: Store,
     attempt: Attempt,

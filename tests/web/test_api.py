@@ -169,6 +169,27 @@ async def test_whom_a_refused_row_forbids_to_call_is_not_called(
     assert [bool(dnc.check(store, each)) for each in listed] == [True, True, True, False]
 
 
+async def test_so_is_whom_a_row_forbids_that_is_wrong_in_its_form_or_its_number(
+    ask: Ask, wang: str, store: Store
+) -> None:
+    own, another = "+8613912345690", "+8613912345691"
+    li = {"external_id": "C-8", "numbers": [own]}
+    first = await ask("POST", "/api/customer/sync", {"customers": [li]})
+    rows = [
+        {"external_id": "C-8", "numbers": [NUMBER], "do_not_call": True},  # somebody else's
+        {"external_id": "C-9", "numbers": [another, 7], "colour": 1, "do_not_call": True},
+        {"external_id": "C-1", "numbers": [NUMBER] * 25, "do_not_call": True},
+        {"external_id": "C-7", "numbers": ["+8613912345692"], "colour": 1, "do_not_call": "yes"},
+        17,
+    ]
+    told = (await ask("POST", "/api/customer/sync", {"customers": rows})).json()
+    assert [row["came"] for row in told["rows"]] == ["refused"] * 5
+    for customer in (wang, first.json()["rows"][0]["customer_id"]):
+        assert (await ask("GET", f"/api/customers/{customer}")).json()["do_not_call"]
+    listed = [NUMBER, own, another, "+8613912345692"]
+    assert [bool(dnc.check(store, each)) for each in listed] == [True, True, True, False]
+
+
 async def test_a_request_that_is_sent_again_is_done_once(ask: Ask) -> None:
     body, key = {"customers": [WANG]}, {"Idempotency-Key": "batch-7"}
     first = await ask("POST", "/api/customer/sync", body, **key)

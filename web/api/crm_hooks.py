@@ -135,7 +135,8 @@ def _map(request: Request, name: str) -> CustomerMap | None:
 
 def _as_pulled(each: CustomerForm | WrongRow, form: ChangedForm) -> Pulled:
     if isinstance(each, WrongRow):
-        return Pulled(each.external_id, wrong=each.why)
+        told = {"numbers": each.numbers, "region": each.region, "do_not_call": each.do_not_call}
+        return Pulled(each.external_id, fields=told, wrong=each.why)
     told = json.loads(each.model_dump_json(exclude_unset=True))
     external_id = str(told.pop("external_id"))
     own = {f"{CUSTOM}{name}": value for name, value in told.pop("fields", {}).items()}

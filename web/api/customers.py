@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from connectors.calls import E164
 from storage.customers import listing, look
-from storage.customers.forbidding import forbid_refused
+from storage.customers.forbidding import forbid_refused, forbid_told
 from storage.customers.given import GivenCustomer
 from storage.customers.listing import FieldFilter, Operator, Order, Wanted
 from storage.customers.requests import Request as Told
@@ -45,6 +45,7 @@ def sync_customers(request: Request, form: SyncForm, key: Key = None) -> Respons
     told = Told(name, key, _digest(form)) if key else None
     rows = sync(store(request), name, given, by(request), now(), told)
     forbid_refused(store(request), name, given, rows, by(request), now())
+    forbid_told(store(request), name, _prohibitions(form), by(request), now())
     counted = Counter(row["came"] for row in rows)
     return answer(
         {
@@ -100,6 +101,15 @@ def _given(row: CustomerForm | WrongRow) -> GivenCustomer | Unfit:
     if isinstance(row, WrongRow):
         return row.external_id, row.why
     return GivenCustomer(**dict(row))
+
+
+def _prohibitions(form: SyncForm) -> list[GivenCustomer]:
+    """What rows that are no customers say of whom not to call."""
+    return [
+        GivenCustomer(each.external_id, numbers=each.numbers, region=each.region, do_not_call=True)
+        for each in form.customers
+        if isinstance(each, WrongRow) and each.do_not_call
+    ]
 
 
 def _filter(raw: str) -> FieldFilter:

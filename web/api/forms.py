@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from connectors.calls import TOKEN
-from storage.customers.given import LONGEST_ID
+from storage.customers.given import LONGEST_ID, MOST_POINTS
 from storage.customers.sync import MOST
 from storage.tables.timeline import TouchKind
 from web.api.problems import sentence
@@ -84,10 +84,14 @@ class CustomerForm(ApiForm):
 
 
 class WrongRow(ApiForm):
-    """A row that is no customer: whose, as far as that can be read, and why."""
+    """A row that is no customer: whose, and whom it forbids to call, as far as that can be read,
+    and why."""
 
     external_id: str
     why: str
+    do_not_call: bool = False
+    numbers: tuple[str, ...] = ()
+    region: str | None = None
 
 
 def _row(value: Any) -> CustomerForm | WrongRow:
@@ -95,10 +99,24 @@ def _row(value: Any) -> CustomerForm | WrongRow:
         return CustomerForm.model_validate(value)
     except ValidationError as wrong:
         [first, *_] = wrong.errors(include_input=False, include_url=False)
-        told = value.get("external_id") if isinstance(value, dict) else None
-        readable = isinstance(told, str | int) and str(told).isprintable()
-        shown = str(told)[:LONGEST_ID] if readable else ""
-        return WrongRow(external_id=shown, why=sentence(first, "row", first["loc"]))
+        told = value if isinstance(value, dict) else {}
+        numbers, region = told.get("numbers"), told.get("region")
+        return WrongRow(
+            external_id=_readable(told.get("external_id")),
+            why=sentence(first, "row", first["loc"]),
+            do_not_call=told.get("do_not_call") is True,
+            numbers=_texts(numbers if isinstance(numbers, list) else []),
+            region=region if isinstance(region, str) else None,
+        )
+
+
+def _readable(told: Any) -> str:
+    readable = isinstance(told, str | int) and str(told).isprintable()
+    return str(told)[:LONGEST_ID] if readable else ""
+
+
+def _texts(values: list[Any]) -> tuple[str, ...]:
+    return tuple(each for each in values[:MOST_POINTS] if isinstance(each, str))
 
 
 Row: TypeAlias = Annotated[
