@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from campaigns.flow.flow import Flow
+from campaigns.flow.scene import first_values
 from connectors.calls import Answered, Ended, Event, HangUp, Originate, PlayMessage
 from connectors.clock import RunningClock
 from connectors.flows import (
@@ -130,7 +131,7 @@ class People:
 
     def _enter(self, caller: Caller) -> None:
         known = caller.call
-        given = {name: str(text) for name, text in known.fields.items()}
+        given = first_values(known.fields, known.fields)
         tags, zones = tuple(sorted(known.tags)), tuple(known.zones)
         into = (UUID(caller.id), caller.flow, "carrier", given, tags, zones, known.party)
         self.pbx.send(EnterFlow(*into))

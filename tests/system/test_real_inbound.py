@@ -230,6 +230,7 @@ class FlowLine(Callers):
 @pytest.mark.asterisk
 @pytest.mark.slow
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("exchange", ["asterisk"], indirect=True)  # where its flow is installed
 def test_the_opt_out_line_answers_its_callers(
     site_of: SiteOf, pbx: tuple[AsteriskNode, str], carrier: Carrier
 ) -> None:
