@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -59,9 +60,10 @@ def test_leads_on_two_nodes_one_of_which_is_killed(
         storage.agents.add(site.store, agent, datetime.now(UTC))
     site.worker()
     site.until(lambda: on(site, "second", 15) and on(site, "main", 15), 120)
+    site.until(lambda: talks(site, "main"), 60)
     killed = datetime.now(UTC)
     second.kill()
-    talking = [a.id for a in site.connected() if a.node == "main" and a.ended_at is None]
+    talking = talks(site, "main")
     before = len([a for a in site.attempts() if a.node == "main"])
     site.until(lambda: on(site, "main", before + 20), 60)  # the other one dials on
     restarted = datetime.now(UTC)
@@ -86,3 +88,8 @@ def on(site: Any, node: str, count: int) -> bool:
     """Whether so many calls have been placed on a node."""
     placed = [a for a in site.attempts() if a.node == node]
     return len(placed) >= count
+
+
+def talks(site: Any, node: str) -> list[UUID]:
+    """The conversations that go on on a node."""
+    return [a.id for a in site.connected() if a.node == node and a.ended_at is None]
